@@ -1,0 +1,131 @@
+"""The tree of what can go wrong: codes and data, no language.
+
+    CuratorError
+    ├── NewsroomError        no newsroom, bad settings, unusable folder
+    │   ├── NoNewsroom
+    │   └── BadSettings
+    ├── StoreError           the database
+    │   ├── DatabaseMissing
+    │   ├── DatabaseBusy
+    │   ├── DatabaseUnusable
+    │   └── SchemaMismatch
+    ├── NotFound             an id that is not there
+    ├── BadInput             a value somebody typed or a file they gave
+    ├── Refused              a rule of the house says no
+    │   ├── MoveNotAllowed
+    │   ├── NotReady
+    │   ├── ClaimedByOther
+    │   └── UnknownEditor
+    ├── EditConflict         somebody was faster; carries both texts
+    ├── FetchFailed          a page or feed that was needed at once
+    └── MailRefused          a mail that could not be handed over
+
+`code` is stable and is the key of the message in `faces/messages/*.toml`;
+`data` fills the message. Faces alone turn them into a language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from curator.model import Item, Problem
+
+
+class CuratorError(Exception):
+    """Base of everything this program raises on purpose."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, code: str | None = None, /, **data: Any) -> None:
+        self.reason = code or self.code
+        self.data = data
+        super().__init__(self.reason, data)
+
+
+class NewsroomError(CuratorError):
+    code = "newsroom_unusable"
+
+
+class NoNewsroom(NewsroomError):
+    code = "newsroom_missing"
+
+
+class BadSettings(NewsroomError):
+    """A settings file or variable that cannot be used; data names the key and the nearest known one."""
+
+    code = "settings_invalid"
+
+
+class StoreError(CuratorError):
+    code = "database_failed"
+
+
+class DatabaseMissing(StoreError):
+    code = "database_missing"
+
+
+class DatabaseBusy(StoreError):
+    code = "database_busy"
+
+
+class DatabaseUnusable(StoreError):
+    """Unreachable, read-only, corrupt, or the disk is full; data says which."""
+
+    code = "database_unusable"
+
+
+class SchemaMismatch(StoreError):
+    code = "schema_mismatch"
+
+
+class NotFound(CuratorError):
+    """data: `noun` (item, source, entry, issue, subscriber, edition) and `id`."""
+
+    code = "not_found"
+
+
+class BadInput(CuratorError):
+    code = "input_invalid"
+
+
+class Refused(CuratorError):
+    code = "refused"
+
+
+class MoveNotAllowed(Refused):
+    code = "move_not_allowed"
+
+
+class NotReady(Refused):
+    code = "not_ready"
+
+    def __init__(self, *, item_id: int, problems: Sequence[Problem]) -> None:
+        super().__init__(item=item_id, problems=tuple(problems))
+        self.problems = tuple(problems)
+
+
+class ClaimedByOther(Refused):
+    code = "claimed_by_other"
+
+
+class UnknownEditor(Refused):
+    code = "editor_unknown"
+
+
+class EditConflict(CuratorError):
+    """The item moved on since it was read. `theirs` is what stands now; the caller keeps its own text."""
+
+    code = "edit_conflict"
+
+    def __init__(self, *, item_id: int, expected: int, theirs: Item, **data: Any) -> None:
+        super().__init__(item=item_id, expected=expected, version=theirs.version, **data)
+        self.theirs = theirs
+
+
+class FetchFailed(CuratorError):
+    code = "fetch_failed"
+
+
+class MailRefused(CuratorError):
+    code = "mail_refused"

@@ -1,0 +1,65 @@
+"""Protocols, only where there are two real implementations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from curator.model import Lang
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The server said 250 after the data: it is theirs now. `reply` may hold the queue id."""
+
+    reply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Put into a folder as .eml: nobody has received it."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """A temporary no (4xx, no connection before DATA): to be tried again."""
+
+    reply: str
+    whole_session: bool = False  # 421, or nobody answers: stop this run, keep the rest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A final no (5xx) for this address or this message."""
+
+    reply: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """The connection broke after DATA began and before the answer: nobody knows (RFC 5321 §4.5.3.2.6)."""
+
+    reply: str
+
+
+HandOver = Accepted | Written | Deferred | Rejected | Unknown
+
+
+class Mailer(Protocol):
+    """Hands over one ready-made message. Outcomes of ordinary days are values."""
+
+    writes_files: bool
+
+    def send(self, *, sender: str, recipient: str, message: bytes, name: str) -> HandOver:
+        """`name` is stable per delivery: a folder uses it as the file's name, so twice is once."""
+
+    def close(self) -> None: ...
+
+
+class Translator(Protocol):
+    name: str
+
+    def translate(self, text: str, *, source: Lang, target: Lang) -> str: ...

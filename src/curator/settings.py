@@ -1,0 +1,164 @@
+"""config/*.toml and CURATOR_* variables, read into one frozen Settings.
+
+An unknown key, table or variable is an error that names it and the nearest
+known one: a misspelt limit must not silently be no limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from curator.model import Lang
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSettings:
+    url: str = "sqlite:///data/curator.db"
+    busy_timeout: float = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchSettings:
+    """Limits of one fetch and politeness; seconds, and bytes after decompression."""
+
+    allow_private: tuple[str, ...] = ()
+    total_timeout: float = 60.0
+    connect_timeout: float = 15.0
+    max_bytes: int = 15 * 1024 * 1024
+    max_redirects: int = 10
+    concurrency: int = 32
+    per_host_gap: float = 1.0
+    first_entries: int = 10
+    max_queued: int = 50
+    interval: int = 60
+    user_agent: str = "Curator/0.1 (+https://github.com/curator-desk/curator)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSettings:
+    """Limits of reading one document in a worker process."""
+
+    workers: int = 2
+    cpu_seconds: float = 10.0
+    memory_bytes: int = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishSettings:
+    directory: Path = Path("public")
+    base_url: str = "http://localhost:8000/"
+    feed_items: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """`sender` and `reply_to` are `mail.from` and `mail.reply_to`. `given`: mail.url was set on purpose."""
+
+    url: str = "folder:outbox"
+    given: bool = False
+    sender: str = "curator@localhost"
+    reply_to: str | None = None
+    bounce_domain: str | None = None
+    password_file: Path | None = None
+    rate_per_second: float = 0.0
+    timeout: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsletterSettings:
+    weekday: str = "monday"
+    time: str = "09:00"
+    confirm: bool = False
+    ambiguous: str = "hold"
+    start: str = "7 days"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSettings:
+    claim_hours: float = 24.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewSettings:
+    two_person: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotationSettings:
+    """Words a claimed excerpt starts with, and the most that may be quoted where a source sets no limit."""
+
+    excerpt_words: int = 150
+    max_words: int = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslateEngine:
+    engine: str
+    url: str | None = None
+    key_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslateSettings:
+    engines: tuple[TranslateEngine, ...] = ()
+    timeout: float = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeSettings:
+    public_url: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditorSettings:
+    name: str
+    email: str | None = None
+    role: str = "editor"
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """A language line that readers follow. `key` names its folder and its rows."""
+
+    key: str
+    language: Lang
+    title: str
+    subtitle: str
+    timezone: str
+    organisation: str
+    note_label: str
+    read_more: str
+    source_label: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    newsroom: Path
+    database: DatabaseSettings = DatabaseSettings()
+    fetch: FetchSettings = FetchSettings()
+    read: ReadSettings = ReadSettings()
+    publish: PublishSettings = PublishSettings()
+    mail: MailSettings = MailSettings()
+    newsletter: NewsletterSettings = NewsletterSettings()
+    desk: DeskSettings = DeskSettings()
+    review: ReviewSettings = ReviewSettings()
+    quotation: QuotationSettings = QuotationSettings()
+    translate: TranslateSettings = TranslateSettings()
+    serve: ServeSettings = ServeSettings()
+    editors: Mapping[str, EditorSettings] = field(default_factory=dict)
+    editions: Mapping[str, Edition] = field(default_factory=dict)
+
+    @property
+    def default_edition(self) -> Edition:
+        return next(iter(self.editions.values()))
+
+    @property
+    def claim_time(self) -> timedelta:
+        return timedelta(hours=self.desk.claim_hours)

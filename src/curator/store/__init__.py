@@ -1,0 +1,5 @@
+"""The only place with SQL. `Store.begin()` and `Store.read()` hand out a Transaction with the nouns on it."""
+
+from curator.store.database import Store, Transaction
+
+__all__ = ["Store", "Transaction"]

@@ -1,0 +1,240 @@
+"""The door to the database: one engine, short transactions, foreign errors translated once.
+
+The same statements run on SQLite and PostgreSQL. What differs is said here:
+SQLite gets WAL, synchronous=FULL and BEGIN IMMEDIATE for writers (so that a
+transaction that will write never fails half-way for want of the lock).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from curator.errors import (
+    DatabaseBusy,
+    DatabaseMissing,
+    DatabaseUnusable,
+    SchemaMismatch,
+    StoreError,
+)
+from curator.store.tables import SCHEMA_HEAD
+
+if TYPE_CHECKING:
+    from curator.store.entries import Entries
+    from curator.store.events import Events
+    from curator.store.items import Items
+    from curator.store.mailing import Mailing
+    from curator.store.meta import Meta
+    from curator.store.publications import Publications
+    from curator.store.sources import Sources
+
+
+class Transaction:
+    """One transaction, and the nouns it can speak of. Each is made when first asked for."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def serialise(self, what: str) -> None:
+        """Let one transaction at a time past this point until it ends (`what`: "publish:it").
+
+        SQLite has one writer anyway; PostgreSQL takes an advisory lock.
+        """
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what}
+            )
+
+    @cached_property
+    def meta(self) -> Meta:
+        from curator.store.meta import Meta
+
+        return Meta(self.connection)
+
+    @cached_property
+    def sources(self) -> Sources:
+        from curator.store.sources import Sources
+
+        return Sources(self.connection)
+
+    @cached_property
+    def entries(self) -> Entries:
+        from curator.store.entries import Entries
+
+        return Entries(self.connection)
+
+    @cached_property
+    def items(self) -> Items:
+        from curator.store.items import Items
+
+        return Items(self.connection)
+
+    @cached_property
+    def events(self) -> Events:
+        from curator.store.events import Events
+
+        return Events(self.connection)
+
+    @cached_property
+    def publications(self) -> Publications:
+        from curator.store.publications import Publications
+
+        return Publications(self.connection)
+
+    @cached_property
+    def mailing(self) -> Mailing:
+        from curator.store.mailing import Mailing
+
+        return Mailing(self.connection)
+
+
+class Store:
+    """A newsroom's database. Safe to share between threads; a transaction is not."""
+
+    def __init__(self, url: str, *, busy_timeout: float = 15.0) -> None:
+        """Prepare, connect to nothing yet. `busy_timeout` (s): how long to wait for a lock."""
+        self.url = _parsed(url)
+        self.busy_timeout = busy_timeout
+
+    @cached_property
+    def engine(self) -> Engine:
+        if self.url.get_backend_name() == "sqlite":
+            return _sqlite_engine(self.url, self.busy_timeout)
+        return _postgresql_engine(self.url, self.busy_timeout)
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file; None on PostgreSQL."""
+        if self.url.get_backend_name() != "sqlite" or not self.url.database:
+            return None
+        return Path(self.url.database)
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """A transaction that may write: all of it or nothing. Never hold it over a network call."""
+        with self._connection(writing=True) as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """One consistent look (a snapshot on both engines); it must not write."""
+        with self._connection(writing=False) as connection:
+            yield Transaction(connection)
+
+    def require_schema(self) -> None:
+        """Raise unless the database is there and is of exactly this program's schema."""
+        found = self.schema()
+        if found != SCHEMA_HEAD:
+            raise SchemaMismatch(
+                "schema_missing" if found is None else None,
+                found=found,
+                wanted=SCHEMA_HEAD,
+                url=self.shown_url,
+            )
+
+    def schema(self) -> str | None:
+        """The migration the database stands at; None: empty."""
+        self.require_file()
+        with self._connection(writing=False) as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+    def require_file(self) -> None:
+        """A missing SQLite file is never created by accident: an empty newsroom would look like lost work."""
+        if self.path is not None and not self.path.is_file():
+            raise DatabaseMissing(path=str(self.path))
+
+    @property
+    def shown_url(self) -> str:
+        return self.url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
+    @contextmanager
+    def _connection(self, *, writing: bool) -> Iterator[Connection]:
+        try:
+            with self.engine.connect() as connection:
+                if self.engine.dialect.name == "sqlite":
+                    connection.execution_options(curator_writing=writing)
+                elif not writing:
+                    connection.execution_options(isolation_level="REPEATABLE READ")
+                with connection.begin():
+                    yield connection
+        except DBAPIError as error:
+            raise translated(error, self.shown_url) from error
+
+
+def translated(error: DBAPIError, url: str) -> StoreError:
+    """A driver's error as one of ours; what no operator can mend stays a plain StoreError."""
+    cause = str(error.orig).strip()
+    lowered = cause.lower()
+    if "locked" in lowered or "busy" in lowered or "lock timeout" in lowered:
+        return DatabaseBusy(url=url, cause=cause)
+    if isinstance(error, OperationalError) or "malformed" in lowered or "not a database" in lowered:
+        return DatabaseUnusable(url=url, cause=cause.splitlines()[0] if cause else "?")
+    return StoreError(url=url, cause=cause)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise DatabaseUnusable("database_url_invalid", cause=str(error)) from error
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise DatabaseUnusable("database_url_invalid", cause=parsed.get_backend_name())
+    return parsed
+
+
+def _sqlite_engine(url: URL, busy_timeout: float) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={"timeout": busy_timeout, "check_same_thread": False},
+        json_serializer=_json,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # BEGIN is ours to say: see _begin
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged save survives power loss
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={int(busy_timeout * 1000)}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("curator_writing", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: URL, busy_timeout: float) -> Engine:
+    return create_engine(
+        url,
+        connect_args={
+            "connect_timeout": max(2, int(busy_timeout)),
+            "options": f"-c timezone=UTC -c lock_timeout={int(busy_timeout * 1000)}",
+        },
+        pool_pre_ping=True,
+        json_serializer=_json,
+    )
+
+
+def _json(value: Any) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

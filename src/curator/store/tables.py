@@ -1,0 +1,459 @@
+"""The whole schema on one page; `alembic/versions` is how databases get here.
+
+What sources said (entries), what editors make of it (items) and what readers
+have (publications) are three sets of tables that never share a row.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime on both engines; a naive one is a bug and refused.
+
+    SQLite stores no zone and hands back naive values: they are UTC by construction.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: every instant in the house is aware")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+SCHEMA_HEAD = "0001"
+"""The migration this code is written for: the head of alembic/versions (a test compares them)."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True, autoincrement=True)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False, **options: Any) -> Column[int]:
+    return Column(name, Integer, ForeignKey(target, ondelete="CASCADE"), nullable=nullable, **options)
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# ── ingest ──────────────────────────────────────────────────────────────────
+
+sources = Table(
+    "sources",
+    metadata,
+    _id(),
+    Column("url", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("language", String),
+    Column("tags", JSON, nullable=False, default=list),
+    Column("license", String),
+    Column("max_words", Integer),
+    Column("interval_minutes", Integer),
+    Column("policy", JSON, nullable=False, default=dict),  # selectors, opt-outs, permissions
+    Column("home_url", String),
+    Column("hub_url", String),
+    Column("moved_to", String),  # a 301/308 proposed, adopted only after good parses there
+    Column("etag", String),
+    Column("last_modified", String),
+    Column("body_hash", String),  # of the last body that parsed: lying or missing validators
+    Column("due_at", Instant, nullable=False),
+    Column("lease_by", String),
+    Column("lease_until", Instant),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("last_outcome", String),
+    Column("last_error", JSON),
+    Column("last_fetched_at", Instant),
+    Column("last_success_at", Instant),
+    Column("feed_updated_at", Instant),
+    Column("unverified", Boolean, nullable=False, default=True),
+    Column("added_at", Instant, nullable=False),
+    Index(None, "status", "due_at"),
+)
+
+fetches = Table(
+    "fetches",
+    metadata,
+    _id(),
+    _ref("source_id", "sources.id"),
+    Column("at", Instant, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("http_status", Integer),
+    Column("error", JSON),
+    Column("new", Integer, nullable=False, default=0),
+    Column("revised", Integer, nullable=False, default=0),
+    Index(None, "source_id", "at"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    _id(),
+    Column("source_id", Integer, ForeignKey("sources.id"), nullable=False),
+    Column("identity", String, nullable=False),
+    Column("guid", String),
+    Column("url", String),
+    Column("url_key", String),
+    Column("content_key", String, nullable=False),
+    Column("raw_hash", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("first_seen", Instant, nullable=False),
+    UniqueConstraint("source_id", "identity"),
+    Index(None, "source_id", "url_key"),
+    Index(None, "source_id", "content_key"),
+)
+
+entry_revisions = Table(
+    "entry_revisions",
+    metadata,
+    _id(),
+    _ref("entry_id", "entries.id"),
+    Column("n", Integer, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("raw_hash", String, nullable=False),
+    Column("url", String),
+    Column("title", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("authors", JSON, nullable=False),
+    Column("language", String),
+    Column("published", Instant),
+    Column("updated", Instant),
+    Column("tags", JSON, nullable=False),
+    Column("image", JSON),
+    Column("license", String),
+    Column("cleaner_version", String, nullable=False),
+    UniqueConstraint("entry_id", "n"),
+)
+
+clusters = Table(
+    "clusters",
+    metadata,
+    _id(),
+    Column("created_at", Instant, nullable=False),
+)
+
+# ── curate ──────────────────────────────────────────────────────────────────
+
+items = Table(
+    "items",
+    metadata,
+    _id(),
+    Column("ulid", String(26), nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    Column("editor", String),
+    Column("claimed_until", Instant),
+    Column("entry_id", Integer, ForeignKey("entries.id")),
+    Column("revision", Integer),  # of the entry, frozen at claim
+    Column("cluster_id", Integer, ForeignKey("clusters.id")),
+    Column("queued_at", Instant, nullable=False),
+    Column("position", Instant, nullable=False),  # newest first in the queue: published, or first seen
+    Index(None, "status", "position"),
+    CheckConstraint("status in ('queued', 'drafting', 'skipped')", name="status"),
+)
+
+item_entries = Table(
+    "item_entries",
+    metadata,
+    _ref("item_id", "items.id", primary_key=True),
+    _ref("entry_id", "entries.id", primary_key=True),
+    UniqueConstraint("entry_id"),
+)
+
+commentaries = Table(
+    "commentaries",
+    metadata,
+    _ref("item_id", "items.id", primary_key=True),
+    Column("edition", String, primary_key=True),
+    Column("language", String, nullable=False),
+    Column("headline", Text),
+    Column("note", Text),
+    Column("author", String),  # who wrote it last: RFC 4287's author, where editors are public
+    Column("origin", JSON),  # where an accepted suggestion came from
+    Column("stage", String),
+    Column("publish_at", Instant),
+    Column("minor", Boolean, nullable=False, default=False),
+    Column("correction", Text),
+    Index(None, "edition", "stage", "publish_at"),
+    CheckConstraint("stage in ('ready', 'published', 'withdrawn')", name="stage"),
+)
+
+excerpts = Table(
+    "excerpts",
+    metadata,
+    _ref("item_id", "items.id", primary_key=True),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("language", String, nullable=False),
+    Column("truncated", Boolean, nullable=False),
+)
+
+attributions = Table(
+    "attributions",
+    metadata,
+    _ref("item_id", "items.id", primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("title", Text),
+    Column("authors", JSON, nullable=False),
+    Column("publisher", Text),
+    Column("url", Text),
+    Column("license", Text),
+)
+
+images = Table(
+    "images",
+    metadata,
+    _ref("item_id", "items.id", primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("alt", Text),
+    Column("credit", Text),
+    Column("width", Integer),
+    Column("height", Integer),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    _ref("item_id", "items.id", primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("tag", String, nullable=False, index=True),
+)
+
+waivers = Table(
+    "waivers",
+    metadata,
+    _ref("item_id", "items.id", primary_key=True),
+    Column("edition", String, primary_key=True),
+    Column("code", String, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("editor", String, nullable=False),
+)
+
+suggestions = Table(
+    "suggestions",
+    metadata,
+    _id(),
+    _ref("item_id", "items.id"),
+    Column("field", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("engine", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("item_id", "field", "language"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _id(),
+    Column("at", Instant, nullable=False, index=True),
+    Column("editor", String, nullable=False),
+    Column("item_id", Integer, ForeignKey("items.id")),
+    Column("edition", String),
+    Column("move", String, nullable=False),
+    Column("version", Integer),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    Column("reason", Text),
+    Column("undone_by", Integer, ForeignKey("events.id")),
+    UniqueConstraint("item_id", "version"),
+)
+
+# ── publish ─────────────────────────────────────────────────────────────────
+
+publications = Table(
+    "publications",
+    metadata,
+    _id(),
+    Column("item_id", Integer, ForeignKey("items.id"), nullable=False),
+    Column("edition", String, nullable=False),
+    Column("ulid", String(26), nullable=False, unique=True),
+    Column("slug", String, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("atom_id", String, nullable=False, unique=True),
+    Column("published_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("item_version", Integer, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("withdrawn_at", Instant),
+    Column("public_note", Text),
+    Column("imported", Boolean, nullable=False, default=False),
+    UniqueConstraint("item_id", "edition"),
+    UniqueConstraint("edition", "slug"),
+    UniqueConstraint("edition", "sequence"),
+    UniqueConstraint("edition", "updated_at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("kind", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("item_id", Integer, ForeignKey("items.id"), nullable=False),
+    Column("edition", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("remote", JSON),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try", Instant),
+    UniqueConstraint("kind", "target", "item_id", "edition", "version"),
+)
+
+redirects = Table(
+    "redirects",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("target", String, nullable=False),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    _id(),
+    Column("origin", String, nullable=False, unique=True),
+    Column("item_id", Integer, ForeignKey("items.id")),
+    Column("at", Instant, nullable=False),
+    Column("raw", Text, nullable=False),
+)
+
+# ── newsletter ──────────────────────────────────────────────────────────────
+
+issues = Table(
+    "issues",
+    metadata,
+    _id(),
+    Column("edition", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("html", LargeBinary, nullable=False),  # bytes: what is frozen is compared by hash
+    Column("text", LargeBinary, nullable=False),
+    Column("content_hash", String, nullable=False),
+    Column("closed_at", Instant, nullable=False),
+    Column("slot", Instant),  # the weekly moment that closed it; None: an editor did
+    UniqueConstraint("edition", "number"),
+    UniqueConstraint("edition", "slot"),
+)
+
+issue_items = Table(
+    "issue_items",
+    metadata,
+    _ref("issue_id", "issues.id", primary_key=True),
+    Column("item_id", Integer, ForeignKey("items.id"), primary_key=True),
+    Column("edition", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    UniqueConstraint("edition", "item_id"),
+)
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    _id(),
+    Column("email", String, unique=True),  # NULL: erased, the ledger's numbers stay
+    Column("added_at", Instant, nullable=False),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    _ref("subscriber_id", "subscribers.id", primary_key=True),
+    Column("edition", String, primary_key=True),
+    Column("status", String, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _id(),
+    _ref("subscriber_id", "subscribers.id"),
+    Column("edition", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", String, nullable=False),  # given, confirmed, withdrawn
+    Column("text", Text),
+    Column("origin", String),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("address_hash", String, primary_key=True),  # keyed with data/secret.key; outlives erasure
+    Column("reason", String, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    _ref("issue_id", "issues.id"),
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
+    Column("message_id", String, nullable=False, unique=True),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try", Instant),
+    Column("lease_by", String),
+    Column("lease_until", Instant),
+    Column("reply", Text),
+    Column("changed_at", Instant, nullable=False),
+    UniqueConstraint("issue_id", "subscriber_id"),
+    Index(None, "issue_id", "state"),
+)
+
+bounces = Table(
+    "bounces",
+    metadata,
+    _id(),
+    Column("fingerprint", String, nullable=False, unique=True),
+    Column("delivery_id", Integer, ForeignKey("deliveries.id")),
+    Column("kind", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("status", String),
+)
