@@ -1,0 +1,115 @@
+"""What every test may ask for: a store on both engines, an empty PostgreSQL, the shared material."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import hypothesis
+import pytest
+from sqlalchemy import text
+
+from cluster import Cluster, NoPostgresql, running_cluster
+from curator.store import Store
+from curator.store.tables import SCHEMA_HEAD, metadata
+
+# A shared machine is slow at times: an example that takes long is no finding.
+hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    try:
+        starting = running_cluster()
+        running = starting.__enter__()
+    except NoPostgresql as why:
+        _absent(f"PostgreSQL: {why}")
+    try:
+        yield running
+    finally:
+        starting.__exit__(None, None, None)
+
+
+@pytest.fixture
+def postgresql_url(cluster: Cluster) -> Iterator[str]:
+    """The URL of a fresh PostgreSQL database without tables."""
+    name = cluster.create()
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without tables, once on each engine."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgresql_url"))
+    return f"sqlite:///{tmp_path / 'empty.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """A fresh database with all tables, once on each engine."""
+    fresh: Store = request.getfixturevalue(f"{request.param}_store")
+    return fresh
+
+
+@pytest.fixture
+def sqlite_store(sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
+    path = tmp_path / "store.db"
+    shutil.copyfile(sqlite_template, path)
+    store = Store(f"sqlite:///{path}")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def postgresql_store(cluster: Cluster, postgresql_template: str) -> Iterator[Store]:
+    name = cluster.create(template=postgresql_template)
+    store = Store(cluster.url(name))
+    yield store
+    store.close()
+    cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    _make_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(cluster: Cluster) -> str:
+    name = cluster.create()
+    _make_tables(cluster.url(name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Material that lies beside the repository and never inside it: corpus, seeds, tools."""
+    folder = Path(os.environ.get("CURATOR_SHARED") or Path(__file__).parents[2] / "shared")
+    if not folder.is_dir():
+        pytest.skip(f"no shared material at {folder} (set CURATOR_SHARED)")
+    return folder
+
+
+def _make_tables(url: str) -> None:
+    """The tables as store/tables.py says them; tests/house proves that the migrations say the same."""
+    store = Store(url)
+    with store.begin() as tx:
+        metadata.create_all(tx.connection)
+        tx.connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
+        tx.connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": SCHEMA_HEAD})
+    store.close()
+
+
+def _absent(reason: str) -> NoReturn:
+    """Skip aloud; on the build machine a missing engine is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
