@@ -240,6 +240,7 @@ class Status(StrEnum):
 
 
 class Move(StrEnum):
+    ENQUEUE = "enqueue"
     CLAIM = "claim"
     RELEASE = "release"
     WRITE = "write"
@@ -267,7 +268,8 @@ class Commentary:
 
     `stage` is None while it is being drafted (the item's own status speaks),
     else READY, PUBLISHED or WITHDRAWN. `minor` and `correction` describe the
-    change that waits for the next publish of an already published item.
+    change that waits for the next publish of an already published item,
+    `public_note` what readers will be told of its withdrawal.
     """
 
     edition: str
@@ -278,6 +280,7 @@ class Commentary:
     publish_at: datetime | None = None
     minor: bool = False
     correction: str | None = None
+    public_note: str | None = None
     author: str | None = None
 
 

@@ -215,11 +215,12 @@ commentaries = Table(
     Column("headline", Text),
     Column("note", Text),
     Column("author", String),  # who wrote it last: RFC 4287's author, where editors are public
-    Column("origin", JSON),  # where an accepted suggestion came from
+    Column("suggested", JSON),  # where accepted machine text came from, per field
     Column("stage", String),
     Column("publish_at", Instant),
     Column("minor", Boolean, nullable=False, default=False),
     Column("correction", Text),
+    Column("public_note", Text),
     Index(None, "edition", "stage", "publish_at"),
     CheckConstraint("stage in ('ready', 'published', 'withdrawn')", name="stage"),
 )

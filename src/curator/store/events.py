@@ -1,0 +1,103 @@
+"""Who did what when: append-only, one row per version of an item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from curator.model import Event, Move
+from curator.store.tables import events
+
+
+class Events:
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def add(
+        self,
+        *,
+        at: datetime,
+        editor: str,
+        move: str,
+        item_id: int | None = None,
+        edition: str | None = None,
+        version: int | None = None,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+        reason: str | None = None,
+    ) -> int:
+        added = self._db.execute(
+            insert(events)
+            .values(
+                at=at,
+                editor=editor,
+                move=move,
+                item_id=item_id,
+                edition=edition,
+                version=version,
+                before=dict(before or {}),
+                after=dict(after or {}),
+                reason=reason,
+            )
+            .returning(events.c.id)
+        )
+        return added.scalar_one()
+
+    def of_item(self, item_id: int) -> list[Event]:
+        """Oldest first."""
+        rows = self._db.execute(select(events).where(events.c.item_id == item_id).order_by(events.c.id))
+        return [_event(row) for row in rows]
+
+    def find(
+        self,
+        *,
+        since: datetime | None = None,
+        editor: str | None = None,
+        moves: Sequence[str] | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[Event]:
+        """Newest first."""
+        query = select(events).order_by(events.c.id.desc()).limit(limit).offset(offset)
+        if since is not None:
+            query = query.where(events.c.at >= since)
+        if editor is not None:
+            query = query.where(events.c.editor == editor)
+        if moves is not None:
+            query = query.where(events.c.move.in_(moves))
+        return [_event(row) for row in self._db.execute(query)]
+
+    def last_standing(self, item_id: int) -> Event | None:
+        """The newest move of the item that has not been taken back; the one `undo` is about."""
+        row = self._db.execute(
+            select(events)
+            .where(events.c.item_id == item_id, events.c.move != Move.UNDO, events.c.undone_by.is_(None))
+            .order_by(events.c.id.desc())
+            .limit(1)
+        ).one_or_none()
+        return _event(row) if row else None
+
+    def mark_undone(self, event_id: int, *, by: int) -> None:
+        self._db.execute(update(events).where(events.c.id == event_id).values(undone_by=by))
+
+    def newest_id(self) -> int:
+        """0 while nothing has happened."""
+        return self._db.execute(select(func.coalesce(func.max(events.c.id), 0))).scalar_one()
+
+
+def _event(row: Row[Any]) -> Event:
+    return Event(
+        id=row.id,
+        at=row.at,
+        editor=row.editor,
+        item_id=row.item_id,
+        edition=row.edition,
+        move=row.move,
+        version=row.version,
+        before=row.before,
+        after=row.after,
+        reason=row.reason,
+    )

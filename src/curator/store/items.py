@@ -1,0 +1,376 @@
+"""Items and everything editors made of them; every change is optimistic and leaves an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from ulid import ULID
+
+from curator import history
+from curator.errors import EditConflict, NotFound
+from curator.model import (
+    Attribution,
+    Commentary,
+    Excerpt,
+    Image,
+    Item,
+    Lang,
+    Move,
+    SafeHtml,
+    Status,
+    Suggestion,
+    Waiver,
+)
+from curator.store import tables as t
+from curator.store.events import Events
+
+SYSTEM = "curator"
+"""Who acts in the event log where no editor does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What an editor asks of the items; None asks nothing. `edition` decides which status counts."""
+
+    edition: str
+    status: Status | None = None
+    source_ids: tuple[int, ...] | None = None
+    tag: str | None = None
+    language: str | None = None
+    query: str | None = None
+    since: datetime | None = None
+
+
+class Items:
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # ── looking ──
+
+    def get(self, item_id: int) -> Item:
+        found = self.many([item_id])
+        if not found:
+            raise NotFound(noun="item", id=item_id)
+        return found[0]
+
+    def many(self, item_ids: Sequence[int]) -> list[Item]:
+        """In the order of the ids; those that are not there are left out."""
+        if not item_ids:
+            return []
+        rows = self._db.execute(select(t.items).where(t.items.c.id.in_(item_ids))).all()
+        parts = _Parts.of(self._db, [row.id for row in rows])
+        by_id = {row.id: parts.item(row) for row in rows}
+        return [by_id[item_id] for item_id in item_ids if item_id in by_id]
+
+    def find(self, search: Search, *, limit: int | None = 50, offset: int = 0) -> tuple[int, list[Item]]:
+        """How many there are in all, and one page of them, newest first."""
+        matching = _matching(search)
+        total = self._db.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
+        page = matching.order_by(t.items.c.position.desc(), t.items.c.id.desc()).offset(offset)
+        if limit is not None:
+            page = page.limit(limit)
+        return total, self.many([row.id for row in self._db.execute(page)])
+
+    def ready(self, edition: str, *, now: datetime) -> list[Item]:
+        """What may go to this edition's readers now, in the order in which it should."""
+        return self._in_stage(
+            edition,
+            Status.READY,
+            or_(t.commentaries.c.publish_at.is_(None), t.commentaries.c.publish_at <= now),
+        )
+
+    def published(self, edition: str) -> list[Item]:
+        """Published here, and moved on since readers got it: corrections, perhaps."""
+        return self._in_stage(edition, Status.PUBLISHED, _moved_on(edition))
+
+    def withdrawn(self, edition: str) -> list[Item]:
+        """Withdrawn at the desk while readers still have it."""
+        still_out = exists().where(
+            t.publications.c.item_id == t.commentaries.c.item_id,
+            t.publications.c.edition == edition,
+            t.publications.c.withdrawn_at.is_(None),
+        )
+        return self._in_stage(edition, Status.WITHDRAWN, still_out)
+
+    def next_publish_at(self, *, now: datetime) -> datetime | None:
+        """When the next scheduled item is due; None: nothing is scheduled for later."""
+        return self._db.execute(
+            select(func.min(t.commentaries.c.publish_at)).where(
+                t.commentaries.c.stage == Status.READY, t.commentaries.c.publish_at > now
+            )
+        ).scalar()
+
+    def suggestions(self, item_id: int) -> list[Suggestion]:
+        rows = self._db.execute(
+            select(t.suggestions).where(t.suggestions.c.item_id == item_id).order_by(t.suggestions.c.id)
+        )
+        return [
+            Suggestion(
+                item_id=row.item_id,
+                field=row.field,
+                language=Lang(row.language),
+                text=row.text,
+                engine=row.engine,
+                at=row.at,
+            )
+            for row in rows
+        ]
+
+    # ── changing ──
+
+    def enqueue(self, *, entry_id: int, position: datetime, now: datetime) -> int:
+        """Make the item of an entry and put it in the queue; the same id again if it has one already.
+
+        `position` orders the queue, newest first.
+        """
+        known = self._db.execute(
+            select(t.item_entries.c.item_id).where(t.item_entries.c.entry_id == entry_id)
+        ).scalar()
+        if known is not None:
+            return known
+        item_id = self._db.execute(
+            insert(t.items)
+            .values(
+                ulid=str(ULID.from_datetime(now)),
+                version=1,
+                status=Status.QUEUED,
+                entry_id=entry_id,
+                queued_at=now,
+                position=position,
+            )
+            .returning(t.items.c.id)
+        ).scalar_one()
+        self._db.execute(insert(t.item_entries).values(item_id=item_id, entry_id=entry_id))
+        Events(self._db).add(
+            at=now,
+            editor=SYSTEM,
+            move=Move.ENQUEUE,
+            item_id=item_id,
+            version=1,
+            after={"status": str(Status.QUEUED)},
+        )
+        return item_id
+
+    def put(
+        self,
+        old: Item,
+        new: Item,
+        *,
+        move: str,
+        by: str,
+        now: datetime,
+        edition: str | None = None,
+        reason: str | None = None,
+    ) -> Item:
+        """Write what changed between `old` and `new`, one version on, with its event.
+
+        Raises EditConflict when the item is no longer as `old` says; nothing is written then.
+        """
+        new = replace(new, version=old.version + 1)
+        changed = self._db.execute(
+            update(t.items)
+            .where(t.items.c.id == old.id, t.items.c.version == old.version)
+            .values(
+                version=new.version,
+                status=new.status,
+                editor=new.editor,
+                claimed_until=new.claimed_until,
+                revision=new.revision,
+            )
+        )
+        if not changed.rowcount:
+            raise EditConflict(item_id=old.id, expected=old.version, theirs=self.get(old.id))
+        self._put_parts(old, new)
+        before, after = history.difference(old, new)
+        Events(self._db).add(
+            at=now,
+            editor=by,
+            move=move,
+            item_id=new.id,
+            edition=edition,
+            version=new.version,
+            before=before,
+            after=after,
+            reason=reason,
+        )
+        return new
+
+    def _put_parts(self, old: Item, new: Item) -> None:
+        if old.excerpt != new.excerpt:
+            self._put_rows(t.excerpts, new.id, [asdict(new.excerpt)] if new.excerpt else [])
+        if old.image != new.image:
+            self._put_rows(t.images, new.id, [asdict(new.image)] if new.image else [])
+        if old.attributions != new.attributions:
+            rows = [
+                asdict(attribution) | {"position": n, "authors": list(attribution.authors)}
+                for n, attribution in enumerate(new.attributions)
+            ]
+            self._put_rows(t.attributions, new.id, rows)
+        if old.tags != new.tags:
+            self._put_rows(t.tags, new.id, [{"position": n, "tag": tag} for n, tag in enumerate(new.tags)])
+        if old.waivers != new.waivers:
+            self._put_rows(t.waivers, new.id, [asdict(waiver) for waiver in new.waivers])
+        if old.commentaries != new.commentaries:
+            self._put_rows(t.commentaries, new.id, [asdict(c) for c in new.commentaries.values()])
+
+    def _put_rows(self, table: Table, item_id: int, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._db.execute(delete(table).where(table.c.item_id == item_id))
+        if values := [{"item_id": item_id, **row} for row in rows]:
+            self._db.execute(insert(table), values)
+
+    def _in_stage(self, edition: str, stage: Status, condition: ColumnElement[bool]) -> list[Item]:
+        rows = self._db.execute(
+            select(t.commentaries.c.item_id)
+            .where(t.commentaries.c.edition == edition, t.commentaries.c.stage == stage, condition)
+            .order_by(t.commentaries.c.publish_at, t.commentaries.c.item_id)
+        )
+        return self.many([row.item_id for row in rows])
+
+
+def _matching(search: Search) -> Select[Any]:
+    commentary = t.commentaries
+    query = (
+        select(t.items.c.id)
+        .outerjoin(
+            commentary, and_(commentary.c.item_id == t.items.c.id, commentary.c.edition == search.edition)
+        )
+        .outerjoin(t.entries, t.entries.c.id == t.items.c.entry_id)
+        .outerjoin(
+            t.entry_revisions,
+            and_(
+                t.entry_revisions.c.entry_id == t.entries.c.id,
+                t.entry_revisions.c.n == t.entries.c.revision,
+            ),
+        )
+    )
+    if search.status is not None:
+        query = query.where(func.coalesce(commentary.c.stage, t.items.c.status) == search.status)
+    if search.source_ids is not None:
+        query = query.where(t.entries.c.source_id.in_(search.source_ids))
+    if search.tag is not None:
+        query = query.where(exists().where(t.tags.c.item_id == t.items.c.id, t.tags.c.tag == search.tag))
+    if search.language is not None:
+        wanted = search.language.lower()
+        language = func.lower(t.entry_revisions.c.language)
+        query = query.where(or_(language == wanted, language.startswith(f"{wanted}-", autoescape=True)))
+    if search.query is not None:
+        query = query.where(
+            or_(
+                column.icontains(search.query, autoescape=True)
+                for column in (
+                    t.entry_revisions.c.title,
+                    t.entry_revisions.c.html,
+                    commentary.c.headline,
+                    commentary.c.note,
+                )
+            )
+        )
+    if search.since is not None:
+        query = query.where(t.items.c.queued_at >= search.since)
+    return query
+
+
+def _moved_on(edition: str) -> ColumnElement[bool]:
+    return exists().where(
+        t.publications.c.item_id == t.commentaries.c.item_id,
+        t.publications.c.edition == edition,
+        t.items.c.id == t.commentaries.c.item_id,
+        t.items.c.version > t.publications.c.item_version,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The rows that belong to some items, by table and item id."""
+
+    rows: Mapping[str, Mapping[int, list[Row[Any]]]]
+
+    @classmethod
+    def of(cls, db: Connection, item_ids: Sequence[int]) -> _Parts:
+        rows: dict[str, dict[int, list[Row[Any]]]] = {}
+        ordered = {t.attributions: t.attributions.c.position, t.tags: t.tags.c.position}
+        for table in (t.excerpts, t.images, t.attributions, t.tags, t.waivers, t.commentaries):
+            query = select(table).where(table.c.item_id.in_(item_ids))
+            query = query.order_by(ordered.get(table, table.c.item_id))
+            by_item = rows.setdefault(table.name, {})
+            for row in db.execute(query):
+                by_item.setdefault(row.item_id, []).append(row)
+        return cls(rows)
+
+    def item(self, row: Row[Any]) -> Item:
+        def of(table: Table) -> list[Row[Any]]:
+            return self.rows[table.name].get(row.id, [])
+
+        return Item(
+            id=row.id,
+            ulid=row.ulid,
+            version=row.version,
+            status=Status(row.status),
+            editor=row.editor,
+            claimed_until=row.claimed_until,
+            entry_id=row.entry_id,
+            revision=row.revision,
+            queued_at=row.queued_at,
+            excerpt=next((_excerpt(found) for found in of(t.excerpts)), None),
+            image=next((_image(found) for found in of(t.images)), None),
+            attributions=tuple(_attribution(found) for found in of(t.attributions)),
+            tags=tuple(found.tag for found in of(t.tags)),
+            waivers=tuple(
+                Waiver(edition=w.edition, code=w.code, reason=w.reason, editor=w.editor)
+                for w in sorted(of(t.waivers), key=lambda w: (w.edition, w.code))
+            ),
+            commentaries={found.edition: _commentary(found) for found in of(t.commentaries)},
+        )
+
+
+def _excerpt(row: Row[Any]) -> Excerpt:
+    return Excerpt(
+        html=SafeHtml(row.html), text=row.text, language=Lang(row.language), truncated=row.truncated
+    )
+
+
+def _image(row: Row[Any]) -> Image:
+    return Image(url=row.url, alt=row.alt, credit=row.credit, width=row.width, height=row.height)
+
+
+def _attribution(row: Row[Any]) -> Attribution:
+    return Attribution(
+        title=row.title,
+        authors=tuple(row.authors),
+        publisher=row.publisher,
+        url=row.url,
+        license=row.license,
+    )
+
+
+def _commentary(row: Row[Any]) -> Commentary:
+    return Commentary(
+        edition=row.edition,
+        language=Lang(row.language),
+        headline=row.headline,
+        note=row.note,
+        stage=Status(row.stage) if row.stage else None,
+        publish_at=row.publish_at,
+        minor=row.minor,
+        correction=row.correction,
+        public_note=row.public_note,
+        author=row.author,
+    )
