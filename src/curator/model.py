@@ -120,6 +120,21 @@ class Source:
     last_success_at: datetime | None
     unverified: bool
     added_at: datetime
+    problems: tuple[Problem, ...] = ()
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceDraft:
+    """What somebody said about a source; None: nothing was said."""
+
+    name: str | None = None
+    tags: tuple[str, ...] | None = None
+    language: Lang | None = None
+    license: str | None = None
+    max_words: int | None = None
+    interval: timedelta | None = None
+    home_url: str | None = None
 
 
 # ── entries: what a source said ─────────────────────────────────────────────
@@ -225,6 +240,56 @@ class Entry:
     revision: int
     raw_hash: str
     content_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntry:
+    """What recognising an entry needs to know of a stored one; `guid` and `url_key` as last seen."""
+
+    id: int
+    identity: str
+    guid: str | None
+    url_key: str | None
+    content_key: str
+    raw_hash: str
+    revision: int
+    title: str
+    authors: tuple[str, ...]
+    language: Lang | None
+    published: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An entry nobody knew, and the identity it will keep within its source."""
+
+    identity: str
+    url_key: str | None
+    said: ParsedEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedEntry:
+    """A stored entry met again with something else about it; `revision` is the one it has from now on."""
+
+    id: int
+    revision: int
+    url_key: str | None
+    said: ParsedEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a document brings, compared with what is stored.
+
+    `revised` say something else; `touched` say the same under another guid,
+    address or markup: they are to be recognised next time, and are no news.
+    """
+
+    new: tuple[NewEntry, ...] = ()
+    revised: tuple[ChangedEntry, ...] = ()
+    touched: tuple[ChangedEntry, ...] = ()
+    unchanged: int = 0
 
 
 # ── items: what editors make of it ──────────────────────────────────────────

@@ -1,11 +1,12 @@
-"""Protocols, only where there are two real implementations."""
+"""Protocols, only where there are two real implementations, or where a stage needs what an edge owns."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from curator.model import Lang
+from curator.model import FeedLink, Lang, ParsedFeed, Unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,17 @@ class Mailer(Protocol):
         """`name` is stable per delivery: a folder uses it as the file's name, so twice is once."""
 
     def close(self) -> None: ...
+
+
+class Readers(Protocol):
+    """Reads documents from outside; the processes that may be killed for it live in `edges.readers`."""
+
+    def read(
+        self, body: bytes, *, content_type: str | None, url: str, now: datetime
+    ) -> ParsedFeed | Unreadable: ...
+
+    def links(self, body: bytes, *, content_type: str | None, url: str) -> tuple[FeedLink, ...]:
+        """The feeds that an HTML page names; none for anything else."""
 
 
 class Translator(Protocol):

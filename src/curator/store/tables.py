@@ -113,7 +113,9 @@ sources = Table(
     Column("last_success_at", Instant),
     Column("feed_updated_at", Instant),
     Column("unverified", Boolean, nullable=False, default=True),
+    Column("problems", JSON, nullable=False, default=list),  # what the last good read survived
     Column("added_at", Instant, nullable=False),
+    Column("removed_at", Instant),  # hidden, its entries stay; adding the address again brings it back
     Index(None, "status", "due_at"),
 )
 
