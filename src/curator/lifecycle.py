@@ -10,12 +10,8 @@ MOVES: dict[Move, dict[Status, Status]] = {
     Move.RELEASE: {Status.DRAFTING: Status.QUEUED, Status.READY: Status.QUEUED},
     Move.SKIP: {Status.QUEUED: Status.SKIPPED, Status.DRAFTING: Status.SKIPPED},
     Move.REQUEUE: {Status.SKIPPED: Status.QUEUED},
-    # Writing a queued item claims it first; writing a published one is a correction.
-    Move.WRITE: {
-        Status.DRAFTING: Status.DRAFTING,
-        Status.READY: Status.DRAFTING,
-        Status.PUBLISHED: Status.PUBLISHED,
-    },
+    # Writing a queued item claims it first; writing a published one is the move `correct`.
+    Move.WRITE: {Status.DRAFTING: Status.DRAFTING, Status.READY: Status.DRAFTING},
     Move.APPROVE: {Status.DRAFTING: Status.READY},
     Move.PUBLISH: {Status.READY: Status.PUBLISHED},
     Move.CORRECT: {Status.PUBLISHED: Status.PUBLISHED},

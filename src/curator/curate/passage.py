@@ -1,0 +1,126 @@
+"""From what a source said to the passage that is quoted."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from collections.abc import Sequence
+
+from lxml.html import fragment_fromstring, tostring
+
+from curator import text
+from curator.errors import BadInput
+from curator.model import Attribution, Entry, Excerpt, Lang, SafeHtml, Source
+
+_MARKUP = re.compile(r"<(?:p|br|ul|ol|li|dl|blockquote|h[1-6]|em|strong|b|i|a|q|pre|table|figure)\b", re.IGNORECASE)
+
+
+def opening(entry: Entry, source: Source, *, words: int) -> Excerpt | None:
+    """The excerpt a claimed item starts with: its first sentences, up to `words`."""
+    html, truncated = text.excerpt(entry.html, max_words=words)
+    if not text.plain(html).strip():
+        return None
+    return _excerpt(html, entry, source, truncated=truncated, language=None)
+
+
+def typed(words: str, entry: Entry | None, source: Source | None, *, language: Lang | None) -> Excerpt:
+    """An excerpt as an editor typed or pasted it: plain paragraphs, or HTML, which is cleaned."""
+    base = entry.url if entry and entry.url else "about:blank"
+    html = text.clean(words if _MARKUP.search(words) else _as_html(words), base_url=base)
+    if not text.plain(html).strip():
+        raise BadInput("excerpt_empty")
+    return _excerpt(html, entry, source, truncated=None, language=language)
+
+
+def chosen(numbers: str, entry: Entry, source: Source, *, language: Lang | None) -> Excerpt:
+    """The paragraphs of the entry that `numbers` names: `3`, `2-4` or `1,3-5`, counted from 1."""
+    blocks = paragraphs(entry.html)
+    picked = [blocks[n - 1] for n in _numbers(numbers, most=len(blocks))]
+    return _excerpt(SafeHtml("".join(picked)), entry, source, truncated=None, language=language)
+
+
+def paragraphs(html: SafeHtml) -> list[SafeHtml]:
+    """The blocks of a text as `show --entry` numbers them; each is balanced HTML."""
+    if not html.strip():
+        return []
+    root = fragment_fromstring(html, create_parent="div")
+    while len(root) == 1 and root[0].tag in ("div", "section", "article") and not (root.text or "").strip():
+        root = root[0]
+    blocks: list[str] = []
+    loose = entities.escape(root.text or "", quote=False)
+    for child in root:
+        tail, child.tail = child.tail or "", None
+        markup = tostring(child, encoding="unicode")
+        if child.tag in _INLINE:
+            loose += markup
+        else:
+            blocks += [loose, markup]
+            loose = ""
+        loose += entities.escape(tail, quote=False)
+    blocks.append(loose)
+    return [
+        SafeHtml(block if block.lstrip().startswith("<") and loose != block else f"<p>{block.strip()}</p>")
+        for block in blocks
+        if text.plain(SafeHtml(block)).strip()
+    ]
+
+
+_INLINE = frozenset(
+    ("a", "abbr", "b", "br", "cite", "code", "del", "em", "i", "img", "ins", "mark", "q", "s", "small")
+    + ("span", "strong", "sub", "sup", "time", "u")
+)
+)
+
+
+def attribution(entry: Entry, source: Source) -> Attribution:
+    """Title, authors, publisher, address, licence as far as the source states them."""
+    return Attribution(
+        title=entry.title or None,
+        authors=entry.authors,
+        publisher=source.name or None,
+        url=entry.url,
+        license=source.license or entry.license,
+    )
+
+
+def _excerpt(
+    html: SafeHtml,
+    entry: Entry | None,
+    source: Source | None,
+    *,
+    truncated: bool | None,
+    language: Lang | None,
+) -> Excerpt:
+    words = text.plain(html)
+    if truncated is None:
+        whole = text.normalised(text.plain(entry.html)) if entry else ""
+        truncated = len(text.normalised(words)) < len(whole)
+    declared = (entry.language if entry else None) or (source.language if source else None)
+    return Excerpt(
+        html=html,
+        text=words,
+        language=language or text.language_of(words, declared=declared),
+        truncated=truncated,
+    )
+
+
+def _as_html(words: str) -> str:
+    paragraphs = re.split(r"\n[ \t]*\n+", words.replace("\r\n", "\n").strip())
+    return "".join(
+        f"<p>{entities.escape(p.strip(), quote=False).replace(chr(10), '<br>')}</p>"
+        for p in paragraphs
+        if p.strip()
+    )
+
+
+def _numbers(numbers: str, *, most: int) -> Sequence[int]:
+    picked: list[int] = []
+    for part in numbers.replace(" ", "").split(","):
+        found = re.fullmatch(r"(\d{1,6})(?:[-–](\d{1,6}))?", part)
+        if found is None:
+            raise BadInput("paragraphs_invalid", given=numbers)
+        first, last = int(found[1]), int(found[2] or found[1])
+        if not 1 <= first <= last <= most:
+            raise BadInput("paragraphs_out_of_range", given=numbers, most=most)
+        picked += range(first, last + 1)
+    return picked

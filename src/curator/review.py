@@ -1,0 +1,98 @@
+"""What an item still lacks before readers may have it: the gate in front of `approve`.
+
+Codes are part of the contract (`curator problems` lists them); messages live
+with the faces. A waivable problem stays visible in `waivers` with its reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from curator.model import UNKNOWN_LANGUAGE, Attribution, Item, Problem
+from curator.text import normalised
+
+CODES: dict[str, bool] = {
+    "headline_missing": False,
+    "note_missing": True,
+    "attribution_missing": False,
+    "image_credit_missing": True,
+    "alt_missing": True,
+    "excerpt_not_verbatim": False,
+    "quote_too_long": False,
+    "language_unknown": False,
+    "machine_text": True,
+}
+"""Every code there is, and whether an editor may waive it with a reason."""
+
+
+def problems(item: Item, *, edition: str, source_text: str | None, max_words: int) -> tuple[Problem, ...]:
+    """What keeps this item from being approved in this edition; empty: nothing does.
+
+    `source_text` is the plain text of the revision frozen at claim, None where
+    the item has no entry; `max_words` is what may be quoted of this source.
+    """
+    waived = item.waived(edition)
+    return tuple(
+        problem
+        for problem in _all(item, edition, source_text, max_words)
+        if problem.code not in waived or not problem.waivable
+    )
+
+
+def is_verbatim(quote: str, source: str) -> bool:
+    """Whether every word of the quote stands in the source, in this order and unbroken.
+
+    White space and the shape of quotes and dashes do not count; an omission
+    may be marked with […], and each part is then looked for after the one before.
+    """
+    rest = normalised(source)
+    for part in _OMISSION.split(quote):
+        wanted = normalised(part)
+        if wanted:
+            _, found, rest = rest.partition(wanted)
+            if not found:
+                return False
+    return True
+
+
+_OMISSION = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)")
+
+
+def _all(item: Item, edition: str, source_text: str | None, max_words: int) -> Iterator[Problem]:
+    commentary = item.commentaries.get(edition)
+    if commentary is None or not _said(commentary.headline):
+        yield _problem("headline_missing", "headline")
+    if commentary is None or not _said(commentary.note):
+        yield _problem("note_missing", "note")
+    yield from _unattributed(item.attributions)
+    if item.image is not None:
+        if not _said(item.image.credit):
+            yield _problem("image_credit_missing", "image.credit")
+        if not _said(item.image.alt):
+            yield _problem("alt_missing", "image.alt")
+    if item.excerpt is not None:
+        if item.excerpt.language == UNKNOWN_LANGUAGE:
+            yield _problem("language_unknown", "excerpt.language")
+        if item.excerpt.words > max_words:
+            yield _problem("quote_too_long", "excerpt", words=item.excerpt.words, most=max_words)
+        if source_text is not None and not is_verbatim(item.excerpt.text, source_text):
+            yield _problem("excerpt_not_verbatim", "excerpt")
+
+
+def _unattributed(attributions: tuple[Attribution, ...]) -> Iterator[Problem]:
+    """Title, publisher and URL, of every source: a credit without them credits nobody."""
+    if not attributions:
+        yield _problem("attribution_missing", "attributions", missing="title, publisher, url")
+    for position, attribution in enumerate(attributions):
+        for name in ("title", "publisher", "url"):
+            if not _said(getattr(attribution, name)):
+                yield _problem("attribution_missing", f"attributions.{position}.{name}", missing=name)
+
+
+def _problem(code: str, field: str, **data: object) -> Problem:
+    return Problem(code=code, field=field, waivable=CODES[code], data=data)
+
+
+def _said(words: str | None) -> bool:
+    return bool(words and words.strip())
