@@ -72,7 +72,7 @@ def running_cluster() -> Iterator[Cluster]:
     server = None
     try:
         data = folder / "data"
-        initdb = [binaries / "initdb", "-D", data, "-U", "curator", "-A", "trust"]
+        initdb: list[str | Path] = [binaries / "initdb", "-D", data, "-U", "curator", "-A", "trust"]
         _run([*initdb, "-E", "UTF8", "--no-locale", "--no-sync"], account)
         with (data / "postgresql.conf").open("a", encoding="utf-8") as configuration:
             configuration.write(SETTINGS.format(folder=folder))

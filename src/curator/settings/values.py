@@ -1,7 +1,7 @@
-"""config/*.toml and CURATOR_* variables, read into one frozen Settings.
+"""Every setting with its type and its default, as one frozen value.
 
-An unknown key, table or variable is an error that names it and the nearest
-known one: a misspelt limit must not silently be no limit.
+What may be written for each stands in `rules.py`, how it is said to an
+operator in config/curator.toml; tests/house keeps the three alike.
 """
 
 from __future__ import annotations

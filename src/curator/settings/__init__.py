@@ -1,0 +1,47 @@
+"""config/*.toml and CURATOR_* variables, read into one frozen Settings.
+
+An unknown key, table or variable is an error that names it and the nearest
+known one: a misspelt limit must not silently be no limit.
+"""
+
+from curator.settings.labels import LABELS, labels_for
+from curator.settings.load import find_newsroom, load_settings
+from curator.settings.values import (
+    DatabaseSettings,
+    DeskSettings,
+    Edition,
+    EditorSettings,
+    FetchSettings,
+    MailSettings,
+    NewsletterSettings,
+    PublishSettings,
+    QuotationSettings,
+    ReadSettings,
+    ReviewSettings,
+    ServeSettings,
+    Settings,
+    TranslateEngine,
+    TranslateSettings,
+)
+
+__all__ = [
+    "LABELS",
+    "DatabaseSettings",
+    "DeskSettings",
+    "Edition",
+    "EditorSettings",
+    "FetchSettings",
+    "MailSettings",
+    "NewsletterSettings",
+    "PublishSettings",
+    "QuotationSettings",
+    "ReadSettings",
+    "ReviewSettings",
+    "ServeSettings",
+    "Settings",
+    "TranslateEngine",
+    "TranslateSettings",
+    "find_newsroom",
+    "labels_for",
+    "load_settings",
+]

@@ -1,0 +1,72 @@
+"""The words that pages and mails put around an item, per language.
+
+Each is a key of an edition in config/editions.toml and can be said otherwise
+there. `{…}` is filled in where the word is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ITALIAN = {
+    "all_items": "Tutti gli articoli",
+    "archive": "Archivio",
+    "by": "di",
+    "correction": "Correzione",
+    "excerpt_label": "Estratto dall’originale",
+    "feed_label": "Feed",
+    "home": "Prima pagina",
+    "image_credit": "Foto",
+    "issue": "Numero {number}",
+    "license_label": "Licenza",
+    "newer": "Più recenti",
+    "newsletter": "Newsletter",
+    "note_label": "Nota della redazione",
+    "older": "Meno recenti",
+    "original_title": "Titolo originale",
+    "published_on": "Pubblicato il",
+    "read_in_browser": "Leggi nel browser",
+    "read_more": "Continua a leggere",
+    "source_label": "Fonte",
+    "subscribe": "Iscriviti",
+    "tags": "Temi",
+    "unsubscribe": "Annulla l’iscrizione",
+    "updated_on": "Aggiornato il",
+    "why_you_get_this": "Ricevi questa mail perché sei iscritto alla newsletter di {organisation}.",
+    "withdrawn": "Questo articolo è stato ritirato.",
+}
+
+ENGLISH = {
+    "all_items": "All items",
+    "archive": "Archive",
+    "by": "by",
+    "correction": "Correction",
+    "excerpt_label": "From the original",
+    "feed_label": "Feed",
+    "home": "Front page",
+    "image_credit": "Photo",
+    "issue": "Issue {number}",
+    "license_label": "Licence",
+    "newer": "Newer",
+    "newsletter": "Newsletter",
+    "note_label": "Editor’s note",
+    "older": "Older",
+    "original_title": "Original title",
+    "published_on": "Published on",
+    "read_in_browser": "Read in the browser",
+    "read_more": "Read more",
+    "source_label": "Source",
+    "subscribe": "Subscribe",
+    "tags": "Topics",
+    "unsubscribe": "Unsubscribe",
+    "updated_on": "Updated on",
+    "why_you_get_this": "You get this mail because you subscribed to the newsletter of {organisation}.",
+    "withdrawn": "This item has been withdrawn.",
+}
+
+LABELS: Mapping[str, Mapping[str, str]] = {"it": ITALIAN, "en": ENGLISH}
+
+
+def labels_for(language: str) -> Mapping[str, str]:
+    """All words in this language; in English where the house does not speak it."""
+    return LABELS.get(language.split("-")[0].lower(), ENGLISH)

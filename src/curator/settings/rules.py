@@ -1,0 +1,307 @@
+"""What may be written for each setting: one rule per key, and every key there is.
+
+A rule takes what TOML gave and returns what the house uses, or raises Wrong
+with a code and the limits. It never says the value itself: it may be a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from datetime import time as wall_time
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from curator.settings.labels import ENGLISH
+
+Rule = Callable[[Any], Any]
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SIZES = {"b": 1, "kib": 1024, "mib": 1024**2, "gib": 1024**3, "kb": 1000, "mb": 1000**2, "gb": 1000**3}
+
+
+class Wrong(Exception):
+    """A value that a rule refuses: the code of a message, and what the message needs."""
+
+    def __init__(self, code: str, **data: Any) -> None:
+        self.code = code
+        self.data = data
+        super().__init__(code, data)
+
+
+# ── rules ───────────────────────────────────────────────────────────────────
+
+
+def text(value: Any) -> str:
+    """One line without control characters or halves of surrogate pairs: it may end up in a mail's header."""
+    if not isinstance(value, str) or re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", value):
+        raise Wrong("settings_wants_text")
+    return value.strip()
+
+
+def words(value: Any) -> str:
+    if not text(value):
+        raise Wrong("settings_wants_text")
+    return text(value)
+
+
+def yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Wrong("settings_wants_yes_or_no")
+    return value
+
+
+def number(least: float, most: float) -> Rule:
+    def rule(value: Any) -> float:
+        right = isinstance(value, int | float) and not isinstance(value, bool)
+        # Compared before it is converted: an integer may be too large for a float, and nan equals nothing.
+        if not right or not least <= value <= most:
+            raise Wrong("settings_wants_number", least=least, most=most)
+        return float(value)
+
+    return rule
+
+
+def whole(least: int, most: int) -> Rule:
+    def rule(value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise Wrong("settings_wants_whole_number", least=least, most=most)
+        return value
+
+    return rule
+
+
+def size(least: int, most: int) -> Rule:
+    """Bytes as an integer, or as "15 MiB"."""
+
+    def rule(value: Any) -> int:
+        if isinstance(value, str):
+            written = re.fullmatch(r"\s*([0-9]{1,12})\s*([A-Za-z]{1,3})\s*", value)
+            if written is None or written[2].lower() not in SIZES:
+                raise Wrong("settings_wants_size", least=least, most=most)
+            value = int(written[1]) * SIZES[written[2].lower()]
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise Wrong("settings_wants_size", least=least, most=most)
+        return value
+
+    return rule
+
+
+def one_of(*choices: str) -> Rule:
+    def rule(value: Any) -> str:
+        if not isinstance(value, str) or value.strip().lower() not in choices:
+            raise Wrong("settings_wants_one_of", choices=", ".join(choices))
+        return value.strip().lower()
+
+    return rule
+
+
+def each(rule: Rule) -> Rule:
+    def rules(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise Wrong("settings_wants_list")
+        return tuple(rule(one) for one in value)
+
+    return rules
+
+
+def optional(rule: Rule) -> Rule:
+    """An empty text, as an empty variable is, says that there is none."""
+    return lambda value: None if value == "" else rule(value)
+
+
+def path(value: Any) -> Path:
+    return Path(words(value))
+
+
+def address(value: Any) -> str:
+    """`somebody@example.org`, or `Name <somebody@example.org>`; whether it can be delivered to is not asked."""
+    if not re.fullmatch(r"(?:[^<>@]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)", text(value)):
+        raise Wrong("settings_wants_address")
+    return text(value)
+
+
+def domain(value: Any) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?", text(value)):
+        raise Wrong("settings_wants_domain")
+    return text(value).lower()
+
+
+def web_url(value: Any) -> str:
+    """A public address: http(s), a host, no credentials, nothing after the path."""
+    written = text(value)
+    if not _has_host(written, ("http", "https")) or set(written) & set(" ?#@\\"):
+        raise Wrong("settings_wants_web_url")
+    return written
+
+
+def folder_url(value: Any) -> str:
+    """The same with its last slash: feeds and pages are addressed below it."""
+    return web_url(value).rstrip("/") + "/"
+
+
+def database_url(value: Any) -> str:
+    """SQLite in a file, or PostgreSQL through psycopg 3 however it is spelt."""
+    written = text(value)
+    scheme, _, rest = written.partition("://")
+    if scheme in ("sqlite", "sqlite+pysqlite") and re.match(r"/[^?]", rest):
+        if not rest.startswith(("/:memory:", "/file:")):  # neither would be there tomorrow
+            return f"sqlite://{rest}"
+    elif scheme in ("postgresql", "postgres", "postgresql+psycopg") and "/" in rest:
+        return f"postgresql+psycopg://{rest}"
+    raise Wrong("settings_wants_database_url")
+
+
+def mail_url(value: Any) -> str:
+    written = text(value)
+    if re.fullmatch(r"folder:\S.*", written) or _has_host(written, ("smtp", "smtps", "smtp+starttls")):
+        return written
+    raise Wrong("settings_wants_mail_url")
+
+
+def reachable(value: Any) -> str:
+    """`host:port`, `CIDR:port` or `[v6]:port`; `*` for any port."""
+    found = re.fullmatch(
+        r"(?:\[([0-9A-Fa-f:./]+)\]|([^\s:\[\]/]+(?:/[0-9]{1,3})?)):([0-9]{1,5}|\*)", text(value)
+    )
+    if found is None or (found[3] != "*" and not 0 < int(found[3]) < 65536):
+        raise Wrong("settings_wants_host_and_port")
+    if found[1] or "/" in found[2]:
+        _network(found[1] or found[2], "settings_wants_host_and_port")
+    return text(value)
+
+
+def network(value: Any) -> str:
+    _network(text(value), "settings_wants_network")
+    return text(value)
+
+
+def language(value: Any) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", text(value)):
+        raise Wrong("settings_wants_language")
+    return text(value)
+
+
+def timezone(value: Any) -> str:
+    try:
+        ZoneInfo(words(value))
+    except (LookupError, ValueError, OSError) as error:
+        raise Wrong("settings_wants_timezone") from error
+    return words(value)
+
+
+def time_of_day(value: Any) -> str:
+    if isinstance(value, wall_time):  # TOML has such a type of its own
+        value = value.isoformat("minutes")
+    if not re.fullmatch(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", text(value)):
+        raise Wrong("settings_wants_time")
+    return text(value)
+
+
+def days_or_date(value: Any) -> str:
+    if type(value) is date:
+        value = value.isoformat()
+    written = text(value)
+    if not re.fullmatch(r"[0-9]{1,4} days?", written):
+        try:
+            date.fromisoformat(written)
+        except ValueError as error:
+            raise Wrong("settings_wants_days_or_date") from error
+    return written
+
+
+def _has_host(url: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname) and port != 0
+
+
+def _network(written: str, code: str) -> None:
+    try:
+        ip_network(written, strict=False)
+    except ValueError as error:
+        raise Wrong(code) from error
+
+
+# ── every key there is ──────────────────────────────────────────────────────
+
+ENGINE: Mapping[str, Rule] = {
+    "engine": one_of("libretranslate", "deepl", "google"),
+    "url": optional(web_url),
+    "key_file": optional(path),
+}
+
+EDITOR: Mapping[str, Rule] = {
+    "name": words,
+    "email": optional(address),
+    "role": one_of("editor", "chief"),
+    "public": yes_or_no,
+}
+
+EDITION: Mapping[str, Rule] = {
+    "language": language,
+    "title": words,
+    "subtitle": text,
+    "timezone": timezone,
+    "organisation": words,
+    **dict.fromkeys(ENGLISH, words),
+}
+
+
+def engine(value: Any) -> dict[str, Any]:
+    """One table of `translate.engines`."""
+    if not isinstance(value, dict) or "engine" not in value or not value.keys() <= ENGINE.keys():
+        raise Wrong("settings_wants_engine", known=", ".join(ENGINE))
+    return {key: ENGINE[key](given) for key, given in value.items()}
+
+
+TABLES: Mapping[str, Mapping[str, Rule]] = {
+    "database": {"url": database_url, "busy_timeout": number(0, 3600)},
+    "fetch": {
+        "allow_private": each(reachable),
+        "total_timeout": number(0.05, 3600),
+        "connect_timeout": number(0.05, 600),
+        "max_bytes": size(1024, 1024**3),
+        "max_redirects": whole(0, 50),
+        "concurrency": whole(1, 200),
+        "per_host_gap": number(0, 3600),
+        "first_entries": whole(0, 10_000),
+        "max_queued": whole(0, 100_000),
+        "interval": whole(1, 60 * 24 * 30),
+        "user_agent": words,
+    },
+    "read": {
+        "workers": whole(1, 64),
+        "cpu_seconds": number(0.1, 600),
+        "memory_bytes": size(64 * 1024**2, 64 * 1024**3),
+    },
+    "publish": {"directory": path, "base_url": folder_url, "feed_items": whole(1, 1000)},
+    "mail": {
+        "url": mail_url,
+        "from": address,
+        "reply_to": optional(address),
+        "bounce_domain": optional(domain),
+        "password_file": optional(path),
+        "rate_per_second": number(0, 10_000),
+        "timeout": number(0.05, 3600),
+    },
+    "newsletter": {
+        "weekday": one_of(*WEEKDAYS),
+        "time": time_of_day,
+        "confirm": yes_or_no,
+        "ambiguous": one_of("hold", "resend"),
+        "start": days_or_date,
+    },
+    "desk": {"claim_hours": number(0.01, 24 * 366)},
+    "review": {"two_person": yes_or_no},
+    "quotation": {"excerpt_words": whole(1, 100_000), "max_words": whole(1, 100_000)},
+    "translate": {"engines": each(engine), "timeout": number(0.05, 600)},
+    "serve": {"public_url": optional(folder_url), "trusted_proxies": each(network)},
+}
