@@ -1,1 +1,89 @@
-"""TODO"""
+"""The command line: `main` and nothing else; the commands are listed in `commands.py`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+import click
+
+from curator import __version__
+from curator.errors import CuratorError
+from curator.faces.cli import ending
+from curator.faces.cli.call import Call
+from curator.faces.cli.grammar import Branch
+from curator.faces.messages import LOCALES
+
+__all__ = ["main", "run"]
+
+
+def main() -> None:
+    """The program `curator`."""
+    _speak_utf8()
+    sys.exit(run(sys.argv[1:], os.environ))
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """One call of the program; returns its exit status and leaves the process be."""
+    call = Call(environ)
+    call.locale = _overheard_locale(arguments) or call.locale
+    try:
+        status = _invoke(arguments, call)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough (`curator queue | head`): say nothing, now or at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ending.DONE
+    finally:
+        call.close()
+    return status
+
+
+def _invoke(arguments: Sequence[str], call: Call) -> int:  # noqa: PLR0911 - one way to end, one answer
+    try:
+        returned = _program().main(list(arguments), prog_name="curator", obj=call, standalone_mode=False)
+    except click.UsageError as error:
+        _overhear(arguments, call)  # reading stopped here: what stands after it counts too
+        return ending.wrong_usage(error, call)
+    except click.ClickException as error:
+        return ending.wrong_usage(error, call)
+    except (click.Abort, KeyboardInterrupt):
+        sys.stderr.write("\n")
+        return ending.INTERRUPTED
+    except CuratorError as error:
+        return ending.refused(error, call)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return ending.system(error, call)
+    except Exception as error:  # noqa: BLE001 - the outermost door: a bug is reported in one line, not as a traceback
+        return ending.unexpected(error, call)
+    return returned if isinstance(returned, int) else ending.DONE
+
+
+def _program() -> click.Command:
+    program = Branch("curator", no_args_is_help=True)
+    return click.version_option(__version__, prog_name="curator", message="%(prog)s %(version)s")(program)
+
+
+def _overhear(arguments: Sequence[str], call: Call) -> None:
+    """--json and --debug where the command line could not be read to its end."""
+    spoken = list(arguments[: arguments.index("--")] if "--" in arguments else arguments)
+    call.as_json = call.as_json or "--json" in spoken
+    call.debug = call.debug or "--debug" in spoken
+
+
+def _overheard_locale(arguments: Sequence[str]) -> str | None:
+    """`curator --help --locale it`: --help answers before --locale is read."""
+    for here, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        value = following if here == "--locale" else here.removeprefix("--locale=")
+        if here.startswith("--locale") and value in LOCALES:
+            return value
+    return None
+
+
+def _speak_utf8() -> None:
+    """JSON is UTF-8 (RFC 8259 §8.1), and no name from a feed may break a terminal that is not."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr] # TextIOWrapper in a program

@@ -1,0 +1,126 @@
+"""One call of the program: what was asked for globally, the newsroom it meets, and how it answers.
+
+`emit` speaks only under --json, `say` and `table` only without it: a command
+calls both and needs no `if`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from curator.errors import NotFound
+from curator.faces.cli.plain import document
+from curator.faces.clock import parse_time, utcnow
+from curator.faces.messages import Messages, locale_of
+
+if TYPE_CHECKING:
+    from curator.bootstrap import Newsroom
+    from curator.model import Editor
+    from curator.settings import Edition, Settings
+    from curator.store import Store
+
+
+class Call:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.as_json = False
+        self.newsroom_dir: Path | None = None
+        self.editor_name: str | None = None
+        self.locale = locale_of(environ)
+        self.debug = False
+
+    # ── what it meets ──
+
+    @cached_property
+    def newsroom(self) -> Newsroom:
+        from curator.bootstrap import open_newsroom
+
+        return open_newsroom(self.newsroom_dir, self.environ)
+
+    @property
+    def settings(self) -> Settings:
+        return self.newsroom.settings
+
+    @cached_property
+    def store(self) -> Store:
+        """The database, known to be there and of this program's schema."""
+        store = self.newsroom.store
+        store.require_schema()
+        return store
+
+    @cached_property
+    def editor(self) -> Editor:
+        from curator.faces.editors import current_editor
+
+        return current_editor(self.settings, asked=self.editor_name, environ=self.environ)
+
+    @property
+    def now(self) -> datetime:
+        return utcnow()
+
+    def edition(self, key: str | None) -> Edition:
+        """The edition of that key; without one the newsroom's default."""
+        if key is None:
+            return self.settings.default_edition
+        try:
+            return self.settings.editions[key]
+        except KeyError:
+            raise NotFound("edition_unknown", id=key, known=list(self.settings.editions)) from None
+
+    def time(self, typed: str, edition: Edition) -> datetime:
+        """A time as typed, in the edition's zone, echoed in words on standard error."""
+        moment = parse_time(typed, zone=edition.timezone, now=self.now)
+        self.note("time_understood", time=self.spoken(moment, edition), zone=edition.timezone)
+        return moment
+
+    def close(self) -> None:
+        if "newsroom" in self.__dict__:
+            self.newsroom.close()
+
+    # ── how it answers ──
+
+    @property
+    def messages(self) -> Messages:
+        return Messages(self.locale)
+
+    def emit(self, value: Any) -> None:
+        """The one JSON document of `--json`."""
+        if self.as_json:
+            _write(document(value))
+
+    def say(self, key: str, /, **data: Any) -> None:
+        """A sentence for people, on standard output."""
+        if not self.as_json:
+            _write(self.messages.say(key, **data) + "\n")
+
+    def tell(self, text: str) -> None:
+        """Text that is already in words, on standard output."""
+        if not self.as_json:
+            _write(text + "\n")
+
+    def table(self, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Rows for people; headings are keys of `[say]`. Plain and tab-separated when piped."""
+        if not self.as_json:
+            from curator.faces.cli.tables import table
+
+            table([self.messages.say(f"col_{h}") for h in headings], rows, messages=self.messages)
+
+    def note(self, key: str, /, **data: Any) -> None:
+        """Progress or advice, on standard error."""
+        sys.stderr.write(self.messages.say(key, **data) + "\n")
+
+    def spoken(self, moment: datetime | None, edition: Edition | None = None) -> str:
+        """An instant as people say it, in the edition's zone."""
+        from curator.faces.cli.tables import spoken
+
+        zone = (edition or self.settings.default_edition).timezone
+        return spoken(moment, locale=self.locale, zone=zone)
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)

@@ -1,0 +1,72 @@
+"""Every command on one page, in the order of the working day: where it lives, imported when it is called.
+
+A two-word name is a command of a group. Its help is in the catalogues, so
+that `curator --help` imports none of these modules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_HERE = "curator.faces.cli"
+
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "newsroom": {
+        "init": f"{_HERE}.newsroom:init",
+        "doctor": f"{_HERE}.newsroom:doctor",
+        "demo": f"{_HERE}.demo:demo",
+    },
+    "sources": {
+        "source add": f"{_HERE}.sources:add",
+        "source list": f"{_HERE}.sources:list_",
+        "source show": f"{_HERE}.sources:show",
+        "source edit": f"{_HERE}.sources:edit",
+        "source pause": f"{_HERE}.sources:pause",
+        "source resume": f"{_HERE}.sources:resume",
+        "source remove": f"{_HERE}.sources:remove",
+        "source check": f"{_HERE}.sources:check",
+        "source import": f"{_HERE}.sources:import_",
+        "source export": f"{_HERE}.sources:export",
+        "poll": f"{_HERE}.reading:poll",
+        "entries": f"{_HERE}.reading:entries",
+    },
+    "desk": {},
+    "readers": {
+        "publish": f"{_HERE}.publishing:publish",
+        "issue draft": f"{_HERE}.issues:draft",
+        "issue close": f"{_HERE}.issues:close",
+        "issue list": f"{_HERE}.issues:list_",
+        "issue show": f"{_HERE}.issues:show",
+        "issue preview": f"{_HERE}.issues:preview",
+        "issue test": f"{_HERE}.issues:test",
+        "issue send": f"{_HERE}.issues:send",
+        "issue status": f"{_HERE}.issues:status",
+        "issue pause": f"{_HERE}.issues:pause",
+        "issue resume": f"{_HERE}.issues:resume",
+        "issue cancel": f"{_HERE}.issues:cancel",
+        "issue settle": f"{_HERE}.issues:settle",
+        "subscriber add": f"{_HERE}.subscribers:add",
+        "subscriber list": f"{_HERE}.subscribers:list_",
+        "subscriber show": f"{_HERE}.subscribers:show",
+        "subscriber import": f"{_HERE}.subscribers:import_",
+        "subscriber unsubscribe": f"{_HERE}.subscribers:unsubscribe",
+        "subscriber erase": f"{_HERE}.subscribers:erase",
+    },
+    "service": {
+        "run": f"{_HERE}.service:run",
+        "db upgrade": f"{_HERE}.service:db_upgrade",
+        "db current": f"{_HERE}.service:db_current",
+        "backup": f"{_HERE}.service:backup",
+    },
+}
+
+COMMANDS: Mapping[str, str] = {
+    name: place for section in SECTIONS.values() for name, place in section.items()
+}
+
+
+def below(group: str | None) -> list[str]:
+    """The words that may follow `group`; None: the first words."""
+    depth = len(group.split()) if group else 0
+    words = (name.split() for name in COMMANDS if group is None or name.startswith(f"{group} "))
+    return list(dict.fromkeys(each[depth] for each in words if len(each) > depth))

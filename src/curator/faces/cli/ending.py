@@ -1,0 +1,108 @@
+"""How a call ends: exit 0, 1 or 2, one line on standard error, never a traceback unless asked for."""
+
+from __future__ import annotations
+
+import errno
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from curator.errors import CuratorError
+from curator.faces.cli.call import Call
+from curator.faces.cli.plain import document
+
+DONE, REFUSED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+
+
+def refused(error: CuratorError, call: Call) -> int:
+    """A rule, a missing thing, a dead database: said in the reader's language."""
+    return _end(call, error.reason, call.messages.error(error.reason, error.data), error.data, error)
+
+
+def system(error: OSError, call: Call) -> int:
+    """The operating system said no: full disk, permissions, a file that is not there."""
+    data = {"path": str(error.filename) if error.filename else None, "cause": error.strerror or str(error)}
+    return _end(call, os_code(error), call.messages.error(os_code(error), data), data, error)
+
+
+def os_code(error: OSError) -> str:
+    if error.errno in _NO_SPACE:
+        return "disk_full"
+    match error:
+        case FileNotFoundError():
+            return "file_missing"
+        case PermissionError():
+            return "permission_denied"
+        case _:
+            return "file_failed"
+
+
+def unexpected(error: Exception, call: Call) -> int:
+    """A bug of ours: named as such, with the way to see more."""
+    data = {"cause": f"{type(error).__name__}: {error}"}
+    return _end(call, "internal", call.messages.error("internal", data), data, error)
+
+
+def wrong_usage(error: click.ClickException, call: Call) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) and not call.as_json:
+        asked = error.ctx.parent is None  # `curator` alone is a question, `curator source` a slip
+        (sys.stdout if asked else sys.stderr).write(error.format_message() + "\n")
+        return DONE if asked else WRONG_USAGE
+    sentence = usage_sentence(error, call)
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        sentence += " " + call.messages.error("usage_hint", {"command": context.command_path})
+    return _end(call, "usage", sentence, {}, error, status=WRONG_USAGE)
+
+
+def usage_sentence(error: click.ClickException, call: Call) -> str:
+    """click's complaint in our words; a kind we do not know stays in click's."""
+
+    def said(code: str, **data: Any) -> str:
+        return call.messages.error(code, data)
+
+    match error:
+        case click.UsageError() if _lacks_command(error):
+            return said("usage_command_missing")
+        case click.NoSuchCommand():
+            hint = said("did_you_mean", names=error.possibilities) if error.possibilities else ""
+            return f"{said('usage_no_such_command', name=error.command_name)} {hint}".strip()
+        case click.NoSuchOption():
+            hint = said("did_you_mean", names=error.possibilities) if error.possibilities else ""
+            return f"{said('usage_no_such_option', name=error.option_name)} {hint}".strip()
+        case click.MissingParameter() if error.param is not None:
+            return said("usage_missing", name=error.param.get_error_hint(error.ctx).strip("'"))
+        case click.BadParameter() if error.param is not None:
+            name = error.param.get_error_hint(error.ctx).strip("'")
+            return said("usage_bad_value", name=name, why=error.message.rstrip("."))
+        case _:
+            return said("usage", why=error.format_message().rstrip("."))
+
+
+def _lacks_command(error: click.UsageError) -> bool:
+    bare = type(error) in (click.UsageError, click.exceptions.NoArgsIsHelpError)
+    return bare and error.ctx is not None and isinstance(error.ctx.command, click.Group)
+
+
+def _end(
+    call: Call,
+    code: str,
+    sentence: str,
+    data: Mapping[str, Any],
+    error: BaseException,
+    *,
+    status: int = REFUSED,
+) -> int:
+    sentence = " ".join(sentence.split())  # one line, whatever a cause brought along
+    if call.as_json:
+        answer = {"error": {"code": code, "message": sentence, "data": dict(data)}}
+        sys.stdout.write(document(answer))
+    sys.stderr.write(sentence + "\n")
+    if call.debug:
+        traceback.print_exception(error, file=sys.stderr)
+    return status

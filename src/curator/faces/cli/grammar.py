@@ -1,0 +1,176 @@
+"""How commands are written: lazy groups, help from the catalogues, global options at any place.
+
+    @command()
+    @argument("ids", nargs=-1, type=int)
+    @option("--reason")
+    @pass_call
+    def skip(call: Call, ids: tuple[int, ...], reason: str | None) -> None: ...
+
+A command returns None (exit 0) or its exit status.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+
+from curator.faces.cli.call import Call
+from curator.faces.cli.commands import COMMANDS, SECTIONS, below
+from curator.faces.messages import LOCALES
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+NAMES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+pass_call = click.make_pass_decorator(Call)
+argument = click.argument
+option = click.option
+
+
+def command(**attributes: Any) -> Callable[[Callable[..., Any]], Command]:
+    """Make a function a command of the house (its name and help come from the table and catalogues)."""
+    return click.command(cls=Command, context_settings=NAMES, **attributes)
+
+
+def limits(function: F) -> F:
+    """`--limit` and `--offset` of every list."""
+    function = option("--limit", type=click.IntRange(min=0), default=50, show_default=True)(function)
+    return option("--offset", type=click.IntRange(min=0), default=0, show_default=True)(function)
+
+
+def edition_option(function: F) -> F:
+    return option("--edition", metavar="E")(function)
+
+
+class Spoken(click.Command):
+    """Help in the reader's language; the global options before and after every command."""
+
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.params.extend(_global_options())
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, pieces, prefix=f"{_help(ctx, 'usage')}: ")
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(_help(ctx, path(ctx) or "curator"))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        own: list[tuple[str, str]] = []
+        everywhere: list[tuple[str, str]] = []
+        for param in self.get_params(ctx):
+            if (record := param.get_help_record(ctx)) is None:
+                continue
+            names, english = record
+            extra = english.removeprefix((param.help if isinstance(param, click.Option) else None) or "")
+            flag = max(param.opts, key=len)
+            said = f"{_help(ctx, f'{path(ctx)} {flag}', flag)}  {extra.strip()}".strip()
+            (everywhere if param.name in GLOBALS else own).append((names, said))
+        if own:
+            with formatter.section(_help(ctx, "options")):
+                formatter.write_dl(own)
+        if everywhere and ctx.parent is None:
+            with formatter.section(_help(ctx, "global_options")):
+                formatter.write_dl(everywhere)
+
+
+class Command(Spoken):
+    """A command of the table."""
+
+
+class Branch(Spoken, click.Group):
+    """A group whose commands are the table's: each imported only when it is called."""
+
+    def __init__(self, name: str | None = None, **attributes: Any) -> None:
+        super().__init__(name, context_settings=NAMES, **attributes)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return below(path(ctx) or None)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        whole = f"{path(ctx)} {cmd_name}".strip()
+        if whole in COMMANDS:
+            return load(whole)
+        if cmd_name in below(path(ctx) or None):
+            return Branch(cmd_name, no_args_is_help=True)
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        found = self.get_command(ctx, name)
+        if found is None:
+            near = difflib.get_close_matches(name, self.list_commands(ctx))
+            raise click.NoSuchCommand(name, possibilities=near, ctx=ctx)
+        return name, found, args[1:]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Every command with its help: the root's by section, a group's in one list."""
+        here = path(ctx)
+        if here:
+            with formatter.section(_help(ctx, "commands")):
+                formatter.write_dl([(name, _help(ctx, f"{here} {name}")) for name in below(here)])
+            return
+        for section, commands in SECTIONS.items():
+            names = dict.fromkeys(name.split()[0] for name in commands)
+            if names:
+                with formatter.section(_help(ctx, f"section {section}")):
+                    formatter.write_dl([(name, _help(ctx, name)) for name in names])
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.format_commands(ctx, formatter)
+        Spoken.format_options(self, ctx, formatter)
+
+
+def load(name: str) -> click.Command:
+    """Import the command that the table names so."""
+    module, _, attribute = COMMANDS[name].partition(":")
+    return cast("click.Command", getattr(import_module(module), attribute))
+
+
+def path(ctx: click.Context) -> str:
+    """The words that led here without the program's own name: "source add"; "" at the root."""
+    words: list[str] = []
+    step: click.Context | None = ctx
+    while step is not None and step.parent is not None:
+        words.insert(0, step.info_name or "")
+        step = step.parent
+    return " ".join(words)
+
+
+def _help(ctx: click.Context, *keys: str) -> str:
+    return ctx.find_object(Call).messages.help(*keys)  # type: ignore[union-attr] # main always gives one
+
+
+# ── global options ──────────────────────────────────────────────────────────
+
+GLOBALS = ("as_json", "newsroom_dir", "editor_name", "locale", "debug")
+
+
+def _global_options() -> list[click.Option]:
+    # Made anew for each command: an Option keeps no state, but its command's help hides or shows it.
+    return [
+        _global("--json", "as_json", is_flag=True),
+        _global("--newsroom", "newsroom_dir", metavar="DIR", type=click.Path(path_type=Path)),
+        _global("--editor", "editor_name", metavar="NAME"),
+        _global("--locale", "locale", type=click.Choice(LOCALES)),
+        _global("--debug", "debug", is_flag=True),
+    ]
+
+
+def _global(flag: str, name: str, **attributes: Any) -> click.Option:
+    def remember(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
+        given = ctx.get_parameter_source(name)
+        if given is click.core.ParameterSource.COMMANDLINE:
+            setattr(ctx.find_object(Call), name, value)
+
+    return click.Option([flag, name], expose_value=False, callback=remember, **attributes)

@@ -1,0 +1,52 @@
+"""Rows and instants for people: rich on a terminal, tab-separated and stable when piped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from curator.faces.messages import Messages
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: Messages) -> None:
+    """Print rows under headings; numbers to the right. Piped: no headings, one tab between cells."""
+    said = [[_cell(value, messages) for value in row] for row in rows]
+    if not sys.stdout.isatty():
+        sys.stdout.writelines("\t".join(row) + "\n" for row in said)
+        return
+    if not said:
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for position, heading in enumerate(headings):
+        numbers = all(row[position].isdigit() for row in said)
+        drawn.add_column(heading, justify="right" if numbers else "left", overflow="fold")
+    for row in said:
+        drawn.add_row(*(Text(cell) for cell in row))  # Text: a title with [brackets] is no markup
+    Console().print(drawn)
+
+
+def _cell(value: Any, messages: Messages) -> str:
+    """One value on one line; an empty cell stays empty (a dash would be data to a script)."""
+    return "" if value is None else " ".join(messages.in_words(value).split())
+
+
+def spoken(moment: datetime | None, *, locale: str, zone: str) -> str:
+    """«lunedì 2 marzo 2026, 09:00 CET»"""
+    if moment is None:
+        return "–"
+    from babel.dates import format_datetime
+
+    local = moment.astimezone(ZoneInfo(zone))
+    return format_datetime(local, "EEEE d MMMM y, HH:mm z", locale=locale)
+
+
+def short(moment: datetime | None) -> str:
+    """An instant for a column: always the same width, always UTC, as in JSON but readable."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if moment else ""

@@ -1,0 +1,213 @@
+"""The JSON shapes that scripts rely on: every key always there, what is unknown is null."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from curator.faces.cli.plain import instant
+from curator.faces.messages import Messages
+from curator.model import (
+    Attribution,
+    Commentary,
+    Entry,
+    Event,
+    Excerpt,
+    Image,
+    Item,
+    Problem,
+    Publication,
+    Source,
+    Subscriber,
+    Suggestion,
+)
+from curator.settings import Edition
+
+View = dict[str, Any]
+
+
+def problem(problem: Problem, messages: Messages) -> View:
+    return {
+        "code": problem.code,
+        "field": problem.field,
+        "message": messages.problem(problem),
+        "waivable": problem.waivable,
+    }
+
+
+def source(source: Source, messages: Messages) -> View:
+    return {
+        "id": source.id,
+        "url": source.url,
+        "name": source.name,
+        "kind": source.kind,
+        "status": source.status,
+        "language": source.language,
+        "tags": list(source.tags),
+        "license": source.license,
+        "max_words": source.max_words,
+        "interval": int(source.interval.total_seconds() // 60) if source.interval else None,
+        "home_url": source.home_url,
+        "due_at": instant(source.due_at),
+        "failures": source.failures,
+        "last_outcome": source.last_outcome,
+        "last_error": failure(source.last_error, messages),
+        "last_fetched_at": instant(source.last_fetched_at),
+        "last_success_at": instant(source.last_success_at),
+        "unverified": source.unverified,
+        "added_at": instant(source.added_at),
+    }
+
+
+def failure(error: Mapping[str, Any] | None, messages: Messages) -> View | None:
+    """A stored fetch or read failure: `{code, message}` as `Failed` and `Unreadable` left it."""
+    if not error:
+        return None
+    code = str(error.get("code", "error"))
+    data = error.get("data")
+    return {"code": code, "message": messages.error(code, data if isinstance(data, Mapping) else {})}
+
+
+def entry(entry: Entry, *, html: bool = True) -> View:
+    """`html=False` leaves the text out where a list would carry megabytes."""
+    return {
+        "id": entry.id,
+        "source": entry.source_id,
+        "guid": entry.guid,
+        "url": entry.url,
+        "title": entry.title,
+        "language": entry.language,
+        "authors": list(entry.authors),
+        "published": instant(entry.published),
+        "updated": instant(entry.updated),
+        "first_seen": instant(entry.first_seen),
+        "html": entry.html if html else None,
+        "revision": entry.revision,
+    }
+
+
+def attribution(attribution: Attribution) -> View:
+    return {
+        "title": attribution.title,
+        "authors": list(attribution.authors),
+        "publisher": attribution.publisher,
+        "url": attribution.url,
+        "license": attribution.license,
+    }
+
+
+def excerpt(excerpt: Excerpt | None) -> View | None:
+    if excerpt is None:
+        return None
+    return {
+        "html": excerpt.html,
+        "text": excerpt.text,
+        "language": excerpt.language,
+        "words": excerpt.words,
+        "truncated": excerpt.truncated,
+    }
+
+
+def image(image: Image | None) -> View | None:
+    return None if image is None else {"url": image.url, "alt": image.alt, "credit": image.credit}
+
+
+def item(
+    item: Item,
+    *,
+    edition: Edition,
+    entry: Entry | None,
+    source: Source | None,
+    problems: Iterable[Problem],
+    messages: Messages,
+    publications: Mapping[str, Publication] | None = None,
+    addresses: Mapping[str, str] | None = None,
+    suggestions: Iterable[Suggestion] = (),
+    duplicates: Iterable[int] = (),
+) -> View:
+    """ITEM as one edition sees it. `publications` and `addresses` (page URLs) are by edition key."""
+    publications = publications or {}
+    addresses = addresses or {}
+    commentary = item.commentaries.get(edition.key)
+    here = _in_edition(item, edition.key, publications.get(edition.key), addresses.get(edition.key))
+    frozen = item.revision
+    return {
+        "id": item.id,
+        "status": here["status"],
+        "version": item.version,
+        "editor": item.editor,
+        "claimed_until": instant(item.claimed_until),
+        "source": {"id": source.id, "name": source.name, "url": source.url} if source else None,
+        "entry": _entry(entry),
+        "edition": edition.key,
+        "language": commentary.language if commentary else edition.language,
+        "headline": here["headline"],
+        "note": here["note"],
+        "excerpt": excerpt(item.excerpt),
+        "attributions": [attribution(each) for each in item.attributions],
+        "image": image(item.image),
+        "tags": list(item.tags),
+        "suggestions": [_suggestion(each) for each in suggestions],
+        "duplicates": list(duplicates),
+        "source_changed": bool(entry and frozen is not None and entry.revision > frozen),
+        "waivers": [
+            {"code": waiver.code, "reason": waiver.reason, "editor": waiver.editor}
+            for waiver in item.waivers
+            if waiver.edition == edition.key
+        ],
+        "problems": [problem(each, messages) for each in problems],
+        "publish_at": here["publish_at"],
+        "published_at": here["published_at"],
+        "updated_at": here["updated_at"],
+        "public": here["public"],
+        "editions": {
+            key: _in_edition(item, key, publications.get(key), addresses.get(key))
+            for key in sorted({edition.key, *item.commentaries, *publications})
+        },
+    }
+
+
+def _entry(found: Entry | None) -> View | None:
+    return entry(found) if found else None
+
+
+def _in_edition(item: Item, key: str, publication: Publication | None, address: str | None) -> View:
+    commentary: Commentary | None = item.commentaries.get(key)
+    return {
+        "headline": commentary.headline if commentary else None,
+        "note": commentary.note if commentary else None,
+        "status": item.status_in(key),
+        "publish_at": instant(commentary.publish_at) if commentary else None,
+        "published_at": instant(publication.published_at) if publication else None,
+        "updated_at": instant(publication.updated_at) if publication else None,
+        "public": {"url": address, "atom_id": publication.atom_id} if publication else None,
+    }
+
+
+def _suggestion(suggestion: Suggestion) -> View:
+    return {
+        "field": suggestion.field,
+        "text": suggestion.text,
+        "language": suggestion.language,
+        "engine": suggestion.engine,
+        "at": instant(suggestion.at),
+    }
+
+
+def event(event: Event) -> View:
+    return {
+        "id": event.id,
+        "at": instant(event.at),
+        "editor": event.editor,
+        "item": event.item_id,
+        "edition": event.edition,
+        "move": event.move,
+        "version": event.version,
+        "before": dict(event.before),
+        "after": dict(event.after),
+        "reason": event.reason,
+    }
+
+
+def subscriber(subscriber: Subscriber) -> View:
+    return {"email": subscriber.email, "edition": subscriber.edition, "status": subscriber.status}

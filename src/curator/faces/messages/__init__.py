@@ -1,0 +1,117 @@
+"""The house's sentences, in Italian and English: codes and data in, one sentence out.
+
+A key that a language lacks is said in English, and one that English lacks is
+said as the bare code: a missing sentence never hides what happened.
+"""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from curator.model import Problem
+
+LOCALES = ("it", "en")
+DEFAULT_LOCALE = "en"
+
+
+def locale_of(environ: Mapping[str, str]) -> str:
+    """The language that the environment asks for: ours first, then POSIX's own order."""
+    for name in ("CURATOR_LOCALE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environ.get(name):
+            language = value.replace("-", "_").split("_")[0].split(".")[0].lower()
+            return language if language in LOCALES else DEFAULT_LOCALE
+    return DEFAULT_LOCALE
+
+
+class Messages:
+    """One language's sentences. Tables: errors, problems, fetch, read, say, help."""
+
+    def __init__(self, locale: str) -> None:
+        self.locale = locale if locale in LOCALES else DEFAULT_LOCALE
+
+    def say(self, key: str, /, **data: Any) -> str:
+        """A sentence of `[say]`; with `count=1` its `<key>_one` where there is one."""
+        if data.get("count") == 1 and self._template("say", f"{key}_one"):
+            key = f"{key}_one"
+        return self._filled("say", key, data)
+
+    def error(self, code: str, data: Mapping[str, Any]) -> str:
+        """Why something was not done. Fetch and read outcomes may be raised as errors too."""
+        for table in ("errors", "fetch", "read"):
+            if self._template(table, code):
+                return self._filled(table, code, data)
+        return self._bare(code, data)
+
+    def problem(self, problem: Problem) -> str:
+        """What is missing or doubtful: of an item, a source's document or a settings file."""
+        for table in ("problems", "read", "fetch"):
+            if self._template(table, problem.code):
+                return self._filled(table, problem.code, {"field": problem.field, **problem.data})
+        return self._bare(problem.code, problem.data)
+
+    def help(self, *keys: str) -> str:
+        """The help of a command ("source add") or option ("source add --name", then "--name")."""
+        return next((found for key in keys if (found := self._template("help", key))), keys[0])
+
+    def in_words(self, value: Any) -> str:  # noqa: PLR0911 - one type, one answer
+        """One value of a sentence's data as people read it."""
+        match value:
+            case None:
+                return "–"
+            case bool():
+                return self.say("yes" if value else "no")
+            case datetime():
+                return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+            case Problem():
+                return self.problem(value)
+            case str():
+                return printable(value)
+            case Mapping():
+                return ", ".join(f"{k}: {self.in_words(v)}" for k, v in value.items())
+            case Sequence() | set() | frozenset():
+                return ", ".join(self.in_words(each) for each in value)
+            case _:
+                return printable(str(value))
+
+    def _filled(self, table: str, key: str, data: Mapping[str, Any]) -> str:
+        template = self._template(table, key)
+        if template is None:
+            return self._bare(key, data)
+        return _Sentence(self).vformat(template, (), data)
+
+    def _template(self, table: str, key: str) -> str | None:
+        own = catalogue(self.locale).get(table, {}).get(key)
+        return own or catalogue(DEFAULT_LOCALE).get(table, {}).get(key)
+
+    def _bare(self, code: str, data: Mapping[str, Any]) -> str:
+        return f"{code} ({self.in_words(data)})" if data else code
+
+
+class _Sentence(string.Formatter):
+    """`str.format` that says data in words and a lacking placeholder as "?": no error about an error."""
+
+    def __init__(self, messages: Messages) -> None:
+        self._messages = messages
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - the base class's
+        return kwargs.get(str(key), "?")
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return format(value, format_spec) if format_spec else self._messages.in_words(value)
+
+
+def printable(text: str) -> str:
+    """Foreign text for a terminal: control characters (escape sequences too) become spaces."""
+    return "".join(" " if ord(c) < 32 or 127 <= ord(c) < 160 else c for c in text)  # noqa: PLR2004 - C0, DEL, C1
+
+
+@cache
+def catalogue(locale: str) -> Mapping[str, Mapping[str, str]]:
+    with (Path(__file__).parent / f"{locale}.toml").open("rb") as file:
+        return tomllib.load(file)
