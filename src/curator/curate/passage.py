@@ -12,7 +12,9 @@ from curator import text
 from curator.errors import BadInput
 from curator.model import Attribution, Entry, Excerpt, Lang, SafeHtml, Source
 
-_MARKUP = re.compile(r"<(?:p|br|ul|ol|li|dl|blockquote|h[1-6]|em|strong|b|i|a|q|pre|table|figure)\b", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"<(?:p|br|ul|ol|li|dl|blockquote|h[1-6]|em|strong|b|i|a|q|pre|table|figure)\b", re.IGNORECASE
+)
 
 
 def opening(entry: Entry, source: Source, *, words: int) -> Excerpt | None:
@@ -68,7 +70,6 @@ def paragraphs(html: SafeHtml) -> list[SafeHtml]:
 _INLINE = frozenset(
     ("a", "abbr", "b", "br", "cite", "code", "del", "em", "i", "img", "ins", "mark", "q", "s", "small")
     + ("span", "strong", "sub", "sup", "time", "u")
-)
 )
 
 
