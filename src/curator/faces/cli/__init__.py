@@ -42,7 +42,12 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 def _invoke(arguments: Sequence[str], call: Call) -> int:  # noqa: PLR0911 - one way to end, one answer
     try:
-        returned = _program().main(list(arguments), prog_name="curator", obj=call, standalone_mode=False)
+        # Not click's own main: it would end a broken pipe with exit 1.
+        program = _program()
+        with program.make_context("curator", list(arguments), obj=call) as context:
+            returned = program.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     except click.UsageError as error:
         _overhear(arguments, call)  # reading stopped here: what stands after it counts too
         return ending.wrong_usage(error, call)
