@@ -1,0 +1,184 @@
+"""What readers have: one frozen public version per item and edition, apart from what editors are changing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from ulid import ULID
+
+from curator.model import Publication, PublicItem
+from curator.store.tables import publications as t
+
+SLUG_LENGTH = 80
+
+
+class Publications:
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # ── looking ──
+
+    def get(self, item_id: int, edition: str) -> Publication | None:
+        row = self._db.execute(select(t).where(t.c.item_id == item_id, t.c.edition == edition)).one_or_none()
+        return _publication(row) if row else None
+
+    def of_item(self, item_id: int) -> list[Publication]:
+        """In every edition that ever had it."""
+        return self._all(select(t).where(t.c.item_id == item_id).order_by(t.c.edition))
+
+    def of_item(self, item_id: int) -> list[Publication]:
+        """What readers of each edition have of it."""
+        return self._all(select(t).where(t.c.item_id == item_id).order_by(t.c.edition))
+
+    def live(self, edition: str, limit: int | None = None) -> list[Publication]:
+        """What readers can read now, newest first."""
+        query = select(t).where(t.c.edition == edition, t.c.withdrawn_at.is_(None))
+        return self._all(query.order_by(t.c.sequence.desc()).limit(limit))
+
+    def withdrawn(self, edition: str, since: datetime | None = None) -> list[Publication]:
+        """What was taken back, the latest first."""
+        query = select(t).where(t.c.edition == edition, t.c.withdrawn_at.is_not(None))
+        if since is not None:
+            query = query.where(t.c.withdrawn_at >= since)
+        return self._all(query.order_by(t.c.withdrawn_at.desc(), t.c.sequence.desc()))
+
+    def state(self, edition: str) -> str:
+        """A short word that differs whenever what this edition's readers should have differs."""
+        changed = select(
+            func.count(), func.max(t.c.sequence), func.max(t.c.updated_at), func.max(t.c.withdrawn_at)
+        )
+        versions = select(func.sum(t.c.item_version))
+        count, sequence, updated, withdrawn = self._db.execute(changed.where(t.c.edition == edition)).one()
+        version = self._db.execute(versions.where(t.c.edition == edition)).scalar()
+        return ":".join(str(part) for part in (count, sequence, updated, withdrawn, version))
+
+    # ── changing; the caller holds `tx.serialise("publish:EDITION")` ──
+
+    def first(
+        self,
+        *,
+        item_id: int,
+        edition: str,
+        content: PublicItem,
+        item_version: int,
+        authority: str,
+        now: datetime,
+    ) -> Publication:
+        """Give readers an item for the first time: here its slug and its id are made, for ever.
+
+        `authority` is RFC 4151's "example.org,2026", the same for every item of a newsroom.
+        """
+        ulid = str(ULID.from_datetime(now))
+        publication = Publication(
+            item_id=item_id,
+            edition=edition,
+            ulid=ulid,
+            slug=self._free_slug(edition, slug_of(content.headline) or ulid.lower()),
+            sequence=self._next_sequence(edition),
+            atom_id=f"tag:{authority}:item/{ulid}",
+            published_at=now.replace(microsecond=0),
+            updated_at=self._free_instant(edition, now),
+            item_version=item_version,
+            content=content,
+        )
+        row = {name: getattr(publication, name) for name in _COLUMNS}
+        self._db.execute(insert(t).values(**row, content=msgspec.to_builtins(content)))
+        return publication
+
+    def correct(
+        self, publication: Publication, content: PublicItem, *, item_version: int, at: datetime | None
+    ) -> None:
+        """Give readers another text. `at` None: a minor change, which RFC 4287 leaves out of `updated`."""
+        values: dict[str, Any] = {"content": msgspec.to_builtins(content), "item_version": item_version}
+        if at is not None:
+            values["updated_at"] = self._free_instant(publication.edition, at)
+        self._set(publication, values)
+
+    def seen(self, publication: Publication, *, item_version: int) -> None:
+        """The item moved on in nothing that readers see: do not ask again."""
+        self._set(publication, {"item_version": item_version})
+
+    def withdraw(
+        self, publication: Publication, *, public_note: str | None, item_version: int, at: datetime
+    ) -> None:
+        """Take it back. The row stays, so that neither its address nor its id can come again."""
+        values = {
+            "withdrawn_at": at.replace(microsecond=0),
+            "public_note": public_note,
+            "item_version": item_version,
+        }
+        self._set(publication, values)
+
+    def _set(self, publication: Publication, values: dict[str, Any]) -> None:
+        mine = (t.c.item_id == publication.item_id, t.c.edition == publication.edition)
+        self._db.execute(update(t).where(*mine).values(**values))
+
+    def _all(self, query: Select[Any]) -> list[Publication]:
+        return [_publication(row) for row in self._db.execute(query)]
+
+    def _next_sequence(self, edition: str) -> int:
+        newest = self._db.execute(select(func.max(t.c.sequence)).where(t.c.edition == edition)).scalar()
+        return (newest or 0) + 1
+
+    def _free_slug(self, edition: str, wanted: str) -> str:
+        query = select(t.c.slug).where(
+            t.c.edition == edition, t.c.slug.startswith(wanted[: SLUG_LENGTH - 8], autoescape=True)
+        )
+        taken = set(self._db.execute(query).scalars())
+        slug, n = wanted, 1
+        while slug in taken:
+            n += 1
+            slug = f"{wanted[: SLUG_LENGTH - 1 - len(str(n))].rstrip('-')}-{n}"
+        return slug
+
+    def _free_instant(self, edition: str, wanted: datetime) -> datetime:
+        """The first whole second from `wanted` on that no other item of the edition was updated at.
+
+        Feed readers and the W3C validator (DuplicateUpdated) take two entries
+        with the same `updated` for a feed that stamps everything at once.
+        """
+        instant = wanted.replace(microsecond=0)
+        query = select(t.c.updated_at).where(t.c.edition == edition, t.c.updated_at >= instant)
+        taken = set(self._db.execute(query).scalars())
+        while instant in taken:
+            instant += timedelta(seconds=1)
+        return instant
+
+
+_COLUMNS = (
+    "item_id",
+    "edition",
+    "ulid",
+    "slug",
+    "sequence",
+    "atom_id",
+    "published_at",
+    "updated_at",
+    "item_version",
+    "withdrawn_at",
+    "public_note",
+)
+
+# Letters that Unicode does not take apart into a base letter and a mark.
+_SPELT_OUT = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th"})
+
+
+def slug_of(headline: str) -> str:
+    """The headline as a file name: small ASCII letters, digits and single hyphens; "" where none are left."""
+    apart = unicodedata.normalize("NFKD", headline.casefold().translate(_SPELT_OUT))
+    ascii_only = "".join(c for c in apart if not unicodedata.combining(c))
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")
+    if len(slug) <= SLUG_LENGTH:
+        return slug
+    whole_words = slug[: SLUG_LENGTH + 1].rpartition("-")[0]
+    return whole_words or slug[:SLUG_LENGTH]
+
+
+def _publication(row: Row[Any]) -> Publication:
+    fields = {name: getattr(row, name) for name in _COLUMNS}
+    return Publication(**fields, content=msgspec.convert(row.content, PublicItem))
