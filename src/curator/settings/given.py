@@ -56,24 +56,22 @@ def from_file(newsroom: Path, name: str) -> list[Given]:
 
 def from_environment(environ: Mapping[str, str], files: Sequence[Given]) -> Iterator[Given]:
     """CURATOR_FETCH__TOTAL_TIMEOUT=20 as [fetch] total_timeout = 20; what is not TOML is a text."""
-    names = {one.key[:2] for one in files if one.key[0] in NAMED}
+    names = {table: [one.key[1] for one in files if one.key[0] == table] for table in NAMED}
     for variable in sorted(environ):
         if not variable.startswith(PREFIX) or variable in NO_SETTINGS:
             continue
         key = tuple(variable.removeprefix(PREFIX).lower().split("__"))
-        if key[0] in NAMED and len(key) == 3 and key[1]:
-            # Variables are written in capitals: [editors.Marta] is meant by …MARTA….
-            named = next(
-                (one[1] for one in names if one == (key[0], one[1]) and one[1].lower() == key[1]), None
-            )
-            key = (key[0], named or key[1], key[2])
-            if named is None:
-                yield Given(key=key[:2], value=None, where=variable)
-        elif len(key) != 2 or key[0] not in rules.TABLES:
-            raise _unknown(Given(key=key, value=None, where=variable), variable)
-        known = NAMED.get(key[0]) or rules.TABLES[key[0]]
-        if key[-1] not in known:
-            raise _unknown(Given(key=key, value=None, where=variable), variable)
+        match key:
+            case ("editors" | "editions" as table, name, word) if name and word in NAMED[table]:
+                # Variables are written in capitals: [editors.Marta] is meant by …MARTA….
+                named = next((one for one in names[table] if one.lower() == name), None)
+                key = (table, named or name, word)
+                if named is None:
+                    yield Given(key=(table, name), value=None, where=variable)
+            case (table, word) if word in rules.TABLES.get(table, ()):
+                pass
+            case _:
+                raise _unknown(Given(key=key, value=None, where=variable), variable)
         text = environ[variable]
         yield Given(key=key, value=_value(text), where=variable, text=text)
 

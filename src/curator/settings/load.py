@@ -128,7 +128,7 @@ def _settings(newsroom: Path, tables: Read, editors: Read, editions: Read) -> Se
         quotation=QuotationSettings(**tables["quotation"]),
         translate=TranslateSettings(**tables["translate"]),
         serve=ServeSettings(**tables["serve"]),
-        editors={name: EditorSettings(**{"name": name} | said) for name, said in editors.items()},
+        editors={key: EditorSettings(**{"name": key, **said}) for key, said in editors.items()},
         editions=dict(_editions(editions)),
     )
     return _beside(newsroom, settings)
@@ -139,7 +139,7 @@ def _editions(read: Read) -> Iterator[tuple[str, Edition]]:
         language = said.get("language") or (key if re.fullmatch("[a-z]{2,3}", key) else "en")
         words = {**labels_for(language), **said}
         labels = {name: words[name] for name in labels_for(language)}
-        title = said.get("title", "Curator")
+        title: str = said.get("title", "Curator")
         yield (
             key,
             Edition(
@@ -159,7 +159,7 @@ def _editions(read: Read) -> Iterator[tuple[str, Edition]]:
 
 
 def _beside(newsroom: Path, settings: Settings) -> Settings:
-    """The same with every relative path made absolute: they are relative to the newsroom, wherever one stands."""
+    """The same with every path made absolute: a relative one is relative to the newsroom."""
     database, mail, translate = settings.database, settings.mail, settings.translate
     url = database.url
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):

@@ -119,7 +119,7 @@ def path(value: Any) -> Path:
 
 
 def address(value: Any) -> str:
-    """`somebody@example.org`, or `Name <somebody@example.org>`; whether it can be delivered to is not asked."""
+    """`somebody@example.org`, or `Name <somebody@example.org>`; whether mail arrives there is not asked."""
     if not re.fullmatch(r"(?:[^<>@]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)", text(value)):
         raise Wrong("settings_wants_address")
     return text(value)
@@ -168,7 +168,7 @@ def reachable(value: Any) -> str:
     found = re.fullmatch(
         r"(?:\[([0-9A-Fa-f:./]+)\]|([^\s:\[\]/]+(?:/[0-9]{1,3})?)):([0-9]{1,5}|\*)", text(value)
     )
-    if found is None or (found[3] != "*" and not 0 < int(found[3]) < 65536):
+    if found is None or (found[3] != "*" and int(found[3]) not in range(1, 2**16)):
         raise Wrong("settings_wants_host_and_port")
     if found[1] or "/" in found[2]:
         _network(found[1] or found[2], "settings_wants_host_and_port")

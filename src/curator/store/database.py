@@ -144,9 +144,13 @@ class Store:
         """The migration the database stands at; None: empty."""
         self.require_file()
         with self._connection(writing=False) as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return None
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return self.schema_of(connection)
+
+    @staticmethod
+    def schema_of(connection: Connection) -> str | None:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
     def require_file(self) -> None:
         """A missing SQLite file is never created by accident: an empty newsroom would look like lost work."""

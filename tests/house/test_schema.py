@@ -1,0 +1,84 @@
+"""The migrations and store/tables.py say the same, on both engines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from curator.errors import DatabaseUnusable, SchemaMismatch, StoreError
+from curator.store import Store, schema
+from curator.store.tables import SCHEMA_HEAD, metadata
+
+
+@pytest.fixture
+def empty(empty_url: str) -> Store:
+    return Store(empty_url)
+
+
+def test_the_newest_migration_is_the_one_this_program_is_written_for() -> None:
+    assert schema.head() == SCHEMA_HEAD
+
+
+def test_migrations_lead_an_empty_database_to_exactly_the_tables(empty: Store) -> None:
+    before = schema.upgrade(empty)
+
+    assert before is None
+    empty.require_schema()
+    with empty.read() as tx:
+        context = MigrationContext.configure(tx.connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+    empty.close()
+
+
+def test_upgrading_twice_is_harmless(empty: Store) -> None:
+    schema.upgrade(empty)
+    with empty.begin() as tx:
+        tx.meta.set("kept", "yes")
+
+    before = schema.upgrade(empty)
+
+    assert before == SCHEMA_HEAD
+    with empty.read() as tx:
+        assert tx.meta.get("kept") == "yes"
+    empty.close()
+
+
+def test_a_database_of_a_newer_program_is_refused_and_left_alone(store: Store) -> None:
+    with store.begin() as tx:
+        tx.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(SchemaMismatch) as refused:
+        schema.upgrade(store)
+
+    assert refused.value.reason == "schema_newer"
+    assert schema.current(store) == "9999"
+
+
+def test_the_folder_of_a_new_database_is_made(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/a/b/new.db")
+
+    schema.upgrade(store)
+
+    assert schema.current(store) == SCHEMA_HEAD
+    store.close()
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+
+    with pytest.raises(DatabaseUnusable):
+        schema.upgrade(Store(f"sqlite:///{tmp_path}/data/new.db"))
+
+
+def test_a_migration_that_breaks_half_way_leaves_nothing_behind(empty: Store) -> None:
+    with empty.begin() as tx:
+        tx.connection.execute(text("CREATE TABLE sources (id INTEGER)"))  # the way is blocked
+
+    with pytest.raises(StoreError):
+        schema.upgrade(empty)
+
+    assert schema.current(empty) is None
