@@ -1,0 +1,52 @@
+"""Characters: which may stay, which look alike, and the fingerprint of a text."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+# XML 1.0 §2.2 allows tab, newline, carriage return and the ranges below; C1 controls are legal there
+# but never meant, and mail headers break at several of them (FAULTS 9).
+_NEWLINES = re.compile("\r\n?|[\u0085\u2028\u2029]")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff"
+    + "".join(chr(plane | 0xFFFE) + chr(plane | 0xFFFF) for plane in range(0x10000, 0x110000, 0x10000))
+    + "]"
+)
+
+_LIST_MARKER = re.compile(r"^[ \t]*(?:[-•*]|\d{1,3}[.)])[ \t]+", re.MULTILINE)
+_SPACE = re.compile(r"\s+")
+_LOOKALIKES = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛′ʼ`´", "'"),
+        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", None),
+        "…": "...",
+    }
+)
+
+
+def clean_text(text: str) -> str:
+    """Only characters that XML 1.0, mail headers and terminals can carry; every line end is a newline."""
+    return _FORBIDDEN.sub("", _NEWLINES.sub("\n", text))
+
+
+def normalised(text: str) -> str:
+    """The text as a comparer sees it: whitespace, quotes, dashes, hidden characters and list bullets folded.
+
+    For comparing only (is this quotation verbatim?), never for showing.
+    """
+    folded = unicodedata.normalize("NFC", clean_text(text)).translate(_LOOKALIKES)
+    return _SPACE.sub(" ", _LIST_MARKER.sub("", folded)).strip()
+
+
+def fingerprint(*parts: str | None) -> str:
+    """Equal parts, equal fingerprint. Each part's length is hashed too: ("ab", "c") is not ("a", "bc")."""
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = b"" if part is None else part.encode("utf-8", "surrogatepass")
+        digest.update(b"%d:" % (-1 if part is None else len(raw)))
+        digest.update(raw)
+    return digest.hexdigest()

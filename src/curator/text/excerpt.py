@@ -1,0 +1,138 @@
+"""The opening of a text, cut where a sentence ends."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, takewhile
+from typing import NamedTuple
+
+from curator.model import SafeHtml
+from curator.text.clean import clean
+from curator.text.markup import BLOCKS, VOID, End, Start, Text, Token, escaped, tokens
+from curator.text.plain import plain
+
+# A full stop after these ends no sentence (en, it, fr, de, es); nor after a single letter ("J. Smith").
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof st sr jr inc ltd co corp vs etc eg ie e.g i.e u.s u.k a.m p.m no vol fig al "
+    "approx dept est gen gov hon rev sen capt col lt sgt mt ft jan feb mar apr jun jul "
+    "aug sep sept oct nov dec sig sigg dott dott.ssa avv ing ecc es cfr pag pagg cap art tel n nr p pp "
+    "m mm mme mlle cf env bd av z.b z d.h u.a usw bzw bspw ca hr fr str abs nr evtl ggf inkl "
+    "sra srta ud uds ej".split()
+)
+_STOP = re.compile(r"(?:[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』”）]*)")
+_LAST_WORD = re.compile(r"(\S+)\Z")
+_WHOLE = frozenset({"table", "pre", "figure"})  # taken whole or not at all
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})  # never the last thing quoted
+_UNCUT = _WHOLE | _HEADINGS
+
+
+class _Cut(NamedTuple):
+    """A place where the text may end: after `chars` characters of token number `token`."""
+
+    token: int
+    chars: int
+    words: int
+    is_end: bool  # of a sentence or a block; else only of a word
+
+
+def excerpt(html: SafeHtml, *, max_words: int) -> tuple[SafeHtml, bool]:
+    """The longest opening within `max_words` that ends with a sentence or a list point; True if more follows.
+
+    Where even the first sentence is longer, it ends with a word: the limit is a right of the source.
+    """
+    if len(plain(html).split()) <= max_words:
+        return html, False
+    stream = list(tokens(html))
+    within = list(takewhile(lambda cut: cut.words <= max_words, _cuts(stream)))
+    ends = [cut for cut in within if cut.is_end]
+    for cut in reversed(ends or within):
+        opening = clean(_opening(stream, cut), base_url=None)
+        # plain() sets signs between the cells of a table, so the count of a cut is sometimes too low.
+        if len(plain(opening).split()) <= max_words:
+            return opening, True
+    return SafeHtml(""), True
+
+
+def _cuts(stream: Sequence[Token]) -> Iterator[_Cut]:
+    """Every place where the text may end, in reading order."""
+    words = 0
+    inside: list[str] = []
+    run: list[tuple[int, str]] = []  # text between two edges of blocks, with its token numbers
+    for number, token in enumerate(stream):
+        match token:
+            case Text():
+                run.append((number, token.text))
+            case Start("br"):
+                run.append((number, "\n"))
+            case Start(name) | End(name) if name in BLOCKS:
+                yield from _cuts_in(run, words=words, whole=not _UNCUT.isdisjoint(inside))
+                words += len("".join(text for _, text in run).split())
+                run = []
+                if name in VOID:
+                    continue
+                if isinstance(token, Start):
+                    inside.append(name)
+                    words += name == "li"  # plain() writes a bullet or a number, which counts
+                else:
+                    inside.pop()
+                    if name in _WHOLE:
+                        yield _Cut(number, 0, words, is_end=_UNCUT.isdisjoint(inside))
+            case _:
+                pass
+    yield from _cuts_in(run, words=words, whole=not _UNCUT.isdisjoint(inside))
+
+
+def _cuts_in(run: Sequence[tuple[int, str]], *, words: int, whole: bool) -> Iterator[_Cut]:
+    text = "".join(piece for _, piece in run)
+    ends = set() if whole else {stop.end() for stop in _STOP.finditer(text) if _ends_sentence(text, stop)}
+    last = len(text.rstrip())
+    if not whole and not text.rstrip().endswith((":", ",", ";")):
+        ends.add(last)
+    places = sorted(
+        {word.end() for word in re.finditer(r"\S+", text)} | {end for end in ends if 0 < end <= last}
+    )
+    starts = list(accumulate((len(piece) for _, piece in run), initial=0))
+    counted = counted_to = 0
+    for place in places:
+        counted += len(text[counted_to:place].split()) if counted_to == 0 or text[counted_to].isspace() else 0
+        counted_to = place
+        index = bisect_left(starts, place) - 1
+        yield _Cut(run[index][0], place - starts[index], words + counted, is_end=place in ends)
+
+
+def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
+    following = text[stop.end() :].lstrip()
+    if stop[0][0] in "。！？":
+        return True
+    if following[:1].islower():
+        return False
+    before = _LAST_WORD.search(text, 0, stop.start())
+    if stop[0] != "." or before is None:
+        return True
+    word = before[0].lstrip("\"'“‘«([").lower()
+    is_initial = len(word) == 1 and word.isalpha()
+    is_number = word.isdecimal() and len(word) <= 2  # noqa: PLR2004  "1. First": a number in a list, not a year
+    return word not in _ABBREVIATIONS and not is_initial and not is_number
+
+
+def _opening(stream: Sequence[Token], cut: _Cut) -> str:
+    """Everything up to the cut, with all that is still open closed."""
+    out: list[str] = []
+    open_names: list[str] = []
+    for token in stream[: cut.token]:
+        match token:
+            case Start(name) if name not in VOID:
+                open_names.append(name)
+            case End():
+                open_names.pop()
+            case _:
+                pass
+        out.append(token.html)
+    match stream[cut.token]:
+        case Text() as text:
+            out.append(escaped(text.text[: cut.chars]))
+        case _:
+            pass
+    return "".join(out) + "".join(f"</{name}>" for name in reversed(open_names))

@@ -1,0 +1,71 @@
+"""Which language is this text? Only where it can be told; else what the feed declared; else `und`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from curator.model import UNKNOWN_LANGUAGE, Lang
+from curator.text.characters import clean_text
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier  # type: ignore[import-untyped]  # ships no types
+
+# What the identifier may answer. Closer relatives (nn/no, hr/sr, gl/pt) would only add doubt to short texts.
+KNOWN = "it en fr de es pt nl ca sv da no fi pl cs sk hu ro tr el ru uk bg he ar fa hi ja zh ko".split()
+
+_CONFIDENT = 0.9
+_FEWEST_LETTERS = 12  # below this, a title is names and numbers
+_ENOUGH = 2_000  # characters; more text changes no answer
+# The trade speaks English in every language: masked, or an Italian text about NPS turns English.
+_JARGON = re.compile(
+    r"\b(?:customer (?:experience|journey|success|centricity|care|satisfaction|service|loyalty|feedback)"
+    r"|(?:employee|user) experience|(?:contact|call) cent(?:er|re)s?|touch ?points?"
+    r"|net promoter(?: score| system)?"
+    r"|voice of the customer|share of wallet|big data|machine learning|artificial intelligence"
+    r"|e-?commerce|omni-?channel|feedback|marketing|management|manager|leader(?:ship)?|brand(?:ing)?|business"
+    r"|digital|mobile|online|social media|retail|smart working|design thinking|storytelling|chatbots?"
+    r"|newsletter|webinar|blog|engagement"
+    r"|cx|ux|ex|nps|csat|ces|crm|voc|cem|roi|kpis?|ai|ceo|cmo|cxo|aicex|b2b|b2c)\b",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+")
+_SUBTAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*\Z")
+
+
+def language_of(text: str, *, declared: Lang | None) -> Lang:
+    """The text's own language where the identifier is at least 90 % sure, else the declared one, else `und`.
+
+    A declared language that the identifier does not know is believed: it could only answer with a wrong one.
+    """
+    fallback = _tag(declared)
+    if fallback != UNKNOWN_LANGUAGE and _primary(fallback) not in KNOWN:
+        return fallback
+    telling = _JARGON.sub(" ", _ADDRESS.sub(" ", clean_text(text[: _ENOUGH * 2])))[:_ENOUGH]
+    letters = sum(map(str.isalpha, telling))
+    if letters < (_FEWEST_LETTERS if telling.isascii() else _FEWEST_LETTERS // 2):
+        return fallback
+    found, confidence = _identifier().classify(telling)
+    if confidence < _CONFIDENT:
+        return fallback
+    return fallback if _primary(fallback) == found else Lang(found)
+
+
+def _tag(declared: Lang | None) -> Lang:
+    tag = (declared or "").strip().replace("_", "-")
+    return Lang(tag) if _SUBTAG.match(tag) and tag.lower() != "und" else UNKNOWN_LANGUAGE
+
+
+def _primary(tag: Lang) -> str:
+    primary = tag.split("-", 1)[0].lower()
+    return "no" if primary in {"nb", "nn"} else primary
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # numpy and the model take a while
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(KNOWN)
+    return identifier

@@ -1,0 +1,148 @@
+"""HTML as people would type it: paragraphs apart by a blank line, lists readable."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import nh3
+
+from curator.text.characters import clean_text
+from curator.text.markup import BLOCKS, End, Start, Text, tokens
+
+_TIGHT = frozenset({"li", "tr", "dt", "dd"})  # one line each: no blank line between neighbours
+_PARTS = nh3.Cleaner(
+    tags=set(BLOCKS) | {"br", "q"} | set("section article header footer main aside nav form address".split()),
+    clean_content_tags=set(
+        "script style iframe object embed svg math noscript template title head textarea".split()
+    ),
+    attributes={"ol": {"start"}},
+    link_rel=None,
+)
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+
+
+def plain(html: str) -> str:
+    """The text of any HTML, safe or not; never markup."""
+    return "\n\n".join(paragraphs(html))
+
+
+def paragraphs(html: str) -> list[str]:
+    """The blocks of a text in reading order; a list is one block, its points one line each."""
+    writer = _Writer()
+    for token in tokens(clean_text(_PARTS.clean(clean_text(html)))):
+        match token:
+            case Text():
+                writer.text(token.text)
+            case Start(name, attributes):
+                writer.start(name, first=attributes.get("start", "1"))
+            case End(name):
+                writer.end(name)
+    return writer.finished()
+
+
+@dataclass(slots=True)
+class _List:
+    next: int | None  # None: bullets
+
+
+class _Writer:
+    """Collects lines into blocks. A block ends where the reader would expect a blank line."""
+
+    def __init__(self) -> None:
+        self._blocks: list[str] = []
+        self._lines: list[str] = []
+        self._line = ""
+        self._lists: list[_List] = []
+        self._pre = 0
+        self._marker = ""
+
+    def text(self, text: str) -> None:
+        if self._pre:
+            *whole, rest = text.split("\n")
+            for line in whole:
+                self._line += line
+                self._break(keep_blank=True)
+            self._line += rest
+            return
+        folded = _SPACE.sub(" ", text)
+        if not self._line or self._line.endswith(" "):
+            folded = folded.lstrip(" ")
+        self._line += folded
+
+    def start(self, name: str, *, first: str) -> None:
+        match name:
+            case "br":
+                self._break()
+            case "q":
+                self._line += "“"
+            case "ul" | "ol":
+                self._break()
+                if not self._lists:
+                    self._block()
+                start = int(first) if first.isdecimal() else 1
+                self._lists.append(_List(start if name == "ol" else None))
+            case "li":
+                self._break()
+                self._marker = self._next_marker()
+            case "td" | "th":
+                if self._line.strip():
+                    self._line = self._line.rstrip() + " | "
+            case "dt" | "dd" | "tr":
+                self._break()
+            case _:
+                self._edge(name)
+                self._pre += name == "pre"
+
+    def end(self, name: str) -> None:
+        match name:
+            case "q":
+                self._line = self._line.rstrip() + "”"
+            case "ul" | "ol":
+                self._break()
+                if self._lists:
+                    self._lists.pop()
+                if not self._lists:
+                    self._block()
+            case "td" | "th":
+                pass
+            case _ if name in _TIGHT:
+                self._break()
+                self._marker = ""
+            case _:
+                self._edge(name)
+                self._pre -= name == "pre"
+
+    def finished(self) -> list[str]:
+        self._block()
+        return self._blocks
+
+    def _edge(self, name: str) -> None:
+        """The edge of a block; inside a list only a new line, or its points would fall apart."""
+        if self._lists or name in {"thead", "tbody", "tfoot", "colgroup"}:
+            self._break()
+        else:
+            self._block()
+
+    def _next_marker(self) -> str:
+        if not self._lists:
+            return ""
+        current = self._lists[-1]
+        indent = "  " * (len(self._lists) - 1)
+        if current.next is None:
+            return f"{indent}- "
+        current.next += 1
+        return f"{indent}{current.next - 1}. "
+
+    def _break(self, *, keep_blank: bool = False) -> None:
+        line = self._line.rstrip(" ") if self._pre else self._line.strip(" ")
+        if line.strip() or (keep_blank and self._lines):
+            self._lines.append(self._marker + line)
+            self._marker = ""
+        self._line = ""
+
+    def _block(self) -> None:
+        self._break()
+        if any(line.strip() for line in self._lines):
+            self._blocks.append("\n".join(self._lines).rstrip())
+        self._lines = []

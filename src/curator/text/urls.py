@@ -1,0 +1,98 @@
+"""Addresses from outside: which may be followed or shown, and when two are the same."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from w3lib.url import canonicalize_url
+
+_MAX_LENGTH = 4096
+# The URL Standard §4.1: controls and spaces at the ends, and tabs and newlines anywhere, are not part of it.
+_ENDS = "".join(map(chr, range(0x21)))
+_INSIDE = re.compile(r"[\t\n\r]")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_HOST = re.compile(r"[^\x00-\x20\x7f-\xa0\"'<>\\^`{|}%@/?#]+\Z")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+_TRACKING_PREFIXES = (
+    "utm_",
+    "mtm_",
+    "matomo_",
+    "pk_",
+    "piwik_",
+    "hsa_",
+    "at_",
+    "oly_",
+    "vero_",
+    "_hs",
+    "ns_",
+)
+_TRACKING_NAMES = frozenset(
+    "fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igshid igsh mc_cid mc_eid mkt_tok "
+    "_ga _gl s_kwcid ef_id epik wt_mc ncid cmpid cmp campaign_id icid ito xtor spm scm trk trkcampaign ocid "
+    "ref_src ref_url rss feedtype gko ftag guccounter guce_referrer __twitter_impression smid sr_share "
+    "source_rss ss_source wickedid rb_clickid hsctatracking".split()
+)
+
+
+def safe_url(url: str | None) -> str | None:
+    """The address if it is http(s) with a host, tidied so that it can stand in any attribute; else None."""
+    if not url or len(url) > _MAX_LENGTH:
+        return None
+    tidy = _INSIDE.sub("", url).strip(_ENDS)
+    try:
+        parts = urlsplit(tidy)
+        # `hostname` and `port` raise for what only looks like an address: http://[::1, http://a:99999.
+        usable = (
+            parts.scheme in _DEFAULT_PORTS
+            and bool(_HOST.match(parts.hostname or ""))
+            and (parts.port or 1) > 0
+        )
+        rebuilt = urlunsplit(parts) if usable else None
+    except ValueError:
+        return None
+    return _UNSAFE.sub(_percent, rebuilt) if rebuilt else None
+
+
+def absolute(url: str | None, *, base_url: str | None) -> str | None:
+    """The address resolved against its base (RFC 3986 §5), if what comes out is safe."""
+    if url is None or len(url) > _MAX_LENGTH:
+        return None
+    tidy = _INSIDE.sub("", url).strip(_ENDS)
+    try:
+        return safe_url(urljoin(base_url or "", tidy))
+    except ValueError:
+        return None
+
+
+def url_key(url: str | None) -> str | None:
+    """What stays the same when a blog turns on https, drops `www.` or adds tracking parameters.
+
+    For comparing only: never published, never fetched.
+    """
+    safe = safe_url(url)
+    if safe is None:
+        return None
+    try:
+        parts = urlsplit(canonicalize_url(safe))
+        host = (parts.hostname or "").removeprefix("www.").rstrip(".")
+        port = parts.port
+        # w3lib lets a host through that IDNA refuses; the key is then the address as it stands.
+        query = urlencode(
+            [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _tracks(k)]
+        )
+    except (ValueError, UnicodeError):
+        return safe
+    netloc = host if port in {None, *_DEFAULT_PORTS.values()} else f"{host}:{port}"
+    path = parts.path.rstrip("/")
+    return f"{netloc}{path}" + (f"?{query}" if query else "")
+
+
+def _tracks(parameter: str) -> bool:
+    name = parameter.lower()
+    return name in _TRACKING_NAMES or name.startswith(_TRACKING_PREFIXES)
+
+
+def _percent(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace"))
