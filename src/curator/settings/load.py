@@ -77,6 +77,12 @@ def load_settings(newsroom: Path, environ: Mapping[str, str]) -> Settings:
     return _settings(newsroom, tables, editors, editions)
 
 
+def checked_base_url(written: str) -> str:
+    """The same as `publish.base_url` would be read, or BadSettings."""
+    given = Given(key=("publish", "base_url"), value=written, where="--base-url")
+    return str(_ruled(given, rules.TABLES["publish"]))
+
+
 def _is_newsroom(folder: Path) -> bool:
     try:
         return (folder / SETTINGS).is_file()
