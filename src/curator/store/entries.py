@@ -1,0 +1,235 @@
+"""Entries: what sources said. Only added to; another telling is another revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, update
+
+from curator.errors import NotFound
+from curator.model import (
+    ChangedEntry,
+    Changes,
+    Entry,
+    Image,
+    KnownEntry,
+    Lang,
+    ParsedEntry,
+    SafeHtml,
+)
+from curator.store.dialect import insert_unless_there
+from curator.store.tables import entries, entry_revisions
+from curator.text import CLEANER_VERSION
+
+
+class Entries:
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def get(self, entry_id: int) -> Entry:
+        """The entry in its newest revision."""
+        return self._one(entry_id, _NEWEST.where(entries.c.id == entry_id))
+
+    def revision(self, entry_id: int, n: int) -> Entry:
+        """The entry as it was in revision `n`, for what was frozen at claim."""
+        query = _REVISIONS.where(entries.c.id == entry_id, entry_revisions.c.n == n)
+        return self._one(entry_id, query)
+
+    def many(self, entry_ids: Iterable[int]) -> dict[int, Entry]:
+        """Each in its newest revision; those that are not there are left out."""
+        rows = self._db.execute(_NEWEST.where(entries.c.id.in_(list(entry_ids))))
+        return {row.id: _entry(row) for row in rows}
+
+    def find(
+        self, *, source_id: int | None = None, limit: int | None = 50, offset: int = 0
+    ) -> tuple[int, list[Entry]]:
+        """How many there are in all, and one page of them, newest first."""
+        counting = select(func.count()).select_from(entries)
+        query = _NEWEST
+        if source_id is not None:
+            counting = counting.where(entries.c.source_id == source_id)
+            query = query.where(entries.c.source_id == source_id)
+        newest = func.coalesce(entry_revisions.c.published, entries.c.first_seen)
+        query = query.order_by(newest.desc(), entries.c.id.desc()).offset(offset)
+        if limit is not None:
+            query = query.limit(limit)
+        return self._db.execute(counting).scalar_one(), [_entry(row) for row in self._db.execute(query)]
+
+    def known(self, source_id: int) -> list[KnownEntry]:
+        """What the source has said so far, as far as recognising it again needs."""
+        e, r = entries.c, entry_revisions.c
+        rows = self._db.execute(
+            select(
+                e.id,
+                e.identity,
+                e.guid,
+                e.url_key,
+                e.content_key,
+                e.raw_hash,
+                e.revision,
+                r.title,
+                r.authors,
+                r.language,
+                r.published,
+            )
+            .join_from(entries, entry_revisions, _IS_NEWEST)
+            .where(e.source_id == source_id)
+        )
+        return [
+            KnownEntry(
+                id=row.id,
+                identity=row.identity,
+                guid=row.guid,
+                url_key=row.url_key,
+                content_key=row.content_key,
+                raw_hash=row.raw_hash,
+                revision=row.revision,
+                title=row.title,
+                authors=tuple(row.authors),
+                language=row.language,
+                published=row.published,
+            )
+            for row in rows
+        ]
+
+    def apply(self, source_id: int, changes: Changes, *, now: datetime) -> dict[str, int]:
+        """Store what a document brought; identity → id of the entries that are really new.
+
+        Somebody who stored the same a moment ago keeps what they stored: nothing is doubled.
+        """
+        added = self._add(source_id, changes, now=now)
+        written = self._revise(changes.revised, now=now)
+        self._touch([*(change for change in changes.revised if change.id in written), *changes.touched])
+        return added
+
+    def _add(self, source_id: int, changes: Changes, *, now: datetime) -> dict[str, int]:
+        if not changes.new:
+            return {}
+        inserted = self._db.execute(
+            insert_unless_there(self._db, entries).returning(entries.c.identity, entries.c.id),
+            [
+                {
+                    "source_id": source_id,
+                    "identity": new.identity,
+                    "guid": new.said.guid,
+                    "url": new.said.url,
+                    "url_key": new.url_key,
+                    "content_key": new.said.content_key,
+                    "raw_hash": new.said.raw_hash,
+                    "revision": 1,
+                    "first_seen": now,
+                }
+                for new in changes.new
+            ],
+        )
+        ids: dict[str, int] = {row.identity: row.id for row in inserted}
+        first = [
+            _revision(ids[new.identity], 1, new.said, now=now) for new in changes.new if new.identity in ids
+        ]
+        if first:
+            self._db.execute(insert_unless_there(self._db, entry_revisions), first)
+        return ids
+
+    def _revise(self, revised: Sequence[ChangedEntry], *, now: datetime) -> set[int]:
+        if not revised:
+            return set()
+        inserted = self._db.execute(
+            insert_unless_there(self._db, entry_revisions).returning(entry_revisions.c.entry_id),
+            [_revision(change.id, change.revision, change.said, now=now) for change in revised],
+        )
+        return set(inserted.scalars())
+
+    def _touch(self, changed: Sequence[ChangedEntry]) -> None:
+        if not changed:
+            return
+        same = entries.c
+        self._db.execute(
+            update(entries)
+            .where(same.id == bindparam("entry_id"), same.revision <= bindparam("to_revision"))
+            .values(
+                guid=func.coalesce(bindparam("said_guid"), same.guid),
+                url=func.coalesce(bindparam("said_url"), same.url),
+                url_key=func.coalesce(bindparam("said_url_key"), same.url_key),
+                content_key=bindparam("said_content_key"),
+                raw_hash=bindparam("said_raw_hash"),
+                revision=bindparam("to_revision"),
+            ),
+            [
+                {
+                    "entry_id": change.id,
+                    "to_revision": change.revision,
+                    "said_guid": change.said.guid,
+                    "said_url": change.said.url,
+                    "said_url_key": change.url_key,
+                    "said_content_key": change.said.content_key,
+                    "said_raw_hash": change.said.raw_hash,
+                }
+                for change in changed
+            ],
+        )
+
+    def _one(self, entry_id: int, query: Select[Any]) -> Entry:
+        row = self._db.execute(query).one_or_none()
+        if row is None:
+            raise NotFound(noun="entry", id=entry_id)
+        return _entry(row)
+
+
+_IS_NEWEST = and_(entry_revisions.c.entry_id == entries.c.id, entry_revisions.c.n == entries.c.revision)
+_SAID = (
+    entries.c.id,
+    entries.c.source_id,
+    entries.c.identity,
+    entries.c.guid,
+    entries.c.content_key,
+    entries.c.first_seen,
+    *(column for column in entry_revisions.c if column.name not in ("id", "entry_id")),
+)
+_NEWEST = select(*_SAID).join_from(entries, entry_revisions, _IS_NEWEST)
+_REVISIONS = select(*_SAID).join_from(entries, entry_revisions, entry_revisions.c.entry_id == entries.c.id)
+
+
+def _revision(entry_id: int, n: int, said: ParsedEntry, *, now: datetime) -> Mapping[str, Any]:
+    return {
+        "entry_id": entry_id,
+        "n": n,
+        "seen_at": now,
+        "raw_hash": said.raw_hash,
+        "url": said.url,
+        "title": said.title,
+        "html": said.html,
+        "authors": list(said.authors),
+        "language": said.language,
+        "published": said.published,
+        "updated": said.updated,
+        "tags": list(said.tags),
+        "image": asdict(said.image) if said.image else None,
+        "license": said.license,
+        "cleaner_version": CLEANER_VERSION,
+    }
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        id=row.id,
+        source_id=row.source_id,
+        identity=row.identity,
+        guid=row.guid,
+        url=row.url,
+        title=row.title,
+        html=SafeHtml(row.html),
+        authors=tuple(row.authors),
+        language=Lang(row.language) if row.language else None,
+        published=row.published,
+        updated=row.updated,
+        tags=tuple(row.tags),
+        image=Image(**row.image) if row.image else None,
+        license=row.license,
+        first_seen=row.first_seen,
+        revision=row.n,
+        raw_hash=row.raw_hash,
+        content_key=row.content_key,
+    )
