@@ -124,6 +124,8 @@ def init_newsroom(
     created = []
     try:
         created += _config(folder, base_url)
+        # The database beside the key holds addresses of subscribers: the folder is for its owner alone.
+        (folder / KEY_FILE).parent.mkdir(mode=0o700, exist_ok=True)
         if _place(folder / KEY_FILE, secrets.token_bytes(KEY_BYTES), mode=0o600):
             created.append(KEY_FILE)
     except OSError as error:
@@ -151,7 +153,7 @@ def _config(folder: Path, base_url: str | None) -> list[str]:
 
 
 def _say_base_url(path: Path, line: bytes) -> None:
-    """In a newsroom that is there already, where nothing is said yet: an address that readers know is kept."""
+    """In a newsroom that is there already, where none is said yet: an address that readers know is kept."""
     content = path.read_bytes()
     if line in content.splitlines(keepends=True):
         return
