@@ -18,6 +18,7 @@
     │   └── UnknownEditor
     ├── EditConflict         somebody was faster; carries both texts
     ├── FetchFailed          a page or feed that was needed at once
+    ├── OutputFailed         a file for readers that could not be written
     └── MailRefused          a mail that could not be handed over
 
 `code` is stable and is the key of the message in `faces/messages/*.toml`;
@@ -129,3 +130,9 @@ class FetchFailed(CuratorError):
 
 class MailRefused(CuratorError):
     code = "mail_refused"
+
+
+class OutputFailed(CuratorError):
+    """data: `path` and `cause`. What readers had is still there."""
+
+    code = "output_failed"

@@ -28,10 +28,6 @@ class Publications:
         return _publication(row) if row else None
 
     def of_item(self, item_id: int) -> list[Publication]:
-        """In every edition that ever had it."""
-        return self._all(select(t).where(t.c.item_id == item_id).order_by(t.c.edition))
-
-    def of_item(self, item_id: int) -> list[Publication]:
         """What readers of each edition have of it."""
         return self._all(select(t).where(t.c.item_id == item_id).order_by(t.c.edition))
 
@@ -165,7 +161,9 @@ _COLUMNS = (
 )
 
 # Letters that Unicode does not take apart into a base letter and a mark.
-_SPELT_OUT = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th"})
+_SPELT_OUT = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th"}
+)
 
 
 def slug_of(headline: str) -> str:

@@ -1,0 +1,66 @@
+"""What the desk has, as readers will have it: one public version whole, and nothing from the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from curator.model import Entry, Item, Origin, PublicItem, Source
+from curator.settings import Edition, EditorSettings
+
+
+def compose(
+    item: Item,
+    entry: Entry | None,
+    source: Source | None,
+    *,
+    edition: Edition,
+    editors: Mapping[str, EditorSettings],
+) -> PublicItem:
+    """`entry` is the revision frozen at claim; None, like `source`, where the item came from no feed."""
+    commentary = item.commentaries.get(edition.key)
+    return PublicItem(
+        language=commentary.language if commentary else edition.language,
+        headline=(commentary.headline or "") if commentary else "",
+        note=commentary.note if commentary else None,
+        author=_author(commentary.author if commentary else None, edition, editors),
+        excerpt=item.excerpt,
+        attributions=item.attributions,
+        image=item.image,
+        tags=item.tags,
+        origin=_origin(entry, source),
+        correction=commentary.correction if commentary else None,
+    )
+
+
+def corrected(old: PublicItem, new: PublicItem, *, now: datetime) -> PublicItem:
+    """`new` with the dated line that says what was corrected; an older line stays until a new one."""
+    if new.correction:
+        return replace(new, correction=new.correction, corrected_at=now.replace(microsecond=0))
+    return replace(new, correction=old.correction, corrected_at=old.corrected_at)
+
+
+def differs(old: PublicItem, new: PublicItem) -> bool:
+    """Whether readers would notice."""
+    return bool(new.correction) or replace(old, correction=None, corrected_at=None) != new
+
+
+def _author(name: str | None, edition: Edition, editors: Mapping[str, EditorSettings]) -> str:
+    """Whoever wrote headline and note; an editor who is not public writes as the organisation."""
+    editor = editors.get(name) if name else None
+    return editor.name if editor and editor.public else edition.organisation
+
+
+def _origin(entry: Entry | None, source: Source | None) -> Origin | None:
+    if entry is None or source is None:
+        return None
+    return Origin(
+        url=source.url,
+        name=source.name,
+        home_url=source.home_url,
+        license=source.license,
+        # RFC 4287 wants the state of the feed that the entry was copied from. The frozen revision's own
+        # date is the newest thing that is sure about it, and stays when the source moves on.
+        updated=entry.updated or entry.published or entry.first_seen,
+    )

@@ -1,0 +1,88 @@
+"""Publications → HTML pages that work from a disk, a web server or a reader's archive alike.
+
+Links among our pages are relative, styles are inside the page, and the page's
+own policy forbids it to load anything: no page makes a reader's machine call
+a third party.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib.resources import files
+
+from markupsafe import Markup
+
+from curator.model import Publication
+from curator.publish import labels, markup
+from curator.publish.markup import Shown
+from curator.publish.site import ARCHIVE, ATOM, FEED_TYPES, JSON_FEED, RSS, Site, item_path
+
+_FEED_NAMES = {ATOM: "Atom", RSS: "RSS", JSON_FEED: "JSON Feed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    css: Markup
+    hash: str
+
+
+def item(shown: Shown, *, site: Site, banner: str | None = None) -> bytes:
+    """One item's page. With a `banner` it is a preview and says so."""
+    return _page("item.html", site, depth=1, shown=shown, banner=banner)
+
+
+def withdrawn(publication: Publication, *, site: Site) -> bytes:
+    """The page of an item taken back: what it said is gone, what the editors say about that is there."""
+    return _page(
+        "withdrawn.html",
+        site,
+        depth=1,
+        withdrawn_at=publication.withdrawn_at,
+        public_note=markup.plain_line(publication.public_note),
+    )
+
+
+def index(front: Sequence[Shown], *, site: Site, older: bool) -> bytes:
+    """The front page: the newest items whole. `older`: there are more in the archive."""
+    return _page("index.html", site, depth=0, front=front, older=older, url=site.home_url)
+
+
+def archive(months: Sequence[tuple[datetime, Sequence[Shown]]], *, site: Site) -> bytes:
+    """Every headline, by month."""
+    return _page("archive.html", site, depth=1, months=months, url=site.url(ARCHIVE))
+
+
+def mail_part(shown: Shown, *, site: Site, banner: str) -> bytes:
+    """One item as the newsletter will carry it, for an editor's eyes."""
+    return _page("mail_part.html", site, depth=1, shown=shown, banner=banner)
+
+
+def _page(template: str, site: Site, *, depth: int, banner: str | None = None, **values: object) -> bytes:
+    feeds = [
+        {"path": path, "name": name, "url": site.url(path), "type": FEED_TYPES[path]}
+        for path, name in _FEED_NAMES.items()
+    ]
+    page = markup.render(
+        template,
+        edition=site.edition,
+        feeds=feeds,
+        root="../" * depth,
+        style=_style(),
+        banner=banner,
+        path=item_path,
+        og_locale=labels.og_locale(site.edition),
+        **values,
+    )
+    return f"{page}\n".encode()
+
+
+@lru_cache(maxsize=1)
+def _style() -> Style:
+    css = files("curator.publish").joinpath("templates/style.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return Style(css=Markup(css), hash=f"sha256-{digest}")  # noqa: S704  our own file

@@ -1,0 +1,52 @@
+"""Where an edition lives: its addresses, its files and its ids, all from the base URL and one key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from curator.model import Publication
+from curator.settings import Edition
+
+ATOM, RSS, JSON_FEED = "feed.atom", "feed.rss", "feed.json"
+FEED_TYPES = {
+    ATOM: "application/atom+xml",
+    RSS: "application/rss+xml",
+    JSON_FEED: "application/feed+json",
+}
+INDEX, ARCHIVE = "index.html", "archive/index.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One edition in public. `authority` is the newsroom's frozen "example.org,2026" (RFC 4151)."""
+
+    edition: Edition
+    base_url: str
+    authority: str
+
+    @property
+    def folder(self) -> str:
+        """The default edition lies at the top, the others beneath their key."""
+        return "" if self.edition.default else f"{self.edition.key}/"
+
+    @property
+    def home_url(self) -> str:
+        return f"{self.base_url.rstrip('/')}/{self.folder}"
+
+    def url(self, path: str) -> str:
+        return self.home_url + path
+
+    def item_url(self, publication: Publication) -> str:
+        return self.url(item_path(publication))
+
+    @property
+    def feed_id(self) -> str:
+        return f"tag:{self.authority}:feed/{self.edition.key}"
+
+    @property
+    def tag_scheme(self) -> str:
+        return f"tag:{self.authority}:tags/{self.edition.key}"
+
+
+def item_path(publication: Publication) -> str:
+    return f"items/{publication.slug}.html"
