@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import threading
+
+from curator.fetch import HostGate
+
+
+class Clock:
+    """A monotonic clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+        self._lock = threading.Lock()
+
+    def read(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self.slept.append(seconds)
+            self.now += seconds
+
+
+def gate(gap: float, clock: Clock) -> HostGate:
+    return HostGate(gap, clock=clock.read, sleep=clock.sleep)
+
+
+def test_the_first_request_to_a_host_does_not_wait() -> None:
+    clock = Clock()
+
+    gate(1.0, clock).wait("a.example")
+
+    assert clock.slept == []
+
+
+def test_the_next_request_to_the_same_host_waits_for_what_is_left_of_the_gap() -> None:
+    clock = Clock()
+    polite = gate(1.0, clock)
+    polite.wait("a.example")
+    clock.now += 0.25
+
+    polite.wait("a.example")
+
+    assert clock.slept == [0.75]
+
+
+def test_hosts_do_not_wait_for_one_another() -> None:
+    clock = Clock()
+    polite = gate(1.0, clock)
+    for host in ("a.example", "b.example", "c.example"):
+        polite.wait(host)
+
+    assert clock.slept == []
+
+
+def test_without_a_gap_nobody_waits() -> None:
+    clock = Clock()
+    polite = gate(0, clock)
+    polite.wait("a.example")
+    polite.wait("a.example")
+
+    assert clock.slept == []
+
+
+def test_a_crowd_of_threads_is_let_in_one_gap_apart() -> None:
+    clock = Clock()
+    polite = gate(1.0, clock)
+    started: list[float] = []
+
+    def ask() -> None:
+        polite.wait("a.example")
+        started.append(clock.read())
+
+    crowd = [threading.Thread(target=ask) for _ in range(20)]
+    for each in crowd:
+        each.start()
+    for each in crowd:
+        each.join()
+
+    assert clock.now == 119.0  # the last of twenty began nineteen gaps after the first
+
+
+def test_a_host_that_is_slow_to_admit_does_not_hold_up_another() -> None:
+    asleep, awake = threading.Event(), threading.Event()
+
+    def sleep(_: float) -> None:
+        asleep.set()
+        awake.wait(10)
+        now[0] += 1
+
+    now = [0.0]
+    polite = HostGate(1.0, clock=lambda: now[0], sleep=sleep)
+    polite.wait("slow.example")
+    waiting = threading.Thread(target=polite.wait, args=("slow.example",))
+    waiting.start()
+    asleep.wait(10)
+
+    polite.wait("other.example")  # would never come back if hosts shared a lock
+
+    awake.set()
+    waiting.join()
+
+
+def test_hosts_of_long_ago_are_forgotten_and_recent_ones_are_not() -> None:
+    clock = Clock()
+    polite = gate(1.0, clock)
+    for number in range(1000):
+        polite.wait(f"old{number}.example")
+    clock.now += 10
+    polite.wait("recent.example")
+
+    polite.wait("newest.example")
+    assert len(polite._turns) == 2
+    polite.wait("recent.example")
+    assert clock.slept == [1.0]
