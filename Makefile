@@ -1,0 +1,87 @@
+# The development workflow. Needs make, Python 3.11 or newer with venv, and the package registry.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+# The first Python here that is new enough; or say PYTHON=… yourself.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: help demo test check bench proof lock migration postgresql clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/.installed ## Show the whole way, from feeds to a newsletter, in demo/
+	$(BIN)/curator demo
+
+test: .venv/.tools postgresql ## Run all tests (ARGS="-k feed -x" for some)
+	$(BIN)/pytest -n 2 $(ARGS)
+
+check: .venv/.tools ## Format, ruff, mypy strict, import contracts
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.tools ## Measure (see benchmarks/)
+	$(BIN)/python benchmarks/start.py
+
+proof: .venv/.tools postgresql ## Run the proofs that take minutes
+	$(BIN)/pytest -m proof $(ARGS) || [ $$? -eq 5 ]  # 5: there is none yet
+
+# ── the virtual environment: from the lock, hash by hash ──
+
+# With uv where it is present and knows the registry; pip reads more places where one may be said.
+INSTALL = { command -v uv >/dev/null && uv pip install --quiet --python $(BIN)/python $(1); } \
+	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
+# Without isolation: what builds the package comes from the lock, too.
+INSTALL_CURATOR = $(call INSTALL,--no-deps --no-build-isolation --editable .)
+
+.venv/.python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; say where: make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv .venv || { echo "Python's venv is missing (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@touch $@
+
+.venv/.installed: .venv/.python requirements.lock pyproject.toml
+	$(call INSTALL,--require-hashes --requirement requirements.lock)
+	$(INSTALL_CURATOR)
+	@touch $@
+
+.venv/.tools: .venv/.python requirements-dev.lock pyproject.toml
+	$(call INSTALL,--require-hashes --requirement requirements-dev.lock)
+	$(INSTALL_CURATOR)
+	@touch $@ .venv/.installed
+
+lock: .venv/.python ## Choose newest versions of all libraries, into requirements*.lock
+	@command -v uv >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	PATH="$$PATH:$(CURDIR)/$(BIN)" UV_CUSTOM_COMPILE_COMMAND="make lock" && export PATH UV_CUSTOM_COMPILE_COMMAND \
+	&& compile() { uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 \
+		--no-emit-index-url --no-emit-find-links pyproject.toml "$$@"; } \
+	&& compile --group dev --output-file requirements-dev.lock \
+	&& compile --group build --constraints requirements-dev.lock --output-file requirements.lock
+
+# ── what tests need besides Python ──
+
+postgresql:
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing PostgreSQL, which the tests start for themselves"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; \
+	else \
+		echo "No PostgreSQL here and no right to install it: the tests on it are skipped."; \
+	fi
+
+# ── the schema ──
+
+migration: .venv/.tools ## Draft the next migration from store/tables.py: make migration m="Add a table"
+	@test -n "$(m)" || { echo 'Say what it does: make migration m="Add a table"' >&2; exit 1; }
+	$(BIN)/python alembic/new.py "$(m)"
+	sed -i '/# ### /d' alembic/versions/*.py
+	$(BIN)/ruff check --quiet --fix alembic && $(BIN)/ruff format --quiet alembic
+
+clean: ## Remove what make made; newsrooms stay
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests alembic benchmarks -name __pycache__ -prune -exec rm -rf {} +
