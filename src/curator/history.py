@@ -50,6 +50,11 @@ def difference(old: Item, new: Item) -> tuple[Record, Record]:
     return {name: before.get(name) for name in changed}, {name: after.get(name) for name in changed}
 
 
+def names(fields: Record) -> list[str]:
+    """What changed, as an editor calls it: "headline" rather than the whole commentary."""
+    return [name.removeprefix(_COMMENTARY) if name.startswith(_COMMENTARY) else name for name in fields]
+
+
 def restored(item: Item, fields: Record) -> Item:
     """The item with these fields set to what the record says; a commentary of None is taken away."""
     plain = {name: msgspec.convert(value, _FIELDS[name]) for name, value in fields.items() if name in _FIELDS}

@@ -64,8 +64,13 @@ def paragraphs(html: SafeHtml) -> list[SafeHtml]:
 
 
 _INLINE = frozenset(
-    "a abbr b br cite code del em i img ins mark q s small span strong sub sup time u".split()  # noqa: SIM905 - 21 quoted words read worse
+    "a abbr b br cite code del em i img ins mark q s small span strong sub sup time u".split()
 )
+
+
+def in_words(block: SafeHtml) -> str:
+    """A block as plain text, for a terminal."""
+    return text.plain(block).strip()
 
 
 def attribution(entry: Entry, source: Source) -> Attribution:

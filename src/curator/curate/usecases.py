@@ -21,6 +21,7 @@ from curator.errors import (
 from curator.model import Commentary, Editor, Event, Item, Move, Status
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
+from curator.store.items import Search
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,20 @@ def skip(
         )
 
     return _each(store, item_ids, one, keep_going=keep_going)
+
+
+def queued_before(
+    store: Store, edition: Edition, *, source_id: int | None, before: datetime | None
+) -> tuple[int, ...]:
+    """The ids of what waits in the queue from one source, or since before a time, or both."""
+    search = Search(
+        edition=edition.key,
+        status=Status.QUEUED,
+        source_ids=(source_id,) if source_id is not None else None,
+        before=before,
+    )
+    with store.read() as tx:
+        return tuple(item.id for item in tx.items.find(search, limit=None)[1])
 
 
 def requeue(

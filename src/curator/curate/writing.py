@@ -98,7 +98,7 @@ def _excerpt(
     ways = [writing.excerpt is not None, writing.paragraphs is not None, writing.no_excerpt]
     if sum(ways) > 1:
         raise BadInput("excerpt_ambiguous")
-    language = writing.excerpt_language
+    language = _language(writing.excerpt_language) if writing.excerpt_language else None
     if writing.no_excerpt or (writing.excerpt is not None and not writing.excerpt.strip()):
         return None
     if writing.excerpt is not None:
@@ -112,6 +112,13 @@ def _excerpt(
     if old is None:
         raise BadInput("excerpt_language_without_excerpt")
     return replace(old, language=language)
+
+
+def _language(typed: Lang) -> Lang:
+    tag = text.language_tag(typed)
+    if tag is None:
+        raise BadInput("language_invalid", given=typed)
+    return tag
 
 
 def _image(old: Image | None, writing: Writing) -> Image | None:

@@ -48,15 +48,20 @@ SYSTEM = "curator"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What an editor asks of the items; None asks nothing. `edition` decides which status counts."""
+    """What an editor asks of the items; None asks nothing. `edition` decides which status counts.
+
+    A tag is the item's own or one of its source's (`tagged_source_ids`).
+    """
 
     edition: str
     status: Status | None = None
     source_ids: tuple[int, ...] | None = None
     tag: str | None = None
+    tagged_source_ids: tuple[int, ...] = ()
     language: str | None = None
     query: str | None = None
     since: datetime | None = None
+    before: datetime | None = None
 
 
 class Items:
@@ -141,12 +146,12 @@ class Items:
 
         `position` orders the queue, newest first.
         """
-        known = self._db.execute(
+        known: int | None = self._db.execute(
             select(t.item_entries.c.item_id).where(t.item_entries.c.entry_id == entry_id)
         ).scalar()
         if known is not None:
             return known
-        item_id = self._db.execute(
+        item_id: int = self._db.execute(
             insert(t.items)
             .values(
                 ulid=str(ULID.from_datetime(now)),
@@ -240,7 +245,7 @@ class Items:
         rows = self._db.execute(
             select(t.commentaries.c.item_id)
             .where(t.commentaries.c.edition == edition, t.commentaries.c.stage == stage, condition)
-            .order_by(t.commentaries.c.publish_at, t.commentaries.c.item_id)
+            .order_by(t.commentaries.c.publish_at.nulls_first(), t.commentaries.c.item_id)
         )
         return self.many([row.item_id for row in rows])
 
@@ -266,7 +271,8 @@ def _matching(search: Search) -> Select[Any]:
     if search.source_ids is not None:
         query = query.where(t.entries.c.source_id.in_(search.source_ids))
     if search.tag is not None:
-        query = query.where(exists().where(t.tags.c.item_id == t.items.c.id, t.tags.c.tag == search.tag))
+        own = exists().where(t.tags.c.item_id == t.items.c.id, t.tags.c.tag == search.tag)
+        query = query.where(or_(own, t.entries.c.source_id.in_(search.tagged_source_ids)))
     if search.language is not None:
         wanted = search.language.lower()
         language = func.lower(t.entry_revisions.c.language)
@@ -274,17 +280,16 @@ def _matching(search: Search) -> Select[Any]:
     if search.query is not None:
         query = query.where(
             or_(
-                column.icontains(search.query, autoescape=True)
-                for column in (
-                    t.entry_revisions.c.title,
-                    t.entry_revisions.c.html,
-                    commentary.c.headline,
-                    commentary.c.note,
-                )
+                t.entry_revisions.c.title.icontains(search.query, autoescape=True),
+                t.entry_revisions.c.html.icontains(search.query, autoescape=True),
+                commentary.c.headline.icontains(search.query, autoescape=True),
+                commentary.c.note.icontains(search.query, autoescape=True),
             )
         )
     if search.since is not None:
         query = query.where(t.items.c.queued_at >= search.since)
+    if search.before is not None:
+        query = query.where(t.items.c.position < search.before)
     return query
 
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from curator.curate.dossier import Dossier
+from curator.errors import CuratorError
 from curator.faces.cli.plain import instant
 from curator.faces.messages import Messages
 from curator.model import (
     Attribution,
-    Commentary,
     Entry,
     Event,
     Excerpt,
     Image,
-    Item,
     Problem,
     Publication,
     Source,
     Subscriber,
     Suggestion,
 )
-from curator.settings import Edition
+from curator.publish.site import Site
+from curator.settings import Edition, Settings
 
 View = dict[str, Any]
 
@@ -32,6 +33,14 @@ def problem(problem: Problem, messages: Messages) -> View:
         "field": problem.field,
         "message": messages.problem(problem),
         "waivable": problem.waivable,
+    }
+
+
+def error(error: CuratorError, messages: Messages) -> View:
+    return {
+        "code": error.reason,
+        "message": messages.error(error.reason, error.data),
+        "data": dict(error.data),
     }
 
 
@@ -112,25 +121,14 @@ def image(image: Image | None) -> View | None:
     return None if image is None else {"url": image.url, "alt": image.alt, "credit": image.credit}
 
 
-def item(
-    item: Item,
-    *,
-    edition: Edition,
-    entry: Entry | None,
-    source: Source | None,
-    problems: Iterable[Problem],
-    messages: Messages,
-    publications: Mapping[str, Publication] | None = None,
-    addresses: Mapping[str, str] | None = None,
-    suggestions: Iterable[Suggestion] = (),
-    duplicates: Iterable[int] = (),
-) -> View:
-    """ITEM as one edition sees it. `publications` and `addresses` (page URLs) are by edition key."""
-    publications = publications or {}
-    addresses = addresses or {}
+def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Messages) -> View:
+    """ITEM as one edition sees it."""
+    item = dossier.item
     commentary = item.commentaries.get(edition.key)
-    here = _in_edition(item, edition.key, publications.get(edition.key), addresses.get(edition.key))
-    frozen = item.revision
+    keys = sorted({edition.key, *item.commentaries, *(p.edition for p in dossier.publications)})
+    editions = {key: _in_edition(dossier, key, settings) for key in keys}
+    here = editions[edition.key]
+    source = dossier.source
     return {
         "id": item.id,
         "status": here["status"],
@@ -138,7 +136,7 @@ def item(
         "editor": item.editor,
         "claimed_until": instant(item.claimed_until),
         "source": {"id": source.id, "name": source.name, "url": source.url} if source else None,
-        "entry": _entry(entry),
+        "entry": entry(dossier.entry) if dossier.entry else None,
         "edition": edition.key,
         "language": commentary.language if commentary else edition.language,
         "headline": here["headline"],
@@ -147,41 +145,41 @@ def item(
         "attributions": [attribution(each) for each in item.attributions],
         "image": image(item.image),
         "tags": list(item.tags),
-        "suggestions": [_suggestion(each) for each in suggestions],
-        "duplicates": list(duplicates),
-        "source_changed": bool(entry and frozen is not None and entry.revision > frozen),
+        "suggestions": [_suggestion(each) for each in dossier.suggestions],
+        "duplicates": [],
+        "source_changed": dossier.source_changed,
         "waivers": [
             {"code": waiver.code, "reason": waiver.reason, "editor": waiver.editor}
             for waiver in item.waivers
             if waiver.edition == edition.key
         ],
-        "problems": [problem(each, messages) for each in problems],
+        "problems": [problem(each, messages) for each in dossier.problems(edition.key, settings)],
         "publish_at": here["publish_at"],
         "published_at": here["published_at"],
         "updated_at": here["updated_at"],
         "public": here["public"],
-        "editions": {
-            key: _in_edition(item, key, publications.get(key), addresses.get(key))
-            for key in sorted({edition.key, *item.commentaries, *publications})
-        },
+        "editions": editions,
     }
 
 
-def _entry(found: Entry | None) -> View | None:
-    return entry(found) if found else None
-
-
-def _in_edition(item: Item, key: str, publication: Publication | None, address: str | None) -> View:
-    commentary: Commentary | None = item.commentaries.get(key)
+def _in_edition(dossier: Dossier, key: str, settings: Settings) -> View:
+    commentary = dossier.item.commentaries.get(key)
+    publication = dossier.publication(key)
     return {
         "headline": commentary.headline if commentary else None,
         "note": commentary.note if commentary else None,
-        "status": item.status_in(key),
+        "status": dossier.item.status_in(key),
         "publish_at": instant(commentary.publish_at) if commentary else None,
         "published_at": instant(publication.published_at) if publication else None,
         "updated_at": instant(publication.updated_at) if publication else None,
-        "public": {"url": address, "atom_id": publication.atom_id} if publication else None,
+        "public": _public(publication, settings) if publication else None,
     }
+
+
+def _public(publication: Publication, settings: Settings) -> View:
+    edition = settings.editions.get(publication.edition)
+    site = Site(edition=edition, base_url=settings.publish.base_url, authority="") if edition else None
+    return {"url": site.item_url(publication) if site else None, "atom_id": publication.atom_id}
 
 
 def _suggestion(suggestion: Suggestion) -> View:

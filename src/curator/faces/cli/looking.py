@@ -1,0 +1,242 @@
+"""Reading at the desk: the queue, any item, what is missing, what happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from curator import history as records
+from curator.curate import dossier as dossiers
+from curator.curate import passage
+from curator.curate.dossier import Dossier
+from curator.errors import BadInput
+from curator.faces.cli import views
+from curator.faces.cli.call import Call
+from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
+from curator.faces.cli.tables import short
+from curator.model import Event, Status
+from curator.review import CODES
+from curator.settings import Edition
+from curator.store.items import Search
+
+
+@command()
+@option("--source", "source_id", type=int, metavar="ID")
+@option("--tag", metavar="TAG")
+@option("--language", metavar="LANG")
+@option("--query", metavar="TEXT")
+@option("--since", metavar="TIME")
+@edition_option
+@limits
+@pass_call
+def queue(call: Call, /, limit: int, offset: int, edition: str | None, **asked: Any) -> None:
+    _list(call, call.edition(edition), status=Status.QUEUED, limit=limit, offset=offset, **asked)
+
+
+@command()
+@option("--status", metavar="STATUS")
+@option("--problem", metavar="CODE")
+@option("--source", "source_id", type=int, metavar="ID")
+@option("--tag", metavar="TAG")
+@option("--language", metavar="LANG")
+@option("--query", metavar="TEXT")
+@option("--since", metavar="TIME")
+@edition_option
+@limits
+@pass_call
+def items(
+    call: Call, /, status: str | None, limit: int, offset: int, edition: str | None, **asked: Any
+) -> None:
+    if status is not None and status not in set(Status):
+        raise BadInput("status_unknown", status=status, known=[str(s) for s in Status])
+    wanted = Status(status) if status else None
+    _list(call, call.edition(edition), status=wanted, limit=limit, offset=offset, **asked)
+
+
+@command()
+@argument("item_id", type=int)
+@option("--entry", "show_entry", is_flag=True)
+@option("--diff", "show_diff", is_flag=True)
+@edition_option
+@pass_call
+def show(call: Call, /, item_id: int, edition: str | None, *, show_entry: bool, show_diff: bool) -> None:
+    wanted = call.edition(edition)
+    found = dossiers.read_dossier(call.store, item_id)
+    view = views.item(found, edition=wanted, settings=call.settings, messages=call.messages)
+    if show_diff:
+        view["diff"] = dossiers.source_changes(call.store, item_id)
+    call.emit(view)
+    if show_entry:
+        _print_entry(call, found)
+    elif show_diff:
+        _print_diff(call, view["diff"])
+    else:
+        print_item(call, view)
+
+
+@command()
+@argument("item_id", type=int)
+@edition_option
+@pass_call
+def review(call: Call, /, item_id: int, edition: str | None) -> None:
+    wanted = call.edition(edition)
+    found = dossiers.read_dossier(call.store, item_id).problems(wanted.key, call.settings)
+    call.emit({"ready": not found, "problems": [views.problem(p, call.messages) for p in found]})
+    if not found:
+        call.say("review_nothing_missing", item=item_id)
+    for problem in found:
+        call.tell(f"{problem.code}  {call.messages.problem(problem)}")
+
+
+@command()
+@pass_call
+def problems(call: Call) -> None:
+    call.emit({"problems": [{"code": code, "waivable": waivable} for code, waivable in CODES.items()]})
+    rows = [(code, waivable) for code, waivable in CODES.items()]
+    call.table(["code", "waivable"], rows)
+
+
+@command()
+@argument("item_id", type=int)
+@pass_call
+def history(call: Call, /, item_id: int) -> None:
+    with call.store.read() as tx:
+        tx.items.get(item_id)
+        events = tx.events.of_item(item_id)
+    _tell_events(call, events)
+
+
+@command()
+@option("--since", metavar="TIME")
+@option("--by", "by", metavar="NAME")
+@limits
+@pass_call
+def log(call: Call, /, since: str | None, by: str | None, limit: int, offset: int) -> None:
+    moment = call.time(since, call.settings.default_edition) if since else None
+    with call.store.read() as tx:
+        events = tx.events.find(since=moment, editor=by or call.editor_name, limit=limit, offset=offset)
+    _tell_events(call, events)
+
+
+def print_item(call: Call, view: views.View) -> None:
+    """One item for people: what readers will get first, then what is missing."""
+    entry, source = view["entry"] or {}, view["source"] or {}
+    call.say(
+        "item_line",
+        id=view["id"],
+        status=call.messages.say(f"status_{view['status']}"),
+        version=view["version"],
+        editor=view["editor"],
+    )
+    call.tell(f"  {view['headline'] or entry.get('title') or ''}")
+    if view["note"]:
+        call.tell(f"  {view['note']}")
+    _print_excerpt(call, view["excerpt"])
+    for credited in view["attributions"]:
+        parts = (credited["title"], ", ".join(credited["authors"]), credited["publisher"], credited["url"])
+        call.say("item_attribution", attribution=" — ".join(part for part in parts if part))
+    facts: dict[str, dict[str, Any] | None] = {
+        "item_image": view["image"],
+        "item_tags": {"tags": view["tags"]} if view["tags"] else None,
+        "item_source": {"name": source.get("name"), "url": entry.get("url")} if source else None,
+        "item_source_changed": {"item": view["id"]} if view["source_changed"] else None,
+        "item_public": view["public"],
+    }
+    for key, data in facts.items():
+        if data:
+            call.say(key, **data)
+    for missing in view["problems"]:
+        call.say("item_problem", code=missing["code"], message=missing["message"])
+
+
+def _print_excerpt(call: Call, excerpt: views.View | None) -> None:
+    if excerpt is None:
+        return
+    call.tell("")
+    for line in excerpt["text"].splitlines():
+        call.tell(f"  > {line}".rstrip())
+    call.say("item_excerpt", words=excerpt["words"], language=excerpt["language"])
+
+
+def _list(
+    call: Call,
+    edition: Edition,
+    *,
+    status: Status | None,
+    limit: int,
+    offset: int,
+    source_id: int | None,
+    tag: str | None,
+    language: str | None,
+    query: str | None,
+    since: str | None,
+    problem: str | None = None,
+) -> None:
+    if problem is not None and problem not in CODES:
+        raise BadInput("problem_unknown", code=problem, known=list(CODES))
+    moment = call.time(since, edition) if since else None
+    found = dossiers.find(
+        call.store,
+        Search(
+            edition=edition.key,
+            status=status,
+            source_ids=(source_id,) if source_id is not None else None,
+            tag=tag,
+            language=language,
+            query=query,
+            since=moment,
+        ),
+        problem=problem,
+        settings=call.settings,
+        limit=limit,
+        offset=offset,
+    )
+    shown = [
+        views.item(d, edition=edition, settings=call.settings, messages=call.messages) for d in found.dossiers
+    ]
+    call.emit({"total": found.total, "items": shown})
+    call.table(
+        ["id", "status", "since", "source", "language", "title"],
+        [_row(call, d, view) for d, view in zip(found.dossiers, shown, strict=True)],
+    )
+    if not call.as_json and found.total > offset + len(shown):
+        call.note("list_goes_on", shown=len(shown), total=found.total)
+
+
+def _row(call: Call, dossier: Dossier, view: views.View) -> list[Any]:
+    entry = dossier.entry
+    return [
+        dossier.item.id,
+        call.messages.say(f"status_{view['status']}"),
+        short((entry.published or entry.first_seen) if entry else dossier.item.queued_at),
+        dossier.source.name if dossier.source else None,
+        entry.language if entry else None,
+        view["headline"] or (entry.title if entry else None),
+    ]
+
+
+def _print_entry(call: Call, found: Dossier) -> None:
+    if found.entry is None:
+        call.say("item_without_entry", item=found.item.id)
+        return
+    call.tell(found.entry.title)
+    call.tell(found.entry.url or "")
+    for number, block in enumerate(passage.paragraphs(found.entry.html), start=1):
+        call.tell(f"\n[{number}] {passage.in_words(block)}")
+
+
+def _print_diff(call: Call, changed: str | None) -> None:
+    if changed is None:
+        call.say("source_unchanged")
+    else:
+        call.tell(changed)
+
+
+def _tell_events(call: Call, events: list[Event]) -> None:
+    call.emit({"events": [views.event(event) for event in events]})
+    call.table(
+        ["at", "editor", "item", "move", "changed", "reason"],
+        [
+            (short(e.at), e.editor, e.item_id, e.move, ", ".join(records.names(e.after)), e.reason)
+            for e in events
+        ],
+    )
