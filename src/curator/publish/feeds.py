@@ -226,9 +226,9 @@ def _finish_atom_entry(entry: etree._Element, shown: Shown, site: Site) -> None:
     body = _sub(entry, "content", type="xhtml")
     body.append(markup.xhtml(shown.body))
     if content.language != site.edition.language:
-        for name in ("title", "summary", "content"):
-            for element in entry.findall(name):
-                element.set(XML_LANG, content.language)
+        # Not the content: the house's words in it are the edition's, and the note says its own language.
+        for element in (*entry.findall("title"), *entry.findall("summary")):
+            element.set(XML_LANG, content.language)
     for rights in entry.findall("rights"):
         rights.set(XML_LANG, "und")
 

@@ -36,9 +36,6 @@ from curator.settings import Edition
 XHTML = "http://www.w3.org/1999/xhtml"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
-# What the XML 1.0 Char production leaves out, and C1 controls, which no reader shows.
-_NOT_XML = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
 # A picture, film or frame in a quotation makes every reader's machine call a third party.
 _EMBEDDED = frozenset(
     "audio canvas embed iframe img map area object picture source svg track video math".split()
@@ -202,7 +199,7 @@ def harmless(content: PublicItem) -> PublicItem:
 
 
 def _text(words: str | None) -> str | None:
-    return (_NOT_XML.sub("", words).replace("\r\n", "\n").strip() or None) if words else None
+    return (text.clean_text(words).strip() or None) if words else None
 
 
 def _some_title(content: PublicItem) -> str:
@@ -212,7 +209,7 @@ def _some_title(content: PublicItem) -> str:
 
 def plain_line(words: str | None) -> str | None:
     """One line that XML can carry; None where nothing is left."""
-    return (" ".join(_NOT_XML.sub(" ", words).split()) or None) if words else None
+    return (" ".join(text.clean_text(words).split()) or None) if words else None
 
 
 def _address(url: str | None) -> str | None:
@@ -223,7 +220,7 @@ def _excerpt(excerpt: Excerpt | None, attributions: tuple[Attribution, ...]) -> 
     if excerpt is None:
         return None
     base = next((a.url for a in attributions if a.url), None)
-    html = text.clean(_NOT_XML.sub("", excerpt.html), base_url=base)
+    html = text.clean(excerpt.html, base_url=base)
     return replace(excerpt, html=html, text=_text(excerpt.text) or "")
 
 
