@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
 
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, SubscriptionStatus
 from curator.store.tables import deliveries as d
@@ -82,9 +83,7 @@ class Deliveries:
             subscriptions.c.status == SubscriptionStatus.CONFIRMED,
         )
         excluded = (d.c.issue_id == issue.id, d.c.state == DeliveryState.EXCLUDED, confirmed)
-        self._db.execute(
-            update(d).where(*excluded).values(state=DeliveryState.PENDING, changed_at=now)
-        )
+        self._db.execute(update(d).where(*excluded).values(state=DeliveryState.PENDING, changed_at=now))
 
     # ── one at a time ──
 
@@ -96,18 +95,17 @@ class Deliveries:
         Two workers never get the same row: PostgreSQL skips what another has
         locked, SQLite has one writer.
         """
-        due = or_(
-            d.c.state == DeliveryState.PENDING,
-            and_(d.c.state == DeliveryState.DEFERRED, d.c.next_try <= now),
-            # What lies in a folder has reached nobody: a server gets it once.
-            and_(d.c.state == DeliveryState.WRITTEN, not to_folder),
-        )
         free = or_(d.c.lease_until.is_(None), d.c.lease_until <= now)
-        first = select(d.c.id).where(d.c.issue_id == issue.id, due, free).order_by(d.c.id).limit(1)
+        first = (
+            select(d.c.id)
+            .where(d.c.issue_id == issue.id, _due(to_folder=to_folder, now=now), free)
+            .order_by(d.c.id)
+            .limit(1)
+        )
         delivery_id = self._db.execute(first.with_for_update(skip_locked=True)).scalar()
         if delivery_id is None:
             return None
-        values = {"lease_by": worker, "lease_until": lease_until, "changed_at": now}
+        values: dict[str, Any] = {"lease_by": worker, "lease_until": lease_until, "changed_at": now}
         if not to_folder:
             values |= {"state": DeliveryState.IN_DATA, "attempts": d.c.attempts + 1}
         self._db.execute(update(d).where(d.c.id == delivery_id).values(values))
@@ -129,8 +127,9 @@ class Deliveries:
         now: datetime,
         reply: str | None = None,
         next_try: datetime | None = None,
+        counted: bool = True,
     ) -> bool:
-        """Note the outcome and give the lease back.
+        """Note the outcome and give the lease back. `counted` False: it was no attempt at this address.
 
         False: the lease ran out and another has judged the row meanwhile;
         only a server's yes still counts then, since it is a fact.
@@ -138,7 +137,7 @@ class Deliveries:
         mine = d.c.id == delivery.id
         if state is not DeliveryState.ACCEPTED:
             mine = and_(mine, d.c.lease_by == worker)
-        values = {
+        values: dict[str, Any] = {
             "state": state,
             "reply": reply,
             "next_try": next_try,
@@ -146,6 +145,8 @@ class Deliveries:
             "lease_until": None,
             "changed_at": now,
         }
+        if not counted:
+            values["attempts"] = d.c.attempts - 1
         return bool(self._db.execute(update(d).where(mine).values(values)).rowcount)
 
     # ── what was left behind ──
@@ -172,7 +173,13 @@ class Deliveries:
         self._db.execute(again.values(state=DeliveryState.PENDING, changed_at=now))
 
     def decide(
-        self, issue: Issue, subscriber_ids: Collection[int], state: DeliveryState, *, reply: str, now: datetime
+        self,
+        issue: Issue,
+        subscriber_ids: Collection[int],
+        state: DeliveryState,
+        *,
+        reply: str,
+        now: datetime,
     ) -> list[int]:
         """Put an end to doubt; returns those of these subscribers whose delivery was ambiguous."""
         among = (
@@ -194,6 +201,17 @@ class Deliveries:
         query = _JOINED.where(d.c.issue_id == issue.id, d.c.state == state).order_by(d.c.id)
         return [Delivery(**row) for row in self._db.execute(query).mappings()]
 
+    def due(self, issue: Issue, *, to_folder: bool, doubtful_below: int, now: datetime) -> bool:
+        """Is there a mail to hand over, or one that a dead sender may have left behind?
+
+        `doubtful_below`: mails in doubt are due too while they had fewer attempts than this.
+        """
+        left_behind = and_(d.c.state == DeliveryState.IN_DATA, d.c.lease_by.is_not(None))
+        doubtful = and_(d.c.state == DeliveryState.AMBIGUOUS, d.c.attempts < doubtful_below)
+        due = or_(_due(to_folder=to_folder, now=now), left_behind, doubtful)
+        query = select(d.c.id).where(d.c.issue_id == issue.id, due).limit(1)
+        return self._db.execute(query).first() is not None
+
     def next_try(self, issue: Issue) -> datetime | None:
         """When the next deferred mail is due."""
         query = select(func.min(d.c.next_try)).where(
@@ -204,6 +222,16 @@ class Deliveries:
     def _get(self, delivery_id: int) -> Delivery:
         row = self._db.execute(_JOINED.where(d.c.id == delivery_id)).mappings().one()
         return Delivery(**row)
+
+
+def _due(*, to_folder: bool, now: datetime) -> ColumnElement[bool]:
+    waiting = [
+        d.c.state == DeliveryState.PENDING,
+        and_(d.c.state == DeliveryState.DEFERRED, d.c.next_try <= now),
+    ]
+    if not to_folder:  # what lies in a folder has reached nobody: a server gets it once
+        waiting.append(d.c.state == DeliveryState.WRITTEN)
+    return or_(*waiting)
 
 
 _JOINED = select(

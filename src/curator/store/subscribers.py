@@ -63,8 +63,9 @@ class Subscribers:
     # ── changing; the caller holds `tx.serialise("subscribers")` ──
 
     def add(self, email: str, *, now: datetime) -> int:
-        row = insert(subscribers).values(email=email, added_at=now).returning(subscribers.c.id)
-        return self._db.execute(row).scalar_one()
+        new = insert(subscribers).values(email=email, added_at=now).returning(subscribers.c.id)
+        subscriber_id: int = self._db.execute(new).scalar_one()
+        return subscriber_id
 
     def subscribe(
         self, subscriber_id: int, edition: str, status: SubscriptionStatus, *, now: datetime
@@ -119,15 +120,13 @@ class Subscribers:
 
     def _all(self, query: Select[Any]) -> list[Subscriber]:
         return [
-            Subscriber(
-                id=row.id, email=row.email, edition=row.edition, status=SubscriptionStatus(row.status)
-            )
+            Subscriber(id=row.id, email=row.email, edition=row.edition, status=SubscriptionStatus(row.status))
             for row in self._db.execute(query)
         ]
 
 
 _CHUNK = 500  # well under SQLite's limit of bound values
 
-_JOINED = select(
-    subscribers.c.id, subscribers.c.email, subscriptions.c.edition, subscriptions.c.status
-).join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+_JOINED = select(subscribers.c.id, subscribers.c.email, subscriptions.c.edition, subscriptions.c.status).join(
+    subscriptions, subscriptions.c.subscriber_id == subscribers.c.id
+)

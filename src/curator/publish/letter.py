@@ -1,0 +1,242 @@
+"""An issue as a letter: subject, HTML and plain text, both complete, before it is anybody's.
+
+Everything that differs from reader to reader is one placeholder, so that a
+letter is rendered once and all bodies are otherwise the same, byte for byte.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import css_inline
+from markupsafe import Markup
+
+from curator import text
+from curator.model import Attribution, Image, Letter, Publication, PublicItem
+from curator.publish import labels, markup
+from curator.publish.site import Site
+from curator.settings import Edition, labels_for
+
+UNSUBSCRIBE = "https://unsubscribe.invalid/"
+"""Stands in a letter where each reader's own way out goes. RFC 6761: `.invalid` is nobody's, ever."""
+
+MOST_BYTES = 100 * 1024  # Gmail cuts a mail's HTML off at about 102 kB, and the way out with it
+COLUMNS = 72
+SUBJECT_LENGTH = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many words an excerpt and a note may have; None: as many as they are."""
+
+    excerpt: int | None = None
+    note: int | None = None
+
+
+ROOMS = (
+    Room(),
+    Room(excerpt=120),
+    Room(excerpt=60),
+    Room(excerpt=25),
+    Room(excerpt=0),
+    Room(excerpt=0, note=60),
+    Room(excerpt=0, note=20),
+    Room(excerpt=0, note=0),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One item of the letter: what is said, where the whole of it is, and whether it was shortened."""
+
+    content: PublicItem
+    url: str
+    shortened: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What an issue says about itself."""
+
+    site: Site
+    number: int
+    closed_at: datetime
+
+    @property
+    def edition(self) -> Edition:
+        return self.site.edition
+
+
+def letter(publications: Sequence[Publication], *, site: Site, number: int, closed_at: datetime) -> Letter:
+    """Shortened, excerpts first, until its HTML is small enough to arrive whole."""
+    head = Head(site=site, number=number, closed_at=closed_at)
+    whole = [
+        Piece(content=_headline(markup.harmless(p.content)), url=site.item_url(p), shortened=False)
+        for p in publications
+    ]
+    subject = subject_of(head, whole)
+    for room in ROOMS:
+        pieces = [_fit(piece, room) for piece in whole]
+        html = _html(head, pieces, subject=subject, all_shown=True)
+        if len(html.encode()) <= MOST_BYTES:
+            return Letter(subject=subject, html=html, text=_text(head, pieces))
+    shown = len(pieces)
+    while len(html.encode()) > MOST_BYTES and shown > 1:
+        shown //= 2
+        html = _html(head, pieces[:shown], subject=subject, all_shown=False)
+    return Letter(subject=subject, html=html, text=_text(head, pieces))
+
+
+def subject_of(head: Head, pieces: Sequence[Piece]) -> str:
+    edition = head.edition
+    issue = word(edition, "issue").format(number=head.number)
+    first = f": {pieces[0].content.headline}" if pieces else ""
+    subject = f"{edition.title} · {issue}{first}"
+    return textwrap.shorten(subject, SUBJECT_LENGTH, placeholder="…")
+
+
+def word(edition: Edition, key: str) -> str:
+    return edition.labels.get(key) or labels_for(edition.language)[key]
+
+
+# ── shortening ──
+
+
+def _fit(piece: Piece, room: Room) -> Piece:
+    content, shortened = piece.content, piece.shortened
+    quoted, note = content.excerpt, content.note
+    if quoted and room.excerpt is not None and quoted.words > room.excerpt:
+        shortened = True
+        if room.excerpt:
+            html, _ = text.excerpt(quoted.html, max_words=room.excerpt)
+            quoted = replace(quoted, html=html, text=text.plain(html), truncated=True)
+        else:
+            quoted = None
+    if note and room.note is not None and len(note.split()) > room.note:
+        shortened = True
+        note = " ".join([*note.split()[: room.note], "…"]) if room.note else None
+    return replace(piece, content=replace(content, excerpt=quoted, note=note), shortened=shortened)
+
+
+def _headline(content: PublicItem) -> PublicItem:
+    return replace(content, headline=_defused(content.headline))
+
+
+def _defused(said: str) -> str:
+    """An item that spells the placeholder out must not get a reader's own address put in."""
+    return said.replace(urlsplit(UNSUBSCRIBE).netloc, "unsubscribe (invalid)")
+
+
+# ── HTML ──
+
+
+def _html(head: Head, pieces: Sequence[Piece], *, subject: str, all_shown: bool) -> str:
+    edition = head.edition
+    page = markup.render(
+        "letter.html",
+        subject=subject,
+        edition=edition,
+        issue=word(edition, "issue").format(number=head.number),
+        closed_at=head.closed_at,
+        pieces=[(piece, Markup(_defused(markup.body(piece.content, edition=edition)))) for piece in pieces],  # noqa: S704  what was Markup is
+        all_shown=all_shown,
+        home_url=head.site.home_url,
+        unsubscribe_url=UNSUBSCRIBE,
+        why=word(edition, "why_you_get_this").format(organisation=edition.organisation),
+        words={
+            key: word(edition, key) for key in ("read_in_browser", "read_more", "unsubscribe", "all_items")
+        },
+    )
+    return _inliner().inline(page)
+
+
+@lru_cache(maxsize=1)
+def _inliner() -> css_inline.CSSInliner:
+    """Many mail programs read style attributes only; @media rules stay in the head for those that can.
+
+    Never a stylesheet from somewhere else: rendering must not touch the network.
+    """
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+# ── plain text ──
+
+
+def _text(head: Head, pieces: Sequence[Piece]) -> str:
+    edition = head.edition
+    issue = word(edition, "issue").format(number=head.number)
+    top = [
+        _wrap(f"{edition.title} · {issue}"),
+        labels.day(edition, head.closed_at),
+        f"{word(edition, 'read_in_browser')}:\n{head.site.home_url}",
+    ]
+    blocks = ["\n".join(top)]
+    blocks += [
+        f"{'-' * COLUMNS}\n\n" + _defused("\n\n".join(_lines(piece, edition, position)))
+        for position, piece in enumerate(pieces, start=1)
+    ]
+    why = word(edition, "why_you_get_this").format(organisation=edition.organisation)
+    foot = [
+        "=" * COLUMNS,
+        f"{edition.organisation} · {edition.title}\n{head.site.home_url}",
+        _wrap(why),
+        f"{word(edition, 'unsubscribe')}:\n{UNSUBSCRIBE}",
+    ]
+    blocks.append("\n\n".join(foot))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _lines(piece: Piece, edition: Edition, position: int) -> Iterator[str]:
+    content = piece.content
+    yield _wrap(f"{position}. {content.headline}")
+    if content.note:
+        note = markup.unlabelled(content.note, edition.note_label)
+        yield "\n\n".join(_wrap(part) for part in f"{edition.note_label}: {note}".split("\n") if part.strip())
+    if content.excerpt:
+        yield "\n>\n".join(
+            _wrap(part, before="> ") for part in text.plain(content.excerpt.html).split("\n") if part.strip()
+        )
+    if content.image:
+        yield _picture(content.image, edition)
+    for attribution in content.attributions:
+        yield _source(attribution, edition)
+    if content.correction and content.corrected_at:
+        on = labels.day(edition, content.corrected_at)
+        yield _wrap(f"{word(edition, 'correction')} ({on}): {content.correction}")
+    yield f"{word(edition, 'read_more')}:\n{piece.url}"
+
+
+def _picture(image: Image, edition: Edition) -> str:
+    said = f"{labels.label(edition, 'picture')}: {image.alt or labels.label(edition, 'picture_untitled')}"
+    if image.credit:
+        said += f" ({word(edition, 'image_credit')}: {image.credit})"
+    return f"{_wrap(said)}\n{image.url}"
+
+
+def _source(attribution: Attribution, edition: Edition) -> str:
+    names = list(dict.fromkeys([*attribution.authors, attribution.publisher or ""]))
+    said = f"{edition.source_label}: {attribution.title or labels.label(edition, 'original_untitled')}"
+    if by := ", ".join(filter(None, names)):
+        said += f" — {by}"
+    if attribution.license:
+        said += f" ({markup.licence_name(attribution.license)})"
+    return f"{_wrap(said)}\n{attribution.url}" if attribution.url else _wrap(said)
+
+
+def _wrap(said: str, *, before: str = "") -> str:
+    """Folded at spaces only: an address or a long word stays in one piece."""
+    return "\n".join(
+        textwrap.wrap(
+            said,
+            COLUMNS,
+            initial_indent=before,
+            subsequent_indent=before,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )

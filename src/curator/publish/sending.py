@@ -1,0 +1,310 @@
+"""Sending an issue: one mail at a time out of the ledger, so that nobody gets it twice and nobody is missed.
+
+Look and claim in one transaction, hand over with none open, note the outcome
+in another. A process that is killed leaves at most the one mail it was handing
+over in doubt; whoever comes next finds it, and the settings decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from curator.errors import MailRefused, Refused
+from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus
+from curator.ports import Accepted, Deferred, HandOver, Mailer, Rejected, Unknown, Written
+from curator.publish import tokens
+from curator.publish.issues import close_issue, enter_subscribers, site_of
+from curator.publish.message import Sender, message, sender_of, way_out
+from curator.settings import Edition, Settings
+from curator.store import Store
+
+GAPS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 480))
+GIVE_UP_AFTER = 20  # attempts: about five days of temporary noes (RFC 5321 §4.5.4.1)
+MOST_BLIND_RETRIES = 5  # `ambiguous = "resend"`: a server that never answers must not be mailed for ever
+AFTER_A_BROKEN_SESSION = 2.0  # seconds
+
+IsGone = Callable[[str], bool]
+Clock = Callable[[], datetime]
+Sleep = Callable[[float], None]
+
+_CAN_BE_SENT = (IssueStatus.CLOSED, IssueStatus.SENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """How the issue stands after a run. `stopped` is the server's word where it would not go on."""
+
+    issue: Issue
+    counts: IssueCounts
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One run of one sender: whom it works for and what it works with."""
+
+    store: Store
+    mailer: Mailer
+    settings: Settings
+    edition: Edition
+    secret: bytes
+    worker: str
+    clock: Clock
+    sleep: Sleep
+
+    @property
+    def sender(self) -> Sender:
+        home_url = site_of(self.settings, self.edition).home_url
+        return sender_of(self.settings, edition=self.edition, home_url=home_url)
+
+    @property
+    def lease(self) -> timedelta:
+        """Longer than one mail can take: connection, log-in, MAIL, RCPT, DATA, answer."""
+        return timedelta(seconds=10 * self.settings.mail.timeout + 60)
+
+
+def send_issue(
+    store: Store,
+    mailer: Mailer,
+    settings: Settings,
+    *,
+    edition: Edition,
+    number: int | None = None,
+    secret: bytes,
+    worker: str,
+    is_gone: IsGone,
+    clock: Clock,
+    sleep: Sleep,
+) -> Sent:
+    """Hand over what is due of an issue; without a number, of the newest.
+
+    Safe to call again, at once and in two processes: what was handed over is
+    never handed over again.
+    """
+    run = Round(
+        store=store,
+        mailer=mailer,
+        settings=settings,
+        edition=edition,
+        secret=secret,
+        worker=worker,
+        clock=clock,
+        sleep=sleep,
+    )
+    issue = _start(run, number, is_gone=is_gone)
+    stopped = _hand_over_all(run, issue)
+    return _finish(run, issue, stopped=stopped)
+
+
+def close_and_send_due(
+    store: Store,
+    mailer: Mailer,
+    settings: Settings,
+    *,
+    edition: Edition,
+    slot: datetime | None,
+    secret: bytes,
+    worker: str,
+    is_gone: IsGone,
+    clock: Clock,
+    sleep: Sleep,
+) -> list[Sent]:
+    """What `run` does for the newsletter: close the issue of a due `slot`, then send what is not out yet.
+
+    With `newsletter.confirm` an editor starts each issue; an issue that was
+    started is finished here. Into a folder only where `mail.url` says so on
+    purpose: a newsroom without any mail settings must not believe it sends.
+    """
+    if slot is not None:
+        close_issue(store, settings, edition=edition, slot=slot, secret=secret, now=clock())
+    if mailer.writes_files and not settings.mail.given:
+        return []
+    started = (IssueStatus.SENDING,) if settings.newsletter.confirm else _CAN_BE_SENT
+    resend = settings.newsletter.ambiguous == "resend" and not mailer.writes_files
+    with store.read() as tx:
+        waiting = [
+            issue
+            for issue in tx.mailing.issues.in_status(edition.key, started)
+            if issue.status is IssueStatus.CLOSED
+            or tx.mailing.deliveries.due(
+                issue,
+                to_folder=mailer.writes_files,
+                doubtful_below=MOST_BLIND_RETRIES if resend else 0,
+                now=clock(),
+            )
+        ]
+    return [
+        send_issue(
+            store,
+            mailer,
+            settings,
+            edition=edition,
+            number=issue.number,
+            secret=secret,
+            worker=worker,
+            is_gone=is_gone,
+            clock=clock,
+            sleep=sleep,
+        )
+        for issue in waiting
+    ]
+
+
+# ── before ──
+
+
+def _start(run: Round, number: int | None, *, is_gone: IsGone) -> Issue:
+    """Last additions while nothing has left, then take back what dead senders held."""
+    now = run.clock()
+    with run.store.begin() as tx:
+        tx.serialise(f"issue:{run.edition.key}")
+        issue = tx.mailing.issues.get(run.edition.key, number)
+        match issue.status:
+            case IssueStatus.CLOSED:
+                enter_subscribers(tx, run.settings, issue, edition=run.edition, secret=run.secret, now=now)
+                tx.mailing.issues.move(issue, to=IssueStatus.SENDING, allowed=(IssueStatus.CLOSED,))
+            case IssueStatus.SENDING:
+                pass
+            case IssueStatus.FINISHED:
+                return issue
+            case _:
+                raise Refused("issue_not_sendable", number=issue.number, status=str(issue.status))
+        abandoned = tx.mailing.deliveries.abandoned(issue, is_gone=is_gone, now=now)
+        tx.mailing.deliveries.take_back(abandoned, now=now)
+        if run.settings.newsletter.ambiguous == "resend" and not run.mailer.writes_files:
+            tx.mailing.deliveries.retry_ambiguous(issue, below_attempts=MOST_BLIND_RETRIES, now=now)
+        return issue
+
+
+# ── one after the other ──
+
+
+def _hand_over_all(run: Round, issue: Issue) -> str | None:
+    """Until nothing is due, or the server will not go on; its word then.
+
+    A server that ends the session after some mails is asked once more after a
+    pause; one that ends it before the first is left in peace.
+    """
+    sender = run.sender
+    progress = False
+    due = run.clock()
+    while (delivery := _claim(run, issue)) is not None:
+        due = _keep_pace(run, due)
+        outcome = _hand_over(run, issue, delivery, sender=sender)
+        _note(run, delivery, outcome)
+        match outcome:
+            case Deferred(whole_session=True) if not progress:
+                return outcome.reply
+            case Deferred(whole_session=True):
+                progress = False
+                run.sleep(AFTER_A_BROKEN_SESSION)
+            case Unknown():
+                pass  # a server that swallows answers has made no progress
+            case _:
+                progress = True
+    return None
+
+
+def _claim(run: Round, issue: Issue) -> Delivery | None:
+    """The next mail for somebody who still wants it. Whoever left since the selection is passed over."""
+    while True:
+        now = run.clock()
+        with run.store.begin() as tx:
+            if tx.mailing.issues.status(issue) is not IssueStatus.SENDING:
+                return None
+            delivery = tx.mailing.deliveries.claim(
+                issue,
+                to_folder=run.mailer.writes_files,
+                worker=run.worker,
+                now=now,
+                lease_until=now + run.lease,
+            )
+            if delivery is None:
+                return None
+            if delivery.email is not None and tx.mailing.deliveries.wanted(delivery, issue.edition):
+                fingerprint = tokens.address_hash(run.secret, delivery.email)
+                if not tx.mailing.subscribers.suppressed([fingerprint]):
+                    return delivery
+            tx.mailing.deliveries.settle(delivery, DeliveryState.SUPPRESSED, worker=run.worker, now=now)
+
+
+def _hand_over(run: Round, issue: Issue, delivery: Delivery, *, sender: Sender) -> HandOver:
+    recipient = delivery.email or ""
+    name = delivery.message_id.strip("<>").rpartition("@")[0]
+    way = way_out(sender, edition=issue.edition, subscriber_id=delivery.subscriber_id, secret=run.secret)
+    try:
+        mail = message(
+            issue,
+            sender=sender,
+            language=run.edition.language,
+            recipient=recipient,
+            message_id=delivery.message_id,
+            way=way,
+        )
+    except MailRefused as refused:  # this address, or this letter, makes no safe mail: the list goes on
+        return Rejected(reply=refused.reason, code=0)
+    return run.mailer.send(sender=sender.envelope(name), recipient=recipient, message=mail, name=name)
+
+
+def _note(run: Round, delivery: Delivery, outcome: HandOver) -> None:
+    now = run.clock()
+    next_try, counted = None, True
+    match outcome:
+        case Accepted(reply=reply):
+            state = DeliveryState.ACCEPTED
+        case Written():
+            state, reply = DeliveryState.WRITTEN, ""
+        case Rejected(reply=reply):
+            state = DeliveryState.FAILED
+        case Unknown(reply=reply):
+            state = DeliveryState.AMBIGUOUS
+        case Deferred(reply=reply, whole_session=True):
+            state, counted = DeliveryState.PENDING, False  # the session was to blame, not this address
+        case Deferred(reply=reply) if delivery.attempts >= GIVE_UP_AFTER:
+            state = DeliveryState.FAILED
+        case Deferred(reply=reply):
+            state = DeliveryState.DEFERRED
+            next_try = now + gap(delivery.attempts)
+    with run.store.begin() as tx:
+        tx.mailing.deliveries.settle(
+            delivery,
+            state,
+            worker=run.worker,
+            now=now,
+            reply=reply or None,
+            next_try=next_try,
+            counted=counted or run.mailer.writes_files,
+        )
+
+
+def gap(attempts: int) -> timedelta:
+    """How long to wait after so many temporary noes."""
+    return GAPS[min(max(attempts, 1), len(GAPS)) - 1]
+
+
+def _keep_pace(run: Round, due: datetime) -> datetime:
+    """Wait until the next mail may leave; returns when the one after it may."""
+    rate = run.settings.mail.rate_per_second
+    if rate <= 0:
+        return due
+    now = run.clock()
+    if due > now:
+        run.sleep((due - now).total_seconds())
+    return max(due, now) + timedelta(seconds=1 / rate)
+
+
+# ── after ──
+
+
+def _finish(run: Round, issue: Issue, *, stopped: str | None) -> Sent:
+    """Finished is only what adds up: everybody selected was reached, refused, suppressed or excluded."""
+    with run.store.begin() as tx:
+        tx.serialise(f"issue:{run.edition.key}")
+        counts = tx.mailing.deliveries.counts(issue)
+        if not counts.unfinished:
+            tx.mailing.issues.move(issue, to=IssueStatus.FINISHED, allowed=(IssueStatus.SENDING,))
+        return Sent(
+            issue=tx.mailing.issues.get(run.edition.key, issue.number), counts=counts, stopped=stopped
+        )
