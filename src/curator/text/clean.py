@@ -24,7 +24,7 @@ import nh3
 from curator.model import SafeHtml
 from curator.text.characters import clean_text
 from curator.text.markup import BLOCKS, VOID, End, Start, Text, escaped, start_tag, tokens
-from curator.text.plain import paragraphs
+from curator.text.plain import as_html, plain
 from curator.text.urls import absolute
 
 CLEANER_VERSION = f"1/nh3-{version('nh3')}"
@@ -124,7 +124,7 @@ _LANG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*\Z")
 _NUMBER = re.compile(r"\d{1,5}\Z")
 _NUMBERS = frozenset({"width", "height", "start", "value", "colspan", "rowspan"})
 _PIXELS = re.compile(r"\s*(\d+)")
-_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*")
+_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>?")
 
 
 def clean(html: str, *, base_url: str | None) -> SafeHtml:
@@ -133,7 +133,7 @@ def clean(html: str, *, base_url: str | None) -> SafeHtml:
     if "<" not in source and "&" not in source:
         return SafeHtml(escaped(source).strip())
     if _too_deep(source):
-        return _as_paragraphs(re.sub(r"<[^<>]*>?", " ", source))
+        return as_html(_ANY_TAG.sub(" ", source).replace("<", " "))
     cleaned = _NORMALISE.clean(source)
     for _ in range(_MAX_ROUNDS):
         pruned = _prune(clean_text(cleaned), base_url=base_url)
@@ -142,7 +142,7 @@ def clean(html: str, *, base_url: str | None) -> SafeHtml:
             return SafeHtml(cleaned)
         cleaned = gated
     # Never seen: markup that every parse rearranges again. Its text is worth more than its structure.
-    return _as_paragraphs("\n\n".join(paragraphs(cleaned)))
+    return as_html(plain(cleaned))
 
 
 @dataclass(slots=True)
@@ -284,8 +284,3 @@ def _too_deep(html: str) -> bool:
             depth = max(0, depth - 1) if closing else depth + 1
             deepest = max(deepest, depth)
     return deepest > _MAX_SOURCE_DEPTH
-
-
-def _as_paragraphs(text: str) -> SafeHtml:
-    found = (part.strip() for part in re.split(r"\n\s*\n", text))
-    return SafeHtml("".join(f"<p>{escaped(part)}</p>" for part in found if part))

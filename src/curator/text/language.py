@@ -31,7 +31,7 @@ _JARGON = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+")
-_SUBTAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*\Z")
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*\Z")
 
 
 def language_of(text: str, *, declared: Lang | None) -> Lang:
@@ -39,7 +39,7 @@ def language_of(text: str, *, declared: Lang | None) -> Lang:
 
     A declared language that the identifier does not know is believed: it could only answer with a wrong one.
     """
-    fallback = _tag(declared)
+    fallback = language_tag(declared) or UNKNOWN_LANGUAGE
     if fallback != UNKNOWN_LANGUAGE and _primary(fallback) not in KNOWN:
         return fallback
     telling = _JARGON.sub(" ", _ADDRESS.sub(" ", clean_text(text[: _ENOUGH * 2])))[:_ENOUGH]
@@ -52,9 +52,19 @@ def language_of(text: str, *, declared: Lang | None) -> Lang:
     return fallback if _primary(fallback) == found else Lang(found)
 
 
-def _tag(declared: Lang | None) -> Lang:
-    tag = (declared or "").strip().replace("_", "-")
-    return Lang(tag) if _SUBTAG.match(tag) and tag.lower() != "und" else UNKNOWN_LANGUAGE
+def language_tag(stated: str | None) -> Lang | None:
+    """A stated language as a BCP 47 tag in its usual case (`en_us` → `en-US`); None for what is no tag."""
+    tag = (stated or "").strip().replace("_", "-").lower()
+    if not _TAG.match(tag) or tag in {"und", "zxx", "mul"}:
+        return None
+    primary, *rest = tag.split("-")
+    return Lang("-".join([primary, *map(_usual_case, rest)]))
+
+
+def _usual_case(subtag: str) -> str:
+    if len(subtag) == 2:  # noqa: PLR2004  a region
+        return subtag.upper()
+    return subtag.title() if len(subtag) == 4 and subtag.isalpha() else subtag  # noqa: PLR2004  a script
 
 
 def _primary(tag: Lang) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import nh3
 
+from curator.model import SafeHtml
 from curator.text.characters import clean_text
-from curator.text.markup import BLOCKS, End, Start, Text, tokens
+from curator.text.markup import BLOCKS, End, Start, Text, escaped, tokens
 
 _TIGHT = frozenset({"li", "tr", "dt", "dd"})  # one line each: no blank line between neighbours
 _PARTS = nh3.Cleaner(
@@ -19,12 +20,20 @@ _PARTS = nh3.Cleaner(
     attributes={"ol": {"start"}},
     link_rel=None,
 )
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_NEWLINE = re.compile(r"[ \t]*\n[ \t]*")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
 def plain(html: str) -> str:
     """The text of any HTML, safe or not; never markup."""
     return "\n\n".join(paragraphs(html))
+
+
+def as_html(text: str) -> SafeHtml:
+    """Plain text as HTML: blank lines part paragraphs, a single newline is kept as a break."""
+    blocks = (escaped(block.strip()) for block in _BLANK_LINE.split(clean_text(text)))
+    return SafeHtml("".join(f"<p>{_NEWLINE.sub('<br>', block)}</p>" for block in blocks if block))
 
 
 def paragraphs(html: str) -> list[str]:
