@@ -142,7 +142,7 @@ class Sources:
             "removed_at": None,
             **_UNSAID,
         }
-        added = self._db.execute(
+        added: int | None = self._db.execute(
             insert_unless_there(self._db, sources)
             .values(url=url, policy={}, **values)
             .returning(sources.c.id)
