@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
 import zlib
 from collections.abc import Callable, Mapping
@@ -66,9 +67,15 @@ Behaviour = Callable[[Wire], None]
 
 @dataclass
 class HostileServer:
-    """Listens on a loopback address of choice, at a port of the system's choice."""
+    """Listens on a loopback address of choice, at a port of the system's choice.
+
+    `connections` counts all that arrived, `asked` holds what was asked. With
+    `tls` the certificate is tests/faults/tls.pem, for secure.example.
+    """
 
     address: str = "127.0.0.1"
+    tls: ssl.SSLContext | None = None
+    connections: int = 0
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
 
@@ -96,7 +103,8 @@ class HostileServer:
 
     def url(self, path: str, *, host: str | None = None, userinfo: str = "") -> str:
         name = host or (f"[{self.address}]" if ":" in self.address else self.address)
-        return f"http://{userinfo}{name}:{self.port}{path}"
+        scheme = "http" if self.tls is None else "https"
+        return f"{scheme}://{userinfo}{name}:{self.port}{path}"
 
     @property
     def exemption(self) -> str:
@@ -118,13 +126,20 @@ class HostileServer:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
+            self.connections += 1
             worker = threading.Thread(target=self._serve, args=(sock,), daemon=True)
             self._workers.append(worker)
             worker.start()
 
     def _serve(self, sock: socket.socket) -> None:
+        sock.settimeout(10)
+        try:
+            if self.tls is not None:
+                sock = self.tls.wrap_socket(sock, server_side=True)
+        except OSError:
+            sock.close()  # the client does not trust us
+            return
         with sock:
-            sock.settimeout(10)
             try:
                 asked = _read_request(sock)
                 if asked is None:

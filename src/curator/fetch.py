@@ -242,7 +242,8 @@ def _translated(
         ) from error
     except httpx2.ConnectError as error:
         raise CannotFetch("fetch_connect", host=host, why=_shown(str(error))) from error
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
+        # ValueError: the client prepares the next hop although we follow none, and trips over `//user@`.
         raise CannotFetch(broken, host=host, why=_shown(str(error)), http_status=http_status) from error
 
 
