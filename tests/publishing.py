@@ -1,0 +1,100 @@
+"""Publications for tests of what readers get; only what matters is said, the rest is ordinary."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import Any
+
+from builders import ITALIAN, NOW
+from curator.model import Attribution, Excerpt, Image, Lang, Origin, Publication, PublicItem, SafeHtml
+from curator.publish import markup
+from curator.publish.feeds import FeedDocument
+from curator.publish.site import Site
+
+ENGLISH = replace(ITALIAN, key="en", language=Lang("en"), title="CX Review", labels={}, default=False)
+SITE = Site(edition=ITALIAN, base_url="https://rassegna.example/", authority="rassegna.example,2026")
+
+
+def an_excerpt(html: str = "<p>Customers remember how you made them feel.</p>", **said: Any) -> Excerpt:
+    ordinary: dict[str, Any] = {
+        "text": "Customers remember how you made them feel.",
+        "language": Lang("en"),
+        "truncated": False,
+    }
+    return Excerpt(html=SafeHtml(html), **(ordinary | said))
+
+
+def an_attribution(**said: Any) -> Attribution:
+    ordinary: dict[str, Any] = {
+        "title": "Why customers leave",
+        "authors": ("Ada Smith", "Bo Jones"),
+        "publisher": "The CX Journal",
+        "url": "https://cx.example/leave?a=1&b=2",
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+    }
+    return Attribution(**(ordinary | said))
+
+
+def an_image(**said: Any) -> Image:
+    ordinary: dict[str, Any] = {
+        "url": "https://pictures.example/queue.jpg",
+        "alt": "Una coda davanti a uno sportello",
+        "credit": "Olav Rotne / Unsplash",
+    }
+    return Image(**(ordinary | said))
+
+
+def an_origin(**said: Any) -> Origin:
+    ordinary: dict[str, Any] = {
+        "url": "https://cx.example/feed",
+        "name": "The CX Journal",
+        "home_url": "https://cx.example/",
+        "license": None,
+        "updated": NOW - timedelta(days=3),
+    }
+    return Origin(**(ordinary | said))
+
+
+def a_public_item(**said: Any) -> PublicItem:
+    ordinary: dict[str, Any] = {
+        "language": Lang("it"),
+        "headline": "Perché i clienti se ne vanno",
+        "note": "Mantenere le promesse basta.\nQuasi sempre.\n\nIl resto è <marketing> & rumore.",
+        "author": "AICEX",
+        "excerpt": an_excerpt(),
+        "attributions": (an_attribution(),),
+        "image": an_image(),
+        "tags": ("fedeltà", "CX"),
+        "origin": an_origin(),
+    }
+    return PublicItem(**(ordinary | said))
+
+
+def a_publication(n: int = 1, **said: Any) -> Publication:
+    """The `n`th of the edition; what is no field of Publication is said of its content."""
+    of_publication = {field.name for field in fields(Publication)}
+    of_content = {name: said.pop(name) for name in list(said) if name not in of_publication}
+    ordinary: dict[str, Any] = {
+        "item_id": n,
+        "edition": "it",
+        "ulid": f"01JNB0000000000000000{n:05d}",
+        "slug": f"perche-i-clienti-se-ne-vanno-{n}",
+        "sequence": n,
+        "atom_id": f"tag:rassegna.example,2026:item/01JNB0000000000000000{n:05d}",
+        "published_at": NOW + timedelta(hours=n),
+        "updated_at": NOW + timedelta(hours=n),
+        "item_version": 1,
+        "content": a_public_item(**of_content),
+    }
+    return Publication(**(ordinary | said))
+
+
+def a_document(*publications: Publication, site: Site = SITE, **said: Any) -> FeedDocument:
+    """A feed of these, in the order given."""
+    ordinary: dict[str, Any] = {
+        "site": site,
+        "shown": [markup.show(p, site=site) for p in publications],
+        "updated": max([p.updated_at for p in publications], default=NOW),
+    }
+    return FeedDocument(**(ordinary | said))

@@ -1,0 +1,364 @@
+"""The feeds: by the validator's rules, read back whole, and harmless whatever the store holds."""
+
+from __future__ import annotations
+
+import calendar
+import json
+import warnings
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import feedparser  # type: ignore[import-untyped]  # it has no types
+import pytest
+from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # it has no types
+from lxml import etree
+
+from builders import NOW
+from curator.model import Lang
+from curator.publish import feeds
+from curator.publish.feeds import FeedDocument
+from feedrules import A, X, findings
+from publishing import (
+    SITE,
+    a_document,
+    a_publication,
+    an_attribution,
+    an_excerpt,
+    an_image,
+    an_origin,
+)
+
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+XML_FORMATS = {"feed.atom": feeds.atom, "feed.rss": feeds.rss}
+
+DOCUMENTS = {
+    "empty": a_document(),
+    "ordinary": a_document(a_publication(2), a_publication(1)),
+    "bare": a_document(
+        a_publication(
+            1,
+            note=None,
+            excerpt=None,
+            image=None,
+            tags=(),
+            origin=None,
+            attributions=(an_attribution(authors=(), license=None),),
+        )
+    ),
+    "several sources": a_document(
+        a_publication(
+            1,
+            attributions=(
+                an_attribution(),
+                an_attribution(
+                    title=None, url="https://second.example/", license="Tutti i diritti riservati"
+                ),
+                an_attribution(url=None, publisher=None, authors=(), license=None),
+            ),
+        )
+    ),
+    "foreign": a_document(
+        a_publication(1, language=Lang("en"), excerpt=an_excerpt(language=Lang("und"), truncated=True))
+    ),
+    "corrected": a_document(a_publication(1, correction="Era il 2014.", corrected_at=NOW)),
+    "withdrawn": a_document(
+        a_publication(1),
+        withdrawn=[a_publication(2, withdrawn_at=NOW, public_note="Ritirato su richiesta.")],
+    ),
+    "unknown picture": a_document(
+        a_publication(1, image=an_image(url="https://p.example/?id=7", credit=None))
+    ),
+}
+
+
+@pytest.mark.parametrize("path", XML_FORMATS)
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_feed_breaks_no_rule_of_the_validator(name: str, path: str) -> None:
+    document = XML_FORMATS[path](DOCUMENTS[name])
+
+    assert findings(document, self_url=SITE.url(path)) == []
+
+
+@pytest.mark.parametrize("build", [feeds.atom, feeds.rss, feeds.json_feed])
+def test_the_same_items_make_the_same_bytes(build: Any) -> None:
+    assert build(a_document(a_publication(1))) == build(a_document(a_publication(1)))
+
+
+def test_feedgen_still_drops_what_a_link_of_an_entry_says() -> None:
+    """python-feedgen#135: the day this fails, the workaround in publish/feeds.py may go."""
+    generator = FeedGenerator()
+    generator.id("tag:x")
+    generator.title("x")
+    entry = generator.add_entry()
+    entry.id("tag:y")
+    entry.title("y")
+    entry.updated(NOW)
+    entry.link(href="https://example.org/", rel="alternate", type="text/html", hreflang="it")
+
+    [link] = etree.fromstring(generator.atom_str()).findall(f"{A}entry/{A}link")
+
+    assert dict(link.attrib) == {"href": "https://example.org/"}
+
+
+def test_our_links_say_what_they_are() -> None:
+    [entry] = _entries(a_document(a_publication(1)))
+
+    assert [dict(link.attrib) for link in entry.findall(f"{A}link")] == [
+        {
+            "href": "https://rassegna.example/items/perche-i-clienti-se-ne-vanno-1.html",
+            "rel": "alternate",
+            "type": "text/html",
+            "hreflang": "it",
+        },
+        {
+            "href": "https://cx.example/leave?a=1&b=2",
+            "rel": "via",
+            "title": "Why customers leave",
+            "hreflang": "en",
+        },
+        {"href": "https://creativecommons.org/licenses/by/4.0/", "rel": "license"},
+        {
+            "href": "https://pictures.example/queue.jpg",
+            "rel": "enclosure",
+            "title": "Una coda davanti a uno sportello",
+            "type": "image/jpeg",
+        },
+    ]
+
+
+def test_nobody_is_named_author_of_words_they_did_not_write() -> None:
+    [entry] = _entries(a_document(a_publication(1, author="Marta Rossi")))
+
+    assert [name.text for name in entry.findall(f"{A}author/{A}name")] == ["Marta Rossi"]
+    assert [n.text for n in entry.findall(f"{A}contributor/{A}name")] == ["Ada Smith", "Bo Jones"]
+
+
+def test_the_source_feed_is_named_whole() -> None:
+    [entry] = _entries(a_document(a_publication(1, origin=an_origin(license="CC BY 4.0"))))
+
+    source = entry.find(f"{A}source")
+    assert source is not None
+    assert [(etree.QName(part).localname, part.text or part.get("href")) for part in source] == [
+        ("id", "https://cx.example/feed"),
+        ("title", "The CX Journal"),
+        ("updated", "2026-02-27T09:00:00+00:00"),
+        ("link", "https://cx.example/feed"),
+        ("link", "https://cx.example/"),
+        ("author", None),
+        ("rights", "CC BY 4.0"),
+    ]
+
+
+def test_every_text_of_an_entry_is_in_its_language() -> None:
+    """The effective language of every text node, by the nearest xml:lang around it."""
+    [entry] = _entries(a_document(a_publication(1, excerpt=an_excerpt(truncated=True))))
+
+    spoken: dict[str, set[str]] = {}
+    for element in entry.iter():
+        for text, holder in ((element.text, element), (element.tail, element.getparent())):
+            if text and text.strip() and holder is not None:
+                spoken.setdefault(_language(holder), set()).add(text.strip(" \n“”"))
+    assert spoken["en"] == {"Customers remember how you made them feel.", "Why customers leave"}
+    assert spoken["und"] == {
+        "The CX Journal: CC BY 4.0",
+        "https://cx.example/feed",
+        "The CX Journal",
+        "2026-02-27T09:00:00+00:00",
+        "Olav Rotne / Unsplash",
+        "Ada Smith, Bo Jones, The CX Journal",
+    }
+    assert {"Perché i clienti se ne vanno", "NOTA AICEX:", "Continua a leggere"} <= spoken["it"]
+
+
+def test_a_note_in_another_language_than_the_edition_says_so() -> None:
+    [entry] = _entries(a_document(a_publication(1, language=Lang("en"), headline="Why", note="They leave.")))
+
+    texts = [element for element in entry.iter() if element.text and element.text.strip()]
+    said = {(element.text or "").strip(): _language(element) for element in texts}
+    assert said["Why"] == "en"
+    assert said["They leave."] == "en"
+    assert said["Fonte:"] == "it"
+
+
+def test_what_was_withdrawn_leaves_a_tombstone() -> None:
+    gone = a_publication(2, withdrawn_at=NOW, public_note="Su richiesta\x07 dell’autore.")
+    feed = etree.fromstring(feeds.atom(a_document(a_publication(1), withdrawn=[gone])))
+
+    [tombstone] = feed.findall("{http://purl.org/atompub/tombstones/1.0}deleted-entry")
+    assert tombstone.get("ref") == gone.atom_id
+    assert tombstone.get("when") == "2026-03-02T09:00:00+00:00"
+    assert "".join(tombstone.itertext()) == "AICEXSu richiesta dell’autore."
+
+
+def test_feedparser_reads_back_what_was_published_as_atom() -> None:
+    read = feedparser.parse(BytesIO(feeds.atom(a_document(a_publication(2), a_publication(1)))))
+
+    newest = read.entries[0]
+    assert not read.bozo
+    assert read.feed.id == "tag:rassegna.example,2026:feed/it"
+    assert [entry.id for entry in read.entries] == [a_publication(2).atom_id, a_publication(1).atom_id]
+    assert newest.title == "Perché i clienti se ne vanno"
+    assert newest.title_detail.language == "it"
+    assert [link.rel for link in newest.links] == ["alternate", "via", "license", "enclosure"]
+    assert newest.links[1].hreflang == "en"
+    assert newest.author == "AICEX"
+    assert [contributor.name for contributor in newest.contributors] == ["Ada Smith", "Bo Jones"]
+    assert newest.rights == "The CX Journal: CC BY 4.0"
+    assert newest.source.id == "https://cx.example/feed"
+    assert [tag.term for tag in newest.tags] == ["fedeltà", "CX"]
+    assert _at(newest.published_parsed) == NOW + timedelta(hours=2)
+    assert _at(newest.updated_parsed) == NOW + timedelta(hours=2)
+    [content] = newest.content
+    assert content.type == "application/xhtml+xml"
+    assert "<strong>NOTA AICEX:</strong> Mantenere le promesse basta.<br />Quasi sempre." in content.value
+    assert "Customers remember how you made them feel." in content.value
+
+
+def test_feedparser_reads_back_what_was_published_as_rss() -> None:
+    read = feedparser.parse(BytesIO(feeds.rss(a_document(a_publication(1)))))
+
+    [entry] = read.entries
+    assert not read.bozo
+    assert read.feed.link == "https://rassegna.example/"
+    assert entry.id == a_publication(1).atom_id
+    assert entry.link == "https://rassegna.example/items/perche-i-clienti-se-ne-vanno-1.html"
+    assert entry.author == "AICEX"
+    assert entry.source.href == "https://cx.example/feed"
+    assert _at(entry.published_parsed) == NOW + timedelta(hours=1)
+    assert "Il resto è &lt;marketing&gt; &amp; rumore." in entry.content[0].value
+    assert entry.media_credit[0]["content"] == "Olav Rotne / Unsplash"
+
+
+def test_json_feed_carries_the_attributions_and_the_original() -> None:
+    feed = json.loads(feeds.json_feed(a_document(a_publication(1))))
+
+    [item] = feed["items"]
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["feed_url"] == "https://rassegna.example/feed.json"
+    assert item["id"] == a_publication(1).atom_id
+    assert item["external_url"] == "https://cx.example/leave?a=1&b=2"
+    assert item["language"] == "it"
+    assert item["authors"] == [{"name": "AICEX"}]
+    assert item["attachments"][0]["mime_type"] == "image/jpeg"
+    assert item["_curator"]["attributions"][0]["authors"] == ["Ada Smith", "Bo Jones"]
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<p>hi</p><!--><img src=x onerror=alert(1)>-->",
+    '<img src="x" onerror="alert(1)"',
+    "<svg><style><img src=x onerror=alert(1)></style></svg>",
+    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
+    '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
+    '<a href="javascript:alert(1)">x</a><a href="data:text/html,x">y</a>',
+    '<p style="position:fixed" onclick="x()">z</p>',
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'></noscript>",
+    "]]></content><script>alert(1)</script>",
+    '<img src="https://tracker.example/pixel.gif" width="1" height="1">',
+    '<video src="https://tracker.example/a.mp4"></video><picture><source srcset="http:a<script>"></picture>',
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_nothing_from_a_source_runs_in_a_feed(attack: str) -> None:
+    hostile = a_document(
+        a_publication(
+            1,
+            headline=attack,
+            note=attack,
+            author=attack,
+            excerpt=an_excerpt(f"<p>before</p>{attack}<p>after</p>", truncated=True),
+            attributions=(
+                an_attribution(
+                    title=attack,
+                    authors=(attack,),
+                    publisher=attack,
+                    license=attack,
+                    url="javascript:alert(1)",
+                ),
+            ),
+            image=an_image(url="data:image/svg+xml,<svg/>", alt=attack, credit=attack),
+            tags=(attack,),
+            origin=an_origin(url="javascript:1", name=attack),
+            correction=attack,
+            corrected_at=NOW,
+        )
+    )
+
+    assert findings(feeds.atom(hostile), self_url=SITE.url("feed.atom")) == []
+    assert findings(feeds.rss(hostile), self_url=SITE.url("feed.rss")) == []
+    assert "tracker.example" not in _hrefs(feeds.atom(hostile))
+    html = json.loads(feeds.json_feed(hostile))["items"][0]["content_html"]
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+@pytest.mark.parametrize(
+    "evil", ["\x00", "\x08", "\x0b", "\x1f", "\x85", "\ud800", "\ufffe", "\uffff", "]]>"]
+)
+def test_no_character_in_any_field_can_break_the_feed_of_the_others(evil: str) -> None:
+    words = f"a{evil}b"
+    broken = a_publication(
+        2,
+        headline=words,
+        note=words,
+        author=words,
+        excerpt=an_excerpt(f"<p>{words}</p>", text=words),
+        attributions=(
+            an_attribution(
+                title=words,
+                authors=(words,),
+                publisher=words,
+                license=words,
+                url=f"https://x.example/{words}",
+            ),
+        ),
+        image=an_image(url=f"https://x.example/{words}.png", alt=words, credit=words),
+        tags=(words,),
+        origin=an_origin(url=f"https://x.example/{words}", name=words, home_url=words, license=words),
+        correction=words,
+        corrected_at=NOW,
+    )
+    document = a_document(broken, a_publication(1))
+
+    for path, build in XML_FORMATS.items():
+        assert findings(build(document), self_url=SITE.url(path)) == []
+    assert len(json.loads(feeds.json_feed(document))["items"]) == 2
+
+
+def test_a_headline_of_which_nothing_is_left_borrows_the_originals_title() -> None:
+    [entry] = _entries(a_document(a_publication(1, headline="\x00\x01")))
+
+    assert entry.findtext(f"{A}title") == "Why customers leave"
+
+
+def test_named_entities_and_void_elements_survive_the_way_into_xml() -> None:
+    """feedgen's own XHTML fails on both with an XMLSyntaxError."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        [entry] = _entries(a_document(a_publication(1, excerpt=an_excerpt("<p>a&nbsp;b<br>c &eacute;</p>"))))
+
+    [quoted] = entry.findall(f".//{X}blockquote/{X}p")
+    assert "".join(quoted.itertext()) == "a\u00a0bc é"
+
+
+def _entries(document: FeedDocument) -> list[etree._Element]:
+    return etree.fromstring(feeds.atom(document)).findall(f"{A}entry")
+
+
+def _language(element: etree._Element) -> str:
+    return next(
+        holder.get(XML_LANG, "") for holder in (element, *element.iterancestors()) if holder.get(XML_LANG)
+    )
+
+
+def _hrefs(document: bytes) -> str:
+    root = etree.fromstring(document)
+    return " ".join(
+        element.get(name, "") for element in root.iter() for name in ("href", "src") if element.get(name)
+    )
+
+
+def _at(parsed: Any) -> datetime:
+    return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
