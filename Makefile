@@ -46,18 +46,20 @@ INSTALL_CURATOR = $(call INSTALL,--no-deps --no-build-isolation --editable .)
 	@touch $@
 
 .venv/.installed: .venv/.python requirements.lock pyproject.toml
-	$(call INSTALL,--require-hashes --requirement requirements.lock)
-	$(INSTALL_CURATOR)
+	@echo "Installing what requirements.lock names into .venv"
+	@$(call INSTALL,--require-hashes --requirement requirements.lock)
+	@$(INSTALL_CURATOR)
 	@touch $@
 
 .venv/.tools: .venv/.python requirements-dev.lock pyproject.toml
-	$(call INSTALL,--require-hashes --requirement requirements-dev.lock)
-	$(INSTALL_CURATOR)
+	@echo "Installing what requirements-dev.lock names into .venv"
+	@$(call INSTALL,--require-hashes --requirement requirements-dev.lock)
+	@$(INSTALL_CURATOR)
 	@touch $@ .venv/.installed
 
 lock: .venv/.python ## Choose newest versions of all libraries, into requirements*.lock
 	@command -v uv >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	PATH="$$PATH:$(CURDIR)/$(BIN)" UV_CUSTOM_COMPILE_COMMAND="make lock" && export PATH UV_CUSTOM_COMPILE_COMMAND \
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" UV_CUSTOM_COMPILE_COMMAND="make lock" && export PATH UV_CUSTOM_COMPILE_COMMAND \
 	&& compile() { uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 \
 		--no-emit-index-url --no-emit-find-links pyproject.toml "$$@"; } \
 	&& compile --group dev --output-file requirements-dev.lock \

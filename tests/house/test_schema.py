@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from curator.store.tables import SCHEMA_HEAD, metadata
 
 
 @pytest.fixture
-def empty(empty_url: str) -> Store:
-    return Store(empty_url)
+def empty(empty_url: str) -> Iterator[Store]:
+    store = Store(empty_url)
+    yield store
+    store.close()
 
 
 def test_the_newest_migration_is_the_one_this_program_is_written_for() -> None:
@@ -31,7 +34,6 @@ def test_migrations_lead_an_empty_database_to_exactly_the_tables(empty: Store) -
     with empty.read() as tx:
         context = MigrationContext.configure(tx.connection, opts={"compare_server_default": True})
         assert compare_metadata(context, metadata) == []
-    empty.close()
 
 
 def test_upgrading_twice_is_harmless(empty: Store) -> None:
@@ -44,7 +46,6 @@ def test_upgrading_twice_is_harmless(empty: Store) -> None:
     assert before == SCHEMA_HEAD
     with empty.read() as tx:
         assert tx.meta.get("kept") == "yes"
-    empty.close()
 
 
 def test_a_database_of_a_newer_program_is_refused_and_left_alone(store: Store) -> None:
