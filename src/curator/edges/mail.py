@@ -9,7 +9,7 @@ import smtplib
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,30 +18,17 @@ from urllib.parse import unquote, urlsplit
 
 from curator.errors import BadSettings, MailRefused
 from curator.ports import Accepted, Deferred, HandOver, Mailer, Rejected, Unknown, Written
-from curator.settings import MailSettings, Settings
+from curator.settings import MailSettings
 from curator.text import clean_text
 
-PASSWORD_VARIABLE = "CURATOR_MAIL_PASSWORD"  # noqa: S105  a name, not a password
 _PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 _LONGEST_REPLY = 500
 
 
-def open_mailer(settings: Settings, environ: Mapping[str, str]) -> Mailer:
-    """The mailer that the settings name; it connects to nothing before its first mail."""
-    scheme, _, path = settings.mail.url.partition(":")
-    if scheme == "folder":
-        return FolderMailer(settings.newsroom / path)
-    return SmtpMailer(server_of(settings.mail, password=_password(settings, environ)))
-
-
-def _password(settings: Settings, environ: Mapping[str, str]) -> str | None:
-    """From a file or the environment, never from the settings themselves."""
-    if (path := settings.mail.password_file) is None:
-        return environ.get(PASSWORD_VARIABLE) or None
-    try:
-        return (settings.newsroom / path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings("settings_file_unreadable", key="mail.password_file", path=str(path)) from error
+def open_mailer(mail: MailSettings) -> Mailer:
+    """The mailer that `mail.url` names; it connects to nothing before its first mail."""
+    scheme, _, path = mail.url.partition(":")
+    return FolderMailer(Path(path)) if scheme == "folder" else SmtpMailer(server_of(mail))
 
 
 # ── a folder ──
@@ -99,7 +86,7 @@ class Server:
     timeout: float
 
 
-def server_of(mail: MailSettings, *, password: str | None) -> Server:
+def server_of(mail: MailSettings) -> Server:
     parts = urlsplit(mail.url)
     if parts.scheme not in _PORTS or not parts.hostname:
         raise BadSettings("settings_wants_mail_url", key="mail.url")
@@ -108,9 +95,19 @@ def server_of(mail: MailSettings, *, password: str | None) -> Server:
         port=parts.port or _PORTS[parts.scheme],
         security=parts.scheme,
         user=unquote(parts.username) if parts.username else None,
-        password=password or (unquote(parts.password) if parts.password else None),
+        password=_password(mail.password_file) or (unquote(parts.password) if parts.password else None),
         timeout=mail.timeout,
     )
+
+
+def _password(path: Path | None) -> str | None:
+    """From a file, or with the whole URL from the environment (CURATOR_MAIL__URL): in no config file."""
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings("settings_file_unreadable", key="mail.password_file", path=str(path)) from error
 
 
 class _Answered(Exception):

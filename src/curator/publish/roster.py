@@ -16,6 +16,7 @@ from curator.model import SubscriptionStatus
 from curator.publish import tokens
 from curator.publish.subscribers import LOCK, canonical
 from curator.store import Store
+from curator.store.subscribers import Subscribers
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_LINES = 100_000
@@ -63,6 +64,7 @@ def import_subscribers(
     consent: str | None,
     secret: bytes,
     now: datetime,
+    dry_run: bool = False,
 ) -> Imported:
     """Enter everybody on the list as confirmed, on the strength of the consent that `consent` describes.
 
@@ -78,7 +80,9 @@ def import_subscribers(
     with store.begin() as tx:
         tx.serialise(LOCK)
         people = tx.mailing.subscribers
-        known = {email: (id_, dict(status)) for email, (id_, status) in people.directory().items()}
+        known: dict[str, tuple[int | None, dict[str, SubscriptionStatus]]] = {
+            email: (id_, dict(status)) for email, (id_, status) in people.directory().items()
+        }
         hashes = {line.email: tokens.address_hash(secret, line.email) for line in roster.lines}
         suppressed = people.suppressed(hashes.values())
         for line in roster.lines:
@@ -91,13 +95,9 @@ def import_subscribers(
                 case SubscriptionStatus.CONFIRMED:
                     skipped += 1
                 case _:
-                    if subscriber_id is None:
-                        subscriber_id = people.add(line.email, now=now)
+                    if not dry_run:
+                        subscriber_id = _enter(people, subscriber_id, line, consent=stated, now=now)
                     confirmed = SubscriptionStatus.CONFIRMED
-                    people.subscribe(subscriber_id, line.edition, confirmed, now=now)
-                    people.record_consent(
-                        subscriber_id, line.edition, kind="given", text=stated, origin="import", now=now
-                    )
                     known[line.email.lower()] = (subscriber_id, statuses | {line.edition: confirmed})
                     added += 1
     return Imported(added=added, skipped=skipped, refused=tuple(sorted(refused, key=lambda line: line.line)))
@@ -169,6 +169,13 @@ def _headings(cells: list[str]) -> dict[str, int] | None:
 
 def _cell(cells: list[str], column: int | None) -> str:
     return cells[column].strip() if column is not None and column < len(cells) else ""
+
+
+def _enter(people: Subscribers, subscriber_id: int | None, line: Line, *, consent: str, now: datetime) -> int:
+    who = people.add(line.email, now=now) if subscriber_id is None else subscriber_id
+    people.subscribe(who, line.edition, SubscriptionStatus.CONFIRMED, now=now)
+    people.record_consent(who, line.edition, kind="given", text=consent, origin="import", now=now)
+    return who
 
 
 def _refuse(line: Line, why: str) -> RefusedLine:

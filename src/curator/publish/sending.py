@@ -7,11 +7,12 @@ over in doubt; whoever comes next finds it, and the settings decide.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from curator.errors import MailRefused, Refused
+from curator.errors import DatabaseBusy, MailRefused, Refused
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus
 from curator.ports import Accepted, Deferred, HandOver, Mailer, Rejected, Unknown, Written
 from curator.publish import tokens
@@ -19,6 +20,7 @@ from curator.publish.issues import close_issue, enter_subscribers, site_of
 from curator.publish.message import Sender, message, sender_of, way_out
 from curator.settings import Edition, Settings
 from curator.store import Store
+from curator.store.deliveries import Verdict
 
 GAPS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 480))
 GIVE_UP_AFTER = 20  # attempts: about five days of temporary noes (RFC 5321 §4.5.4.1)
@@ -76,12 +78,13 @@ def send_issue(
     worker: str,
     is_gone: IsGone,
     clock: Clock,
-    sleep: Sleep,
+    sleep: Sleep = time.sleep,
 ) -> Sent:
     """Hand over what is due of an issue; without a number, of the newest.
 
     Safe to call again, at once and in two processes: what was handed over is
-    never handed over again.
+    never handed over again. Raises MailRefused where the server took nothing
+    at all; nobody was skipped then, and the next run begins where this began.
     """
     run = Round(
         store=store,
@@ -94,8 +97,11 @@ def send_issue(
         sleep=sleep,
     )
     issue = _start(run, number, is_gone=is_gone)
-    stopped = _hand_over_all(run, issue)
-    return _finish(run, issue, stopped=stopped)
+    handed_over, stopped = _hand_over_all(run, issue)
+    sent = _finish(run, issue, stopped=stopped)
+    if stopped is not None and not handed_over:
+        raise MailRefused("mail_server_stopped", number=issue.number, cause=stopped)
+    return sent
 
 
 def close_and_send_due(
@@ -109,7 +115,7 @@ def close_and_send_due(
     worker: str,
     is_gone: IsGone,
     clock: Clock,
-    sleep: Sleep,
+    sleep: Sleep = time.sleep,
 ) -> list[Sent]:
     """What `run` does for the newsletter: close the issue of a due `slot`, then send what is not out yet.
 
@@ -181,30 +187,33 @@ def _start(run: Round, number: int | None, *, is_gone: IsGone) -> Issue:
 # ── one after the other ──
 
 
-def _hand_over_all(run: Round, issue: Issue) -> str | None:
-    """Until nothing is due, or the server will not go on; its word then.
+def _hand_over_all(run: Round, issue: Issue) -> tuple[int, str | None]:
+    """Until nothing is due, or the server will not go on: how many it judged, and its last word then.
 
     A server that ends the session after some mails is asked once more after a
     pause; one that ends it before the first is left in peace.
     """
     sender = run.sender
-    progress = False
+    handed_over = in_session = 0
     due = run.clock()
     while (delivery := _claim(run, issue)) is not None:
         due = _keep_pace(run, due)
-        outcome = _hand_over(run, issue, delivery, sender=sender)
+        try:
+            outcome = _hand_over(run, issue, delivery, sender=sender)
+        except MailRefused as refused:  # no log-in, no TLS, no folder: nothing can leave, nothing has
+            _note(run, delivery, Deferred(reply=refused.reason, whole_session=True))
+            raise
         _note(run, delivery, outcome)
         match outcome:
-            case Deferred(whole_session=True) if not progress:
-                return outcome.reply
+            case Deferred(whole_session=True) if not in_session:
+                return handed_over, outcome.reply
             case Deferred(whole_session=True):
-                progress = False
+                in_session = 0
                 run.sleep(AFTER_A_BROKEN_SESSION)
-            case Unknown():
-                pass  # a server that swallows answers has made no progress
             case _:
-                progress = True
-    return None
+                handed_over += 1
+                in_session += 1
+    return handed_over, None
 
 
 def _claim(run: Round, issue: Issue) -> Delivery | None:
@@ -227,7 +236,9 @@ def _claim(run: Round, issue: Issue) -> Delivery | None:
                 fingerprint = tokens.address_hash(run.secret, delivery.email)
                 if not tx.mailing.subscribers.suppressed([fingerprint]):
                     return delivery
-            tx.mailing.deliveries.settle(delivery, DeliveryState.SUPPRESSED, worker=run.worker, now=now)
+            tx.mailing.deliveries.settle(
+                delivery, Verdict(state=DeliveryState.SUPPRESSED), worker=run.worker, now=now
+            )
 
 
 def _hand_over(run: Round, issue: Issue, delivery: Delivery, *, sender: Sender) -> HandOver:
@@ -249,34 +260,37 @@ def _hand_over(run: Round, issue: Issue, delivery: Delivery, *, sender: Sender) 
 
 
 def _note(run: Round, delivery: Delivery, outcome: HandOver) -> None:
-    now = run.clock()
-    next_try, counted = None, True
+    """Write the outcome down; a lock is waited out, since what the server said cannot be asked again."""
+    verdict = judge(outcome, attempts=delivery.attempts, now=run.clock())
+    for patience in (1, 2, 4, 8, None):
+        try:
+            with run.store.begin() as tx:
+                tx.mailing.deliveries.settle(delivery, verdict, worker=run.worker, now=run.clock())
+        except DatabaseBusy:
+            if patience is None:
+                raise
+            run.sleep(patience)
+        else:
+            return
+
+
+def judge(outcome: HandOver, *, attempts: int, now: datetime) -> Verdict:  # noqa: PLR0911  one per outcome
+    """What an answer means for the ledger."""
     match outcome:
         case Accepted(reply=reply):
-            state = DeliveryState.ACCEPTED
+            return Verdict(state=DeliveryState.ACCEPTED, reply=reply)
         case Written():
-            state, reply = DeliveryState.WRITTEN, ""
+            return Verdict(state=DeliveryState.WRITTEN)
         case Rejected(reply=reply):
-            state = DeliveryState.FAILED
+            return Verdict(state=DeliveryState.FAILED, reply=reply)
         case Unknown(reply=reply):
-            state = DeliveryState.AMBIGUOUS
-        case Deferred(reply=reply, whole_session=True):
-            state, counted = DeliveryState.PENDING, False  # the session was to blame, not this address
-        case Deferred(reply=reply) if delivery.attempts >= GIVE_UP_AFTER:
-            state = DeliveryState.FAILED
+            return Verdict(state=DeliveryState.AMBIGUOUS, reply=reply)
+        case Deferred(reply=reply, whole_session=True):  # not this address is to blame, nor pays for it
+            return Verdict(state=DeliveryState.PENDING, reply=reply, counted=False)
+        case Deferred(reply=reply) if attempts >= GIVE_UP_AFTER:
+            return Verdict(state=DeliveryState.FAILED, reply=reply)
         case Deferred(reply=reply):
-            state = DeliveryState.DEFERRED
-            next_try = now + gap(delivery.attempts)
-    with run.store.begin() as tx:
-        tx.mailing.deliveries.settle(
-            delivery,
-            state,
-            worker=run.worker,
-            now=now,
-            reply=reply or None,
-            next_try=next_try,
-            counted=counted or run.mailer.writes_files,
-        )
+            return Verdict(state=DeliveryState.DEFERRED, reply=reply, next_try=now + gap(attempts))
 
 
 def gap(attempts: int) -> timedelta:

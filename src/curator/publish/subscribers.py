@@ -128,7 +128,7 @@ def erase(store: Store, settings: Settings, *, email: str, secret: bytes, now: d
 def mail_folder(settings: Settings) -> Path | None:
     """Where mails lie as files, where `mail.url` names a folder."""
     scheme, _, path = settings.mail.url.partition(":")
-    return settings.newsroom / path if scheme == "folder" else None
+    return Path(path) if scheme == "folder" else None
 
 
 def _known(tx: Transaction, email: str) -> int:

@@ -32,6 +32,16 @@ class Recipient:
     status: SubscriptionStatus
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How a hand-over ended. `counted` False: it was no attempt at this address."""
+
+    state: DeliveryState
+    reply: str | None = None
+    next_try: datetime | None = None
+    counted: bool = True
+
+
 class Deliveries:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
@@ -105,9 +115,14 @@ class Deliveries:
         delivery_id = self._db.execute(first.with_for_update(skip_locked=True)).scalar()
         if delivery_id is None:
             return None
-        values: dict[str, Any] = {"lease_by": worker, "lease_until": lease_until, "changed_at": now}
+        values: dict[str, Any] = {
+            "lease_by": worker,
+            "lease_until": lease_until,
+            "attempts": d.c.attempts + 1,
+            "changed_at": now,
+        }
         if not to_folder:
-            values |= {"state": DeliveryState.IN_DATA, "attempts": d.c.attempts + 1}
+            values["state"] = DeliveryState.IN_DATA
         self._db.execute(update(d).where(d.c.id == delivery_id).values(values))
         return self._get(delivery_id)
 
@@ -118,35 +133,25 @@ class Deliveries:
         )
         return self._db.execute(query).scalar() == SubscriptionStatus.CONFIRMED
 
-    def settle(
-        self,
-        delivery: Delivery,
-        state: DeliveryState,
-        *,
-        worker: str,
-        now: datetime,
-        reply: str | None = None,
-        next_try: datetime | None = None,
-        counted: bool = True,
-    ) -> bool:
-        """Note the outcome and give the lease back. `counted` False: it was no attempt at this address.
+    def settle(self, delivery: Delivery, verdict: Verdict, *, worker: str, now: datetime) -> bool:
+        """Note the outcome and give the lease back.
 
         False: the lease ran out and another has judged the row meanwhile;
         only a server's yes still counts then, since it is a fact.
         """
         mine = d.c.id == delivery.id
-        if state is not DeliveryState.ACCEPTED:
+        if verdict.state is not DeliveryState.ACCEPTED:
             mine = and_(mine, d.c.lease_by == worker)
         values: dict[str, Any] = {
-            "state": state,
-            "reply": reply,
-            "next_try": next_try,
+            "state": verdict.state,
+            "reply": verdict.reply,
+            "next_try": verdict.next_try,
             "lease_by": None,
             "lease_until": None,
             "changed_at": now,
         }
-        if not counted:
-            values["attempts"] = d.c.attempts - 1
+        if not verdict.counted:
+            values["attempts"] = delivery.attempts - 1
         return bool(self._db.execute(update(d).where(mine).values(values)).rowcount)
 
     # ── what was left behind ──
