@@ -31,10 +31,11 @@ _MONTHS = {
     )
     for name in names.split()
 }
+_HOURS_AHEAD = {"WET": 0, "WEST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2}
 _IN_WORDS = re.compile(
     r"(?P<day>\d{1,2})\.?\s+(?:de\s+)?(?P<month>[^\W\d_]{3,10})\.?,?\s+(?:de\s+)?(?P<year>\d{4})"
     r"(?:\D{1,4}(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
-    r"(?:\s*(?P<sign>[+-])(?P<zone>\d{2}:?\d{2}))?"
+    r"(?:\s*(?:(?P<sign>[+-])(?P<offset>\d{2}:?\d{2})|(?P<zone>[A-Z]{3,4})\b))?"
 )
 
 
@@ -53,7 +54,8 @@ def in_words(stated: str) -> datetime | None:
         return None
     numbers = [int(found[part] or 0) for part in ("year", "day", "hour", "minute", "second")]
     year, day, *clock = numbers
-    return _less_offset(from_numbers((year, month, day, *clock)), found["sign"], found["zone"])
+    moment = from_numbers((year, month, day, *clock))
+    return moment - _ahead(found) if moment else None
 
 
 def from_numbers(numbers: Sequence[int]) -> datetime | None:
@@ -76,8 +78,9 @@ def from_iso(stated: object) -> datetime | None:
         return None
 
 
-def _less_offset(moment: datetime | None, sign: str | None, zone: str | None) -> datetime | None:
-    if moment is None or not sign or not zone:
-        return moment
-    offset = timedelta(hours=int(zone[:2]), minutes=int(zone[-2:]))
-    return moment - offset if sign == "+" else moment + offset
+def _ahead(found: re.Match[str]) -> timedelta:
+    """How far the stated clock is ahead of UTC; nothing where no zone is stated."""
+    if offset := found["offset"]:
+        ahead = timedelta(hours=int(offset[:2]), minutes=int(offset[-2:]))
+        return ahead if found["sign"] == "+" else -ahead
+    return timedelta(hours=_HOURS_AHEAD.get(found["zone"] or "", 0))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,6 +34,7 @@ _FIRST_TAG = re.compile(r"<([A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)")
 _PROLOGUE = re.compile(
     r"\s*(?:<\?.*?(?:\?>|>)|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)", re.DOTALL | re.IGNORECASE
 )
+_HTML_DOCTYPE = re.compile(r"<!doctype\s+html", re.IGNORECASE)
 _ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>|<(?:\w+:)?(?:item|entry)\b[^<>]*/>", re.IGNORECASE)
 _ROOT_END = re.compile(
     r"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.IGNORECASE | re.DOTALL
@@ -47,8 +48,9 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
         return Unreadable(code="read_empty")
     if looks_like_json(body):
         return parse_json(body, url=url, now=now)
-    # Without any Content-Type feedparser would take a missing declaration for ISO 8859-1.
-    headers = {"content-type": content_type or "application/xml", "content-location": url}
+    # Without any Content-Type feedparser would take a missing declaration for ISO 8859-1. It is not told the
+    # document's address: it would resolve identifiers too, and all entries of a feed that moves would be new.
+    headers = {"content-type": content_type or "application/xml"}
     try:
         document = feedparser.parse(
             io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
@@ -60,7 +62,12 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
     if root == "html":
         return Unreadable(code="read_html")
     if not (document.entries or document.version or root in _FEED_ROOTS):
-        return Unreadable(code="read_not_a_feed", data={"found": root or "text"})
+        is_page = _HTML_DOCTYPE.search(text[:1_000])
+        return (
+            Unreadable(code="read_html")
+            if is_page
+            else Unreadable(code="read_not_a_feed", data={"found": root or "text"})
+        )
     return _feed(document, text=text, root=root, url=url, now=now)
 
 
@@ -74,23 +81,23 @@ def _feed(document: Any, *, text: str, root: str | None, url: str, now: datetime
     return ParsedFeed(
         kind=SourceKind.FEED,
         format=document.version or root or "xml",
-        title=one_line(_passage(feed, "title")),
+        title=one_line(_passage(feed, "title", url=url)),
         home_url=_home(feed, url=url),
         language=language,
-        license=_license(feed),
+        license=_license(feed, url=url),
         ttl=_ttl(feed),
-        hub_url=next(iter(_links(feed, rel="hub")), None),
+        hub_url=next(_links(feed, rel="hub", url=url), None),
         entries=tuple(settled(entry, inherited=language, now=now) for entry in stated),
         problems=(*_malformed(document, truncated=truncated), *problems_of(stated, now=now)),
     )
 
 
 def _stated(entry: Any, *, url: str, inherited_authors: tuple[str, ...]) -> Stated:
-    title, text = _passage(entry, "title"), _body(entry)
+    title, text = _passage(entry, "title", url=url), _body(entry, url=url)
     base_url = text.base_url if text and text.base_url else url
     return Stated(
         guid=_text(entry, "id"),
-        url=_link(entry),
+        url=_link(entry, url=url),
         title=title,
         text=text,
         base_url=base_url,
@@ -102,7 +109,7 @@ def _stated(entry: Any, *, url: str, inherited_authors: tuple[str, ...]) -> Stat
             tag.get("label") or tag.get("term") or "" for tag in _dicts(entry, "tags") if tag.get("term")
         ),
         images=tuple(_images(entry, base_url=base_url)),
-        license=_license(entry),
+        license=_license(entry, url=url),
     )
 
 
@@ -123,15 +130,13 @@ def _root(text: str) -> str | None:
     position = 0
     start = text[:100_000].lstrip("\ufeff \t\r\n\x00")
     while prologue := _PROLOGUE.match(start, position):
-        if re.match(r"\s*<!doctype\s+html", prologue[0], re.IGNORECASE):
-            return "html"
         position = prologue.end()
     found = _FIRST_TAG.search(start, position)
     return found[2].lower() if found else None
 
 
 def _whole_entries(document: Any, text: str) -> tuple[list[Any], bool]:
-    """The entries, without one that the document broke off in: half an article is not what its author said."""
+    """The entries, without one that the document broke off in: half an article is not what somebody said."""
     entries = list(document.entries)
     broken = bool(document.bozo) and not isinstance(document.get("bozo_exception"), _FORGIVEN)
     if not broken or not entries or _ROOT_END.search(text[-_TAIL:]):
@@ -169,23 +174,23 @@ def _dicts(of: Any, key: str) -> list[Mapping[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _passage(of: Any, key: str) -> StatedText | None:
+def _passage(of: Any, key: str, *, url: str) -> StatedText | None:
     value = _text(of, key)
     if value is None:
         return None
     detail = _stated_value(of, f"{key}_detail") or {}
-    return _as_passage({"type": "text/html", **detail, "value": value})
+    return _as_passage({"type": "text/html", **detail, "value": value}, url=url)
 
 
-def _as_passage(detail: Mapping[str, Any]) -> StatedText:
+def _as_passage(detail: Mapping[str, Any], *, url: str) -> StatedText:
     return StatedText(
         value=detail["value"],
         is_html=(detail.get("type") or "text/html") in _MARKUP_TYPES,
-        base_url=safe_url(detail.get("base")),
+        base_url=absolute(detail.get("base"), base_url=url) or url,
     )
 
 
-def _body(entry: Any) -> StatedText | None:
+def _body(entry: Any, *, url: str) -> StatedText | None:
     """The fullest text: markup before plain text, content before summary."""
     contents = [
         detail
@@ -195,8 +200,9 @@ def _body(entry: Any) -> StatedText | None:
         and (detail.get("type") or "") in _TEXT_TYPES
     ]
     if contents:
-        return _as_passage(max(contents, key=lambda d: (d.get("type") in _MARKUP_TYPES, len(d["value"]))))
-    return _passage(entry, "summary")
+        fullest = max(contents, key=lambda d: (d.get("type") in _MARKUP_TYPES, len(d["value"])))
+        return _as_passage(fullest, url=url)
+    return _passage(entry, "summary", url=url)
 
 
 def _language(entry: Any) -> str | None:
@@ -209,12 +215,16 @@ def _language(entry: Any) -> str | None:
     return next((language for language in found if isinstance(language, str) and language), None)
 
 
-def _link(entry: Any) -> str | None:
-    """Where the entry can be read. FeedBurner keeps the true address beside its own, which may die any day."""
+def _link(entry: Any, *, url: str) -> str | None:
+    """Where the entry can be read; FeedBurner keeps the true address beside its own, which may die."""
     original = _text(entry, "feedburner_origlink")
     if original and safe_url(original):
         return original
-    return _text(entry, "link") or next((link for link in _hrefs(entry, rel="alternate")), None)
+    stated = next(_hrefs(entry, rel="alternate"), None)
+    link = _text(entry, "link") or stated
+    # feedparser takes a guid for a link unless isPermaLink says otherwise; often it is a bare number.
+    is_mere_guid = stated is None and link and not link.startswith(("http://", "https://", "/"))
+    return None if link is None or is_mere_guid else absolute(link, base_url=url) or link
 
 
 def _home(feed: Any, *, url: str) -> str | None:
@@ -222,14 +232,14 @@ def _home(feed: Any, *, url: str) -> str | None:
     return absolute(link, base_url=url) if link else None
 
 
-def _hrefs(of: Any, *, rel: str) -> Iterable[str]:
+def _hrefs(of: Any, *, rel: str) -> Iterator[str]:
     for link in _dicts(of, "links"):
         if link.get("rel") == rel and isinstance(link.get("href"), str):
             yield link["href"]
 
 
-def _links(of: Any, *, rel: str) -> Iterable[str]:
-    return (safe for href in _hrefs(of, rel=rel) if (safe := safe_url(href)))
+def _links(of: Any, *, rel: str, url: str) -> Iterator[str]:
+    return (found for href in _hrefs(of, rel=rel) if (found := absolute(href, base_url=url)))
 
 
 def _author_names(of: Any) -> Iterable[str]:
@@ -246,8 +256,8 @@ def _date(entry: Any, key: str) -> StatedDate | None:
     return StatedDate(text=text, moment=from_numbers(numbers) if numbers else in_words(text))
 
 
-def _license(of: Any) -> str | None:
-    stated = next(iter(_links(of, rel="license")), None) or one_line(_passage(of, "rights"))
+def _license(of: Any, *, url: str) -> str | None:
+    stated = next(_links(of, rel="license", url=url), None) or one_line(_passage(of, "rights", url=url))
     return stated[:_LONGEST_LICENSE] or None
 
 

@@ -13,12 +13,13 @@ from curator.text.markup import End, Start, Text, tokens
 
 _SMALLEST = 60  # pixels; below that it is an icon, a smiley or a share button
 _DECORATION = re.compile(
-    r"gravatar\.com|/emoji/|/smil(?:ey|ie)s?/|/s\.w\.org/|feedburner|/icons?/|badge|spacer", re.I
+    r"gravatar\.com|/emoji/|/smil(?:ey|ie)s?/|/s\.w\.org/|feedburner|/icons?/|badge|spacer", re.IGNORECASE
 )
 # A caption is a credit only where it says so (PHENOMENA 24-28 has its many forms).
 _CREDIT = re.compile(
-    r"©|\(c\)|\b(?:credits?|photo(?:graph)?s?|foto|fotos|image|immagine|bild|illustration)\s*(?::|by\b|di\b|von\b|courtesy)"
-    r"|\b(?:getty images|unsplash|shutterstock|istock(?:photo)?|pexels|pixabay|flickr|adobe ?stock|depositphotos)\b",
+    r"©|\(c\)"
+    r"|\b(?:credits?|photo(?:graph)?s?|fotos?|image|immagine|bild)\s*(?::|by\b|di\b|von\b|courtesy)"
+    r"|\b(?:getty images|unsplash|shutterstock|istock(?:photo)?|pexels|pixabay|flickr|adobe ?stock)\b",
     re.IGNORECASE,
 )
 _LONGEST = 500
