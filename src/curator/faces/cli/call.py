@@ -39,7 +39,9 @@ class Call:
     @cached_property
     def newsroom(self) -> Newsroom:
         from curator.bootstrap import open_newsroom
+        from curator.faces import logs
 
+        logs.configure("quiet")  # a command answers for itself; `run` chooses otherwise
         return open_newsroom(self.newsroom_dir, self.environ)
 
     @property
@@ -52,6 +54,11 @@ class Call:
         store = self.newsroom.store
         store.require_schema()
         return store
+
+    @property
+    def preview_folder(self) -> Path:
+        """Where previews are put to be looked at: in the newsroom, and never in what readers get."""
+        return self.newsroom.folder / "data" / "preview"
 
     @cached_property
     def editor(self) -> Editor:

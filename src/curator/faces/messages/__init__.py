@@ -43,7 +43,11 @@ class Messages:
 
     def error(self, code: str, data: Mapping[str, Any]) -> str:
         """Why something was not done. Fetch and read outcomes may be raised as errors too."""
-        for table in ("errors", "fetch", "read"):
+        if code == "not_found":
+            code = "not_found_yet" if data.get("id") is None else code
+            noun = data.get("noun", "?")
+            data = {**data, "noun": self._template("say", f"noun_{noun}") or noun}
+        for table in ("errors", "fetch", "read", "problems"):
             if self._template(table, code):
                 return self._filled(table, code, data)
         return self._bare(code, data)

@@ -1,0 +1,291 @@
+"""`issue …`: the newsletter of an edition, from the draft to the last delivery."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from curator.errors import MailRefused
+from curator.faces.cli import views
+from curator.faces.cli.call import Call
+from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
+from curator.faces.cli.plain import instant
+from curator.faces.cli.tables import short
+from curator.model import Issue, IssueCounts
+from curator.ports import Accepted, Deferred, HandOver, Rejected, Unknown, Written
+
+number_argument = argument("number", type=int, required=False, metavar="[N]")
+
+
+@command()
+@edition_option
+@pass_call
+def draft(call: Call, edition: str | None) -> None:
+    from curator.publish.issues import draft_issue
+
+    found = draft_issue(call.store, call.settings, edition=call.edition(edition), now=call.now)
+    _answer(call, found, IssueCounts())
+    if not found.item_ids:
+        call.say("issue_nothing", edition=found.edition)
+
+
+@command()
+@edition_option
+@pass_call
+def close(call: Call, edition: str | None) -> None:
+    from curator.publish.issues import close_issue, draft_issue, issue_counts
+
+    line = call.edition(edition)
+    closed = close_issue(call.store, call.settings, edition=line, secret=call.newsroom.secret, now=call.now)
+    if closed is None:
+        nothing = draft_issue(call.store, call.settings, edition=line, now=call.now)
+        call.emit(issue_view(nothing, IssueCounts()))
+        call.say("issue_nothing", edition=line.key)
+        return
+    _answer(call, closed, issue_counts(call.store, closed))
+    call.say("issue_next", number=closed.number)
+
+
+@command()
+@edition_option
+@limits
+@pass_call
+def list_(call: Call, edition: str | None, limit: int, offset: int) -> None:
+    from curator.publish.issues import list_issues
+
+    found = list_issues(call.store, edition=call.edition(edition), limit=limit, offset=offset)
+    call.emit({"issues": [issue_view(issue, counts) for issue, counts in found]})
+    call.table(
+        ["number", "status", "closed", "items", "selected", "accepted", "written", "unfinished", "subject"],
+        [
+            [
+                issue.number,
+                issue.status,
+                short(issue.closed_at),
+                len(issue.item_ids),
+                counts.selected,
+                counts.accepted,
+                counts.written,
+                counts.unfinished,
+                issue.letter.subject,
+            ]
+            for issue, counts in found
+        ],
+    )
+
+
+@command()
+@number_argument
+@edition_option
+@pass_call
+def show(call: Call, number: int | None, edition: str | None) -> None:
+    from curator.publish.issues import get_issue
+
+    issue, counts = get_issue(call.store, edition=call.edition(edition), number=number)
+    _answer(call, issue, counts)
+    call.tell("\n" + issue.letter.text)
+
+
+@command()
+@number_argument
+@edition_option
+@pass_call
+def status(call: Call, number: int | None, edition: str | None) -> None:
+    from curator.publish.issues import get_issue
+
+    _answer(call, *get_issue(call.store, edition=call.edition(edition), number=number))
+
+
+@command()
+@number_argument
+@edition_option
+@option("--open", "show_it", is_flag=True)
+@pass_call
+def preview(call: Call, number: int | None, edition: str | None, *, show_it: bool) -> None:
+    from curator.publish.trial import preview_issue
+
+    files = preview_issue(
+        call.store,
+        call.settings,
+        edition=call.edition(edition),
+        number=number,
+        folder=call.preview_folder,
+        secret=call.newsroom.secret,
+        now=call.now,
+    )
+    paths = [files.html, files.text, files.eml]
+    call.emit({"files": paths})
+    for path in paths:
+        call.tell(str(path))
+    if show_it:
+        click.launch(str(files.html))
+
+
+@command()
+@number_argument
+@option("--to", "address", required=True, metavar="ADDR")
+@edition_option
+@pass_call
+def test(call: Call, number: int | None, address: str, edition: str | None) -> None:
+    from curator.publish.trial import send_test
+
+    outcome = send_test(
+        call.store,
+        call.newsroom.mailer,
+        call.settings,
+        edition=call.edition(edition),
+        number=number,
+        to=address,
+        secret=call.newsroom.secret,
+    )
+    _answer_test(call, outcome, address)
+
+
+def _answer_test(call: Call, outcome: HandOver, address: str) -> None:
+    match outcome:
+        case Accepted(reply=reply):
+            call.emit({"outcome": "accepted", "to": address, "reply": reply, "file": None})
+            call.say("test_accepted", to=address, reply=reply)
+        case Written(path=path):
+            call.emit({"outcome": "written", "to": address, "reply": None, "file": path})
+            call.say("test_written", path=path)
+        case Deferred(reply=reply) | Rejected(reply=reply) | Unknown(reply=reply):
+            raise MailRefused("test_refused", to=address, reply=reply)
+
+
+@command()
+@number_argument
+@edition_option
+@option("--dry-run", is_flag=True)
+@pass_call
+def send(call: Call, number: int | None, edition: str | None, *, dry_run: bool) -> None:
+    from curator.edges.process import is_gone, this_worker
+    from curator.faces.clock import utcnow
+    from curator.publish.issues import get_issue
+    from curator.publish.sending import send_issue
+
+    line = call.edition(edition)
+    issue, counts = get_issue(call.store, edition=line, number=number)
+    if dry_run:
+        call.emit({**issue_view(issue, counts), "dry_run": True})
+        call.say("would_send", number=issue.number, pending=counts.pending, deferred=counts.deferred)
+        return
+    sent = send_issue(
+        call.store,
+        call.newsroom.mailer,
+        call.settings,
+        edition=line,
+        number=issue.number,
+        secret=call.newsroom.secret,
+        worker=this_worker(),
+        is_gone=is_gone,
+        clock=utcnow,
+        sleep=time.sleep,
+    )
+    _answer(call, sent.issue, sent.counts)
+    if sent.stopped:
+        call.note("issue_stopped", reply=sent.stopped, number=sent.issue.number)
+
+
+# The moves that hold, resume and end the sending of an issue name it: never "the newest" by accident.
+
+
+@command()
+@argument("number", type=int, metavar="N")
+@edition_option
+@pass_call
+def pause(call: Call, number: int, edition: str | None) -> None:
+    from curator.publish.issues import issue_counts, pause_issue
+
+    issue = pause_issue(call.store, edition=call.edition(edition), number=number)
+    _answer(call, issue, issue_counts(call.store, issue))
+
+
+@command()
+@argument("number", type=int, metavar="N")
+@edition_option
+@pass_call
+def resume(call: Call, number: int, edition: str | None) -> None:
+    from curator.publish.issues import issue_counts, resume_issue
+
+    issue = resume_issue(call.store, edition=call.edition(edition), number=number)
+    _answer(call, issue, issue_counts(call.store, issue))
+
+
+@command()
+@argument("number", type=int, metavar="N")
+@edition_option
+@pass_call
+def cancel(call: Call, number: int, edition: str | None) -> None:
+    from curator.publish.issues import cancel_issue, issue_counts
+
+    issue = cancel_issue(call.store, edition=call.edition(edition), number=number)
+    _answer(call, issue, issue_counts(call.store, issue))
+
+
+@command()
+@argument("number", type=int, metavar="N")
+@argument("emails", nargs=-1, metavar="[EMAIL]...")
+@option("--resend", "decision", flag_value="resend", required=True)
+@option("--drop", "decision", flag_value="drop")
+@edition_option
+@pass_call
+def settle(call: Call, number: int, emails: tuple[str, ...], decision: str, edition: str | None) -> None:
+    from curator.publish.issues import get_issue, settle_issue
+
+    line = call.edition(edition)
+    settle_issue(
+        call.store,
+        edition=line,
+        number=number,
+        emails=emails,
+        resend=decision == "resend",
+        now=call.now,
+    )
+    _answer(call, *get_issue(call.store, edition=line, number=number))
+
+
+# ── how an issue is said ──
+
+
+def issue_view(issue: Issue, counts: IssueCounts) -> views.View:
+    """ISSUE: `selected` is all the other numbers added up."""
+    return {
+        "number": issue.number,
+        "edition": issue.edition,
+        "status": issue.status,
+        "subject": issue.letter.subject,
+        "items": list(issue.item_ids),
+        "closed_at": None if issue.id == 0 else instant(issue.closed_at),
+        **_numbers(counts),
+    }
+
+
+def _numbers(counts: IssueCounts) -> dict[str, Any]:
+    return {
+        "selected": counts.selected,
+        "accepted": counts.accepted,
+        "failed": counts.failed,
+        "suppressed": counts.suppressed,
+        "excluded": counts.excluded,
+        "pending": counts.pending,
+        "deferred": counts.deferred,
+        "ambiguous": counts.ambiguous,
+        "written": counts.written,
+    }
+
+
+def _answer(call: Call, issue: Issue, counts: IssueCounts) -> None:
+    call.emit(issue_view(issue, counts))
+    call.say(
+        "issue_line",
+        number=issue.number,
+        edition=issue.edition,
+        status=call.messages.say(f"issue_{issue.status}"),
+        subject=issue.letter.subject,
+        items=issue.item_ids,
+    )
+    if counts.selected:
+        call.say("issue_counts", **_numbers(counts))

@@ -1,0 +1,114 @@
+"""`poll` and `entries`: what sources say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from curator.faces.cli import views
+from curator.faces.cli.call import Call
+from curator.faces.cli.grammar import argument, command, limits, option, pass_call
+from curator.faces.cli.tables import short
+
+if TYPE_CHECKING:
+    from curator.ingest.usecases import Poll
+
+
+@command()
+@argument("ids", nargs=-1, type=int, metavar="[ID]...")
+@option("--all", "everything", is_flag=True)
+@pass_call
+def poll(call: Call, ids: tuple[int, ...], *, everything: bool) -> None:
+    from curator.edges.process import is_gone, this_worker
+    from curator.faces.clock import utcnow
+    from curator.ingest import usecases
+
+    done = usecases.poll(
+        call.store,
+        call.newsroom.web,
+        call.newsroom.readers,
+        source_ids=ids or None,
+        everything=everything,
+        settings=call.settings,
+        worker=this_worker(),
+        is_gone=is_gone,
+        clock=utcnow,
+    )
+    call.emit(poll_view(call, done))
+    call.table(
+        ["source", "outcome", "http", "new", "revised", "url", "why"],
+        [
+            [
+                each.source,
+                each.outcome,
+                each.http_status,
+                each.new,
+                each.revised,
+                each.url,
+                _why(call, each.error),
+            ]
+            for each in done.results
+        ],
+    )
+    call.say(
+        "polled" if done.sources else "polled_nothing",
+        count=done.sources,
+        fetched=done.fetched,
+        not_modified=done.not_modified,
+        failed=done.failed,
+        gone=done.gone,
+        new=done.new,
+        revised=done.revised,
+    )
+    if done.busy:
+        call.note("poll_busy", count=done.busy)
+
+
+def poll_view(call: Call, done: Poll) -> views.View:
+    return {
+        "sources": done.sources,
+        "fetched": done.fetched,
+        "not_modified": done.not_modified,
+        "failed": done.failed,
+        "gone": done.gone,
+        "new": done.new,
+        "revised": done.revised,
+        "busy": done.busy,
+        "results": [
+            {
+                "source": each.source,
+                "url": each.url,
+                "outcome": each.outcome,
+                "http_status": each.http_status,
+                "new": each.new,
+                "revised": each.revised,
+                "error": views.failure(each.error, call.messages),
+                "problems": [
+                    {"code": problem.code, "message": call.messages.problem(problem)}
+                    for problem in each.problems
+                ],
+            }
+            for each in done.results
+        ],
+    }
+
+
+def _why(call: Call, error: object) -> str | None:
+    failure = views.failure(error, call.messages) if isinstance(error, dict) else None
+    return failure["message"] if failure else None
+
+
+@command()
+@option("--source", "source_id", type=int, metavar="ID")
+@limits
+@pass_call
+def entries(call: Call, source_id: int | None, limit: int, offset: int) -> None:
+    with call.store.read() as tx:
+        if source_id is not None:
+            tx.sources.get(source_id)
+        total, found = tx.entries.find(source_id=source_id, limit=limit, offset=offset)
+    call.emit({"total": total, "entries": [views.entry(entry) for entry in found]})
+    call.table(
+        ["id", "source", "published", "language", "title", "url"],
+        [[e.id, e.source_id, short(e.published), e.language, e.title, e.url] for e in found],
+    )
+    call.note("shown_of", count=len(found), total=total)

@@ -1,0 +1,86 @@
+"""`run`, `db …`, `backup`: what keeps a newsroom going."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from curator import __version__
+from curator.faces.cli.call import Call
+from curator.faces.cli.grammar import argument, command, option, pass_call
+
+
+@command()
+@option("--once", is_flag=True)
+@option("--log", "log_format", type=click.Choice(["human", "json"]))
+@pass_call
+def run(call: Call, log_format: str | None, *, once: bool) -> None:
+    from curator.faces import logs, loop
+
+    logs.configure(log_format or ("json" if call.as_json else "human"))
+    service = loop.Service(call.newsroom, store=call.store, by=loop.MACHINE)
+    if once:
+        done = service.once()
+        call.emit(done)
+        call.say("ran_once", **done)
+    else:
+        service.forever()
+
+
+@command()
+@pass_call
+def db_upgrade(call: Call) -> None:
+    from curator.store import schema
+
+    store = call.newsroom.store
+    before = schema.upgrade(store)
+    after = schema.current(store)
+    call.emit({"database": store.shown_url, "before": before, "after": after})
+    if before == after:
+        call.say("schema_is_current", schema=after)
+    else:
+        call.say("schema_upgraded", before=before, after=after)
+
+
+@command()
+@pass_call
+def db_current(call: Call) -> None:
+    from curator.store import schema
+
+    store = call.newsroom.store
+    found, wanted = schema.current(store), schema.head()
+    answer = {"database": store.shown_url, "schema": found, "head": wanted, "current": found == wanted}
+    call.emit(answer)
+    call.say("schema_is_current" if found == wanted else "schema_differs", schema=found, head=wanted)
+
+
+@command()
+@argument("file", type=click.Path(path_type=Path))
+@option("--force", is_flag=True)
+@pass_call
+def backup(call: Call, file: Path, *, force: bool) -> None:
+    from curator.store.backup import back_up
+
+    made = back_up(
+        call.store,
+        file.absolute(),
+        files=_precious(call),
+        program=__version__,
+        now=call.now,
+        overwrite=force,
+    )
+    call.emit({"file": made.path, "size": made.size, "rows": made.rows, "files": made.files})
+    call.say("backed_up", path=made.path, rows=sum(made.rows.values()), size=made.size)
+
+
+def _precious(call: Call) -> dict[str, Path]:
+    """What no database holds and no command can make again. Outputs are made anew by `publish`."""
+    from curator.bootstrap import KEY_FILE
+
+    folder = call.newsroom.folder
+    return {
+        str(path.relative_to(folder)): path
+        for path in [*sorted((folder / "config").glob("*.toml")), folder / KEY_FILE]
+        if path.is_file()
+    }

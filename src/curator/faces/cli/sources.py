@@ -1,0 +1,279 @@
+"""`source …`: whom the newsroom follows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from curator.errors import BadInput
+from curator.faces.cli import views
+from curator.faces.cli.call import Call
+from curator.faces.cli.grammar import argument, command, limits, option, pass_call
+from curator.faces.cli.plain import instant
+from curator.faces.cli.tables import short
+from curator.model import Lang, ParsedEntry, Source, SourceDraft, SourceStatus
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+source_id = argument("source_id", type=int, metavar="ID")
+FORGETTABLE = ("name", "tags", "language", "license", "max_words", "interval", "home_url")
+
+
+def said_of_it(function: F) -> F:
+    """What an editor may state of a source, when adding or later."""
+    for each in (
+        option("--interval", type=click.IntRange(min=1), metavar="MINUTES"),
+        option("--license", "license_"),
+        option("--max-words", type=int, metavar="N"),
+        option("--language"),
+        option("--tag", "tags", multiple=True),
+        option("--name"),
+    ):
+        function = each(function)
+    return function
+
+
+def _draft(
+    *,
+    name: str | None,
+    tags: tuple[str, ...],
+    language: str | None,
+    max_words: int | None,
+    license_: str | None,
+    interval: int | None,
+) -> SourceDraft:
+    return SourceDraft(
+        name=name,
+        tags=tags or None,
+        language=Lang(language) if language else None,
+        max_words=max_words,
+        license=license_,
+        interval=timedelta(minutes=interval) if interval is not None else None,
+    )
+
+
+@command()
+@argument("url")
+@option("--feed", type=click.IntRange(min=1), metavar="N")
+@said_of_it
+@pass_call
+def add(call: Call, /, url: str, feed: int | None, **said: Any) -> None:
+    from curator.ingest.usecases import add_source
+
+    source = add_source(
+        call.store,
+        call.newsroom.web,
+        call.newsroom.readers,
+        url=url,
+        draft=_draft(**said),
+        feed=feed,
+        now=call.now,
+    )
+    call.emit(views.source(source, call.messages))
+    call.say("source_added", id=source.id, name=source.name, kind=source.kind, url=source.url)
+
+
+@command()
+@option("--status", type=click.Choice([str(status) for status in SourceStatus]))
+@option("--tag", "tags", multiple=True)
+@limits
+@pass_call
+def list_(call: Call, status: str | None, tags: tuple[str, ...], limit: int, offset: int) -> None:
+    with call.store.read() as tx:
+        total, found = tx.sources.find(
+            status=SourceStatus(status) if status else None, tags=tags, limit=limit, offset=offset
+        )
+    call.emit({"total": total, "sources": [views.source(source, call.messages) for source in found]})
+    call.table(
+        ["id", "name", "kind", "status", "language", "outcome", "failures", "due", "url"],
+        [
+            [s.id, s.name, s.kind, s.status, s.language, s.last_outcome, s.failures, short(s.due_at), s.url]
+            for s in found
+        ],
+    )
+
+
+@command()
+@source_id
+@pass_call
+def show(call: Call, source_id: int) -> None:
+    with call.store.read() as tx:
+        source = tx.sources.listed(source_id)
+    _answer(call, source)
+
+
+@command()
+@source_id
+@said_of_it
+@option("--url")
+@option("--clear", multiple=True, type=click.Choice(FORGETTABLE))
+@pass_call
+def edit(call: Call, /, source_id: int, url: str | None, clear: tuple[str, ...], **said: Any) -> None:
+    from curator.ingest.usecases import edit_source
+
+    source = edit_source(call.store, source_id, draft=_draft(**said), clear=clear, url=url, now=call.now)
+    _answer(call, source)
+
+
+@command()
+@source_id
+@pass_call
+def pause(call: Call, source_id: int) -> None:
+    from curator.ingest.usecases import pause_source
+
+    source = pause_source(call.store, source_id, now=call.now)
+    call.emit(views.source(source, call.messages))
+    call.say("source_status", id=source.id, name=source.name, status=source.status)
+
+
+@command()
+@source_id
+@pass_call
+def resume(call: Call, source_id: int) -> None:
+    from curator.ingest.usecases import resume_source
+
+    source = resume_source(call.store, source_id, now=call.now)
+    call.emit(views.source(source, call.messages))
+    call.say("source_status", id=source.id, name=source.name, status=source.status)
+
+
+@command()
+@source_id
+@pass_call
+def remove(call: Call, source_id: int) -> None:
+    from curator.ingest.usecases import remove_source
+
+    source = remove_source(call.store, source_id, now=call.now)
+    call.emit(views.source(source, call.messages))
+    call.say("source_removed", id=source.id, name=source.name)
+
+
+@command()
+@argument("url")
+@pass_call
+def check(call: Call, url: str) -> int:
+    from curator.ingest.usecases import check_source
+
+    found = check_source(call.newsroom.web, call.newsroom.readers, url=url, now=call.now)
+    problems = [
+        {"code": problem.code, "message": call.messages.problem(problem)} for problem in found.problems
+    ]
+    call.emit(
+        {
+            "outcome": found.outcome,
+            "http_status": found.http_status,
+            "url": found.url,
+            "kind": found.kind,
+            "title": found.title,
+            "feeds": [
+                {"n": n, "url": feed.url, "title": feed.title} for n, feed in enumerate(found.feeds, 1)
+            ],
+            "entries": [_unstored(entry) for entry in found.entries],
+            "problems": problems,
+        }
+    )
+    call.say(
+        "source_checked", outcome=found.outcome, url=found.url, title=found.title, count=len(found.entries)
+    )
+    call.table(
+        ["published", "title", "url"],
+        [[short(entry.published), entry.title, entry.url] for entry in found.entries],
+    )
+    for problem in problems:
+        call.tell(f"  {problem['message']}")
+    for n, feed in enumerate(found.feeds, 1):
+        call.say("source_feed", n=n, url=feed.url, title=feed.title)
+    return 0 if found.outcome == "fetched" else 1
+
+
+@command()
+@argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@option("--dry-run", is_flag=True)
+@pass_call
+def import_(call: Call, file: Path | None, *, dry_run: bool) -> None:
+    from curator.ingest.usecases import import_sources, read_opml, read_starter
+
+    if file is None:
+        listed = read_starter(_text(call.newsroom.folder / "config/sources.toml"))
+    else:
+        listed = read_opml(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
+    if dry_run:
+        with call.store.read() as tx:
+            known = sum(tx.sources.by_url(each.url) is not None for each in listed.sources)
+        added, skipped, refused = len(listed.sources) - known, known, listed.refused
+    else:
+        done = import_sources(call.store, listed, now=call.now)
+        added, skipped, refused = done.added, done.skipped, done.refused
+    call.emit(
+        {
+            "added": added,
+            "skipped": skipped,
+            "refused": [
+                {
+                    "line": line.line,
+                    "url": line.url,
+                    "why": line.why,
+                    "message": call.messages.error(line.why, {"url": line.url}),
+                }
+                for line in refused
+            ],
+            **({"dry_run": True} if dry_run else {}),
+        }
+    )
+    call.say("sources_imported", added=added, skipped=skipped, refused=len(refused))
+    for line in refused:
+        why = call.messages.error(line.why, {"url": line.url})
+        call.say("source_line_refused", line=line.line, url=line.url, why=why)
+
+
+@command()
+@pass_call
+def export(call: Call) -> None:
+    from curator.ingest.usecases import export_opml
+
+    opml = export_opml(call.store, title=call.settings.default_edition.title).decode()
+    if call.as_json:
+        with call.store.read() as tx:
+            total, found = tx.sources.find(limit=None)
+        sources = [views.source(source, call.messages) for source in found]
+        call.emit({"total": total, "sources": sources, "opml": opml})
+    call.tell(opml.rstrip("\n"))
+
+
+def _answer(call: Call, source: Source) -> None:
+    """Everything known of one source, a line for each."""
+    view = views.source(source, call.messages)
+    call.emit(view)
+    for key, value in view.items():
+        said = value["message"] if key == "last_error" and value else call.messages.in_words(value)
+        call.tell(f"{key:16} {said}")
+
+
+def _unstored(entry: ParsedEntry) -> views.View:
+    """ENTRY of something that was only looked at."""
+    return {
+        "id": None,
+        "source": None,
+        "guid": entry.guid,
+        "url": entry.url,
+        "title": entry.title,
+        "language": entry.language,
+        "authors": list(entry.authors),
+        "published": instant(entry.published),
+        "updated": instant(entry.updated),
+        "first_seen": None,
+        "html": entry.html,
+        "revision": None,
+    }
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput("file_not_utf8", path=str(path), at=error.start) from error

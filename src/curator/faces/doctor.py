@@ -1,0 +1,234 @@
+"""`doctor`: is everything in order, and what to do where it is not.
+
+A check is a fact and its advice. `ok=False` is what keeps the newsroom from
+its work or its readers; advice beside `ok=True` is what may wait.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from curator.errors import CuratorError
+from curator.model import IssueStatus, Source, SourceStatus
+
+if TYPE_CHECKING:
+    from curator.bootstrap import Newsroom
+
+LEAST_FREE = 200 * 1024 * 1024
+LATE = timedelta(hours=1)
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - compared, not bound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """`code` and `advice` name sentences of `[say]`, both filled from `data`; `error` speaks for itself."""
+
+    name: str
+    ok: bool = True
+    code: str
+    advice: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    error: CuratorError | None = None
+
+
+def examine(newsroom: Newsroom, *, now: datetime) -> list[Check]:
+    """Every check in turn; one that cannot be made is a finding, and does not stop the others."""
+    found: list[Check] = []
+    for name, look in _CHECKS.items():
+        try:
+            found += look(newsroom, now)
+        except CuratorError as error:
+            found.append(Check(name=name, ok=False, code=error.reason, data=error.data, error=error))
+            if name in ("config", "database"):  # nothing further can be asked without these
+                break
+    return found
+
+
+def _config(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    editions = list(newsroom.settings.editions)
+    yield Check(name="config", code="doctor_config", data={"newsroom": newsroom.folder, "editions": editions})
+
+
+def _database(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    from curator.store.health import faults
+
+    store = newsroom.store
+    store.require_schema()
+    with store.read() as tx:
+        wrong = faults(tx)
+    data = {"url": store.shown_url, "faults": wrong}
+    if wrong:
+        yield Check(
+            name="database", ok=False, code="doctor_database_faulty", advice="advice_restore", data=data
+        )
+    else:
+        yield Check(name="database", code="doctor_database", data=data)
+
+
+def _folders(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    settings = newsroom.settings
+    wanted = {newsroom.folder / "data", newsroom.folder / settings.publish.directory}
+    if settings.mail.url.startswith("folder:"):
+        wanted.add(newsroom.folder / settings.mail.url.removeprefix("folder:"))
+    unwritable = [path for path in sorted(wanted) if not os.access(_nearest(path), os.W_OK)]
+    if unwritable:
+        data = {"folders": unwritable}
+        yield Check(
+            name="folders", ok=False, code="doctor_folders_unwritable", advice="advice_rights", data=data
+        )
+    else:
+        yield Check(name="folders", code="doctor_folders", data={"folders": sorted(wanted)})
+
+
+def _secret(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    from curator.bootstrap import KEY_FILE
+
+    path = newsroom.folder / KEY_FILE
+    _ = newsroom.secret  # raises with its own words where it is not there
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        data = {"path": path}
+        yield Check(name="secret", ok=False, code="doctor_secret_open", advice="advice_secret", data=data)
+    else:
+        yield Check(name="secret", code="doctor_secret", data={"path": path})
+
+
+def _base_url(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    url = newsroom.settings.publish.base_url
+    host = urlsplit(url).hostname or ""
+    with newsroom.store.read() as tx:
+        authority = tx.meta.get("tag_authority")
+    data = {"url": url, "authority": authority}
+    local = host in LOCAL_HOSTS or host.endswith(".localhost")
+    yield Check(
+        name="base_url",
+        code="doctor_base_url",
+        advice="advice_base_url" if local else None,
+        data=data,
+    )
+    if authority is not None and authority.partition(",")[0] != host:
+        yield Check(name="tag_authority", code="doctor_authority", advice="advice_authority", data=data)
+
+
+def _mail(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    mail = newsroom.settings.mail
+    kind, _, rest = mail.url.partition(":")
+    # A user's name may stand in the address; a password never does.
+    data = {"url": mail.url if kind == "folder" else f"{kind}://{rest.rpartition('@')[2].lstrip('/')}"}
+    if kind == "folder":
+        yield Check(name="mail", code="doctor_mail_folder", advice="advice_mail_folder", data=data)
+    else:
+        yield Check(name="mail", code="doctor_mail", data=data)
+
+
+def _sources(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    """From what the last polls met: the doctor asks nobody."""
+    with newsroom.store.read() as tx:
+        _, sources = tx.sources.find(limit=None)
+    if not sources:
+        yield Check(name="sources", code="doctor_no_sources", advice="advice_no_sources")
+    for source in sources:
+        yield _source(source)
+
+
+def _source(source: Source) -> Check:
+    data = {
+        "id": source.id,
+        "name": source.name,
+        "since": source.last_success_at,
+        "failures": source.failures,
+    }
+    name = f"source {source.id}"
+    match source.status:
+        case SourceStatus.RETIRED:
+            return Check(name=name, code="doctor_source_gone", advice="advice_source_gone", data=data)
+        case SourceStatus.PAUSED:
+            return Check(name=name, code="doctor_source_paused", data=data)
+        case _ if source.failures:
+            return Check(name=name, code="doctor_source_failing", advice="advice_source_failing", data=data)
+        case _ if source.unverified:
+            return Check(name=name, code="doctor_source_unverified", advice="advice_poll", data=data)
+        case _:
+            return Check(name=name, code="doctor_source", data=data)
+
+
+def _deliveries(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    for edition in newsroom.settings.editions:
+        with newsroom.store.read() as tx:
+            issues = tx.mailing.issues.in_status(edition, [IssueStatus.SENDING, IssueStatus.PAUSED])
+            counts = {issue.number: tx.mailing.deliveries.counts(issue) for issue in issues}
+        for number, count in counts.items():
+            data = {"number": number, "edition": edition, "ambiguous": count.ambiguous}
+            if count.ambiguous:
+                yield Check(
+                    name=f"issue {edition} {number}",
+                    ok=False,
+                    code="doctor_ambiguous",
+                    advice="advice_settle",
+                    data=data,
+                )
+
+
+def _newsletter(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+    from curator.publish.issues import draft_issue, due_slot
+
+    settings = newsroom.settings
+    for edition in settings.editions.values():
+        slot = due_slot(newsroom.store, settings, edition=edition, now=now)
+        late = slot is not None and now - slot > LATE and settings.mail.given
+        if late and draft_issue(newsroom.store, settings, edition=edition, now=now).item_ids:
+            data = {"edition": edition.key, "slot": slot}
+            yield Check(
+                name=f"newsletter {edition.key}", ok=False, code="doctor_late", advice="advice_run", data=data
+            )
+
+
+def _outputs(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+    from curator.publish.usecases import publish_due
+
+    for edition in newsroom.settings.editions.values():
+        with newsroom.store.read() as tx:
+            begun = bool(tx.publications.live(edition.key, limit=1))
+        waiting = begun and publish_due(newsroom.store, edition=edition, now=now)
+        yield Check(
+            name=f"outputs {edition.key}",
+            code="doctor_outputs_waiting" if waiting else "doctor_outputs",
+            advice="advice_publish" if waiting else None,
+            data={"edition": edition.key},
+        )
+
+
+def _disk(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    free = shutil.disk_usage(newsroom.folder).free
+    data = {"free": free // (1024 * 1024)}
+    if free < LEAST_FREE:
+        yield Check(name="disk", ok=False, code="doctor_disk", advice="advice_disk", data=data)
+    else:
+        yield Check(name="disk", code="doctor_disk", data=data)
+
+
+def _nearest(path: Path) -> Path:
+    """The path itself, or the parent that would have to let it be made."""
+    return path if path.exists() or path.parent == path else _nearest(path.parent)
+
+
+_CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
+    "config": _config,
+    "database": _database,
+    "folders": _folders,
+    "secret": _secret,
+    "base_url": _base_url,
+    "mail": _mail,
+    "sources": _sources,
+    "deliveries": _deliveries,
+    "newsletter": _newsletter,
+    "outputs": _outputs,
+    "disk": _disk,
+}

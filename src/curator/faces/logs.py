@@ -1,0 +1,39 @@
+"""Logs of the service: events with keys on standard error, for people or as JSON lines.
+
+Never an address of a subscriber: what is logged is named key by key, and of an
+exception only its kind and the place, not its words.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import structlog
+
+
+def configure(form: str) -> None:
+    """`form`: "human", "json", or "quiet": only what is wrong."""
+    last: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=24)
+    )
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger("warning" if form == "quiet" else "info"),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            last,
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def where(error: BaseException) -> str:
+    """The innermost place of an exception: "usecases.py:41 in poll"."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return "?"
+    return f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno} in {frames[-1].name}"
