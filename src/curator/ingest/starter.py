@@ -57,6 +57,8 @@ def _listed(table: Any, *, line: int) -> ListedSource | RefusedLine:
     address = str(said.get("feed") or said.get("url") or "")
     if not said or any(not isinstance(value, KEYS.get(key, ())) for key, value in said.items()):
         return RefusedLine(line=line, url=address, why="source_table_invalid")
+    if said.get("max_words", 1) < 1:
+        return RefusedLine(line=line, url=address, why="max_words_invalid")
     url = safe_url(address)
     if url is None:
         return RefusedLine(line=line, url=address[:200], why="url_refused")

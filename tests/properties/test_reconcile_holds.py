@@ -1,0 +1,94 @@
+"""Whatever a source says, in whatever order and however often: nothing is doubled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders import NOW
+from curator.ingest.reconcile import reconcile
+from curator.model import ParsedEntry
+from telling import a_told_entry, known_after
+
+# Few values on purpose: feeds are hard where they repeat themselves.
+guids = st.sampled_from([None, "1", "2", "http://a.example/1"])
+urls = st.sampled_from(
+    [
+        None,
+        "http://a.example/",
+        "http://a.example/1",
+        "https://a.example/1?utm_source=x",
+        "http://a.example/2",
+    ]
+)
+entries = st.builds(
+    a_told_entry,
+    guid=guids,
+    url=urls,
+    title=st.sampled_from(["", "One", "Two"]),
+    text=st.sampled_from(["", "x", "y"]),
+    authors=st.sampled_from([(), ("Ada",)]),
+    published=st.sampled_from([None, NOW, NOW + timedelta(days=1)]),
+)
+documents = st.lists(entries, max_size=8)
+
+
+@given(documents)
+def test_polling_twice_is_polling_once(said: list[ParsedEntry]) -> None:
+    again = reconcile(known_after(said), said)
+
+    assert (again.new, again.revised, again.touched) == ((), (), ())
+
+
+@given(st.data(), documents)
+def test_the_order_of_a_document_does_not_matter(data: st.DataObject, said: list[ParsedEntry]) -> None:
+    shuffled = data.draw(st.permutations(said))
+
+    def facts(document: list[ParsedEntry]) -> object:
+        return {(new.identity, new.said) for new in reconcile([], document).new}
+
+    assert facts(said) == facts(shuffled)
+
+
+@given(st.data(), documents, documents)
+def test_the_order_does_not_matter_for_what_is_recognised_either(
+    data: st.DataObject, before: list[ParsedEntry], said: list[ParsedEntry]
+) -> None:
+    known = known_after(before)
+    shuffled = data.draw(st.permutations(said))
+
+    def facts(document: list[ParsedEntry]) -> object:
+        changes = reconcile(known, document)
+        return (
+            {(new.identity, new.said) for new in changes.new},
+            set(changes.revised),
+            set(changes.touched),
+        )
+
+    assert facts(said) == facts(shuffled)
+
+
+@given(documents, documents)
+def test_identities_are_unique_within_a_source(before: list[ParsedEntry], said: list[ParsedEntry]) -> None:
+    known = known_after(said, known=known_after(before))
+
+    assert len({old.identity for old in known}) == len(known)
+
+
+@given(documents, documents)
+def test_the_second_telling_of_a_change_is_no_change(
+    before: list[ParsedEntry], after: list[ParsedEntry]
+) -> None:
+    again = reconcile(known_after(after, known=known_after(before)), after)
+
+    assert (again.new, again.revised, again.touched) == ((), (), ())
+
+
+@given(documents)
+def test_every_entry_is_new_known_or_said_twice(said: list[ParsedEntry]) -> None:
+    changes = reconcile([], said)
+
+    assert {new.said for new in changes.new} <= set(said)
+    assert bool(changes.new) == bool(said)

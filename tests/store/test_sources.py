@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from builders import NOW
+from curator.errors import NotFound
+from curator.model import Changes, Lang, NewEntry, Problem, Source, SourceDraft, SourceStatus, Validators
+from curator.store import Store, Transaction
+from curator.store.sources import Counts, FeedFacts, Reading
+from telling import a_told_entry
+
+LATER = NOW + timedelta(hours=1)
+UNTIL = NOW + timedelta(minutes=15)
+ME, OTHER = "host:1:a", "host:2:b"
+
+
+def follow(store: Store, url: str = "https://blog.example/feed", **draft: Any) -> int:
+    with store.begin() as tx:
+        added = tx.sources.add(url=url, name="Blog", draft=SourceDraft(**draft), unverified=True, now=NOW)
+    assert added is not None
+    return added
+
+
+def claim(
+    store: Store,
+    ids: Sequence[int],
+    *,
+    worker: str = ME,
+    now: datetime = NOW,
+    gone: Sequence[str] = (),
+    only_due: bool = True,
+) -> list[int]:
+    with store.begin() as tx:
+        claimed = tx.sources.claim(
+            ids,
+            only_due=only_due,
+            now=now,
+            worker=worker,
+            until=now + timedelta(minutes=15),
+            is_gone=lambda holder: holder in gone,
+        )
+    return [source.id for source in claimed]
+
+
+def rest(
+    tx: Transaction, source: Source | None, *, now: datetime = NOW, problems: tuple[Problem, ...] = ()
+) -> None:
+    assert source is not None
+    facts = FeedFacts(
+        body_hash="h",
+        title="Real title",
+        home_url="https://blog.example/",
+        hub_url=None,
+        language=Lang("fr"),
+        license=None,
+        problems=problems,
+    )
+    reading = Reading(validators=Validators(etag="e"), moved_to=None, feed=facts)
+    tx.sources.rest(
+        source, reading, outcome="fetched", http_status=200, counts=Counts(new=1), due_at=LATER, now=now
+    )
+
+
+def test_a_new_source_is_active_and_due_at_once(store: Store) -> None:
+    source_id = follow(store, tags=("cx", "b2b"), interval=timedelta(minutes=90), max_words=200)
+
+    with store.read() as tx:
+        source = tx.sources.get(source_id)
+        assert tx.sources.due(now=NOW) == [source_id]
+    assert (source.status, source.tags, source.max_words) == (SourceStatus.ACTIVE, ("cx", "b2b"), 200)
+    assert source.interval == timedelta(minutes=90)
+    assert source.unverified
+
+
+def test_an_address_is_followed_once(store: Store) -> None:
+    follow(store)
+
+    with store.begin() as tx:
+        again = tx.sources.add(
+            url="https://blog.example/feed", name="X", draft=SourceDraft(), unverified=True, now=NOW
+        )
+
+    assert again is None
+
+
+def test_an_unknown_source_is_not_found(store: Store) -> None:
+    with store.read() as tx, pytest.raises(NotFound) as not_found:
+        tx.sources.get(7)
+
+    assert not_found.value.data == {"noun": "source", "id": 7}
+
+
+def test_sources_are_found_by_status_and_tags(store: Store) -> None:
+    a = follow(store, "https://a.example/", tags=("cx", "it"))
+    b = follow(store, "https://b.example/", tags=("cx",))
+    with store.begin() as tx:
+        tx.sources.set_status(b, SourceStatus.PAUSED, now=NOW)
+
+    with store.read() as tx:
+        assert [s.id for s in tx.sources.find(tags=["cx", "it"])[1]] == [a]
+        assert [s.id for s in tx.sources.find(status=SourceStatus.PAUSED)[1]] == [b]
+        assert tx.sources.find(limit=1, offset=1)[0] == 2
+
+
+def test_a_source_is_leased_to_one_worker_at_a_time(store: Store) -> None:
+    source_id = follow(store)
+
+    assert claim(store, [source_id]) == [source_id]
+    assert claim(store, [source_id], worker=OTHER) == []
+
+
+def test_an_expired_lease_may_be_taken(store: Store) -> None:
+    source_id = follow(store)
+    claim(store, [source_id])
+
+    assert claim(store, [source_id], worker=OTHER, now=UNTIL) == [source_id]
+
+
+def test_the_lease_of_a_dead_worker_may_be_taken_at_once(store: Store) -> None:
+    source_id = follow(store)
+    claim(store, [source_id])
+
+    assert claim(store, [source_id], worker=OTHER, gone=[ME]) == [source_id]
+
+
+def test_a_lease_from_a_clock_set_back_since_may_be_taken(store: Store) -> None:
+    source_id = follow(store)
+    claim(store, [source_id], now=NOW + timedelta(days=400), only_due=False)
+
+    assert claim(store, [source_id], worker=OTHER) == [source_id]
+
+
+def test_a_clock_set_back_stops_no_source(store: Store) -> None:
+    source_id = follow(store)
+    claim(store, [source_id])
+    with store.begin() as tx:
+        rest(tx, tx.sources.get(source_id))
+
+    with store.read() as tx:
+        assert tx.sources.due(now=NOW - timedelta(days=300)) == [source_id]
+
+
+def test_two_workers_share_what_is_due(store: Store) -> None:
+    ids = [follow(store, f"https://{n}.example/") for n in range(40)]
+    claimed: dict[str, list[int]] = {}
+    start = threading.Barrier(2)
+
+    def work(worker: str) -> None:
+        start.wait()
+        claimed[worker] = [
+            source for part in (ids[:20], ids[20:]) for source in claim(store, part, worker=worker)
+        ]
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in (ME, OTHER)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(claimed[ME] + claimed[OTHER]) == ids
+
+
+def test_a_good_poll_leaves_its_validators_and_the_next_time(store: Store) -> None:
+    source_id = follow(store)
+    claim(store, [source_id])
+    with store.begin() as tx:
+        rest(
+            tx,
+            tx.sources.held(source_id, worker=ME),
+            problems=(Problem(code="feed_flood", data={"new": 500}),),
+        )
+
+    with store.read() as tx:
+        source = tx.sources.get(source_id)
+        assert tx.sources.due(now=NOW) == []
+    assert (source.validators.etag, source.body_hash, source.due_at) == ("e", "h", LATER)
+    assert (source.unverified, source.last_outcome, source.language) == (False, "fetched", "fr")
+    assert source.problems == (Problem(code="feed_flood", data={"new": 500}),)
+    assert claim(store, [source_id], worker=OTHER, only_due=False) == [source_id]
+
+
+def test_what_an_editor_said_of_name_and_language_stands(store: Store) -> None:
+    source_id = follow(store, language=Lang("it"))
+    claim(store, [source_id])
+    with store.begin() as tx:
+        rest(tx, tx.sources.held(source_id, worker=ME))
+
+    with store.read() as tx:
+        source = tx.sources.get(source_id)
+    assert (source.name, source.language) == ("Blog", "it")
+
+
+def test_a_failure_is_remembered_and_touches_no_validators(store: Store) -> None:
+    source_id = follow(store)
+    with store.begin() as tx:
+        rest(tx, tx.sources.get(source_id))
+    with store.begin() as tx:
+        tx.sources.stumble(
+            tx.sources.get(source_id),
+            {"code": "fetch_timeout", "data": {"seconds": 60}},
+            http_status=None,
+            due_at=LATER,
+            now=NOW,
+        )
+
+    with store.read() as tx:
+        source = tx.sources.get(source_id)
+    assert (source.failures, source.validators.etag, source.last_outcome) == (1, "e", "failed")
+    assert source.last_error == {"code": "fetch_timeout", "data": {"seconds": 60}}
+
+
+def test_a_source_that_is_gone_retires(store: Store) -> None:
+    source_id = follow(store)
+    with store.begin() as tx:
+        tx.sources.retire(tx.sources.get(source_id), http_status=410, now=NOW)
+
+    with store.read() as tx:
+        assert tx.sources.get(source_id).status is SourceStatus.RETIRED
+        assert tx.sources.due(now=LATER, everything=True) == []
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda tx, source_id: tx.sources.set_status(source_id, SourceStatus.PAUSED, now=NOW),
+        lambda tx, source_id: tx.sources.remove(source_id, now=NOW),
+        lambda tx, source_id: tx.sources.edit(source_id, SourceDraft(), url="https://new.example/", now=NOW),
+    ],
+    ids=["paused", "removed", "another address"],
+)
+def test_a_change_meanwhile_takes_the_lease_away(
+    store: Store, meanwhile: Callable[[Transaction, int], None]
+) -> None:
+    source_id = follow(store)
+    claim(store, [source_id])
+    with store.begin() as tx:
+        meanwhile(tx, source_id)
+
+    with store.begin() as tx:
+        assert tx.sources.held(source_id, worker=ME) is None
+
+
+def test_a_change_of_name_meanwhile_leaves_the_lease(store: Store) -> None:
+    source_id = follow(store)
+    claim(store, [source_id])
+    with store.begin() as tx:
+        tx.sources.edit(source_id, SourceDraft(name="New name"), clear=["interval"], now=NOW)
+
+    with store.begin() as tx:
+        held = tx.sources.held(source_id, worker=ME)
+    assert held is not None
+    assert held.name == "New name"
+
+
+def test_another_address_is_a_new_beginning_for_fetching(store: Store) -> None:
+    source_id = follow(store)
+    with store.begin() as tx:
+        rest(tx, tx.sources.get(source_id))
+    with store.begin() as tx:
+        tx.sources.edit(source_id, SourceDraft(), url="https://new.example/", now=NOW)
+
+    with store.read() as tx:
+        source = tx.sources.get(source_id)
+    assert (source.validators, source.body_hash, source.due_at) == (Validators(), None, NOW)
+
+
+def test_a_source_that_never_said_anything_is_deleted(store: Store) -> None:
+    source_id = follow(store)
+    with store.begin() as tx:
+        tx.sources.stumble(
+            tx.sources.get(source_id), {"code": "x", "data": {}}, http_status=None, due_at=LATER, now=NOW
+        )
+    with store.begin() as tx:
+        tx.sources.remove(source_id, now=NOW)
+
+    with store.read() as tx, pytest.raises(NotFound):
+        tx.sources.get(source_id)
+
+
+def test_a_removed_source_keeps_its_entries_and_comes_back_with_them(store: Store) -> None:
+    source_id = follow(store)
+    with store.begin() as tx:
+        said = NewEntry(identity="guid:a", url_key=None, said=a_told_entry(guid="a"))
+        tx.entries.apply(source_id, Changes(new=(said,)), now=NOW)
+    with store.begin() as tx:
+        tx.sources.remove(source_id, now=NOW)
+
+    with store.read() as tx:
+        assert tx.sources.find() == (0, [])
+        assert tx.sources.due(now=LATER, everything=True) == []
+        assert tx.sources.get(source_id).name == "Blog"
+    assert follow(store) == source_id
+    with store.read() as tx:
+        assert [known.guid for known in tx.entries.known(source_id)] == ["a"]
+
+
+def test_old_fetches_are_forgotten(store: Store) -> None:
+    source_id = follow(store)
+    for days in (0, 1, 100):
+        with store.begin() as tx:
+            tx.sources.retire(tx.sources.get(source_id), http_status=410, now=NOW + timedelta(days=days))
+
+    with store.read() as tx:
+        assert tx.connection.exec_driver_sql("SELECT count(*) FROM fetches").scalar() == 1
