@@ -15,6 +15,7 @@ from sqlalchemy import text
 from cluster import Cluster, NoPostgresql, running_cluster
 from curator.store import Store
 from curator.store.tables import SCHEMA_HEAD, metadata
+from newsroom import Newsroom, Web, serving
 
 # A shared machine is slow at times: an example that takes long is no finding.
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
@@ -113,3 +114,24 @@ def _absent(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with serving() as pages:
+        yield pages
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path, web: Web) -> Newsroom:
+    """A newsroom on SQLite, with its command line and a web to read from."""
+    return Newsroom(tmp_path / "newsroom", web)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_newsroom(request: pytest.FixtureRequest, tmp_path: Path, web: Web) -> Newsroom:
+    """The same, once on each engine."""
+    if request.param == "sqlite":
+        return Newsroom(tmp_path / "newsroom", web)
+    url = str(request.getfixturevalue("postgresql_url"))
+    return Newsroom(tmp_path / "newsroom", web, database__url=url)

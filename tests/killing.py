@@ -1,0 +1,103 @@
+"""Run one call of the program in a process of its own and kill -9 it at its n-th step.
+
+A step is anything that can leave a trace: an SQL statement, a commit, a file
+opened for writing, renamed or removed, a connection made. Counting them
+instead of waiting a random time makes every run of the proof the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+
+_TRACES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "socket.connect", "os.link"}
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(
+    ["curator.faces.cli", "curator.bootstrap", "curator.publish.usecases", "curator.ingest.usecases"]
+)
+_LONG = 120.0  # seconds: a call that hangs must not hang the tests
+
+
+def steps(words: Sequence[str | int], environ: dict[str, str]) -> int:
+    """Run the call to its end; how many steps it took."""
+    status, count = _run(words, environ, kill_at=None)
+    assert status == 0, f"{words} ended with {status}"
+    assert count is not None
+    return count
+
+
+def kill(words: Sequence[str | int], environ: dict[str, str], *, at: int) -> None:
+    """Run the call and kill it right before its n-th step (counted from 1)."""
+    status, _ = _run(words, environ, kill_at=at)
+    assert status == -signal.SIGKILL, f"{words} ended with {status} before step {at}"
+
+
+def spread(count: int, *, most: int) -> list[int]:
+    """At most so many of the steps 1…count, first and last among them; all of them for the proof."""
+    if os.environ.get("CURATOR_PROOF") or count <= most:
+        return list(range(1, count + 1))
+    return sorted({1 + round(n * (count - 1) / (most - 1)) for n in range(most)})
+
+
+def _run(
+    words: Sequence[str | int], environ: dict[str, str], *, kill_at: int | None
+) -> tuple[int | None, int | None]:
+    here, there = _FORKS.Pipe(duplex=False)
+    process = _FORKS.Process(
+        target=_call, args=([str(word) for word in words], environ, kill_at, there), daemon=False
+    )
+    process.start()
+    there.close()
+    process.join(_LONG)
+    if process.is_alive():
+        process.kill()
+        raise AssertionError(f"{words} did not end")
+    count: int | None = None
+    with contextlib.suppress(EOFError):
+        count = here.recv() if here.poll() else None
+    here.close()
+    status = process.exitcode
+    process.close()
+    return status, count
+
+
+def _call(words: list[str], environ: dict[str, str], kill_at: int | None, there: Connection) -> None:
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    from curator.faces.cli import run
+
+    taken = 0
+
+    def step(*_: object, **__: object) -> None:
+        nonlocal taken
+        taken += 1
+        if taken == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def audit(name: str, arguments: tuple[object, ...]) -> None:
+        if name in _TRACES or (name == "open" and _writes(arguments)):
+            step()
+
+    event.listen(Engine, "before_cursor_execute", step)
+    event.listen(Engine, "commit", step)
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - the process ends with it
+    if not environ.get("CURATOR_TEST_DEBUG"):
+        sys.stderr = sys.stdout
+    sys.addaudithook(audit)
+    status = run(words, {name: value for name, value in environ.items() if name != "CURATOR_TEST_DEBUG"})
+    there.send(taken)
+    there.close()
+    os._exit(status)
+
+
+def _writes(arguments: tuple[object, ...]) -> bool:
+    path, mode, flags = arguments
+    if not isinstance(path, str | bytes | os.PathLike) or "/dev/" in os.fsdecode(path):
+        return False
+    return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR)) and mode != "r"
