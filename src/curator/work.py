@@ -1,0 +1,66 @@
+"""What is due. The store says it, so nothing is forgotten by a machine that was off.
+
+Values only: faces hand them to the use-cases, which claim what they do and
+are safe to repeat. So two processes may find the same work at the same time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from curator.model import IssueStatus
+from curator.publish.issues import due_slot
+from curator.publish.usecases import publish_due
+from curator.settings import Edition, Settings
+from curator.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollSources:
+    """So many sources are due."""
+
+    sources: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishEdition:
+    """Something is ready, corrected or withdrawn; or a publish ended before its files were written."""
+
+    edition: Edition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendIssue:
+    """Close the issue of `slot` where one is owed, and send what is closed and not out yet."""
+
+    edition: Edition
+    slot: datetime | None
+
+
+Work = PollSources | PublishEdition | SendIssue
+
+
+def due(store: Store, settings: Settings, *, now: datetime) -> tuple[Work, ...]:
+    """All that is due, in the order in which readers profit from it: newest entries, outputs, mail."""
+    with store.read() as tx:
+        sources = len(tx.sources.due(now=now))
+    return (
+        *([PollSources(sources=sources)] if sources else []),
+        *(
+            PublishEdition(edition=edition)
+            for edition in settings.editions.values()
+            if publish_due(store, edition=edition, now=now)
+        ),
+        *(
+            SendIssue(edition=edition, slot=slot)
+            for edition in settings.editions.values()
+            if (slot := due_slot(store, settings, edition=edition, now=now)) is not None
+            or _is_waiting(store, edition)
+        ),
+    )
+
+
+def _is_waiting(store: Store, edition: Edition) -> bool:
+    with store.read() as tx:
+        return bool(tx.mailing.issues.in_status(edition.key, (IssueStatus.CLOSED, IssueStatus.SENDING)))
