@@ -147,7 +147,7 @@ class _Desk:
                 held.append(Held(item_id=item.id, problems=problems))
                 continue
             public = self.tx.publications.get(item.id, self.edition.key)
-            moved = self._put(item, Move.PUBLISH)
+            moved = self._put(item)
             if moved is None:
                 continue
             if public is None:
@@ -176,7 +176,7 @@ class _Desk:
                 self.tx.publications.seen(public, item_version=item.version)
             elif problems:
                 held.append(Held(item_id=item.id, problems=problems))
-            elif moved := self._put(item, Move.CORRECT):
+            elif moved := self._put(item):
                 self._replace(public, content, item, moved)
                 done.append(item.id)
         return done, held
@@ -205,14 +205,14 @@ class _Desk:
         )
         return content, problems
 
-    def _put(self, item: Item, move: Move) -> Item | None:
+    def _put(self, item: Item) -> Item | None:
         """The item as published, with its event; None when an editor was faster: next time, then."""
         commentary = item.commentaries[self.edition.key]
         public = _settled(commentary)
         new = replace(item, commentaries={**item.commentaries, self.edition.key: public})
         try:
             return self.tx.items.put(
-                item, new, move=move, by=self.by.name, edition=self.edition.key, now=self.now
+                item, new, move=Move.PUBLISH, by=self.by.name, edition=self.edition.key, now=self.now
             )
         except EditConflict:
             return None

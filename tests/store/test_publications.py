@@ -1,0 +1,149 @@
+"""What readers have, as the store keeps it: addresses and ids that never change, instants that never meet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from ulid import ULID
+
+from builders import NOW, a_queued_item, a_source
+from curator.model import Publication
+from curator.store import Store
+from curator.store.publications import SLUG_LENGTH, slug_of
+from publishing import a_public_item
+
+AUTHORITY = "rassegna.example,2026"
+
+
+def published(store: Store, count: int = 1, **said: object) -> list[Publication]:
+    """So many items given to readers at the same moment."""
+    source_id = a_source(store)
+    items = [a_queued_item(store, source_id=source_id, guid=f"entry-{n}") for n in range(count)]
+    with store.begin() as tx:
+        return [
+            tx.publications.first(
+                item_id=item_id,
+                edition="it",
+                content=a_public_item(**said),
+                item_version=1,
+                authority=AUTHORITY,
+                now=NOW,
+            )
+            for item_id in items
+        ]
+
+
+def test_what_was_published_is_read_back_as_it_was(store: Store) -> None:
+    [publication] = published(store, correction="Era il 2014.", corrected_at=NOW)
+
+    with store.read() as tx:
+        assert tx.publications.get(publication.item_id, "it") == publication
+        assert tx.publications.live("it") == [publication]
+        assert tx.publications.live("en") == []
+
+
+def test_an_id_is_a_tag_of_its_own(store: Store) -> None:
+    [publication] = published(store)
+
+    assert publication.atom_id == f"tag:rassegna.example,2026:item/{publication.ulid}"
+    assert ULID.from_str(publication.ulid).datetime == NOW
+
+
+def test_items_published_together_are_told_apart_by_address_number_and_instant(store: Store) -> None:
+    first, second, third = published(store, 3)
+
+    assert [p.slug for p in (first, second, third)] == [
+        "perche-i-clienti-se-ne-vanno",
+        "perche-i-clienti-se-ne-vanno-2",
+        "perche-i-clienti-se-ne-vanno-3",
+    ]
+    assert [p.sequence for p in (first, second, third)] == [1, 2, 3]
+    assert [p.updated_at for p in (first, second, third)] == [
+        NOW,
+        NOW + timedelta(seconds=1),
+        NOW + timedelta(seconds=2),
+    ]
+    with store.read() as tx:
+        assert tx.publications.live("it", limit=2) == [third, second]
+
+
+def test_a_slug_that_is_as_long_as_may_be_still_finds_a_free_neighbour(store: Store) -> None:
+    publications = published(store, 11, headline="Parole " * 30)
+
+    slugs = [p.slug for p in publications]
+    assert len(set(slugs)) == 11
+    assert max(map(len, slugs)) <= SLUG_LENGTH
+
+
+def test_a_headline_without_any_latin_letter_is_addressed_by_its_ulid(store: Store) -> None:
+    [publication] = published(store, headline="客户体验")
+
+    assert publication.slug == publication.ulid.lower()
+
+
+@pytest.mark.parametrize(
+    ("headline", "slug"),
+    [
+        ("Perché l’attesa è un’offesa", "perche-l-attesa-e-un-offesa"),
+        ("  Straße, Øre & Œuvre!  ", "strasse-ore-oeuvre"),
+        ("../../etc/passwd\x00.html", "etc-passwd-html"),
+        ("…", ""),
+        ("a" * 100, "a" * 80),
+        ("parola " * 20, "-".join(["parola"] * 11)),
+    ],
+)
+def test_a_slug_is_made_of_the_headlines_letters_alone(headline: str, slug: str) -> None:
+    assert slug_of(headline) == slug
+
+
+def test_a_correction_moves_updated_and_nothing_that_readers_hold_on_to(store: Store) -> None:
+    [old] = published(store)
+
+    with store.begin() as tx:
+        content = a_public_item(headline="Un altro titolo")
+        tx.publications.correct(old, content, item_version=2, at=NOW + timedelta(hours=1))
+        new = tx.publications.get(old.item_id, "it")
+
+    assert new is not None
+    assert (new.slug, new.atom_id, new.published_at) == (old.slug, old.atom_id, old.published_at)
+    assert (new.updated_at, new.item_version) == (NOW + timedelta(hours=1), 2)
+    assert new.content.headline == "Un altro titolo"
+
+
+def test_a_minor_correction_leaves_updated_alone(store: Store) -> None:
+    [old] = published(store)
+
+    with store.begin() as tx:
+        tx.publications.correct(old, a_public_item(note="Altro."), item_version=2, at=None)
+        new = tx.publications.get(old.item_id, "it")
+
+    assert new is not None
+    assert new.updated_at == old.updated_at
+
+
+def test_what_was_withdrawn_is_out_of_sight_and_keeps_its_address_for_ever(store: Store) -> None:
+    first, second = published(store, 2)
+
+    with store.begin() as tx:
+        tx.publications.withdraw(first, public_note="Errore nostro.", item_version=2, at=NOW)
+        [gone] = tx.publications.withdrawn("it")
+        live = tx.publications.live("it")
+        later = tx.publications.withdrawn("it", since=NOW + timedelta(seconds=1))
+
+    assert live == [second]
+    assert later == []
+    assert (gone.public_note, gone.withdrawn_at, gone.slug) == ("Errore nostro.", NOW, first.slug)
+
+
+def test_the_state_differs_after_every_change(store: Store) -> None:
+    [publication] = published(store)
+    states = []
+    with store.begin() as tx:
+        states.append(tx.publications.state("it"))
+        tx.publications.correct(publication, a_public_item(note="Altro."), item_version=2, at=None)
+        states.append(tx.publications.state("it"))
+        tx.publications.withdraw(publication, public_note=None, item_version=2, at=NOW)
+        states.append(tx.publications.state("it"))
+
+    assert len(set(states)) == 3

@@ -1,0 +1,454 @@
+"""From the desk to readers: what is ready goes out, whole, once, and stays findable."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from threading import Barrier, Thread
+from typing import Any
+
+import feedparser  # type: ignore[import-untyped]  # it has no types
+import pytest
+
+from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item, a_source, an_entry
+from curator.curate.usecases import approve, undo, withdraw, write
+from curator.curate.writing import Writing
+from curator.errors import OutputFailed
+from curator.model import Status
+from curator.publish import output
+from curator.publish.usecases import Published, preview_item, publish_due, publish_edition
+from curator.settings import Edition, PublishSettings, Settings
+from curator.store import Store
+from feedrules import findings
+from publishing import ENGLISH
+
+LATER = NOW + timedelta(hours=1)
+BASE = "https://rassegna.example/"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return replace(
+        SETTINGS,
+        newsroom=tmp_path,
+        publish=PublishSettings(directory=tmp_path / "public", base_url=BASE),
+        editions={"it": ITALIAN, "en": ENGLISH},
+    )
+
+
+def a_ready_item(store: Store, settings: Settings, *, edition: Edition = ITALIAN, **said: Any) -> int:
+    """In the queue, written and approved; said: the entry's guid, and the words of Writing."""
+    entry = {"guid": said.pop("guid", "entry-1"), "source_id": said.pop("source_id", None)}
+    at = said.pop("at", None)
+    item_id = a_queued_item(store, **entry)
+    desk: dict[str, Any] = {"by": MARTA, "settings": settings, "edition": edition, "now": NOW}
+    words = {"headline": "Mantenere basta", "note": "Le promesse si mantengono."} | said
+    write(store, item_id, Writing(**words), **desk)
+    approve(store, [item_id], at=at, **desk)
+    return item_id
+
+
+def several_ready_items(store: Store, settings: Settings, count: int) -> list[int]:
+    source_id = a_source(store)
+    return [a_ready_item(store, settings, source_id=source_id, guid=f"entry-{n}") for n in range(count)]
+
+
+def published(store: Store, settings: Settings, *, edition: Edition = ITALIAN, now: Any = NOW) -> Published:
+    return publish_edition(store, settings, edition=edition, by=MARTA, now=now)
+
+
+def correct(store: Store, settings: Settings, item_id: int, **words: Any) -> None:
+    write(store, item_id, Writing(**words), by=MARTA, settings=settings, edition=ITALIAN, now=LATER)
+
+
+def the_feed(settings: Settings, folder: str = "") -> Any:
+    document = (settings.publish.directory / folder / "feed.atom").read_bytes()
+    assert findings(document, self_url=f"{BASE}{folder}feed.atom") == []
+    rss = (settings.publish.directory / folder / "feed.rss").read_bytes()
+    assert findings(rss, self_url=f"{BASE}{folder}feed.rss") == []
+    return feedparser.parse(BytesIO(document))
+
+
+def the_files(settings: Settings) -> dict[str, bytes]:
+    root = settings.publish.directory
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def page(settings: Settings, path: str) -> str:
+    return (settings.publish.directory / path).read_text("utf-8")
+
+
+def test_what_is_ready_reaches_readers_everywhere(store: Store, settings: Settings) -> None:
+    item_id = a_ready_item(store, settings)
+
+    done = published(store, settings)
+
+    [entry] = the_feed(settings).entries
+    assert (done.published, done.corrected, done.withdrawn, done.held) == ((item_id,), (), (), ())
+    assert entry.title == "Mantenere basta"
+    assert entry.link == f"{BASE}items/mantenere-basta.html"
+    assert "NOTA AICEX:</strong> Le promesse si mantengono." in entry.content[0].value
+    assert entry.contributors[0].name == "Ada Example"
+    assert "Le promesse si mantengono." in page(settings, "items/mantenere-basta.html")
+    assert "items/mantenere-basta.html" in page(settings, "index.html")
+    assert "Mantenere basta" in page(settings, "archive/index.html")
+    assert json.loads(page(settings, "feed.json"))["items"][0]["title"] == "Mantenere basta"
+    assert done.addresses == (
+        BASE,
+        f"{BASE}feed.atom",
+        f"{BASE}feed.rss",
+        f"{BASE}feed.json",
+        f"{BASE}items/mantenere-basta.html",
+    )
+    assert all(path.is_file() for path in done.files)
+
+
+def test_the_desk_knows_what_readers_have(store: Store, settings: Settings) -> None:
+    item_id = a_ready_item(store, settings)
+
+    published(store, settings)
+
+    with store.read() as tx:
+        item = tx.items.get(item_id)
+        [event] = tx.events.of_item(item_id)[-1:]
+        public = tx.publications.get(item_id, "it")
+    assert item.status_in("it") is Status.PUBLISHED
+    assert (event.move, event.editor, event.edition) == ("publish", "marta", "it")
+    assert public is not None
+    assert public.item_version == item.version
+
+
+def test_the_same_state_makes_the_same_bytes_and_touches_nothing(store: Store, settings: Settings) -> None:
+    several_ready_items(store, settings, 3)
+    published(store, settings)
+    before = the_files(settings)
+
+    again = published(store, settings, now=NOW + timedelta(days=9))
+
+    assert again.written == ()
+    assert the_files(settings) == before
+
+
+def test_a_tree_that_was_lost_is_written_again_byte_for_byte(store: Store, settings: Settings) -> None:
+    several_ready_items(store, settings, 2)
+    published(store, settings)
+    before = the_files(settings)
+    settings.publish.directory.rename(settings.newsroom / "lost")
+
+    published(store, settings, now=LATER)
+
+    assert the_files(settings) == before
+
+
+def test_an_edition_with_nothing_in_it_has_its_pages_and_feeds(store: Store, settings: Settings) -> None:
+    done = published(store, settings)
+
+    assert the_feed(settings).entries == []
+    assert {p.relative_to(settings.publish.directory).as_posix() for p in done.files} == {
+        "index.html",
+        "archive/index.html",
+        "feed.atom",
+        "feed.rss",
+        "feed.json",
+    }
+
+
+def test_items_published_at_once_are_in_order_and_never_updated_at_the_same_moment(
+    store: Store, settings: Settings
+) -> None:
+    ids = several_ready_items(store, settings, 5)
+
+    assert published(store, settings).published == tuple(ids)
+
+    entries = the_feed(settings).entries
+    assert len({entry.updated for entry in entries}) == 5
+    assert [e.updated for e in entries] == sorted((e.updated for e in entries), reverse=True)
+
+
+def test_a_feed_holds_as_many_as_the_settings_say_and_the_archive_all(
+    store: Store, settings: Settings
+) -> None:
+    several_ready_items(store, settings, 3)
+    few = replace(settings, publish=replace(settings.publish, feed_items=2))
+
+    published(store, few)
+
+    assert len(the_feed(few).entries) == 2
+    assert page(few, "archive/index.html").count("<li><time") == 3
+
+
+def test_a_scheduled_item_waits_for_its_time(store: Store, settings: Settings) -> None:
+    item_id = a_ready_item(store, settings, at=LATER)
+
+    assert published(store, settings).published == ()
+    assert published(store, settings, now=LATER).published == (item_id,)
+
+
+def test_a_correction_in_progress_does_not_leak(store: Store, settings: Settings) -> None:
+    item_id = a_ready_item(store, settings)
+    published(store, settings)
+    before = the_files(settings)
+
+    correct(store, settings, item_id, note="Riscritta.")
+
+    # Another process builds the outputs meanwhile: from what readers have.
+    settings.publish.directory.rename(settings.newsroom / "lost")
+    with store.read() as tx:
+        assert tx.publications.live("it")[0].content.note == "Le promesse si mantengono."
+    (settings.newsroom / "lost").rename(settings.publish.directory)
+    assert the_files(settings) == before
+
+
+def test_a_correction_goes_out_under_the_same_address_and_id(store: Store, settings: Settings) -> None:
+    item_id = a_ready_item(store, settings)
+    published(store, settings)
+    [old] = the_feed(settings).entries
+    correct(store, settings, item_id, headline="Mantenere non basta", correction="Il titolo diceva altro.")
+
+    done = published(store, settings, now=LATER)
+
+    [new] = the_feed(settings).entries
+    assert (done.published, done.corrected) == ((), (item_id,))
+    assert (new.id, new.link, new.published) == (old.id, old.link, old.published)
+    assert new.title == "Mantenere non basta"
+    assert new.updated_parsed.tm_hour == 10
+    assert "Il titolo diceva altro." in page(settings, "items/mantenere-basta.html")
+    assert "Correzione (2 marzo 2026)" in page(settings, "items/mantenere-basta.html")
+    assert published(store, settings, now=LATER).corrected == ()
+
+
+def test_a_minor_correction_leaves_updated_alone(store: Store, settings: Settings) -> None:
+    item_id = a_ready_item(store, settings)
+    published(store, settings)
+    [old] = the_feed(settings).entries
+    correct(store, settings, item_id, note="Le promesse si mantengono!", minor=True)
+
+    assert published(store, settings, now=LATER).corrected == (item_id,)
+
+    [new] = the_feed(settings).entries
+    assert new.updated == old.updated
+    assert "si mantengono!" in new.content[0].value
+
+
+def test_a_correction_with_something_missing_is_held_and_said(store: Store, settings: Settings) -> None:
+    item_id = a_ready_item(store, settings)
+    published(store, settings)
+    correct(store, settings, item_id, headline="")
+
+    done = published(store, settings, now=LATER)
+
+    [held] = done.held
+    assert (held.item_id, [p.code for p in held.problems]) == (item_id, ["headline_missing"])
+    assert the_feed(settings).entries[0].title == "Mantenere basta"
+
+
+def test_a_change_that_readers_do_not_see_is_no_correction(store: Store, settings: Settings) -> None:
+    item_id = a_ready_item(store, settings)
+    published(store, settings)
+    correct(store, settings, item_id, note="Altro.")
+    correct(store, settings, item_id, note="Le promesse si mantengono.")
+
+    done = published(store, settings, now=LATER)
+
+    assert (done.corrected, done.written) == ((), ())
+
+
+def test_a_revision_of_the_source_changes_nothing_that_readers_have(store: Store, settings: Settings) -> None:
+    source_id = a_source(store)
+    item_id = a_ready_item(store, settings, source_id=source_id)
+    published(store, settings)
+    an_entry(store, source_id, title="Rewritten!", html="<p>Something else.</p>")
+
+    correct(store, settings, item_id, note="Altro.")
+    done = published(store, settings, now=LATER)
+
+    assert done.corrected == (item_id,)
+    assert "Customers remember a broken promise." in the_feed(settings).entries[0].content[0].value
+
+
+def test_a_withdrawn_item_leaves_every_output_and_its_page_says_so(store: Store, settings: Settings) -> None:
+    gone, stays = several_ready_items(store, settings, 2)
+    published(store, settings)
+    withdraw(store, gone, reason="diffida", public_note="Ritirato.", by=MARTA, edition=ITALIAN, now=LATER)
+
+    done = published(store, settings, now=LATER)
+
+    assert done.withdrawn == (gone,)
+    assert [entry.link for entry in the_feed(settings).entries] == [f"{BASE}items/mantenere-basta-2.html"]
+    everything = "".join(page(settings, name) for name in ("index.html", "archive/index.html", "feed.json"))
+    assert "items/mantenere-basta.html" not in everything
+    assert "Ritirato." in page(settings, "items/mantenere-basta.html")
+    assert "diffida" not in "".join(content.decode() for content in the_files(settings).values())
+    assert "deleted-entry" in page(settings, "feed.atom")
+    with store.read() as tx:
+        assert [p.item_id for p in tx.publications.live("it")] == [stays]
+    assert published(store, settings, now=LATER).withdrawn == ()
+
+
+def test_an_undone_withdrawal_was_never_seen(store: Store, settings: Settings) -> None:
+    item_id = a_ready_item(store, settings)
+    published(store, settings)
+    before = the_files(settings)
+    withdraw(store, item_id, reason="diffida", public_note=None, by=MARTA, edition=ITALIAN, now=LATER)
+    undo(store, item_id, by=MARTA, now=LATER)
+
+    done = published(store, settings, now=LATER)
+
+    assert (done.withdrawn, done.corrected) == ((), ())
+    assert the_files(settings) == before
+
+
+def test_a_crash_between_the_store_and_the_files_is_made_good_by_the_next_run(
+    store: Store, settings: Settings
+) -> None:
+    item_id = a_ready_item(store, settings)
+    settings.publish.directory.write_bytes(b"no directory can be made here")
+
+    with pytest.raises(OutputFailed):
+        published(store, settings)
+    assert publish_due(store, edition=ITALIAN, now=NOW)
+    settings.publish.directory.unlink()
+    done = published(store, settings, now=LATER)
+
+    assert done.published == ()
+    assert the_feed(settings).entries[0].id
+    assert not publish_due(store, edition=ITALIAN, now=LATER)
+    with store.read() as tx:
+        public = tx.publications.get(item_id, "it")
+    assert public is not None
+    assert public.published_at == NOW
+
+
+def test_a_publish_is_due_when_there_is_something_to_do(store: Store, settings: Settings) -> None:
+    published(store, settings)
+    quiet = publish_due(store, edition=ITALIAN, now=NOW)
+    item_id = a_ready_item(store, settings)
+    ready = publish_due(store, edition=ITALIAN, now=NOW)
+    published(store, settings)
+    correct(store, settings, item_id, note="Altro.")
+
+    assert (quiet, ready, publish_due(store, edition=ITALIAN, now=NOW)) == (False, True, True)
+
+
+def test_ids_outlive_a_move_to_another_domain(store: Store, settings: Settings) -> None:
+    first, second = several_ready_items(store, settings, 2)
+    with store.begin() as tx:
+        held_back = tx.items.get(second)
+        tx.items.put(
+            held_back,
+            replace(held_back, commentaries={"it": replace(held_back.commentaries["it"], publish_at=LATER)}),
+            move="write",
+            by="marta",
+            now=NOW,
+        )
+    published(store, settings)
+    moved = replace(settings, publish=replace(settings.publish, base_url="https://altrove.example/cx"))
+
+    published(store, moved, now=LATER + timedelta(days=400))
+
+    with store.read() as tx:
+        publications = {p.item_id: p for p in tx.publications.live("it")}
+    assert publications[first].atom_id.startswith("tag:rassegna.example,2026:item/")
+    assert publications[second].atom_id.startswith("tag:rassegna.example,2026:item/")
+    assert 'href="https://altrove.example/cx/feed.atom"' in page(moved, "feed.atom")
+
+
+def test_two_publishes_at_once_give_readers_each_item_once(store: Store, settings: Settings) -> None:
+    ids = several_ready_items(store, settings, 3)
+    together = Barrier(2)
+    done: list[Published] = []
+
+    def publish() -> None:
+        together.wait()
+        done.append(published(store, settings))
+
+    threads = [Thread(target=publish) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(id_ for one in done for id_ in one.published) == sorted(ids)
+    assert len(the_feed(settings).entries) == 3
+
+
+def test_editions_live_side_by_side_and_know_nothing_of_each_other(store: Store, settings: Settings) -> None:
+    item_id = a_ready_item(store, settings)
+    published(store, settings)
+    italian = the_files(settings)
+    desk: dict[str, Any] = {"by": MARTA, "settings": settings, "edition": ENGLISH, "now": LATER}
+    write(store, item_id, Writing(headline="Keeping is enough", note="Promises are kept."), **desk)
+    approve(store, [item_id], **desk)
+
+    done = published(store, settings, edition=ENGLISH, now=LATER)
+
+    assert done.published == (item_id,)
+    assert the_feed(settings, "en/").entries[0].link == f"{BASE}en/items/keeping-is-enough.html"
+    assert {path: the_files(settings)[path] for path in italian} == italian
+    again = published(store, settings, now=LATER)
+    assert (again.corrected, again.written) == ((), ())
+
+
+def test_one_item_that_fails_the_review_does_not_stop_the_others(store: Store, settings: Settings) -> None:
+    source_id = a_source(store)
+    long = a_ready_item(store, settings, source_id=source_id, guid="long")
+    short = a_ready_item(store, settings, source_id=source_id, guid="short", no_excerpt=True)
+    strict = replace(settings, quotation=replace(settings.quotation, max_words=3))
+
+    done = published(store, strict)
+
+    assert done.published == (short,)
+    assert [(held.item_id, held.problems[0].code) for held in done.held] == [(long, "quote_too_long")]
+
+
+def test_a_preview_shows_a_draft_as_readers_would_see_it_and_says_that_it_is_one(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    item_id = a_queued_item(store)
+    write(
+        store,
+        item_id,
+        Writing(headline="Mantenere basta"),
+        by=MARTA,
+        settings=settings,
+        edition=ITALIAN,
+        now=NOW,
+    )
+
+    files = preview_item(
+        store, settings, item_id=item_id, edition=ITALIAN, directory=tmp_path / "preview", now=NOW
+    )
+
+    assert [path.name for path in files] == [f"item-{item_id}.html", f"item-{item_id}-mail.html"]
+    for path in files:
+        shown = path.read_text("utf-8")
+        assert "Mantenere basta" in shown
+        assert "Anteprima" in shown
+        assert "Customers remember a broken promise." in shown
+    assert not settings.publish.directory.exists()
+    with store.read() as tx:
+        assert tx.publications.get(item_id, "it") is None
+
+
+def test_a_preview_of_an_untouched_item_is_possible_too(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    item_id = a_queued_item(store)
+
+    [shown, _] = preview_item(
+        store, settings, item_id=item_id, edition=ITALIAN, directory=tmp_path / "preview", now=NOW
+    )
+
+    assert "(ancora senza titolo)" in shown.read_text("utf-8")
+
+
+def test_a_reader_never_finds_a_manifest_that_lies(store: Store, settings: Settings) -> None:
+    several_ready_items(store, settings, 2)
+
+    done = published(store, settings)
+
+    listed = json.loads((settings.publish.directory / output.MANIFEST).read_bytes())["files"]
+    assert sorted(listed) == sorted(p.relative_to(settings.publish.directory).as_posix() for p in done.files)
