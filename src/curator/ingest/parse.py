@@ -55,6 +55,8 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
         document = feedparser.parse(
             io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
+    except MemoryError:
+        raise  # says something about the machine or its limits, not about the feed
     except Exception as error:  # noqa: BLE001  a foreign parser on hostile input raises anything; the feed is unreadable
         return Unreadable(code="read_crashed", data={"detail": type(error).__name__})
     text = _decoded(body, document)
