@@ -239,6 +239,12 @@ def test_an_edition_that_cannot_be_used_says_what_is_wanted(folder: Path, toml: 
     assert refusal(folder).reason == code
 
 
+def test_a_variable_cannot_bring_an_edition_that_no_address_can_hold(folder: Path) -> None:
+    error = refusal(folder, **{"CURATOR_EDITIONS__A/B__TITLE": "x"})
+
+    assert error.reason == "settings_edition_name"
+
+
 def test_a_secret_in_a_value_is_not_repeated(folder: Path) -> None:
     error = refusal(folder, '[database]\nurl = "mysql://curator:hunter2@host/name"')
 
