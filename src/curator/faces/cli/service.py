@@ -15,17 +15,18 @@ from curator.faces.cli.grammar import argument, command, option, pass_call
 @option("--once", is_flag=True)
 @option("--log", "log_format", type=click.Choice(["human", "json"]))
 @pass_call
-def run(call: Call, log_format: str | None, *, once: bool) -> None:
+def run(call: Call, log_format: str | None, *, once: bool) -> int:
     from curator.faces import logs, loop
 
+    service = loop.Service(call.newsroom, store=call.store)
     logs.configure(log_format or ("json" if call.as_json else "human"))
-    service = loop.Service(call.newsroom, store=call.store, by=loop.MACHINE)
-    if once:
-        done = service.once()
-        call.emit(done)
-        call.say("ran_once", **done)
-    else:
+    if not once:
         service.forever()
+        return 0
+    done = service.once()
+    call.emit(done)
+    call.say("ran_once", **done)
+    return 1 if done["failures"] else 0
 
 
 @command()

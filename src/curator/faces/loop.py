@@ -1,0 +1,217 @@
+"""`run`: what is due is done, for as long as the process lives, whatever single thing goes wrong.
+
+The database says what is due, so nothing is remembered here: a loop that was
+off for a week, or killed in the middle, goes on where the data stand. Polling,
+publishing and mailing have a thread each, lest a slow source delay an issue.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+import structlog
+
+from curator.bootstrap import Newsroom
+from curator.edges.process import is_gone, this_worker
+from curator.errors import CuratorError
+from curator.faces import logs
+from curator.faces.clock import utcnow
+from curator.ingest.usecases import poll
+from curator.model import Editor
+from curator.ports import Deferred, HandOver, Mailer
+from curator.publish.sending import close_and_send_due
+from curator.publish.usecases import publish_edition
+from curator.settings import Edition
+from curator.store import Store
+from curator.work import PollSources, PublishEdition, SendIssue, Work, due
+
+MACHINE = Editor(name="curator")
+"""Who stands in the log for what nobody did by hand."""
+
+IDLE = 10.0  # seconds between two looks at what is due, unless something is due sooner
+GRACE = 30.0  # seconds that work under way may take to end
+
+log = structlog.get_logger()
+
+
+class Service:
+    def __init__(
+        self,
+        newsroom: Newsroom,
+        *,
+        store: Store,
+        by: Editor = MACHINE,
+        clock: Callable[[], datetime] = utcnow,
+    ) -> None:
+        self._newsroom = newsroom
+        self._store = store
+        self._by = by
+        self._clock = clock
+        self._worker = this_worker()
+        self._stopping = threading.Event()
+
+    def once(self) -> dict[str, int]:
+        """Everything that is due now, in the order in which it flows. `failures` counts what went wrong."""
+        done = Counter(dict.fromkeys(_COUNTED, 0))
+        for kind in _KINDS.values():
+            done.update(self._do(kind))
+        return dict(done)
+
+    def forever(self) -> None:
+        """Until SIGTERM or SIGINT; what is under way may end."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopping.set())
+        # What several threads share is made before there are several.
+        _ = self._newsroom.settings, self._newsroom.secret
+        threads = [
+            threading.Thread(target=self._repeat, args=(kind,), name=name, daemon=True)
+            for name, kind in _KINDS.items()
+        ]
+        for thread in threads:
+            thread.start()
+        log.info("service_started", newsroom=str(self._newsroom.folder))
+        self._stopping.wait()
+        log.info("service_stopping")
+        for thread in threads:
+            thread.join(GRACE)
+        if any(thread.is_alive() for thread in threads):
+            # Leases run out or are taken over: whoever comes next finishes it.
+            log.warning("service_left_work", work=[thread.name for thread in threads if thread.is_alive()])
+            os._exit(0)
+        log.info("service_stopped")
+
+    def _repeat(self, kind: type[Work]) -> None:
+        while not self._stopping.is_set():
+            self._do(kind)
+            self._stopping.wait(self._until_next())
+
+    def _do(self, kind: type[Work]) -> Counter[str]:
+        """All work of one kind that is due; a piece that fails is logged and stops no other."""
+        done: Counter[str] = Counter()
+        with self._surviving(kind.__name__, done):
+            for work in due(self._store, self._newsroom.settings, now=self._clock()):
+                if isinstance(work, kind) and not self._stopping.is_set():
+                    with self._surviving(kind.__name__, done):
+                        done.update(self._perform(work))
+        return done
+
+    @contextmanager
+    def _surviving(self, name: str, done: Counter[str]) -> Iterator[None]:
+        # Not log.exception: an error's own words, and a traceback ends with them, may hold an address.
+        try:
+            yield
+        except CuratorError as error:
+            log.error("work_failed", work=name, code=error.reason)  # noqa: TRY400 - see above
+            done["failures"] += 1
+        except Exception as error:  # noqa: BLE001 - one thing that goes wrong must not end the others
+            kind, where = type(error).__name__, logs.where(error)
+            log.error("work_failed", work=name, kind=kind, where=where)  # noqa: TRY400 - see above
+            done["failures"] += 1
+
+    def _until_next(self) -> float:
+        """Seconds: no longer than to the next item that an editor gave a time."""
+        now = self._clock()
+        try:
+            with self._store.read() as tx:
+                scheduled = tx.items.next_publish_at(now=now)
+        except CuratorError:
+            return IDLE  # the next attempt says what is wrong
+        return IDLE if scheduled is None else min(IDLE, (scheduled - now).total_seconds())
+
+    # ── what is done ──
+
+    def _perform(self, work: Work) -> Mapping[str, int]:
+        match work:
+            case PollSources():
+                return self._poll()
+            case PublishEdition(edition=edition):
+                return self._publish(edition)
+            case SendIssue(edition=edition, slot=slot):
+                return self._mail(edition, slot)
+
+    def _poll(self) -> Mapping[str, int]:
+        done = poll(
+            self._store,
+            self._newsroom.web,
+            self._newsroom.readers,
+            settings=self._newsroom.settings,
+            worker=self._worker,
+            is_gone=is_gone,
+            clock=self._clock,
+        )
+        return {"sources": done.sources, "new": done.new, "failed": done.failed}
+
+    def _publish(self, edition: Edition) -> Mapping[str, int]:
+        done = publish_edition(
+            self._store, self._newsroom.settings, edition=edition, by=self._by, now=self._clock()
+        )
+        counts = {
+            "published": len(done.published),
+            "corrected": len(done.corrected),
+            "withdrawn": len(done.withdrawn),
+        }
+        if any(counts.values()) or done.written:
+            log.info("edition_published", edition=edition.key, files=len(done.written), **counts)
+        return counts
+
+    def _mail(self, edition: Edition, slot: datetime | None) -> Mapping[str, int]:
+        settings = self._newsroom.settings
+        sent = close_and_send_due(
+            self._store,
+            _Stoppable(self._newsroom.mailer, self._stopping),
+            settings,
+            edition=edition,
+            slot=slot,
+            secret=self._newsroom.secret,
+            worker=self._worker,
+            is_gone=is_gone,
+            clock=self._clock,
+            sleep=self._sleep,
+        )
+        for each in sent:
+            log.info(
+                "issue_sent",
+                edition=edition.key,
+                number=each.issue.number,
+                status=str(each.issue.status),
+                accepted=each.counts.accepted,
+                written=each.counts.written,
+                failed=each.counts.failed,
+                unfinished=each.counts.unfinished,
+            )
+        return {"issues": len(sent)}
+
+    def _sleep(self, seconds: float) -> None:
+        self._stopping.wait(seconds)
+
+
+_KINDS: Mapping[str, type[Work]] = {"poll": PollSources, "publish": PublishEdition, "mail": SendIssue}
+"""One thread each, and the order of `once`: what was just published can be mailed."""
+
+_COUNTED = ("sources", "new", "failed", "published", "corrected", "withdrawn", "issues", "failures")
+
+
+class _Stoppable:
+    """A mailer that answers as a server that shuts down would (RFC 5321 §3.8: 421), once we are to stop.
+
+    So no mail is begun that could be cut in the middle, and the rest stays pending.
+    """
+
+    def __init__(self, mailer: Mailer, stopping: threading.Event) -> None:
+        self._mailer = mailer
+        self._stopping = stopping
+        self.writes_files = mailer.writes_files
+
+    def send(self, *, sender: str, recipient: str, message: bytes, name: str) -> HandOver:
+        if self._stopping.is_set():
+            return Deferred(reply="421 stopping", whole_session=True)
+        return self._mailer.send(sender=sender, recipient=recipient, message=message, name=name)
+
+    def close(self) -> None:
+        self._mailer.close()
