@@ -23,7 +23,9 @@ def the_page(**said: object) -> etree._Element:
 
 
 def read(page: bytes) -> etree._Element:
-    root: etree._Element = html5lib.parse(page, treebuilder="lxml", namespaceHTMLElements=False).getroot()
+    root: etree._Element = html5lib.parse(
+        page.decode(), treebuilder="lxml", namespaceHTMLElements=False
+    ).getroot()
     return root
 
 
@@ -37,7 +39,6 @@ def every_page() -> Iterator[tuple[str, bytes]]:
     yield "archive", pages.archive([(NOW, [shown])], site=SITE)
     yield "withdrawn", pages.withdrawn(a_publication(2, withdrawn_at=NOW), site=SITE)
     yield "preview", pages.item(shown, site=SITE, banner="Bozza")
-    yield "mail part", pages.mail_part(shown, site=SITE, banner="Bozza")
 
 
 PAGES = dict(every_page())
@@ -157,6 +158,13 @@ def test_a_preview_says_that_it_is_one_and_claims_no_address() -> None:
 
     assert text_of(page, "banner") == "Bozza"
     assert page.find(".//link[@rel='canonical']") is None
+
+
+def test_a_letter_marked_as_a_preview_says_so_before_anything_else() -> None:
+    page = read(pages.marked('<html lang="it"><body class="x"><h1>Ciao</h1></body></html>', banner="<Bozza>"))
+
+    [line, title] = page.find(".//body")  # type: ignore[misc]  # there is a body
+    assert (line.text, title.text) == ("<Bozza>", "Ciao")
 
 
 def test_another_edition_speaks_its_own_language_from_its_own_folder() -> None:

@@ -40,6 +40,7 @@ XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _EMBEDDED = frozenset(
     "audio canvas embed iframe img map area object picture source svg track video math".split()
 )
+_TO_CHANGE = re.compile(rf"<(?:{'|'.join(sorted(_EMBEDDED))}|h1|h2)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,8 @@ class Shown:
 
 def show(publication: Publication, *, site: Site) -> Shown:
     content = harmless(publication.content)
+    if not content.author:
+        content = replace(content, author=site.edition.organisation)
     return Shown(
         publication=replace(publication, content=content, public_note=plain_line(publication.public_note)),
         url=site.item_url(publication),
@@ -134,6 +137,8 @@ def _quotation(excerpt: Excerpt) -> Markup:
 @lru_cache(maxsize=4096)
 def _without_embedded(html: SafeHtml) -> str:
     """The passage with no pictures in it, and its headings below the two levels that are ours."""
+    if not _TO_CHANGE.search(html):
+        return html  # as the cleaner wrote it; reading it again would be most of a publish's time
     division = _parsed(html, namespace=False)
     for element in list(division.iter(*_EMBEDDED)):
         _drop(element)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from curator.publish import labels, markup
 from curator.publish.markup import Shown
 from curator.publish.site import ARCHIVE, ATOM, FEED_TYPES, JSON_FEED, RSS, Site, item_path
 
+_BANNER_STYLE = "margin:0;padding:.75rem 1rem;background:#8a2c0d;color:#ffffff;font:600 1rem sans-serif"
 _FEED_NAMES = {ATOM: "Atom", RSS: "RSS", JSON_FEED: "JSON Feed"}
 
 
@@ -57,9 +59,11 @@ def archive(months: Sequence[tuple[datetime, Sequence[Shown]]], *, site: Site) -
     return _page("archive.html", site, depth=1, months=months, url=site.url(ARCHIVE))
 
 
-def mail_part(shown: Shown, *, site: Site, banner: str) -> bytes:
-    """One item as the newsletter will carry it, for an editor's eyes."""
-    return _page("mail_part.html", site, depth=1, shown=shown, banner=banner)
+def marked(document: str, *, banner: str) -> bytes:
+    """A whole document of somebody else's making, with a line at its top that says what it is."""
+    before, body, after = re.split("(<body[^>]*>)", document, maxsplit=1)
+    line = Markup('<p role="note" style="{}">{}</p>').format(_BANNER_STYLE, banner)
+    return f"{before}{body}{line}{after}\n".encode()
 
 
 def _page(template: str, site: Site, *, depth: int, banner: str | None = None, **values: object) -> bytes:

@@ -24,6 +24,7 @@ from curator.model import (
 )
 from curator.publish import feeds, labels, markup, output, pages, select
 from curator.publish.compose import compose, corrected, differs
+from curator.publish.letter import letter
 from curator.publish.markup import Shown
 from curator.publish.site import ARCHIVE, ATOM, INDEX, JSON_FEED, RSS, Site, item_path
 from curator.settings import Edition, Settings
@@ -107,6 +108,7 @@ def preview_item(
         entry, source = _provenance(tx, item)
         public = tx.publications.get(item_id, edition.key)
         authority = tx.meta.get(_TAG_AUTHORITY) or _authority(settings, now)
+        number = tx.mailing.issues.next_number(edition.key)
     draft = compose(item, entry, source, edition=edition, editors=settings.editors)
     if public:
         draft = corrected(public.content, draft, now=now)
@@ -116,11 +118,10 @@ def preview_item(
     if public:
         public = replace(public, content=draft)
     shown = markup.show(public or _unborn(item, edition, draft, now), site=site)
+    mail = letter([shown.publication], site=site, number=number, closed_at=now)
     tree = {
         f"item-{item_id}.html": pages.item(shown, site=site, banner=labels.label(edition, "preview")),
-        f"item-{item_id}-mail.html": pages.mail_part(
-            shown, site=site, banner=labels.label(edition, "preview_mail")
-        ),
+        f"item-{item_id}-mail.html": pages.marked(mail.html, banner=labels.label(edition, "preview_mail")),
     }
     return output.write_files(directory, tree)
 
