@@ -7,10 +7,11 @@ letter is rendered once and all bodies are otherwise the same, byte for byte.
 from __future__ import annotations
 
 import textwrap
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 import css_inline
@@ -80,14 +81,20 @@ def letter(publications: Sequence[Publication], *, site: Site, number: int, clos
         for p in publications
     ]
     subject = subject_of(head, whole)
-    for room in ROOMS:
+
+    @cache
+    def fitted(room: Room) -> tuple[list[Piece], str]:
         pieces = [_fit(piece, room) for piece in whole]
-        html = _html(head, pieces, subject=subject, all_shown=True)
-        if len(html.encode()) <= MOST_BYTES:
-            return Letter(subject=subject, html=html, text=_text(head, pieces))
+        return pieces, _html(head, pieces, subject=subject, all_shown=True)
+
+    def arrives_whole(room: Room) -> bool:
+        return len(fitted(room)[1].encode()) <= MOST_BYTES
+
+    roomiest = 0 if arrives_whole(ROOMS[0]) else bisect_left(ROOMS, True, key=arrives_whole)  # noqa: FBT003  the key's answer
+    pieces, html = fitted(ROOMS[min(roomiest, len(ROOMS) - 1)])
     shown = len(pieces)
-    while len(html.encode()) > MOST_BYTES and shown > 1:
-        shown //= 2
+    while (size := len(html.encode())) > MOST_BYTES and shown > 1:
+        shown = max(1, (shown - 1) * MOST_BYTES // size)
         html = _html(head, pieces[:shown], subject=subject, all_shown=False)
     return Letter(subject=subject, html=html, text=_text(head, pieces))
 

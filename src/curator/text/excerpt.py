@@ -108,7 +108,8 @@ def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
         return True
     if following[:1].islower():
         return False
-    before = _LAST_WORD.search(text, 0, stop.start())
+    # No abbreviation is longer: to search from the beginning each time would take minutes for a book.
+    before = _LAST_WORD.search(text, max(0, stop.start() - 64), stop.start())
     if stop[0] != "." or before is None:
         return True
     word = before[0].lstrip("\"'“‘«([").lower()

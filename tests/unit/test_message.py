@@ -1,0 +1,313 @@
+"""The bytes of one mail, judged without any server: headers, parts, and what hostile text may not do."""
+
+from __future__ import annotations
+
+import email
+import re
+from dataclasses import replace
+from email import policy
+
+import pytest
+
+from builders import ITALIAN, NOW
+from curator.errors import MailRefused
+from curator.model import Issue, IssueStatus, Lang, Publication
+from curator.publish.issues import content_hash
+from curator.publish.letter import MOST_BYTES, UNSUBSCRIBE, letter
+from curator.publish.message import Sender, header_block, message, way_out
+from newsletter import SECRET, part, read_mail
+from publishing import SITE, a_publication, an_attribution, an_excerpt, an_image
+
+SENDER = Sender(
+    name="Redazione “AICEX”",
+    address="rassegna@aicex.example",
+    reply_to="redazione@aicex.example",
+    bounce_domain=None,
+    home_url="https://rassegna.example/",
+    public_url=None,
+)
+SERVED = replace(SENDER, public_url="https://rassegna.example/desk/", bounce_domain="bounce.aicex.example")
+
+
+def an_issue(*publications: Publication) -> Issue:
+    written = letter(publications or (a_publication(),), site=SITE, number=7, closed_at=NOW)
+    return Issue(
+        id=1,
+        edition="it",
+        number=7,
+        status=IssueStatus.CLOSED,
+        letter=written,
+        content_hash=content_hash(written),
+        closed_at=NOW,
+        slot=None,
+        item_ids=(1,),
+    )
+
+
+def a_mail(
+    *publications: Publication,
+    sender: Sender = SENDER,
+    recipient: str = "anna@lettori.example",
+    subscriber_id: int = 1,
+) -> bytes:
+    return message(
+        an_issue(*publications),
+        sender=sender,
+        language=Lang("it"),
+        recipient=recipient,
+        message_id="<it-7.0123456789abcdef@aicex.example>",
+        way=way_out(sender, edition="it", subscriber_id=subscriber_id, secret=SECRET),
+    )
+
+
+def _raw_fields(mail: bytes) -> dict[str, str]:
+    block = mail.split(b"\r\n\r\n", 1)[0].decode("ascii")
+    return dict(line.split(": ", 1) for line in re.sub(r"\r\n[ \t]", " ", block).split("\r\n"))
+
+
+# ── the frame ──
+
+
+def test_a_mail_has_every_field_once_and_in_seven_bits() -> None:
+    mail = a_mail()
+
+    names = [name.lower() for name in email.message_from_bytes(mail)]
+    for name in (
+        "from",
+        "to",
+        "date",
+        "message-id",
+        "subject",
+        "mime-version",
+        "list-id",
+        "list-unsubscribe",
+    ):
+        assert names.count(name) == 1
+    assert mail.isascii()
+    assert b"\0" not in mail
+    assert re.search(rb"(?<!\r)\n|\r(?!\n)", mail) is None
+    assert max(map(len, mail.split(b"\r\n"))) <= 998
+    assert max(map(len, mail.split(b"\r\n\r\n")[0].split(b"\r\n"))) <= 100
+
+
+def test_the_issue_says_the_date_and_the_ledger_the_message_id() -> None:
+    fields = _raw_fields(a_mail())
+
+    assert fields["Date"] == "Mon, 02 Mar 2026 09:00:00 +0000"
+    assert fields["Message-ID"] == "<it-7.0123456789abcdef@aicex.example>"
+    assert fields["List-Id"] == "<newsletter-it.aicex.example>"
+    assert fields["Auto-Submitted"] == "auto-generated"
+    assert fields["Precedence"] == "bulk"
+
+
+def test_the_fields_of_the_list_are_never_encoded_words() -> None:
+    for name, value in _raw_fields(a_mail(sender=SERVED)).items():
+        if name.startswith("List-") or name == "Message-ID":
+            assert "=?" not in value
+
+
+def test_plain_text_comes_first_and_both_parts_say_their_language() -> None:
+    mail = read_mail(a_mail())
+
+    parts = list(mail.iter_parts())
+    assert mail.get_content_type() == "multipart/alternative"
+    assert [p.get_content_type() for p in parts] == ["text/plain", "text/html"]
+    assert [p["Content-Language"] for p in parts] == ["it", "it"]
+    assert [p.get_content_charset() for p in parts] == ["utf-8", "utf-8"]
+    assert not list(mail.iter_attachments())
+
+
+def test_without_a_public_service_the_way_out_is_a_mail() -> None:
+    mail = a_mail()
+
+    way = "mailto:redazione@aicex.example?subject=unsubscribe%20it"
+    assert _raw_fields(mail)["List-Unsubscribe"] == f"<{way}>"
+    assert "List-Unsubscribe-Post" not in _raw_fields(mail)
+    assert way in part(mail, "plain")
+    assert way in part(mail, "html")
+
+
+def test_with_a_public_service_one_click_is_enough() -> None:
+    mail = a_mail(sender=SERVED)
+
+    fields = _raw_fields(mail)
+    by_web, by_mail = fields["List-Unsubscribe"].split(", ")
+    assert re.fullmatch(r"<https://rassegna\.example/desk/unsubscribe/it/1\.[0-9a-f]{32}>", by_web)
+    assert by_mail.startswith("<mailto:")
+    assert fields["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert by_web.strip("<>") in part(mail, "plain")
+
+
+def test_all_bodies_are_the_same_but_for_the_way_out() -> None:
+    def body(subscriber_id: int) -> str:
+        mail = a_mail(sender=SERVED, subscriber_id=subscriber_id)
+        said = read_mail(mail)["Content-Type"] + part(mail, "plain") + part(mail, "html")
+        return re.sub(r"unsubscribe/it/[0-9]+\.[0-9a-f]{32}", "WAY OUT", said)
+
+    assert body(1) == body(2)
+
+
+def test_the_senders_name_survives_its_quotes() -> None:
+    assert read_mail(a_mail())["From"].addresses[0].display_name == "Redazione “AICEX”"
+    plain = a_mail(sender=replace(SENDER, name='The "CX" Desk, Milan'))
+    assert read_mail(plain)["From"].addresses[0].display_name == 'The "CX" Desk, Milan'
+
+
+def test_an_international_domain_travels_in_ascii() -> None:
+    assert _raw_fields(a_mail(recipient="info@bücher.example"))["To"] == "<info@xn--bcher-kva.example>"
+
+
+# ── hostile text (FAULTS 9 and 36, CVE-2024-6923) ──
+
+EVIL = [
+    "=?utf-8?q?Ciao=0D=0ABcc:_v@evil.example?=",
+    "=?utf-8?b?Q2lhbw0KQmNjOiB2QGV2aWwuZXhhbXBsZQ==?=",
+    "Ciao\r\nBcc: v@evil.example",
+    "Ciao\nBcc: v@evil.example\n\nbody",
+    "Ciao\x0bBcc: v@evil.example",
+    "Ciao\x85Bcc: v@evil.example",
+    "Ciao\u2028Bcc: v@evil.example\u2029",
+    "Ciao\0\x1b[31m",
+    "=?=?utf-8?q?x?=?=",
+    "x" * 3000,
+    "é" * 3000,
+    "\ud800 mezzo carattere",
+    "",
+]
+
+
+@pytest.mark.parametrize("title", EVIL)
+def test_no_title_can_add_a_header(title: str) -> None:
+    quiet = [name for name, _ in email.message_from_bytes(a_mail()).items()]
+    mail = a_mail(a_publication(headline=title))
+
+    read = email.message_from_bytes(mail)
+    assert [name for name, _ in read.items()] == quiet
+    assert "Bcc" not in email.message_from_bytes(read.as_bytes(policy=policy.SMTP))
+    again = email.message_from_bytes(mail, policy=policy.default).as_bytes(policy=policy.SMTP)
+    assert email.message_from_bytes(again)["Bcc"] is None
+
+
+@pytest.mark.parametrize("title", EVIL)
+def test_no_name_of_an_edition_can_add_a_header(title: str) -> None:
+    mail = a_mail(sender=replace(SENDER, name=title or "x"))
+
+    assert "Bcc" not in email.message_from_bytes(mail)
+    assert len(read_mail(mail)["From"].addresses) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.example\r\nBcc: c@d.example", "a@b.example>, <c@d.example", "a b@c.example"]
+)
+def test_an_address_with_more_in_it_is_refused(address: str) -> None:
+    with pytest.raises(MailRefused):
+        a_mail(recipient=address)
+
+
+def test_a_block_that_does_not_read_back_as_meant_is_refused() -> None:
+    with pytest.raises(MailRefused, match="mail_header_unsafe"):
+        header_block([("From", "x <a@b.example>"), ("Subject\r\nBcc", "c@d.example")])
+
+
+def test_a_text_that_spells_the_placeholder_gets_nobodys_way_out() -> None:
+    written = letter(
+        (
+            a_publication(
+                headline=UNSUBSCRIBE,
+                note=f"Clicca {UNSUBSCRIBE}",
+                attributions=(an_attribution(url=UNSUBSCRIBE),),
+            ),
+        ),
+        site=SITE,
+        number=1,
+        closed_at=NOW,
+    )
+
+    assert written.html.count(UNSUBSCRIBE) == 1
+    assert written.text.count(UNSUBSCRIBE) == 1
+
+
+def test_a_line_of_one_dot_does_not_end_the_mail() -> None:
+    mail = a_mail(a_publication(note="Prima\n.\nDopo"))
+
+    assert "." in part(mail, "plain").splitlines()
+    assert b"\r\n.\r\n" not in mail
+
+
+# ── the letter ──
+
+
+def test_the_text_says_all_that_the_html_says() -> None:
+    written = letter((a_publication(), a_publication(2, headline="Due")), site=SITE, number=7, closed_at=NOW)
+
+    for said in (
+        "Perché i clienti se ne vanno",
+        "Mantenere le promesse basta.",
+        "Customers remember how you made them feel.",
+        "https://cx.example/leave?a=1&b=2",
+        "Ada Smith, Bo Jones",
+        "The CX Journal",
+        "CC BY 4.0",
+        "https://pictures.example/queue.jpg",
+        "Olav Rotne / Unsplash",
+        "2 marzo 2026",
+        "https://rassegna.example/items/perche-i-clienti-se-ne-vanno-1.html",
+        UNSUBSCRIBE,
+    ):
+        assert said in " ".join(written.text.split())
+    assert max(len(line) for line in written.text.split("\n") if "https://" not in line) <= 78
+
+
+def test_a_picture_is_a_link_with_its_credit_and_calls_nobody() -> None:
+    excerpt = an_excerpt('<p>Prima <img src="https://track.example/p.gif" alt="x">dopo</p>')
+    written = letter((a_publication(excerpt=excerpt, image=an_image()),), site=SITE, number=7, closed_at=NOW)
+
+    assert not re.search(r"<(img|picture|video|iframe|script|form|link|object)\b|url\(|@import", written.html)
+    assert "track.example" not in written.html
+    assert "Olav Rotne / Unsplash" in written.html
+
+
+def test_every_foreign_passage_names_its_language() -> None:
+    written = letter((a_publication(),), site=SITE, number=7, closed_at=NOW)
+
+    assert re.search(r'<html lang="it"', written.html)
+    assert re.search(r'<blockquote [^>]*lang="en"', written.html)
+    assert written.html.count("<h1") == 1
+    assert len(re.findall(r"<table", written.html)) == len(
+        re.findall(r'<table [^>]*role="presentation"', written.html)
+    )
+
+
+def test_a_long_letter_is_shortened_until_it_arrives_whole() -> None:
+    passage = "<p>" + "Customers remember how you made them feel. " * 400 + "</p>"
+    long = an_excerpt(passage, text=passage[3:-4])
+    written = letter(
+        tuple(a_publication(n, headline=f"Titolo {n}", excerpt=long) for n in range(1, 41)),
+        site=SITE,
+        number=7,
+        closed_at=NOW,
+    )
+
+    assert len(written.html.encode()) <= MOST_BYTES
+    assert "Titolo 40" in written.html
+    assert "Titolo 40" in written.text
+    assert "Continua a leggere" in written.html
+
+
+def test_even_a_letter_of_a_thousand_items_is_small_enough() -> None:
+    written = letter(
+        tuple(a_publication(n, headline=f"Titolo {n}") for n in range(1, 1001)),
+        site=SITE,
+        number=7,
+        closed_at=NOW,
+    )
+
+    assert len(written.html.encode()) <= MOST_BYTES
+    assert "Titolo 1000" in written.text
+
+
+def test_the_subject_is_short_enough_to_be_read() -> None:
+    written = letter((a_publication(headline="parola " * 100),), site=SITE, number=7, closed_at=NOW)
+
+    assert written.subject.startswith(f"{ITALIAN.title} · Numero 7: parola")
+    assert len(written.subject) <= 140
