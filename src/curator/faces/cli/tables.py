@@ -38,13 +38,13 @@ def _cell(value: Any, messages: Messages) -> str:
 
 
 def spoken(moment: datetime | None, *, locale: str, zone: str) -> str:
-    """«lunedì 2 marzo 2026, 09:00 CET»"""
+    """«lunedì 2 marzo 2026, 09:00 CET», the zone named as the place itself names it."""
     if moment is None:
         return "–"
     from babel.dates import format_datetime
 
     local = moment.astimezone(ZoneInfo(zone))
-    return format_datetime(local, "EEEE d MMMM y, HH:mm z", locale=locale)
+    return f"{format_datetime(local, 'EEEE d MMMM y, HH:mm', locale=locale)} {local.tzname()}"
 
 
 def short(moment: datetime | None) -> str:
