@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from curator.model import Lang
+from curator.text import absolute, language_of, language_tag, safe_url, url_key
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "file:///etc/passwd",
+            "ftp://x.example/",
+            "//x.example",
+        ),
+        *(
+            "http://",
+            "http:///x",
+            "https://[::1",
+            "http://x.example:99999/",
+            "http://a b/",
+            "/path",
+            "",
+            None,
+            "x" * 9999,
+        ),
+    ],
+)
+def test_only_web_addresses_are_safe(url: str | None) -> None:
+    assert safe_url(url) is None
+
+
+def test_a_safe_address_can_stand_in_an_attribute() -> None:
+    assert safe_url(" https://x.example/a b?q=\"<>'&c=1\n ") == "https://x.example/a%20b?q=%22%3C%3E'&c=1"
+    assert absolute("../c?d", base_url="https://x.example/a/b/") == "https://x.example/a/c?d"
+    assert absolute("javascript:x", base_url="https://x.example/") is None
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        "http://www.blog.example/post/?utm_source=feed&utm_medium=rss&b=2&a=1#comments",
+        "https://blog.example:443/post?a=1&b=2&fbclid=xyz",
+        "HTTPS://BLOG.example/post/?b=2&a=1&gko=7cf43",
+    ],
+)
+def test_tracking_scheme_www_and_slash_make_no_other_page(same: str) -> None:
+    assert url_key(same) == url_key("https://blog.example/post?a=1&b=2")
+
+
+@pytest.mark.parametrize(
+    "other", ["https://blog.example/post?a=2&b=2", "https://blog.example:8443/post?a=1&b=2"]
+)
+def test_what_names_another_page_makes_another_key(other: str) -> None:
+    assert url_key(other) != url_key("https://blog.example/post?a=1&b=2")
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "language"),
+    [
+        ("Why your customer experience strategy fails", "it", "en"),
+        ("La customer experience delle banche italiane: il caso NPS", "en-US", "it"),
+        ("Warum Kundenzufriedenheit mehr ist als eine Zahl", None, "de"),
+        ("Pourquoi les clients partent sans rien dire", "en", "fr"),
+        ("Why your customers leave", "en-GB", "en-GB"),  # the declared tag says more
+        ("CX 2026", "it", "it"),
+        ("Apple", None, "und"),
+        ("", "de", "de"),
+        ("Nuair a bhios sinn a’ bruidhinn mu dheidhinn", "gd", "gd"),  # not among those it can tell
+    ],
+)
+def test_a_text_is_in_its_own_language_where_that_can_be_told(
+    text: str, declared: str | None, language: str
+) -> None:
+    assert language_of(text, declared=Lang(declared) if declared else None) == language
+
+
+@pytest.mark.parametrize(
+    ("stated", "tag"),
+    [
+        ("en_us", "en-US"),
+        ("IT", "it"),
+        ("zh-hant-tw", "zh-Hant-TW"),
+        ("English", None),
+        ("", None),
+        ("und", None),
+    ],
+)
+def test_stated_languages_become_tags(stated: str, tag: str | None) -> None:
+    assert language_tag(stated) == tag
+
+
+def test_the_language_model_is_loaded_only_when_asked_for() -> None:
+    asked = "import sys, curator.text; sys.exit('numpy' in sys.modules or 'py3langid' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
