@@ -1,0 +1,85 @@
+"""kill -9 during a publish: readers find whole files, and the next run completes what was begun."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item, a_source
+from curator.curate.usecases import approve, write
+from curator.curate.writing import Writing
+from curator.publish.usecases import publish_due, publish_edition
+from curator.settings import PublishSettings, Settings
+from curator.store import Store
+
+A = "{http://www.w3.org/2005/Atom}"
+
+# Every write that must last ends in an fsync or a rename: dying there is dying anywhere that matters.
+DYING = """
+import os, sys
+from pathlib import Path
+from datetime import datetime
+sys.path[:0] = sys.argv[5:]
+from dataclasses import replace
+from builders import ITALIAN, MARTA, SETTINGS
+from curator.publish.usecases import publish_edition
+from curator.settings import PublishSettings
+from curator.store import Store
+left = int(sys.argv[1])
+def counted(real):
+    def dying(*args):
+        global left
+        if left == 0:
+            os.kill(os.getpid(), 9)
+        left -= 1
+        return real(*args)
+    return dying
+os.fsync = counted(os.fsync)
+Path.replace = counted(Path.replace)
+newsroom = Path(sys.argv[3])
+settings = replace(SETTINGS, newsroom=newsroom, publish=PublishSettings(directory=newsroom / "public"))
+now = datetime.fromisoformat(sys.argv[4])
+publish_edition(Store(sys.argv[2]), settings, edition=ITALIAN, by=MARTA, now=now)
+"""
+
+
+@pytest.mark.parametrize("moment", [0, 4, 8, 9, 10, 13, 17, 20, 23, 99])
+def test_killed_at_any_moment_the_next_publish_completes(
+    sqlite_store: Store, tmp_path: Path, moment: int
+) -> None:
+    settings = replace(SETTINGS, newsroom=tmp_path, publish=PublishSettings(directory=tmp_path / "public"))
+    ids = [a_ready_item(sqlite_store, settings, n) for n in range(3)]
+
+    died = run_and_die(sqlite_store, tmp_path, moment=moment)
+    found = {p.name: p.read_bytes() for p in (tmp_path / "public").rglob("[!.]*") if p.is_file()}
+    was_due = publish_due(sqlite_store, edition=ITALIAN, now=NOW)
+    publish_edition(sqlite_store, settings, edition=ITALIAN, by=MARTA, now=NOW + timedelta(hours=1))
+
+    assert (died == -9) == (moment < 99)
+    assert was_due == (moment < 99)
+    assert all(
+        content.endswith((b"</html>\n", b"</feed>\n", b"</rss>\n", b"}\n")) for content in found.values()
+    )
+    feed = etree.fromstring((tmp_path / "public" / "feed.atom").read_bytes())
+    assert len(feed.findall(f"{A}entry")) == len(ids)
+    assert {e.findtext(f"{A}published") for e in feed.findall(f"{A}entry")} == {NOW.isoformat()}
+    assert not publish_due(sqlite_store, edition=ITALIAN, now=NOW)
+
+
+def a_ready_item(store: Store, settings: Settings, n: int) -> int:
+    item_id = a_queued_item(store, source_id=a_source(store, url=f"https://{n}.example/feed"))
+    desk = {"by": MARTA, "settings": settings, "edition": ITALIAN, "now": NOW}
+    write(store, item_id, Writing(headline=f"Titolo {n}", note="Nota."), **desk)  # type: ignore[arg-type]  # a dict
+    approve(store, [item_id], **desk)  # type: ignore[arg-type]  # of several types
+    return item_id
+
+
+def run_and_die(store: Store, newsroom: Path, *, moment: int) -> int:
+    arguments = [str(moment), str(store.url), str(newsroom), NOW.isoformat(), *sys.path]
+    return subprocess.run([sys.executable, "-c", DYING, *arguments], check=False).returncode
