@@ -318,6 +318,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "/moved-for-now": _redirect("/found", "301 Moved Permanently"),
     "/moved-to-gone": _redirect("/gone", "301 Moved Permanently"),
     "/found": _redirect("/feed"),
+    "/found-moved": _redirect("/moved"),
     "/found-gone": _redirect("/gone"),
     "/see-other": _redirect("/feed", "303 See Other"),
     "/temporary": _redirect("/feed", "307 Temporary Redirect"),

@@ -265,6 +265,7 @@ def test_the_answer_says_how_long_it_is_fresh(
         ("/moved-twice", True),
         ("/moved-for-now", False),
         ("/found", False),
+        ("/found-moved", False),
         ("/see-other", False),
         ("/temporary", False),
         ("/feed", False),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -148,6 +149,19 @@ def test_gzip_never_unpacks_beyond_the_room_there_is(room: int, size: int) -> No
     unpacked = Gunzip().unpack(gzip.compress(bytes(size), mtime=0), room=room)
 
     assert len(unpacked) == min(room, size)
+
+
+def test_a_bomb_is_never_unpacked_beyond_the_limit() -> None:
+    bomb = gzip.compress(bytes(16 * 1024 * 1024), mtime=0)
+    web = saying(200, bomb, Content_Encoding="gzip")
+    tracemalloc.start()
+    got = fetch(web, URL, now=NOW)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert isinstance(got, Failed)
+    assert got.code == "fetch_too_large"
+    assert peak < 1024 * 1024
 
 
 def test_any_cut_of_a_packed_body_is_noticed() -> None:
