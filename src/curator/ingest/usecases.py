@@ -170,6 +170,9 @@ def edit_source(
         source = tx.sources.listed(source_id)
         if address is not None and address != source.url:
             _refuse(tx.sources.by_url(address))
+            if (removed := tx.sources.removed_by_url(address)) is not None:
+                # Its entries are known under that address: adding it again finds them, taking it over would not.
+                raise Refused("source_was_removed", id=removed.id, name=removed.name, url=address)
         else:
             address = None
         tx.sources.edit(source_id, draft, clear=clear, url=address, now=now)

@@ -87,6 +87,10 @@ class Sources:
         row = self._db.execute(select(sources).where(sources.c.url == url, _LISTED)).one_or_none()
         return _source(row) if row else None
 
+    def removed_by_url(self, url: str) -> Source | None:
+        row = self._db.execute(select(sources).where(sources.c.url == url, ~_LISTED)).one_or_none()
+        return _source(row) if row else None
+
     def find(
         self,
         *,

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import pytest
+
+from builders import NOW
+from curator.errors import BadInput
+from curator.ingest.opml import MAX_BYTES, MAX_DEPTH, MAX_OUTLINES, read_opml, write_opml
+from curator.ingest.starter import read_starter
+from curator.model import Lang, Source, SourceKind, SourceStatus, Validators
+from curator.shipped import shipped
+
+
+def opml(body: str) -> bytes:
+    return f'<?xml version="1.0"?><opml version="2.0"><head/><body>{body}</body></opml>'.encode()
+
+
+def feed(url: str = "https://a.example/feed", **attributes: str) -> str:
+    said = " ".join(f'{name}="{value}"' for name, value in attributes.items())
+    return f'<outline type="rss" xmlUrl="{url}" {said}/>'
+
+
+def a_source(**said: object) -> Source:
+    ordinary: dict[str, object] = {
+        "id": 1,
+        "url": "https://a.example/feed",
+        "name": "A",
+        "kind": SourceKind.FEED,
+        "status": SourceStatus.ACTIVE,
+        "language": None,
+        "tags": (),
+        "license": None,
+        "max_words": None,
+        "interval": None,
+        "home_url": None,
+        "validators": Validators(),
+        "body_hash": None,
+        "due_at": NOW,
+        "failures": 0,
+        "last_outcome": None,
+        "last_error": None,
+        "last_fetched_at": None,
+        "last_success_at": None,
+        "unverified": True,
+        "added_at": NOW,
+    }
+    return Source(**(ordinary | said))  # type: ignore[arg-type]  # a builder says only what matters
+
+
+# ── OPML ──
+
+
+def test_folders_become_tags() -> None:
+    document = opml(f'<outline text="Work"><outline title="CX">{feed(text="A")}</outline></outline>{feed()}')
+
+    assert [source.draft.tags for source in read_opml(document).sources] == [("Work", "CX"), ()]
+
+
+def test_what_an_outline_says_is_kept() -> None:
+    listed = read_opml(
+        opml(
+            feed(
+                title="T &amp; Co",
+                text="t",
+                htmlUrl="https://a.example/",
+                language="it-IT",
+                category="x,/y/z",
+            )
+        )
+    ).sources[0]
+
+    assert (listed.draft.name, listed.draft.home_url) == ("T & Co", "https://a.example/")
+    assert (listed.draft.language, listed.draft.tags) == ("it-IT", ("x", "y", "z"))
+
+
+def test_attribute_names_may_be_written_in_any_case() -> None:
+    assert read_opml(opml('<outline XMLURL="https://a.example/"/>')).sources[0].url == "https://a.example/"
+
+
+def test_what_is_written_reads_back_equal() -> None:
+    source = a_source(
+        name='Marta "CX" & <Figli>',
+        tags=("cx", "b2b/b2c"),
+        language=Lang("pt-BR"),
+        home_url="https://a.example/?a=1&b=2",
+    )
+
+    listed = read_opml(write_opml([source], title="Sources")).sources[0]
+
+    assert listed.url == source.url
+    draft = listed.draft
+    assert (draft.name, draft.tags, draft.language, draft.home_url) == (
+        source.name,
+        source.tags,
+        source.language,
+        source.home_url,
+    )
+    again = a_source(name=draft.name, tags=draft.tags, language=draft.language, home_url=draft.home_url)
+    assert write_opml([again], title="Sources") == write_opml([source], title="Sources")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["exec:rm -rf ~", "|rm", "filter:x:https://a.example", "file:///etc/passwd", "javascript:1", "a.xml"],
+)
+def test_what_is_no_web_address_is_refused_with_its_line(url: str) -> None:
+    listed = read_opml(opml("\n" + feed(url) + "\n" + feed()))
+
+    assert [(line.line, line.url, line.why) for line in listed.refused] == [(2, url, "url_refused")]
+    assert len(listed.sources) == 1
+
+
+@pytest.mark.parametrize(
+    "document",
+    [b"", b"not xml", b"<opml><body>", b"<html><body></body></html>", opml("<outline>"), b"\x00" * 50],
+)
+def test_what_is_no_opml_is_refused_whole(document: bytes) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_opml(document)
+
+    assert refused.value.reason == "opml_invalid"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_an_entity_ends_the_reading(encoding: str) -> None:
+    bomb = (
+        f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE opml [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+        '<opml><body><outline xmlUrl="https://a.example/&b;"/></body></opml>'
+    )
+
+    with pytest.raises(BadInput) as refused:
+        read_opml(bomb.encode(encoding))
+
+    assert refused.value.reason == "opml_entities"
+
+
+def test_a_document_beyond_all_measure_is_refused_unread() -> None:
+    with pytest.raises(BadInput) as refused:
+        read_opml(b" " * (MAX_BYTES + 1))
+
+    assert refused.value.reason == "opml_too_large"
+
+
+def test_what_lies_too_deep_is_refused_and_the_rest_taken() -> None:
+    depth = 20_000
+    document = opml('<outline text="f">' * depth + feed() + "</outline>" * depth + feed("https://b.example/"))
+
+    listed = read_opml(document)
+
+    assert [line.why for line in listed.refused] == ["list_too_deep"]
+    assert [source.url for source in listed.sources] == ["https://b.example/"]
+    assert depth > MAX_DEPTH
+
+
+def test_a_list_without_end_is_cut_and_says_so_once() -> None:
+    listed = read_opml(opml("".join(feed(f"https://a.example/{n}") for n in range(MAX_OUTLINES + 500))))
+
+    assert len(listed.sources) == MAX_OUTLINES
+    assert [line.why for line in listed.refused] == ["list_too_long"]
+
+
+# ── the starter list ──
+
+
+def test_the_shipped_list_can_be_read_whole() -> None:
+    listed = read_starter((shipped("config") / "sources.toml").read_text("utf-8"))
+
+    assert listed.refused == ()
+    assert len({source.url for source in listed.sources}) == len(listed.sources) >= 14
+    assert {source.draft.language for source in listed.sources} >= {"en", "it", "fr", "de", "es"}
+    homes = {source.draft.home_url for source in listed.sources}
+    assert {"http://bettercxperience.com", "https://loyalty360.org"} <= homes
+
+
+def test_a_source_of_the_list_is_its_feed_and_tells_its_home() -> None:
+    listed = read_starter(
+        '[[source]]\nurl = "https://a.example"\nfeed = "https://a.example/feed"\nname = "A"\n'
+        'language = "it"\ntags = ["cx"]\nlicense = "CC-BY-4.0"\nmax_words = 80\n'
+    )
+
+    (source,) = listed.sources
+    assert (source.url, source.draft.home_url, source.line) == (
+        "https://a.example/feed",
+        "https://a.example",
+        1,
+    )
+    assert (source.draft.max_words, source.draft.license, source.draft.tags) == (80, "CC-BY-4.0", ("cx",))
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ('feed = "exec:ls"', "url_refused"),
+        ('name = "no address"', "url_refused"),
+        ('feed = "https://a.example"\nfeeed = "x"', "source_table_invalid"),
+        ('feed = "https://a.example"\ntags = "cx"', "source_table_invalid"),
+        ('feed = "https://a.example"\nmax_words = 0', "max_words_invalid"),
+    ],
+)
+def test_a_bad_table_is_refused_with_its_line(table: str, why: str) -> None:
+    listed = read_starter(f'# mine\n[[source]]\nfeed = "https://b.example"\n\n[[source]]\n{table}\n')
+
+    assert [(line.line, line.why) for line in listed.refused] == [(5, why)]
+    assert len(listed.sources) == 1
+
+
+@pytest.mark.parametrize("document", ["[[source", "source = 3"])
+def test_what_is_no_list_is_refused_whole(document: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_starter(document)
+
+    assert refused.value.reason == "starter_invalid"
