@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 _TRACES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "socket.connect", "os.link"}
 _FORKS = multiprocessing.get_context("forkserver")
@@ -86,7 +87,7 @@ def _call(words: list[str], environ: dict[str, str], kill_at: int | None, there:
 
     event.listen(Engine, "before_cursor_execute", step)
     event.listen(Engine, "commit", step)
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - the process ends with it
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - the process ends with it
     if not environ.get("CURATOR_TEST_DEBUG"):
         sys.stderr = sys.stdout
     sys.addaudithook(audit)

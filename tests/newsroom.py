@@ -68,7 +68,7 @@ class Newsroom:
 
     def ask(self, *words: str | int, **environ: str) -> Any:
         """The JSON answer of a call that must succeed."""
-        return self.curator(*words, "--json", **environ).json
+        return self.curator(*words, "--json", ok=True, **environ).json
 
     def start(self, *words: str | int, **environ: str) -> subprocess.Popen[bytes]:
         """The real program, in a process of its own."""

@@ -15,7 +15,7 @@ from email.parser import BytesParser
 from html import escape
 from pathlib import Path
 
-import feedparser
+import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from curator.text import normalised, plain
@@ -70,8 +70,10 @@ SEEDS = [
         (3, 4),
         (4, 8),
         urls=(
-            ("http://loyalty360.org/loyalty-today/article/"
-            "customer-experience-improvement-it-doesnt-necessarily-begin-with-the-custom"),
+            (
+                "http://loyalty360.org/loyalty-today/article/"
+                "customer-experience-improvement-it-doesnt-necessarily-begin-with-the-custom"
+            ),
         ),
     ),
     Seed("004", 10, (11, 12), (12, 17)),

@@ -1,4 +1,4 @@
-"""kill -9 at any step of poll, write, publish and send: the next run completes, nothing is lost or doubled."""
+"""kill -9 at any step of poll, write, publish and send: the next run completes it, nothing is lost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
 
-import feedparser
+import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from killing import kill, spread, steps

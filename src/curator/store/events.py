@@ -29,7 +29,7 @@ class Events:
         after: Mapping[str, Any] | None = None,
         reason: str | None = None,
     ) -> int:
-        added = self._db.execute(
+        event_id: int = self._db.execute(
             insert(events)
             .values(
                 at=at,
@@ -43,8 +43,8 @@ class Events:
                 reason=reason,
             )
             .returning(events.c.id)
-        )
-        return added.scalar_one()
+        ).scalar_one()
+        return event_id
 
     def of_item(self, item_id: int) -> list[Event]:
         """Oldest first."""
@@ -85,7 +85,8 @@ class Events:
 
     def newest_id(self) -> int:
         """0 while nothing has happened."""
-        return self._db.execute(select(func.coalesce(func.max(events.c.id), 0))).scalar_one()
+        newest: int = self._db.execute(select(func.coalesce(func.max(events.c.id), 0))).scalar_one()
+        return newest
 
 
 def _event(row: Row[Any]) -> Event:
