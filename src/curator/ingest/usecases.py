@@ -171,7 +171,7 @@ def edit_source(
         if address is not None and address != source.url:
             _refuse(tx.sources.by_url(address))
             if (removed := tx.sources.removed_by_url(address)) is not None:
-                # Its entries are known under that address: adding it again finds them, taking it over would not.
+                # Its entries are known there: adding the address again finds them.
                 raise Refused("source_was_removed", id=removed.id, name=removed.name, url=address)
         else:
             address = None
@@ -231,7 +231,7 @@ def export_opml(store: Store, *, title: str) -> bytes:
 def usable(draft: SourceDraft) -> SourceDraft:
     """The draft tidied, or BadInput for what cannot be meant."""
     if draft.language is not None and language_tag(draft.language) is None:
-        raise BadInput("language_invalid", language=draft.language)
+        raise BadInput("language_invalid", given=draft.language)
     if draft.max_words is not None and draft.max_words < 1:
         raise BadInput("max_words_invalid", max_words=draft.max_words)
     if draft.interval is not None and not schedule.SHORTEST <= draft.interval <= schedule.LONGEST:
