@@ -275,7 +275,8 @@ def test_a_move_within_the_origin_keeps_the_password_and_one_away_does_not(serve
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://anna:secret@127.0.0.1/", "http://anna:secret@[::1/", "http://anna:secret@/"]
+    "url",
+    ["ftp://anna:secret@127.0.0.1/", "http://anna:secret@[::1/", "http://anna:secret@/", "anna:secret@host/"],
 )
 def test_no_failure_repeats_a_password(url: str) -> None:
     got = fetched(url)

@@ -1,0 +1,66 @@
+"""Politeness: when may a host be asked again?"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+
+class _Turn:
+    """When a host may be asked again. Whoever holds the lock is next."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.callers = 0
+        self.free_at = float("-inf")
+
+
+class HostGate:
+    """Lets one request start per host and `gap` seconds; hosts never wait for one another.
+
+    Measured from start to start, on the monotonic clock: a clock that is set
+    back must not silence a host, nor one set forward bring a storm upon it.
+    """
+
+    def __init__(
+        self,
+        gap: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._gap = gap
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._turns: dict[str, _Turn] = {}
+        self._sweep_at = 1000
+
+    def wait(self, host: str) -> None:
+        """Come back when the caller may ask `host`."""
+        if self._gap <= 0:
+            return
+        turn = self._join(host)
+        try:
+            with turn.lock:
+                while (rest := turn.free_at - self._clock()) > 0:
+                    self._sleep(rest)
+                turn.free_at = self._clock() + self._gap
+        finally:
+            with self._lock:
+                turn.callers -= 1
+
+    def _join(self, host: str) -> _Turn:
+        with self._lock:
+            if host not in self._turns and len(self._turns) >= self._sweep_at:
+                self._forget_the_idle()
+            turn = self._turns.setdefault(host, _Turn())
+            turn.callers += 1
+            return turn
+
+    def _forget_the_idle(self) -> None:
+        """Redirects name hosts without end; only those asked a moment ago need remembering."""
+        now = self._clock()
+        self._turns = {host: turn for host, turn in self._turns.items() if turn.callers or turn.free_at > now}
+        self._sweep_at = max(1000, 2 * len(self._turns))

@@ -1,0 +1,24 @@
+"""How the parts of a fetch say that it failed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from curator.model import Failed
+
+
+class CannotFetch(Exception):
+    """How this package and the guarded transport say `Failed` from within; `fetch` lets none out."""
+
+    def __init__(self, code: str, *, http_status: int | None = None, **data: Any) -> None:
+        super().__init__(code, data)
+        self.failed = Failed(code=code, data=data, http_status=http_status)
+
+
+def shown(text: str) -> str:
+    """Foreign text fit for a message: short, printable, without a password."""
+    text = re.sub(r"(^|//)[^/?#]*@", r"\1", text)[:300]
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
