@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from builders import ITALIAN, NOW, SETTINGS, a_source
+from curator.store import Store
+from curator.work import PollSources, PublishEdition, SendIssue, Work, due
+from polling import Polling
+
+MONDAY_NINE = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # 09:00 in Rome
+
+
+def opened(store: Store, at: datetime) -> None:
+    with store.begin() as tx:
+        tx.meta.set("created_at", at.isoformat())
+
+
+def kinds(work: tuple[Work, ...]) -> list[type[Work]]:
+    return [type(each) for each in work]
+
+
+def test_a_source_is_due_until_it_has_been_polled(polling: Polling) -> None:
+    opened(polling.store, NOW)
+    polling.follow("http://127.0.0.1:9/closed")
+
+    assert PollSources(sources=1) in due(polling.store, SETTINGS, now=NOW)
+    polling.poll()
+    assert PollSources not in kinds(due(polling.store, SETTINGS, now=NOW))
+
+
+def test_outputs_that_were_never_written_are_due(store: Store) -> None:
+    opened(store, NOW)
+
+    assert PublishEdition(edition=ITALIAN) in due(store, SETTINGS, now=NOW)
+
+
+def test_an_issue_is_owed_from_its_moment_on_and_however_late(store: Store) -> None:
+    opened(store, MONDAY_NINE - timedelta(days=3))
+    owed = SendIssue(edition=ITALIAN, slot=MONDAY_NINE)
+
+    assert SendIssue not in kinds(due(store, SETTINGS, now=MONDAY_NINE - timedelta(seconds=1)))
+    assert owed in due(store, SETTINGS, now=MONDAY_NINE)
+    assert owed in due(store, SETTINGS, now=MONDAY_NINE + timedelta(days=6))
+
+
+def test_a_newsroom_owes_no_issue_of_the_time_before_it_opened(store: Store) -> None:
+    opened(store, MONDAY_NINE + timedelta(days=2))
+
+    assert SendIssue not in kinds(due(store, SETTINGS, now=MONDAY_NINE + timedelta(days=3)))
+
+
+def test_looking_at_what_is_due_changes_nothing(store: Store) -> None:
+    opened(store, MONDAY_NINE - timedelta(days=3))
+    a_source(store)
+
+    assert due(store, SETTINGS, now=NOW) == due(store, SETTINGS, now=NOW)
