@@ -333,6 +333,20 @@ def test_a_publish_is_due_when_there_is_something_to_do(store: Store, settings: 
     assert (quiet, ready, publish_due(store, edition=ITALIAN, now=NOW)) == (False, True, True)
 
 
+def test_what_was_held_is_not_due_again_until_an_editor_has_changed_it(
+    store: Store, settings: Settings
+) -> None:
+    item_id = a_ready_item(store, settings)
+    published(store, settings)
+    correct(store, settings, item_id, headline="")
+    published(store, settings)
+    held = publish_due(store, edition=ITALIAN, now=NOW)
+
+    correct(store, settings, item_id, headline="Mantenere non basta")
+
+    assert (held, publish_due(store, edition=ITALIAN, now=NOW)) == (False, True)
+
+
 def test_ids_outlive_a_move_to_another_domain(store: Store, settings: Settings) -> None:
     first, second = several_ready_items(store, settings, 2)
     with store.begin() as tx:

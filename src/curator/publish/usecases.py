@@ -41,6 +41,7 @@ class Held:
     """A change that stays inside: the review finds something missing."""
 
     item_id: int
+    version: int
     problems: tuple[Problem, ...]
 
 
@@ -72,6 +73,7 @@ def publish_edition(
         withdrawn = desk.withdraw()
         published, held = desk.publish(authority)
         corrections, held_back = desk.correct()
+        tx.meta.set(_held_key(edition.key), _as_marks(held + held_back))
     site, replaced, root = _write_outputs(store, settings, edition)
     with store.read() as tx:
         found = (tx.publications.get(item_id, edition.key) for item_id in (*published, *corrections))
@@ -88,15 +90,17 @@ def publish_edition(
 
 
 def publish_due(store: Store, *, edition: Edition, now: datetime) -> bool:
-    """Whether a publish would find something to do, a publish that died half-way included."""
+    """Whether a publish would find something to do, a publish that died half-way included.
+
+    What was held is not asked about again until an editor has changed it.
+    """
+    key = edition.key
     with store.read() as tx:
-        key = edition.key
-        return (
-            tx.meta.get(_outputs_key(key)) != tx.publications.state(key)
-            or bool(tx.items.ready(key, now=now))
-            or bool(tx.items.published(key))
-            or bool(tx.items.withdrawn(key))
-        )
+        if tx.meta.get(_outputs_key(key)) != tx.publications.state(key) or tx.items.withdrawn(key):
+            return True
+        held = (tx.meta.get(_held_key(key)) or "").split()
+        waiting = [*tx.items.ready(key, now=now), *tx.items.published(key)]
+        return any(_mark(item.id, item.version) not in held for item in waiting)
 
 
 def preview_item(
@@ -145,7 +149,7 @@ class _Desk:
         for item in self.tx.items.ready(self.edition.key, now=self.now):
             content, problems = self._composed(item)
             if problems:
-                held.append(Held(item_id=item.id, problems=problems))
+                held.append(Held(item_id=item.id, version=item.version, problems=problems))
                 continue
             public = self.tx.publications.get(item.id, self.edition.key)
             moved = self._put(item)
@@ -176,7 +180,7 @@ class _Desk:
             if not differs(public.content, content):
                 self.tx.publications.seen(public, item_version=item.version)
             elif problems:
-                held.append(Held(item_id=item.id, problems=problems))
+                held.append(Held(item_id=item.id, version=item.version, problems=problems))
             elif moved := self._put(item):
                 self._replace(public, content, item, moved)
                 done.append(item.id)
@@ -346,3 +350,15 @@ def _opened_key(edition: str) -> str:
 
 def _outputs_key(edition: str) -> str:
     return f"outputs_for:{edition}"
+
+
+def _held_key(edition: str) -> str:
+    return f"held:{edition}"
+
+
+def _as_marks(held: list[Held]) -> str:
+    return " ".join(_mark(one.item_id, one.version) for one in held)
+
+
+def _mark(item_id: int, version: int) -> str:
+    return f"{item_id}:{version}"
