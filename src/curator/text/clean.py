@@ -237,7 +237,7 @@ def _attribute(name: str, value: str, *, base_url: str | None) -> str | None:
         case "href" if value.strip().lower().startswith("mailto:"):
             return re.sub(r"[\s\"<>]", "", value)
         case "href" | "src" | "cite":
-            return absolute(value, base_url=base_url) if value.strip() else None
+            return absolute(value, base_url=base_url)
         case "lang":
             return value if _LANG.match(value) else None
         case "dir":

@@ -56,10 +56,13 @@ def safe_url(url: str | None) -> str | None:
 
 
 def absolute(url: str | None, *, base_url: str | None) -> str | None:
-    """The address resolved against its base (RFC 3986 §5), if what comes out is safe."""
-    if url is None or len(url) > _MAX_LENGTH:
+    """The address resolved against its base (RFC 3986 §5), if what comes out is safe.
+
+    An empty one is None, although by the standard it would mean the document itself: nobody ever meant that.
+    """
+    tidy = _INSIDE.sub("", url).strip(_ENDS) if url and len(url) <= _MAX_LENGTH else ""
+    if not tidy:
         return None
-    tidy = _INSIDE.sub("", url).strip(_ENDS)
     try:
         return safe_url(urljoin(base_url or "", tidy))
     except ValueError:

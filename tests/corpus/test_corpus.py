@@ -1,0 +1,80 @@
+"""Every file of the corpus, read as a poll reads it, against feedparser's own reading.
+
+The end-to-end way (served over HTTP, polled twice) is in tests/acceptance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from corpus.oracle import RULES, Difference, Oracle, Reading
+from curator.edges.readers import Readers
+from curator.model import ParsedFeed, Unreadable
+from curator.settings import ReadSettings
+from curator.text import clean
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+Outcomes = Mapping[str, ParsedFeed | Unreadable]
+
+
+def served_from(file: str) -> str:
+    return f"https://corpus.example/feeds/{file}"
+
+
+@pytest.fixture(scope="module")
+def oracle(shared: Path) -> Oracle:
+    return Oracle(shared / "corpus")
+
+
+@pytest.fixture(scope="module")
+def outcomes(oracle: Oracle) -> Outcomes:
+    with Readers(ReadSettings()) as readers:
+        return {
+            file: readers.read(oracle.body(file), content_type=None, url=served_from(file), now=NOW)
+            for file in oracle.files
+        }
+
+
+@pytest.fixture(scope="module")
+def differences(oracle: Oracle, outcomes: Outcomes) -> list[Difference]:
+    return [
+        difference
+        for file, feed in outcomes.items()
+        if isinstance(feed, ParsedFeed)
+        for difference in oracle.differences(
+            file,
+            feed_title=feed.title,
+            readings=[Reading(e.guid, e.url, e.title, e.published) for e in feed.entries],
+            url=served_from(file),
+            now=NOW,
+        )
+    ]
+
+
+def test_every_file_is_read(outcomes: Outcomes) -> None:
+    assert {file: outcome for file, outcome in outcomes.items() if isinstance(outcome, Unreadable)} == {}
+
+
+def test_every_difference_from_feedparser_has_a_reason(differences: list[Difference]) -> None:
+    assert [difference for difference in differences if difference.rule is None] == []
+
+
+def test_every_reason_is_needed(differences: list[Difference]) -> None:
+    assert {difference.rule for difference in differences} == RULES
+
+
+def test_what_was_read_is_clean(outcomes: Outcomes) -> None:
+    dirty = [
+        (file, entry.guid)
+        for file, feed in outcomes.items()
+        if isinstance(feed, ParsedFeed)
+        for entry in feed.entries[:3]
+        if clean(entry.html, base_url=None) != entry.html
+    ]
+
+    assert dirty == []
