@@ -9,8 +9,6 @@ import smtplib
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -152,19 +150,18 @@ class SmtpMailer:
 
     def close(self) -> None:
         if self._session is not None:
-            with contextlib.suppress(OSError, smtplib.SMTPException), _deadline(self._session, self._server):
+            with contextlib.suppress(OSError, smtplib.SMTPException):
                 self._session.quit()
         self._drop()
 
     def _transaction(self, sender: str, recipient: str, message: bytes, name: str) -> HandOver:
         """One mail. What is raised from here happened before DATA: nobody has got anything."""
         session = self._open()
-        with _deadline(session, self._server):
-            self._envelope(session, sender, recipient, name)
-            code, reply = session.docmd("DATA")
-            if code != 354:  # noqa: PLR2004  RFC 5321 §4.2.2: go ahead
-                self._refuse(session, code, reply, sender_to_blame=False)
-            return self._content(session, message)
+        self._envelope(session, sender, recipient, name)
+        code, reply = session.docmd("DATA")
+        if code != 354:  # noqa: PLR2004  RFC 5321 §4.2.2: go ahead
+            self._refuse(session, code, reply, sender_to_blame=False)
+        return self._content(session, message)
 
     def _envelope(self, session: smtplib.SMTP, sender: str, recipient: str, name: str) -> None:
         notify, ret = [], []
@@ -236,21 +233,20 @@ def _session(server: Server) -> smtplib.SMTP:
     context = ssl.create_default_context()
     try:
         if server.security == "smtps":
-            session: smtplib.SMTP = smtplib.SMTP_SSL(
+            session: smtplib.SMTP = _PunctualTls(
                 server.host, server.port, timeout=server.timeout, context=context
             )
         else:
-            session = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
+            session = _Punctual(server.host, server.port, timeout=server.timeout)
         try:
             if session.sock is not None:  # the final dot goes alone: it must not wait for an ACK (Nagle)
                 session.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with _deadline(session, server):
+            session.ehlo_or_helo_if_needed()
+            if server.security == "smtp+starttls":
+                session.starttls(context=context)
                 session.ehlo_or_helo_if_needed()
-                if server.security == "smtp+starttls":
-                    session.starttls(context=context)
-                    session.ehlo_or_helo_if_needed()
-                if server.user:
-                    session.login(server.user, server.password or "")
+            if server.user:
+                session.login(server.user, server.password or "")
         except BaseException:
             session.close()
             raise
@@ -267,22 +263,26 @@ def _session(server: Server) -> smtplib.SMTP:
     return session
 
 
-@contextmanager
-def _deadline(session: smtplib.SMTP, server: Server) -> Iterator[None]:
+class _Punctual(smtplib.SMTP):
     """smtplib's timeout begins anew with every byte; a server that drips must not hold us for ever."""
 
-    def hang_up() -> None:
-        if session.sock is not None:
-            with contextlib.suppress(OSError):
-                session.sock.shutdown(socket.SHUT_RDWR)
+    def getreply(self) -> tuple[int, bytes]:
+        def hang_up() -> None:
+            if self.sock is not None:
+                with contextlib.suppress(OSError):
+                    self.sock.shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(4 * server.timeout, hang_up)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+        timer = threading.Timer(self.timeout, hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            return super().getreply()
+        finally:
+            timer.cancel()
+
+
+class _PunctualTls(_Punctual, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
 
 
 def _positive(code: int) -> bool:

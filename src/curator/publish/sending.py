@@ -63,8 +63,8 @@ class Round:
 
     @property
     def lease(self) -> timedelta:
-        """Longer than one mail can take: connection, log-in, MAIL, RCPT, DATA, answer."""
-        return timedelta(seconds=10 * self.settings.mail.timeout + 60)
+        """Longer than one mail can take, each of the server's answers as late as it may be."""
+        return timedelta(seconds=20 * self.settings.mail.timeout + 60)
 
 
 def send_issue(
