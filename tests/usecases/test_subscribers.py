@@ -144,7 +144,7 @@ def test_a_list_is_brought_in_and_every_refused_line_is_named(newsletter: Newsle
     assert [(line.line, line.why) for line in imported.refused] == [
         (3, "email_invalid"),
         (6, "subscriber_unsubscribed"),
-        (7, "edition_unknown"),
+        (7, "roster_edition_unknown"),
         (9, "email_invalid"),
     ]
     assert ("anna@lettori.example", "en", "confirmed") in _everybody(newsletter)

@@ -122,7 +122,7 @@ def read_roster(document: bytes, *, edition: str, editions: Collection[str]) -> 
             refused.append(RefusedLine(line=number, email=email[:254], why=error.reason))
             continue
         if wanted not in editions:
-            refused.append(RefusedLine(line=number, email=address, why="edition_unknown"))
+            refused.append(RefusedLine(line=number, email=address, why="roster_edition_unknown"))
             continue
         lines.append(Line(number=number, email=address, edition=wanted))
     return Roster(lines=tuple(lines), refused=tuple(refused))
