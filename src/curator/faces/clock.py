@@ -36,6 +36,8 @@ def parse_time(text: str, *, zone: str, now: datetime) -> datetime:
         moment = datetime.fromisoformat(typed)
     except ValueError as error:
         raise BadInput("time_unreadable", text=text) from error
+    if not 1900 < moment.year < 9000:  # noqa: PLR2004 - a slip, and the ends of the calendar overflow
+        raise BadInput("time_unreadable", text=text)
     if moment.tzinfo is not None:
         return moment.astimezone(UTC)
     return _at(moment, local, zone)

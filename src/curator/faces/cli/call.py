@@ -39,9 +39,7 @@ class Call:
     @cached_property
     def newsroom(self) -> Newsroom:
         from curator.bootstrap import open_newsroom
-        from curator.faces import logs
 
-        logs.configure("quiet")  # a command answers for itself; `run` chooses otherwise
         return open_newsroom(self.newsroom_dir, self.environ)
 
     @property

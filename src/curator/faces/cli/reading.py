@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 @pass_call
 def poll(call: Call, ids: tuple[int, ...], *, everything: bool) -> None:
     from curator.edges.process import is_gone, this_worker
+    from curator.faces import logs
     from curator.faces.clock import utcnow
     from curator.ingest import usecases
 
+    logs.configure("quiet")  # the answer says it all
     done = usecases.poll(
         call.store,
         call.newsroom.web,

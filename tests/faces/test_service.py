@@ -1,0 +1,230 @@
+"""`run`, `doctor`, `db` and `backup`: what keeps a newsroom going."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from curator.bootstrap import open_newsroom
+from curator.errors import StoreError
+from curator.faces import loop
+from newsroom import STORY, Newsroom, an_item, feed
+
+
+def test_once_polls_publishes_and_mails_what_is_due(newsroom: Newsroom) -> None:
+    source = newsroom.follow(feed(an_item("1", "Keep", STORY)))
+    newsroom.ready(newsroom.queue()[0]["id"])
+    newsroom.curator("subscriber", "add", "a@example.org", "--confirmed", "--consent", "by letter")
+    newsroom.web["/feed"] = feed(an_item("1", "Keep", STORY), an_item("2", "More", STORY))
+    newsroom.curator("source", "pause", source)
+    newsroom.curator("source", "resume", source)  # due now
+
+    done = newsroom.ask("run", "--once")
+    newsroom.curator("issue", "close")
+    mailed = newsroom.ask("run", "--once", CURATOR_MAIL__URL="folder:outbox")
+    again = newsroom.ask("run", "--once", CURATOR_MAIL__URL="folder:outbox")
+
+    assert (done["sources"], done["new"], done["published"], done["failures"]) == (1, 1, 1, 0)
+    assert mailed["issues"] == 1
+    assert (again["sources"], again["published"], again["failures"]) == (0, 0, 0)
+    assert len(list((newsroom.folder / "outbox").glob("*.eml"))) == 1
+
+
+def test_nothing_leaves_unattended_where_no_mail_was_set_up(newsroom: Newsroom) -> None:
+    newsroom.follow(feed(an_item("1", "Keep", STORY)))
+    newsroom.ready(newsroom.queue()[0]["id"])
+    newsroom.curator("publish")
+    newsroom.curator("subscriber", "add", "a@example.org", "--confirmed", "--consent", "by letter")
+    newsroom.curator("issue", "close")
+
+    newsroom.curator("run", "--once")
+
+    assert not (newsroom.folder / "outbox").exists()
+
+
+def test_sources_that_fail_do_not_fail_the_run(newsroom: Newsroom) -> None:
+    newsroom.follow(feed(an_item("1", "Keep", STORY)))
+    del newsroom.web["/feed"]
+    newsroom.curator("source", "pause", 1)
+    newsroom.curator("source", "resume", 1)
+
+    answer = newsroom.curator("run", "--once")
+
+    assert answer.status == 0
+    assert "source_polled" in answer.err
+
+
+def test_one_thing_that_goes_wrong_stops_no_other(newsroom: Newsroom) -> None:
+    newsroom.follow(feed(an_item("1", "Keep", STORY)))
+    newsroom.ready(newsroom.queue()[0]["id"])
+    # Somebody's file where the outputs should go.
+    (newsroom.folder / "public").write_text("mine")
+    newsroom.curator("source", "pause", 1)
+    newsroom.curator("source", "resume", 1)
+
+    answer = newsroom.curator("run", "--once", "--json", ok=False)
+
+    assert answer.status == 1
+    assert (answer.json["sources"], answer.json["failures"]) == (1, 1)
+    assert "PublishEdition" in answer.err
+
+
+def test_an_address_is_never_logged(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("cannot write to reader@example.org")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise StoreError(cause="reader@example.org")
+
+    monkeypatch.setattr(loop, "close_and_send_due", fail)
+    monkeypatch.setattr(loop, "publish_edition", refuse)
+    newsroom.follow(feed(an_item("1", "Keep", STORY)))
+    newsroom.ready(newsroom.queue()[0]["id"])
+    with open_newsroom(newsroom.folder, newsroom.environ) as opened, opened.store.begin() as tx:
+        tx.meta.set("created_at", datetime(2020, 1, 1, tzinfo=UTC).isoformat())  # an issue is owed
+
+    answer = newsroom.curator("run", "--once", ok=False)
+
+    assert answer.err.count("work_failed") == 2
+    assert "reader@example.org" not in answer.err + answer.out
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_service_works_and_stops_when_told(newsroom: Newsroom, number: signal.Signals) -> None:
+    newsroom.web["/feed"] = feed(an_item("1", "Keep", STORY))
+    newsroom.curator("source", "add", newsroom.web.url("/feed"))
+
+    service = newsroom.start("run", "--log", "json")
+    assert service.stderr
+    await_event(service.stderr, "source_polled")
+    service.send_signal(number)
+    _, err = service.communicate(timeout=60)
+
+    assert service.returncode == 0
+    assert [json.loads(line)["event"] for line in err.decode().splitlines()][-1] == "service_stopped"
+    assert len(newsroom.queue()) == 1
+
+
+def test_the_machine_has_a_name_in_the_log(newsroom: Newsroom) -> None:
+    newsroom.follow(feed(an_item("1", "Keep", STORY)))
+    item = newsroom.ready(newsroom.queue()[0]["id"])
+
+    newsroom.curator("run", "--once")
+
+    events = newsroom.ask("history", item)["events"]
+    assert next(event["editor"] for event in events if event["move"] == "publish") == "curator"
+
+
+# ── doctor ──────────────────────────────────────────────────────────────────
+
+
+def test_a_fresh_newsroom_is_in_order(newsroom: Newsroom) -> None:
+    found = newsroom.ask("doctor")
+
+    assert found["ok"]
+    assert all(set(check) == {"name", "ok", "message", "advice"} for check in found["checks"])
+    by_name = {check["name"]: check for check in found["checks"]}
+    assert by_name["base_url"]["advice"]  # readers elsewhere cannot reach localhost
+    assert by_name["sources"]["advice"]
+
+
+def test_every_source_says_whether_it_answers(newsroom: Newsroom) -> None:
+    newsroom.follow(feed(an_item("1", "Keep", STORY)), path="/a")
+    newsroom.follow(feed(an_item("1", "Keep", STORY)), path="/b")
+    del newsroom.web["/b"]
+    newsroom.curator("poll", "--all")
+
+    found = newsroom.ask("doctor")
+
+    by_name = {check["name"]: check for check in found["checks"]}
+    assert found["ok"]  # a dead source is an ordinary day
+    assert by_name["source 1"]["advice"] is None
+    assert "curator source show 2" in by_name["source 2"]["advice"]
+
+
+def test_a_key_that_others_may_read_is_no_secret(newsroom: Newsroom) -> None:
+    (newsroom.folder / "data/secret.key").chmod(0o644)
+
+    answer = newsroom.curator("doctor", "--json", ok=False)
+
+    assert answer.status == 1
+    assert [check["name"] for check in answer.json["checks"] if not check["ok"]] == ["secret"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "name"),
+    [
+        (lambda folder: (folder / "config/curator.toml").write_text("[fetch]\ntotal_timeot = 3\n"), "config"),
+        (lambda folder: (folder / "data/curator.db").unlink(), "database"),
+        (lambda folder: (folder / "data/curator.db").write_bytes(b"not a database at all" * 999), "database"),
+        (lambda folder: (folder / "data/secret.key").unlink(), "secret"),
+    ],
+)
+def test_what_is_broken_is_found_and_named(newsroom: Newsroom, spoil: object, name: str) -> None:
+    assert callable(spoil)
+    for wal in newsroom.folder.glob("data/curator.db-*"):
+        wal.unlink()
+    spoil(newsroom.folder)
+
+    answer = newsroom.curator("doctor", "--json", ok=False)
+
+    assert answer.status == 1
+    wrong = [check for check in answer.json["checks"] if not check["ok"]]
+    assert [check["name"] for check in wrong] == [name]
+    assert wrong[0]["message"]
+
+
+# ── db, backup ──────────────────────────────────────────────────────────────
+
+
+def test_the_schema_is_said_and_upgraded(any_newsroom: Newsroom) -> None:
+    found = any_newsroom.ask("db", "current")
+
+    assert found["current"]
+    assert any_newsroom.ask("db", "upgrade")["before"] == found["head"]
+
+
+def test_a_backup_holds_what_cannot_be_made_again(any_newsroom: Newsroom, tmp_path: Path) -> None:
+    any_newsroom.follow(feed(an_item("1", "Keep", STORY)))
+    target = tmp_path / "b.zip"
+
+    made = any_newsroom.ask("backup", str(target))
+
+    assert made["rows"]["entries"] == 1
+    with zipfile.ZipFile(target) as archive:
+        assert {"config/curator.toml", "config/editions.toml", "data/secret.key"} < set(archive.namelist())
+    again = any_newsroom.curator("backup", str(target), "--json", ok=False)
+    assert again.json["error"]["code"] == "backup_exists"
+    assert any_newsroom.curator("backup", str(target), "--force").status == 0
+
+
+def test_a_backup_into_nowhere_is_refused_in_one_line(newsroom: Newsroom) -> None:
+    answer = newsroom.curator("backup", "/nowhere/b.zip", "--json", ok=False)
+
+    assert answer.status == 1
+    assert answer.json["error"]["code"] == "file_missing"
+
+
+def test_init_completes_what_is_missing(newsroom: Newsroom) -> None:
+    shutil.rmtree(newsroom.folder / "config")
+
+    made = newsroom.ask("init")
+    again = newsroom.ask("init", str(newsroom.folder))
+
+    assert made["created"] == ["config/curator.toml", "config/editions.toml", "config/sources.toml"]
+    assert again == {"newsroom": str(newsroom.folder), "created": []}
+
+
+def await_event(stream: IO[bytes], event: str) -> None:
+    """Read the log until it says so; a service that ends first has failed."""
+    for line in stream:
+        if json.loads(line)["event"] == event:
+            return
+    raise AssertionError(f"the service ended without {event}")
