@@ -220,6 +220,22 @@ def test_a_correction_goes_out_under_the_same_address_and_id(store: Store, setti
     assert published(store, settings, now=LATER).corrected == ()
 
 
+def test_a_correction_line_keeps_its_date_when_something_else_is_corrected_later(
+    store: Store, settings: Settings
+) -> None:
+    item_id = a_ready_item(store, settings)
+    published(store, settings)
+    correct(store, settings, item_id, note="Riscritta.", correction="La nota diceva altro.")
+    published(store, settings, now=LATER)
+
+    correct(store, settings, item_id, headline="Mantenere non basta")
+    published(store, settings, now=LATER + timedelta(days=5))
+
+    shown = page(settings, "items/mantenere-basta.html")
+    assert "Correzione (2 marzo 2026):</strong> La nota diceva altro." in shown
+    assert "7 marzo 2026" not in shown
+
+
 def test_a_minor_correction_leaves_updated_alone(store: Store, settings: Settings) -> None:
     item_id = a_ready_item(store, settings)
     published(store, settings)

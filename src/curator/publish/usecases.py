@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from curator import review, text
-from curator.errors import EditConflict
-from curator.model import (
-    Commentary,
-    Editor,
-    Entry,
-    Item,
-    Move,
-    Problem,
-    Publication,
-    PublicItem,
-    Source,
-    Status,
-)
-from curator.publish import feeds, labels, markup, output, pages, select
-from curator.publish.compose import compose, corrected, differs
+from curator.model import Editor, Item, Publication, PublicItem
+from curator.publish import facts, labels, markup, output, pages
+from curator.publish.compose import compose, corrected
 from curator.publish.letter import letter
-from curator.publish.markup import Shown
-from curator.publish.site import ARCHIVE, ATOM, INDEX, JSON_FEED, RSS, Site, item_path
+from curator.publish.outgoing import Held, Outgoing, provenance
+from curator.publish.site import ATOM, JSON_FEED, RSS, Site
+from curator.publish.tree import tree_of
 from curator.settings import Edition, Settings
-from curator.store import Store, Transaction
-
-MoreFiles = Callable[[Transaction, Site], Mapping[str, bytes]]
-
-MORE_FILES: tuple[MoreFiles, ...] = ()
-"""What other parts of this stage add to an edition's tree: the pages of closed issues."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A change that stays inside: the review finds something missing."""
-
-    item_id: int
-    version: int
-    problems: tuple[Problem, ...]
+from curator.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +39,15 @@ def publish_edition(
     """
     with store.begin() as tx:
         tx.serialise(f"publish:{edition.key}")
-        desk = _Desk(tx=tx, settings=settings, edition=edition, by=by, now=now)
-        authority = _tag_authority(tx, settings, now)
-        _open_edition(tx, edition, now)
-        withdrawn = desk.withdraw()
-        published, held = desk.publish(authority)
-        corrections, held_back = desk.correct()
-        tx.meta.set(_held_key(edition.key), _as_marks(held + held_back))
-    site, replaced, root = _write_outputs(store, settings, edition)
+        facts.open_edition(tx, edition.key, now=now)
+        authority = facts.freeze_tag_authority(tx, base_url=settings.publish.base_url, now=now)
+        outgoing = Outgoing(tx=tx, settings=settings, edition=edition, by=by, now=now)
+        withdrawn = outgoing.withdraw()
+        published, held = outgoing.publish(authority)
+        corrections, held_back = outgoing.correct()
+        facts.record_held(tx, edition.key, held + held_back)
+    outputs = _write_outputs(store, settings, edition, now)
+    site, root = outputs.site, outputs.root
     with store.read() as tx:
         found = (tx.publications.get(item_id, edition.key) for item_id in (*published, *corrections))
         changed = [site.item_url(publication) for publication in found if publication]
@@ -83,8 +56,8 @@ def publish_edition(
         corrected=tuple(corrections),
         withdrawn=tuple(withdrawn),
         held=(*held, *held_back),
-        files=tuple(root / path for path in replaced.files),
-        written=tuple(root / path for path in replaced.written),
+        files=tuple(root / path for path in outputs.replaced.files),
+        written=tuple(root / path for path in outputs.replaced.written),
         addresses=(site.home_url, site.url(ATOM), site.url(RSS), site.url(JSON_FEED), *changed),
     )
 
@@ -96,11 +69,12 @@ def publish_due(store: Store, *, edition: Edition, now: datetime) -> bool:
     """
     key = edition.key
     with store.read() as tx:
-        if tx.meta.get(_outputs_key(key)) != tx.publications.state(key) or tx.items.withdrawn(key):
-            return True
-        held = (tx.meta.get(_held_key(key)) or "").split()
         waiting = [*tx.items.ready(key, now=now), *tx.items.published(key)]
-        return any(_mark(item.id, item.version) not in held for item in waiting)
+        return (
+            not facts.outputs_are_current(tx, key)
+            or bool(tx.items.withdrawn(key))
+            or bool(facts.not_held(tx, key, waiting))
+        )
 
 
 def preview_item(
@@ -109,9 +83,9 @@ def preview_item(
     """The item's page and its part of the mail as readers would see them now, each marked as a preview."""
     with store.read() as tx:
         item = tx.items.get(item_id)
-        entry, source = _provenance(tx, item)
+        entry, source = provenance(tx, item)
         public = tx.publications.get(item_id, edition.key)
-        authority = tx.meta.get(_TAG_AUTHORITY) or _authority(settings, now)
+        authority = facts.tag_authority(tx, base_url=settings.publish.base_url, now=now)
         number = tx.mailing.issues.next_number(edition.key)
     draft = compose(item, entry, source, edition=edition, editors=settings.editors)
     if public:
@@ -130,175 +104,28 @@ def preview_item(
     return output.write_files(directory, tree)
 
 
-# ── the store: what readers should have ──
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Desk:
-    """One edition's desk within one transaction."""
-
-    tx: Transaction
-    settings: Settings
-    edition: Edition
-    by: Editor
-    now: datetime
-
-    def publish(self, authority: str) -> tuple[list[int], list[Held]]:
-        published: list[int] = []
-        held: list[Held] = []
-        for item in self.tx.items.ready(self.edition.key, now=self.now):
-            content, problems = self._composed(item)
-            if problems:
-                held.append(Held(item_id=item.id, version=item.version, problems=problems))
-                continue
-            public = self.tx.publications.get(item.id, self.edition.key)
-            moved = self._put(item)
-            if moved is None:
-                continue
-            if public is None:
-                self.tx.publications.first(
-                    item_id=item.id,
-                    edition=self.edition.key,
-                    content=replace(content, correction=None),
-                    item_version=moved.version,
-                    authority=authority,
-                    now=self.now,
-                )
-            else:
-                self._replace(public, content, item, moved)
-            published.append(item.id)
-        return published, held
-
-    def correct(self) -> tuple[list[int], list[Held]]:
-        done: list[int] = []
-        held: list[Held] = []
-        for item in self.tx.items.published(self.edition.key):
-            public = self.tx.publications.get(item.id, self.edition.key)
-            if public is None or public.withdrawn_at is not None:
-                continue
-            content, problems = self._composed(item)
-            if not differs(public.content, content):
-                self.tx.publications.seen(public, item_version=item.version)
-            elif problems:
-                held.append(Held(item_id=item.id, version=item.version, problems=problems))
-            elif moved := self._put(item):
-                self._replace(public, content, item, moved)
-                done.append(item.id)
-        return done, held
-
-    def withdraw(self) -> list[int]:
-        """What the desk took back leaves the outputs; the row stays, its address and id are spent."""
-        done: list[int] = []
-        for item in self.tx.items.withdrawn(self.edition.key):
-            if public := self.tx.publications.get(item.id, self.edition.key):
-                note = item.commentaries[self.edition.key].public_note
-                self.tx.publications.withdraw(
-                    public, public_note=note, item_version=item.version, at=self.now
-                )
-                done.append(item.id)
-        return done
-
-    def _composed(self, item: Item) -> tuple[PublicItem, tuple[Problem, ...]]:
-        entry, source = _provenance(self.tx, item)
-        content = compose(item, entry, source, edition=self.edition, editors=self.settings.editors)
-        most = source.max_words if source else None
-        problems = review.problems(
-            item,
-            edition=self.edition.key,
-            source_text=(text.plain(entry.html) or None) if entry else None,
-            max_words=self.settings.quotation.max_words if most is None else most,
-        )
-        return content, problems
-
-    def _put(self, item: Item) -> Item | None:
-        """The item as published, with its event; None when an editor was faster: next time, then."""
-        commentary = item.commentaries[self.edition.key]
-        public = _settled(commentary)
-        new = replace(item, commentaries={**item.commentaries, self.edition.key: public})
-        try:
-            return self.tx.items.put(
-                item, new, move=Move.PUBLISH, by=self.by.name, edition=self.edition.key, now=self.now
-            )
-        except EditConflict:
-            return None
-
-    def _replace(self, public: Publication, content: PublicItem, item: Item, moved: Item) -> None:
-        minor = item.commentaries[self.edition.key].minor
-        self.tx.publications.correct(
-            public,
-            corrected(public.content, content, now=self.now),
-            item_version=moved.version,
-            at=None if minor else self.now,
-        )
-
-
-def _settled(commentary: Commentary) -> Commentary:
-    """Published, and what described the pending change has been said."""
-    return replace(commentary, stage=Status.PUBLISHED, minor=False, correction=None)
-
-
-def _provenance(tx: Transaction, item: Item) -> tuple[Entry | None, Source | None]:
-    """The revision frozen at claim and its source."""
-    if item.entry_id is None:
-        return None, None
-    entry = tx.entries.get(item.entry_id)
-    if item.revision is not None and item.revision != entry.revision:
-        entry = tx.entries.revision(entry.id, item.revision)
-    return entry, tx.sources.get(entry.source_id)
-
-
-# ── the files: outputs are functions of the store ──
-
-
-def _write_outputs(store: Store, settings: Settings, edition: Edition) -> tuple[Site, output.Replaced, Path]:
+def _write_outputs(store: Store, settings: Settings, edition: Edition, now: datetime) -> _Outputs:
     directory = settings.newsroom / settings.publish.directory
     with output.locked(directory):
         with store.read() as tx:
-            site = Site(
-                edition=edition,
-                base_url=settings.publish.base_url,
-                authority=tx.meta.get(_TAG_AUTHORITY) or "",
-            )
+            authority = facts.tag_authority(tx, base_url=settings.publish.base_url, now=now)
+            site = Site(edition=edition, base_url=settings.publish.base_url, authority=authority)
             state = tx.publications.state(edition.key)
-            recorded = tx.meta.get(_outputs_key(edition.key))
-            tree = _tree(tx, site, settings)
+            current = facts.outputs_are_current(tx, edition.key)
+            tree = tree_of(tx, site, feed_items=settings.publish.feed_items)
         root = directory / site.folder
         replaced = output.replace_tree(root, tree)
-        if recorded != state:
+        if not current:
             with store.begin() as tx:
-                tx.meta.set(_outputs_key(edition.key), state)
-    return site, replaced, root
+                facts.record_outputs(tx, edition.key, state=state)
+    return _Outputs(site=site, root=root, replaced=replaced)
 
 
-def _tree(tx: Transaction, site: Site, settings: Settings) -> dict[str, bytes]:
-    """Every file of the edition; what is linked to comes before what links to it."""
-    key = site.edition.key
-    live = tx.publications.live(key)
-    withdrawn = tx.publications.withdrawn(key)
-    opened = tx.meta.instant(_opened_key(key))
-    if opened is None:
-        raise AssertionError("an edition is opened by its first publish")
-    shown = {publication.item_id: markup.show(publication, site=site) for publication in live}
-
-    def ready(publications: list[Publication]) -> list[Shown]:
-        return [shown[publication.item_id] for publication in publications]
-
-    tree = {item_path(p): pages.item(shown[p.item_id], site=site) for p in live}
-    tree |= {item_path(p): pages.withdrawn(p, site=site) for p in withdrawn}
-    for more in MORE_FILES:
-        tree |= more(tx, site)
-    months = select.by_month(live, timezone=site.edition.timezone)
-    tree[ARCHIVE] = pages.archive([(newest, ready(group)) for newest, group in months], site=site)
-    front = select.on_front_page(live)
-    tree[INDEX] = pages.index(ready(list(front)), site=site, older=len(live) > len(front))
-    changed = select.changed_at(live, withdrawn, opened=opened)
-    document = feeds.FeedDocument(
-        site=site,
-        shown=ready(list(select.in_feed(live, most=settings.publish.feed_items))),
-        withdrawn=select.tombstones(withdrawn, changed_at=changed),
-        updated=changed,
-    )
-    return tree | {ATOM: feeds.atom(document), RSS: feeds.rss(document), JSON_FEED: feeds.json_feed(document)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outputs:
+    site: Site
+    root: Path
+    replaced: output.Replaced
 
 
 def _unborn(item: Item, edition: Edition, content: PublicItem, now: datetime) -> Publication:
@@ -315,50 +142,3 @@ def _unborn(item: Item, edition: Edition, content: PublicItem, now: datetime) ->
         item_version=item.version,
         content=content,
     )
-
-
-# ── facts of the newsroom ──
-
-_TAG_AUTHORITY = "tag_authority"
-
-
-def _tag_authority(tx: Transaction, settings: Settings, now: datetime) -> str:
-    """RFC 4151's authority, frozen by the first publish: ids must outlive a move to another domain."""
-    known = tx.meta.get(_TAG_AUTHORITY)
-    if known is None:
-        known = _authority(settings, now)
-        tx.meta.set(_TAG_AUTHORITY, known)
-    return known
-
-
-def _authority(settings: Settings, now: datetime) -> str:
-    host = urlsplit(settings.publish.base_url).hostname or "localhost"
-    # An IPv6 address is no RFC 4151 authority.
-    name = "localhost" if ":" in host else host.encode("idna").decode().lower()
-    return f"{name},{now.year}"
-
-
-def _open_edition(tx: Transaction, edition: Edition, now: datetime) -> None:
-    """When the edition began: what an empty feed says it was updated at."""
-    if tx.meta.get(_opened_key(edition.key)) is None:
-        tx.meta.set(_opened_key(edition.key), now.replace(microsecond=0).isoformat())
-
-
-def _opened_key(edition: str) -> str:
-    return f"opened:{edition}"
-
-
-def _outputs_key(edition: str) -> str:
-    return f"outputs_for:{edition}"
-
-
-def _held_key(edition: str) -> str:
-    return f"held:{edition}"
-
-
-def _as_marks(held: list[Held]) -> str:
-    return " ".join(_mark(one.item_id, one.version) for one in held)
-
-
-def _mark(item_id: int, version: int) -> str:
-    return f"{item_id}:{version}"

@@ -1,0 +1,78 @@
+"""What publishing remembers of a newsroom and its editions, beside the publications themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from curator.model import Item
+from curator.publish.outgoing import Held
+from curator.store import Transaction
+
+# ── RFC 4151's authority: ids must outlive a move to another domain ──
+
+
+def tag_authority(tx: Transaction, *, base_url: str, now: datetime) -> str:
+    """The frozen one, else what the first publish would freeze: "example.org,2026"."""
+    return tx.meta.get("tag_authority") or _authority(base_url, now)
+
+
+def freeze_tag_authority(tx: Transaction, *, base_url: str, now: datetime) -> str:
+    if tx.meta.get("tag_authority") is None:
+        tx.serialise("tag_authority")  # two editions may be published for the first time at once
+        tx.meta.set("tag_authority", tag_authority(tx, base_url=base_url, now=now))
+    return tag_authority(tx, base_url=base_url, now=now)
+
+
+def _authority(base_url: str, now: datetime) -> str:
+    host = urlsplit(base_url).hostname or "localhost"
+    try:
+        name = host.encode("idna").decode().lower()
+    except UnicodeError:
+        name = "localhost"
+    # An IPv6 address is no authority: RFC 4151 wants a domain name or a mail address.
+    return f"{'localhost' if ':' in name else name},{now.year}"
+
+
+# ── when the edition began: what an empty feed says it was updated at ──
+
+
+def open_edition(tx: Transaction, edition: str, *, now: datetime) -> None:
+    if tx.meta.get(f"opened:{edition}") is None:
+        tx.meta.set(f"opened:{edition}", now.replace(microsecond=0).isoformat())
+
+
+def opened(tx: Transaction, edition: str) -> datetime:
+    found = tx.meta.instant(f"opened:{edition}")
+    if found is None:
+        raise LookupError(f"edition {edition} was never opened: its first publish does that")
+    return found
+
+
+# ── which state the files were written for ──
+
+
+def outputs_are_current(tx: Transaction, edition: str) -> bool:
+    return tx.meta.get(f"outputs_for:{edition}") == tx.publications.state(edition)
+
+
+def record_outputs(tx: Transaction, edition: str, *, state: str) -> None:
+    tx.meta.set(f"outputs_for:{edition}", state)
+
+
+# ── which items were held, in which version ──
+
+
+def record_held(tx: Transaction, edition: str, held: Iterable[Held]) -> None:
+    tx.meta.set(f"held:{edition}", " ".join(_mark(one.item_id, one.version) for one in held))
+
+
+def not_held(tx: Transaction, edition: str, items: Iterable[Item]) -> list[Item]:
+    """Those of the items that were not held as they are now."""
+    held = (tx.meta.get(f"held:{edition}") or "").split()
+    return [item for item in items if _mark(item.id, item.version) not in held]
+
+
+def _mark(item_id: int, version: int) -> str:
+    return f"{item_id}:{version}"

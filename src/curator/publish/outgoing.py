@@ -1,0 +1,147 @@
+"""What of the desk becomes public, within one transaction: the new, the corrected, the withdrawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from curator import review, text
+from curator.errors import EditConflict
+from curator.model import (
+    Commentary,
+    Editor,
+    Entry,
+    Item,
+    Move,
+    Problem,
+    Publication,
+    PublicItem,
+    Source,
+    Status,
+)
+from curator.publish.compose import compose, corrected, differs
+from curator.settings import Edition, Settings
+from curator.store import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A change that stays inside: the review finds something missing."""
+
+    item_id: int
+    version: int
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One edition's way out. The caller holds `tx.serialise("publish:EDITION")`."""
+
+    tx: Transaction
+    settings: Settings
+    edition: Edition
+    by: Editor
+    now: datetime
+
+    def publish(self, authority: str) -> tuple[list[int], list[Held]]:
+        published: list[int] = []
+        held: list[Held] = []
+        for item in self.tx.items.ready(self.edition.key, now=self.now):
+            content, problems = self._composed(item)
+            if problems:
+                held.append(Held(item_id=item.id, version=item.version, problems=problems))
+                continue
+            public = self.tx.publications.get(item.id, self.edition.key)
+            moved = self._put(item)
+            if moved is None:
+                continue
+            if public is None:
+                self.tx.publications.first(
+                    item_id=item.id,
+                    edition=self.edition.key,
+                    content=replace(content, correction=None),
+                    item_version=moved.version,
+                    authority=authority,
+                    now=self.now,
+                )
+            else:
+                self._replace(public, content, item, moved)
+            published.append(item.id)
+        return published, held
+
+    def correct(self) -> tuple[list[int], list[Held]]:
+        done: list[int] = []
+        held: list[Held] = []
+        for item in self.tx.items.published(self.edition.key):
+            public = self.tx.publications.get(item.id, self.edition.key)
+            if public is None or public.withdrawn_at is not None:
+                continue
+            content, problems = self._composed(item)
+            if not differs(public.content, content):
+                self.tx.publications.seen(public, item_version=item.version)
+            elif problems:
+                held.append(Held(item_id=item.id, version=item.version, problems=problems))
+            elif moved := self._put(item):
+                self._replace(public, content, item, moved)
+                done.append(item.id)
+        return done, held
+
+    def withdraw(self) -> list[int]:
+        """What the desk took back leaves the outputs; the row stays, its address and id are spent."""
+        done: list[int] = []
+        for item in self.tx.items.withdrawn(self.edition.key):
+            if public := self.tx.publications.get(item.id, self.edition.key):
+                note = item.commentaries[self.edition.key].public_note
+                self.tx.publications.withdraw(
+                    public, public_note=note, item_version=item.version, at=self.now
+                )
+                done.append(item.id)
+        return done
+
+    def _composed(self, item: Item) -> tuple[PublicItem, tuple[Problem, ...]]:
+        entry, source = provenance(self.tx, item)
+        content = compose(item, entry, source, edition=self.edition, editors=self.settings.editors)
+        most = source.max_words if source else None
+        problems = review.problems(
+            item,
+            edition=self.edition.key,
+            source_text=(text.plain(entry.html) or None) if entry else None,
+            max_words=self.settings.quotation.max_words if most is None else most,
+        )
+        return content, problems
+
+    def _put(self, item: Item) -> Item | None:
+        """The item as published, with its event; None when an editor was faster: next time, then."""
+        commentary = item.commentaries[self.edition.key]
+        public = _settled(commentary)
+        new = replace(item, commentaries={**item.commentaries, self.edition.key: public})
+        try:
+            return self.tx.items.put(
+                item, new, move=Move.PUBLISH, by=self.by.name, edition=self.edition.key, now=self.now
+            )
+        except EditConflict:
+            return None
+
+    def _replace(self, public: Publication, content: PublicItem, item: Item, moved: Item) -> None:
+        minor = item.commentaries[self.edition.key].minor
+        self.tx.publications.correct(
+            public,
+            corrected(public.content, content, now=self.now),
+            item_version=moved.version,
+            at=None if minor else self.now,
+        )
+
+
+def _settled(commentary: Commentary) -> Commentary:
+    """Published, and what described the pending change has been said."""
+    return replace(commentary, stage=Status.PUBLISHED, minor=False, correction=None)
+
+
+def provenance(tx: Transaction, item: Item) -> tuple[Entry | None, Source | None]:
+    """The revision frozen at claim and its source."""
+    if item.entry_id is None:
+        return None, None
+    entry = tx.entries.get(item.entry_id)
+    if item.revision is not None and item.revision != entry.revision:
+        entry = tx.entries.revision(entry.id, item.revision)
+    return entry, tx.sources.get(entry.source_id)

@@ -1,0 +1,44 @@
+"""The store → every file of an edition: outputs are functions of the store, and of nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from curator.model import Publication
+from curator.publish import facts, feeds, markup, pages, select
+from curator.publish.markup import Shown
+from curator.publish.site import ARCHIVE, ATOM, INDEX, JSON_FEED, RSS, Site, item_path
+from curator.store import Transaction
+
+MoreFiles = Callable[[Transaction, Site], Mapping[str, bytes]]
+
+MORE_FILES: tuple[MoreFiles, ...] = ()
+"""What other parts of this stage add to an edition's tree: the pages of closed issues."""
+
+
+def tree_of(tx: Transaction, site: Site, *, feed_items: int) -> dict[str, bytes]:
+    """Every file of the edition; what is linked to comes before what links to it."""
+    key = site.edition.key
+    live = tx.publications.live(key)
+    withdrawn = tx.publications.withdrawn(key)
+    shown = {publication.item_id: markup.show(publication, site=site) for publication in live}
+
+    def ready(publications: Sequence[Publication]) -> list[Shown]:
+        return [shown[publication.item_id] for publication in publications]
+
+    tree = {item_path(p): pages.item(shown[p.item_id], site=site) for p in live}
+    tree |= {item_path(p): pages.withdrawn(p, site=site) for p in withdrawn}
+    for more in MORE_FILES:
+        tree |= more(tx, site)
+    months = select.by_month(live, timezone=site.edition.timezone)
+    tree[ARCHIVE] = pages.archive([(newest, ready(group)) for newest, group in months], site=site)
+    front = select.on_front_page(live)
+    tree[INDEX] = pages.index(ready(front), site=site, older=len(live) > len(front))
+    changed = select.changed_at(live, withdrawn, opened=facts.opened(tx, key))
+    document = feeds.FeedDocument(
+        site=site,
+        shown=ready(select.in_feed(live, most=feed_items)),
+        withdrawn=select.tombstones(withdrawn, changed_at=changed),
+        updated=changed,
+    )
+    return tree | {ATOM: feeds.atom(document), RSS: feeds.rss(document), JSON_FEED: feeds.json_feed(document)}
