@@ -245,7 +245,12 @@ def _links(of: Any, *, rel: str, url: str) -> Iterator[str]:
 
 
 def _author_names(of: Any) -> Iterable[str]:
-    for author in _dicts(of, "authors"):
+    authors, stated = _dicts(of, "authors"), _text(of, "author")
+    if stated and len(authors) <= 1:
+        # Whole: feedparser splits mail addresses off by a pattern that knows no ending longer than `.info`.
+        yield stated
+        return
+    for author in authors:
         if isinstance(author.get("name"), str):
             yield author["name"]
 
