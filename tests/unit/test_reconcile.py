@@ -130,6 +130,13 @@ def test_without_guid_and_address_the_words_are_the_identity() -> None:
     assert reconcile(known_after([said]), [replace(said, published=NOW)]).new == ()
 
 
+def test_a_log_that_says_the_same_on_two_days_says_two_things() -> None:
+    said = [a_told_entry(guid=None, url=None, published=day) for day in (NOW, YESTERDAY)]
+
+    assert len(reconcile([], [*said, said[0]]).new) == 2
+    assert reconcile(known_after(said), said).unchanged == 2
+
+
 # ── guids that are not unique ──
 
 

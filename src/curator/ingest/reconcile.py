@@ -103,10 +103,11 @@ def _said_once(met: Sequence[_Met]) -> list[_Met]:
     """The document, oldest first, without what it says twice; of several tellings the newest counts.
 
     One guid with one address and date, or with one text, is one entry. Without
-    a guid it is one where address and text agree.
+    a guid it is one where address, text and date agree, and without an address
+    either only where nothing at all differs: a log may say the same every day.
     """
     kept = sorted(met, key=_Met.rank)
-    for sameness in (_guid_address_date, _guid_text, _address_text):
+    for sameness in (_guid_address_date, _guid_text, _without_guid):
         kept = list({sameness(entry): entry for entry in kept}.values())
     return sorted(kept, key=_Met.rank)
 
@@ -120,8 +121,11 @@ def _guid_text(entry: _Met) -> Hashable:
     return (entry.marks.guid, entry.marks.content) if entry.marks.guid else id(entry)
 
 
-def _address_text(entry: _Met) -> Hashable:
-    return id(entry) if entry.marks.guid else (entry.marks.url, entry.marks.content)
+def _without_guid(entry: _Met) -> Hashable:
+    marks = entry.marks
+    if marks.guid:
+        return id(entry)
+    return (marks.url, marks.content, marks.published) if marks.url else entry.said.raw_hash
 
 
 # ── recognising ─────────────────────────────────────────────────────────────
