@@ -1,0 +1,110 @@
+"""Every file of the corpus as a source of its own, polled over HTTP twice, against feedparser's reading."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+import pytest
+
+from corpus.oracle import Oracle, Reading
+from curator.ingest.parse import parse
+from curator.model import ParsedFeed
+from curator.store import Store
+from newsroom import Newsroom
+
+
+def address(position: int) -> str:
+    """A loopback address of its own, so that politeness to one host does not delay another."""
+    return f"127.7.{position // 200}.{1 + position % 200}"
+
+
+@pytest.fixture
+def oracle(shared: Path) -> Oracle:
+    return Oracle(shared / "corpus")
+
+
+@pytest.fixture
+def followed(newsroom: Newsroom, oracle: Oracle) -> dict[str, str]:
+    """Address by file; the newsroom follows all of them and keeps its default gap between requests."""
+    del newsroom.environ["CURATOR_FETCH__PER_HOST_GAP"]
+    urls = {}
+    for position, file in enumerate(oracle.files):
+        newsroom.web[f"/{file}"] = oracle.body(file)
+        urls[file] = newsroom.web.url(f"/{file}", host=address(position))
+    outlines = "".join(f"<outline type='rss' xmlUrl={quoteattr(url)}/>" for url in urls.values())
+    opml = newsroom.folder / "corpus.opml"
+    opml.write_text(f"<opml version='2.0'><body>{outlines}</body></opml>", encoding="utf-8")
+    assert newsroom.ask("source", "import", opml)["added"] == len(urls)
+    return urls
+
+
+def test_the_corpus_is_polled_and_read_as_the_oracle_reads_it(
+    newsroom: Newsroom, oracle: Oracle, followed: dict[str, str]
+) -> None:
+    first = newsroom.ask("poll")
+    second = newsroom.ask("poll", "--all")
+
+    assert (first["sources"], first["fetched"], first["failed"]) == (len(followed), len(followed), 0)
+    assert (second["new"], second["revised"], second["failed"]) == (0, 0, 0)
+    stored = stored_readings(newsroom)
+    unexplained = [
+        difference
+        for file, url in followed.items()
+        for difference in oracle.differences(
+            file,
+            feed_title=stored[url].title,
+            readings=in_document_order(stored[url].readings, oracle.body(file), url),
+            url=url,
+            now=datetime.now(UTC),
+        )
+        if difference.rule is None
+    ]
+    assert unexplained == []
+    assert first["new"] == sum(len(source.readings) for source in stored.values())
+
+
+class Stored:
+    def __init__(self, title: str, readings: Sequence[Reading]) -> None:
+        self.title = title
+        self.readings = readings
+
+
+def stored_readings(newsroom: Newsroom) -> dict[str, Stored]:
+    store = Store(f"sqlite:///{newsroom.folder / 'data/curator.db'}")
+    with store.read() as tx:
+        found = {
+            source.url: Stored(
+                "" if source.name == source.url else source.name,
+                [
+                    Reading(e.guid, e.url, e.title, e.published)
+                    for e in tx.entries.find(source_id=source.id, limit=None)[1]
+                ],
+            )
+            for source in tx.sources.find(limit=None)[1]
+        }
+    store.close()
+    return found
+
+
+def in_document_order(stored: Sequence[Reading], body: bytes, url: str) -> list[Reading]:
+    """The stored entries in the order of the document; what it says twice is stored once and stands twice."""
+    document = parse(body, content_type=None, url=url, now=datetime.now(UTC))
+    assert isinstance(document, ParsedFeed)
+    said = [Reading(e.guid, e.url, e.title, e.published) for e in document.entries]
+    left = Counter(stored)
+    said_twice_is_stored_once = []
+    for reading in said:
+        if left[reading]:
+            left[reading] -= 1
+        else:
+            said_twice_is_stored_once.append(reading)
+    assert not +left, f"{url}: stored, but not said: {+left}"
+    for reading in said_twice_is_stored_once:
+        assert any(
+            (reading.guid and reading.guid == other.guid) or reading[1:3] == other[1:3] for other in stored
+        ), f"{url}: said, but not stored: {reading}"
+    return said
