@@ -82,19 +82,31 @@ class Readers:
 
     def _ask(self, request: Request) -> Answer | Unreadable:
         with self._turns:
-            try:
-                worker = self._take()
-            except OSError as error:  # no process, memory or file handle left on this machine
-                return Unreadable(code="read_crashed", data={"detail": error.strerror or "no worker"})
-            answer = worker.ask(request)
-            self._give_back(worker)
+            answer, was_fresh = self._ask_a_worker(request, fresh=False)
+            if (
+                isinstance(answer, Unreadable)
+                and answer.code != "read_timeout"
+                and not (was_fresh or self._closed)
+            ):
+                # A worker that had read before may have died of that, or of a stranger's signal.
+                answer, _ = self._ask_a_worker(request, fresh=True)
         return answer
 
-    def _take(self) -> _Worker:
+    def _ask_a_worker(self, request: Request, *, fresh: bool) -> tuple[Answer | Unreadable, bool]:
+        try:
+            worker = self._take(fresh=fresh)
+        except OSError as error:  # no process, memory or file handle left on this machine
+            return Unreadable(code="read_crashed", data={"detail": error.strerror or "no worker"}), True
+        was_fresh = worker.is_fresh()
+        answer = worker.ask(request)
+        self._give_back(worker)
+        return answer, was_fresh
+
+    def _take(self, *, fresh: bool) -> _Worker:
         with self._lock:
             if self._closed:
                 raise RuntimeError("these Readers are closed")
-            while self._idle:
+            while self._idle and not fresh:
                 worker = self._idle.pop()
                 if worker.is_alive():
                     return worker
@@ -134,6 +146,9 @@ class _Worker:
 
     def is_alive(self) -> bool:
         return self._process.poll() is None
+
+    def is_fresh(self) -> bool:
+        return self._served == 0
 
     def is_fit(self) -> bool:
         """May it read another document?"""
