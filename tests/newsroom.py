@@ -57,7 +57,7 @@ class Newsroom:
         } | {f"CURATOR_{key.upper()}": value for key, value in settings.items()}
         self.curator("init", str(folder))
 
-    def curator(self, *words: str | int, ok: bool = True, **environ: str) -> Answer:
+    def curator(self, *words: str | int | Path, ok: bool = True, **environ: str) -> Answer:
         """One call in this process; with `ok` it must end with 0."""
         out, err = _Stream(), _Stream()
         with redirect_stdout(out), redirect_stderr(err):
@@ -66,11 +66,11 @@ class Newsroom:
         assert status == 0 or not ok, f"curator {words}: exit {status}\n{answer.out}\n{answer.err}"
         return answer
 
-    def ask(self, *words: str | int, **environ: str) -> Any:
+    def ask(self, *words: str | int | Path, **environ: str) -> Any:
         """The JSON answer of a call that must succeed."""
         return self.curator(*words, "--json", ok=True, **environ).json
 
-    def start(self, *words: str | int, **environ: str) -> subprocess.Popen[bytes]:
+    def start(self, *words: str | int | Path, **environ: str) -> subprocess.Popen[bytes]:
         """The real program, in a process of its own."""
         return subprocess.Popen(
             [sys.executable, "-m", "curator", *map(str, words)],

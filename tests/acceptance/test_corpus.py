@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import pytest
 
 from corpus.oracle import Oracle, Reading
+from curator.faces.clock import utcnow
 from curator.ingest.parse import parse
 from curator.model import ParsedFeed
 from curator.store import Store
@@ -59,7 +59,7 @@ def test_the_corpus_is_polled_and_read_as_the_oracle_reads_it(
             feed_title=stored[url].title,
             readings=in_document_order(stored[url].readings, oracle.body(file), url),
             url=url,
-            now=datetime.now(UTC),
+            now=utcnow(),
         )
         if difference.rule is None
     ]
@@ -92,7 +92,7 @@ def stored_readings(newsroom: Newsroom) -> dict[str, Stored]:
 
 def in_document_order(stored: Sequence[Reading], body: bytes, url: str) -> list[Reading]:
     """The stored entries in the order of the document; what it says twice is stored once and stands twice."""
-    document = parse(body, content_type=None, url=url, now=datetime.now(UTC))
+    document = parse(body, content_type=None, url=url, now=utcnow())
     assert isinstance(document, ParsedFeed)
     said = [Reading(e.guid, e.url, e.title, e.published) for e in document.entries]
     left = Counter(stored)
