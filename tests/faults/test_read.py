@@ -1,4 +1,4 @@
-"""Documents made to break a reader: each costs its own source one poll, and nobody else a thing (FAULTS 1)."""
+"""Documents made to break a reader: each costs its own source one poll, and the others nothing (FAULTS 1)."""
 
 from __future__ import annotations
 
