@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from curator.errors import CuratorError
+from curator.errors import CuratorError, NotReady
 from curator.faces.cli.call import Call
 from curator.faces.cli.plain import document
 
@@ -21,7 +21,12 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 def refused(error: CuratorError, call: Call) -> int:
     """A rule, a missing thing, a dead database: said in the reader's language."""
-    return _end(call, error.reason, call.messages.error(error.reason, error.data), error.data, error)
+    data: Mapping[str, Any] = error.data
+    if isinstance(error, NotReady):
+        from curator.faces.cli import views  # loaded already by whoever refused
+
+        data = views.error(error, call.messages)["data"]
+    return _end(call, error.reason, call.messages.error(error.reason, error.data), data, error)
 
 
 def system(error: OSError, call: Call) -> int:

@@ -12,7 +12,7 @@ A command returns None (exit 0) or its exit status.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -39,8 +39,9 @@ def command(**attributes: Any) -> Callable[[Callable[..., Any]], Command]:
 
 def limits(function: F) -> F:
     """`--limit` and `--offset` of every list."""
-    function = option("--limit", type=click.IntRange(min=0), default=50, show_default=True)(function)
-    return option("--offset", type=click.IntRange(min=0), default=0, show_default=True)(function)
+    count = click.IntRange(min=0)
+    function = option("--offset", type=count, default=0, show_default=True, metavar="N")(function)
+    return option("--limit", type=count, default=50, show_default=True, metavar="N")(function)
 
 
 def edition_option(function: F) -> F:
@@ -66,13 +67,7 @@ class Spoken(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         own: list[tuple[str, str]] = []
         everywhere: list[tuple[str, str]] = []
-        for param in self.get_params(ctx):
-            if (record := param.get_help_record(ctx)) is None:
-                continue
-            names, english = record
-            extra = english.removeprefix((param.help if isinstance(param, click.Option) else None) or "")
-            flag = max(param.opts, key=len)
-            said = f"{_help(ctx, f'{path(ctx)} {flag}', flag)}  {extra.strip()}".strip()
+        for param, names, said in self.spoken_options(ctx):
             (everywhere if param.name in GLOBALS else own).append((names, said))
         if own:
             with formatter.section(_help(ctx, "options")):
@@ -80,6 +75,16 @@ class Spoken(click.Command):
         if everywhere and ctx.parent is None:
             with formatter.section(_help(ctx, "global_options")):
                 formatter.write_dl(everywhere)
+
+    def spoken_options(self, ctx: click.Context) -> Iterator[tuple[click.Option, str, str]]:
+        """Each option as one types it, and what it does. Arguments speak for themselves in the usage."""
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if isinstance(param, click.Option) and record is not None:
+                names, english = record
+                extra = english.removeprefix(param.help or "").strip()
+                flag = max(param.opts, key=len)
+                yield param, names, f"{_help(ctx, f'{path(ctx)} {flag}', flag)}  {extra}".strip()
 
 
 class Command(Spoken):

@@ -227,7 +227,7 @@ def cancel(call: Call, number: int, edition: str | None) -> None:
 
 @command()
 @argument("number", type=int, metavar="N")
-@argument("emails", nargs=-1, metavar="[EMAIL]...")
+@argument("emails", nargs=-1, metavar="[EMAIL...]")
 @option("--resend", "decision", flag_value="resend", required=True)
 @option("--drop", "decision", flag_value="drop")
 @edition_option

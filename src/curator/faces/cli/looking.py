@@ -53,7 +53,7 @@ def items(
 
 
 @command()
-@argument("item_id", type=int)
+@argument("item_id", type=int, metavar="ID")
 @option("--entry", "show_entry", is_flag=True)
 @option("--diff", "show_diff", is_flag=True)
 @edition_option
@@ -74,7 +74,7 @@ def show(call: Call, /, item_id: int, edition: str | None, *, show_entry: bool, 
 
 
 @command()
-@argument("item_id", type=int)
+@argument("item_id", type=int, metavar="ID")
 @edition_option
 @pass_call
 def review(call: Call, /, item_id: int, edition: str | None) -> None:
@@ -96,7 +96,7 @@ def problems(call: Call) -> None:
 
 
 @command()
-@argument("item_id", type=int)
+@argument("item_id", type=int, metavar="ID")
 @pass_call
 def history(call: Call, /, item_id: int) -> None:
     with call.store.read() as tx:

@@ -81,7 +81,8 @@ def skip(
         item_ids = curate.queued_before(call.store, wanted, source_id=source_id, before=moment)
     if dry_run:
         found = dossiers.read_many(call.store, item_ids)
-        call.emit({"items": [_view(call, each, wanted) for each in found]})
+        would = [_view(call, each, wanted) for each in found]
+        call.emit({"items": would, "refused": [], "dry_run": True})
         call.say("skip_would", count=len(item_ids))
         return
     moved = curate.skip(
@@ -133,7 +134,7 @@ def approve(
 
 
 @command()
-@argument("item_id", type=int)
+@argument("item_id", type=int, metavar="ID")
 @option("--reason", required=True, metavar="TEXT")
 @option("--public-note", metavar="TEXT")
 @option("--now", "at_once", is_flag=True)
@@ -168,7 +169,7 @@ def withdraw(
 
 
 @command()
-@argument("item_id", type=int)
+@argument("item_id", type=int, metavar="ID")
 @edition_option
 @pass_call
 def undo(call: Call, /, item_id: int, edition: str | None) -> None:

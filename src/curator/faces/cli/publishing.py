@@ -60,7 +60,9 @@ def _would(call: Call, edition: str) -> None:
             "published": ready,
             "corrected": changed,
             "withdrawn": withdrawn,
+            "held": [],
             "files": [],
+            "written": [],
             "addresses": [],
         }
     )

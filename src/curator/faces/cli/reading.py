@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @command()
-@argument("ids", nargs=-1, type=int, metavar="[ID]...")
+@argument("ids", nargs=-1, type=int, metavar="[ID...]")
 @option("--all", "everything", is_flag=True)
 @pass_call
 def poll(call: Call, ids: tuple[int, ...], *, everything: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from curator.curate.dossier import Dossier
-from curator.errors import CuratorError
+from curator.errors import CuratorError, NotReady
 from curator.faces.cli.plain import instant
 from curator.faces.messages import Messages
 from curator.model import (
@@ -37,11 +37,10 @@ def problem(problem: Problem, messages: Messages) -> View:
 
 
 def error(error: CuratorError, messages: Messages) -> View:
-    return {
-        "code": error.reason,
-        "message": messages.error(error.reason, error.data),
-        "data": dict(error.data),
-    }
+    data = dict(error.data)
+    if isinstance(error, NotReady):
+        data["problems"] = [problem(each, messages) for each in error.problems]
+    return {"code": error.reason, "message": messages.error(error.reason, error.data), "data": data}
 
 
 def source(source: Source, messages: Messages) -> View:

@@ -30,7 +30,7 @@ _PROGRAMS = ("nano", "vim", "vi")
 
 
 @command()
-@argument("item_id", type=int)
+@argument("item_id", type=int, metavar="ID")
 @option("--headline", metavar="TEXT")
 @option("--note", metavar="TEXT")
 @option("--note-file", metavar="FILE")
