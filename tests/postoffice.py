@@ -38,7 +38,7 @@ class PostOffice:
     at: dict[str, Answer] = field(default_factory=dict)
     heard: dict[str, int] = field(default_factory=dict)
     sessions: int = 0
-    before_answer: Callable[[Taken], None] | None = None
+    before_answer: Callable[[Taken], object] | None = None
 
     @property
     def url(self) -> str:
@@ -88,7 +88,7 @@ class PostOffice:
         misbehaviour = self.at.get(word)
         answer = misbehaviour(self.heard[word], argument) if misbehaviour else None
         if answer == HANG_UP:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return answer
 

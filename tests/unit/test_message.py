@@ -291,7 +291,7 @@ def test_a_long_letter_is_shortened_until_it_arrives_whole() -> None:
     assert len(written.html.encode()) <= MOST_BYTES
     assert "Titolo 40" in written.html
     assert "Titolo 40" in written.text
-    assert "Continua a leggere" in written.html
+    assert "Leggi nel browser: Titolo 40" in written.html
 
 
 def test_even_a_letter_of_a_thousand_items_is_small_enough() -> None:

@@ -367,8 +367,8 @@ def test_pausing_stops_a_sender_in_the_middle(newsletter: Newsletter) -> None:
     newsletter.close()
 
     with post_office() as office:
-        office.before_answer = lambda _mail: (
-            issues.pause_issue(newsletter.store, edition=newsletter.edition, number=1) and None
+        office.before_answer = lambda _mail: issues.pause_issue(
+            newsletter.store, edition=newsletter.edition, number=1
         )
         newsletter.with_(mail={"url": office.url})
         newsletter.send()

@@ -155,9 +155,7 @@ def _html(head: Head, pieces: Sequence[Piece], *, subject: str, all_shown: bool)
         home_url=head.site.home_url,
         unsubscribe_url=UNSUBSCRIBE,
         why=word(edition, "why_you_get_this").format(organisation=edition.organisation),
-        words={
-            key: word(edition, key) for key in ("read_in_browser", "read_more", "unsubscribe", "all_items")
-        },
+        words={key: word(edition, key) for key in ("read_in_browser", "unsubscribe", "all_items")},
     )
     return _inliner().inline(page)
 
@@ -203,11 +201,9 @@ def _lines(piece: Piece, edition: Edition, position: int) -> Iterator[str]:
     yield _wrap(f"{position}. {content.headline}")
     if content.note:
         note = markup.unlabelled(content.note, edition.note_label)
-        yield "\n\n".join(_wrap(part) for part in f"{edition.note_label}: {note}".split("\n") if part.strip())
+        yield _paragraphs(f"{edition.note_label}: {note}")
     if content.excerpt:
-        yield "\n>\n".join(
-            _wrap(part, before="> ") for part in text.plain(content.excerpt.html).split("\n") if part.strip()
-        )
+        yield _paragraphs(text.plain(content.excerpt.html), before="> ")
     if content.image:
         yield _picture(content.image, edition)
     for attribution in content.attributions:
@@ -215,7 +211,7 @@ def _lines(piece: Piece, edition: Edition, position: int) -> Iterator[str]:
     if content.correction and content.corrected_at:
         on = labels.day(edition, content.corrected_at)
         yield _wrap(f"{word(edition, 'correction')} ({on}): {content.correction}")
-    yield f"{word(edition, 'read_more')}:\n{piece.url}"
+    yield f"{word(edition, 'read_in_browser')}:\n{piece.url}"
 
 
 def _picture(image: Image, edition: Edition) -> str:
@@ -233,6 +229,11 @@ def _source(attribution: Attribution, edition: Edition) -> str:
     if attribution.license:
         said += f" ({markup.licence_name(attribution.license)})"
     return f"{_wrap(said)}\n{attribution.url}" if attribution.url else _wrap(said)
+
+
+def _paragraphs(said: str, *, before: str = "") -> str:
+    blocks = ("\n".join(_wrap(line, before=before) for line in lines) for lines in markup.paragraphs(said))
+    return f"\n{before.rstrip()}\n".join(blocks)
 
 
 def _wrap(said: str, *, before: str = "") -> str:

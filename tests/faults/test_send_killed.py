@@ -1,0 +1,106 @@
+"""kill -9 of a real sender, and two real senders at once: nobody twice, nobody skipped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from curator.edges.process import is_gone, this_worker
+from curator.store import Store
+from newsletter import Newsletter, a_newsletter, read_mail
+from postoffice import PostOffice, post_office
+
+TESTS = Path(__file__).parents[1]
+READERS = [f"lettore{n}@lettori.example" for n in range(8)]
+
+
+@pytest.fixture
+def newsletter(store: Store, tmp_path: Path) -> Newsletter:
+    newsletter = a_newsletter(store, tmp_path)
+    newsletter.gone = is_gone
+    newsletter.publish()
+    newsletter.subscribe(*READERS)
+    newsletter.close()
+    return newsletter
+
+
+def _start_sender(newsletter: Newsletter, mail_url: str) -> subprocess.Popen[bytes]:
+    database = newsletter.store.url.render_as_string(hide_password=False)
+    command = [sys.executable, str(TESTS / "sender.py"), database, mail_url, str(newsletter.folder)]
+    path = os.pathsep.join([str(TESTS), str(TESTS.parent / "src")])
+    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
+
+
+def _killed_at(newsletter: Newsletter, office: PostOffice, word: str, count: int) -> None:
+    """Start a sender and kill it when the server has heard `word` so many times, before it answers."""
+    sender = _start_sender(newsletter, office.url)
+
+    def kill(n: int, _argument: str) -> str | None:
+        if n == count:
+            sender.kill()
+            sender.wait()
+        return None
+
+    office.at[word] = kill
+    assert sender.wait(timeout=60) == -9
+    office.at.clear()
+
+
+@pytest.mark.parametrize(
+    ("word", "count"),
+    [("MAIL", 1), ("MAIL", 4), ("RCPT", 1), ("RCPT", 5), ("DATA", 1), ("DATA", 3), ("DATA", 8)],
+)
+def test_a_killed_sender_leaves_one_mail_in_doubt_at_most(
+    newsletter: Newsletter, word: str, count: int
+) -> None:
+    with post_office() as office:
+        _killed_at(newsletter, office, word, count)
+        newsletter.with_(mail={"url": office.url})
+        newsletter.send(worker=this_worker())
+
+    arrived = Counter(office.recipients)
+    counts = newsletter.counts()
+    assert set(arrived.values()) == {1}
+    assert (counts.accepted, counts.ambiguous) == (len(READERS) - 1, 1)
+    assert len(READERS) - len(arrived) == (0 if word == "DATA" else 1)
+
+
+@pytest.mark.parametrize("word", ["RCPT", "DATA"])
+def test_nobody_is_missed_where_doubt_is_resent(newsletter: Newsletter, word: str) -> None:
+    with post_office() as office:
+        _killed_at(newsletter, office, word, 3)
+        newsletter.with_(mail={"url": office.url}, newsletter={"ambiguous": "resend"})
+        newsletter.send(worker=this_worker())
+
+    assert set(office.recipients) == set(READERS)
+    assert len({read_mail(mail.content)["Message-ID"] for mail in office.taken}) == len(READERS)
+    assert newsletter.states() == {"accepted": len(READERS)}
+
+
+def test_a_sender_killed_while_it_writes_files_is_simply_followed_by_another(newsletter: Newsletter) -> None:
+    outbox = newsletter.folder / "outbox"
+    sender = _start_sender(newsletter, f"folder:{outbox}")
+    while not outbox.is_dir() and sender.poll() is None:
+        pass
+    sender.kill()
+    sender.wait()
+
+    newsletter.send(worker=this_worker())
+
+    assert len(list(outbox.glob("it-1.*.eml"))) == len(READERS)
+    assert newsletter.states() == {"written": len(READERS)}
+
+
+def test_two_senders_at_once_send_nothing_twice(newsletter: Newsletter) -> None:
+    with post_office() as office:
+        senders = [_start_sender(newsletter, office.url) for _ in range(2)]
+
+        assert [sender.wait(timeout=60) for sender in senders] == [0, 0]
+    assert sorted(office.recipients) == READERS
+    newsletter.with_(mail={"url": office.url})
+    assert newsletter.states() == {"accepted": len(READERS)}
