@@ -1,8 +1,7 @@
 """SOURCES → ENTRIES → queue: one poll of what is due.
 
-Threads fetch and read; this thread alone stores, one transaction a source, so
-that a body is kept with its entries, their items and its validators, or not at
-all. The sources of one host are asked one after another, hosts side by side.
+Threads fetch and read; this thread alone stores, so that a body is kept with its
+entries, their items and its validators in one transaction, or not at all. The sources of one host are asked one after another, hosts side by side.
 """
 
 from __future__ import annotations
@@ -118,14 +117,12 @@ def poll(
                 leases.keep()
                 if not asked:
                     continue
-                try:
-                    answer = answers.get(timeout=LEASE.total_seconds() / 4)
-                except Empty:
-                    continue
-                asked -= 1
-                turns.done(answer.source)
-                leases.ended(answer.source)
-                results.append(desk.settle(answer))
+                ready = _waiting(answers)
+                asked -= len(ready)
+                for answer in ready:
+                    turns.done(answer.source)
+                results += desk.settle(ready)
+                leases.ended([answer.source for answer in ready])
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             leases.give_back()
@@ -141,6 +138,17 @@ def _targets(store: Store, source_ids: Sequence[int] | None, *, everything: bool
             if source.status is not SourceStatus.ACTIVE:
                 raise Refused("source_not_active", id=source_id, name=source.name, status=str(source.status))
     return list(dict.fromkeys(source_ids))
+
+
+def _waiting(answers: SimpleQueue[Answer]) -> list[Answer]:
+    """The answers that are there; waits for a first one, but no longer than leases allow."""
+    ready: list[Answer] = []
+    try:
+        ready.append(answers.get(timeout=LEASE.total_seconds() / 4))
+        while True:
+            ready.append(answers.get_nowait())
+    except Empty:
+        return ready
 
 
 # ── whose turn it is ────────────────────────────────────────────────────────
@@ -226,8 +234,8 @@ class _Leases:
             tx.sources.renew(sorted(self._held), worker=self._worker, until=now + LEASE)
         self._renew_at = now + LEASE / 2
 
-    def ended(self, source: Source) -> None:
-        self._held.discard(source.id)
+    def ended(self, sources: Sequence[Source]) -> None:
+        self._held.difference_update(source.id for source in sources)
 
     def give_back(self) -> None:
         """What a poll that was broken off has not come to is free again at once."""

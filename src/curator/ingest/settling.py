@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,59 +73,79 @@ class Desk:
         self._clock = clock
         self._chance = chance
 
-    def settle(self, answer: Answer) -> Polled:
-        """Store one answer whole. What fails with this source alone is its own result."""
+    def settle(self, answers: Sequence[Answer]) -> list[Polled]:
+        """Store each answer whole; what fails with one source alone is its own result.
+
+        Those without entries share a transaction: most polls bring nothing new,
+        and a commit costs more than all they have to say.
+        """
+        quiet = [answer for answer in answers if not isinstance(answer.read, ParsedFeed)]
+        done = self._together(quiet) if len(quiet) > 1 else []
+        settled = {polled.source for polled in done}
+        done += [self._alone(answer) for answer in answers if answer.source.id not in settled]
+        for polled in done:
+            log.info(
+                "source_polled",
+                source=polled.source,
+                outcome=polled.outcome,
+                http_status=polled.http_status,
+                new=polled.new,
+                revised=polled.revised,
+                error=polled.error and polled.error["code"],
+            )
+        return done
+
+    def _together(self, answers: Sequence[Answer]) -> list[Polled]:
+        """All of them, or none: then each is tried alone, to find out which it was."""
         try:
-            polled = self._put(answer)
+            with self._store.begin() as tx:
+                return [self._put(tx, answer) for answer in sorted(answers, key=lambda a: a.source.id)]
+        except Exception as error:  # noqa: BLE001 - each is tried again alone, and says what it was
+            log.warning("poll_together_failed", sources=len(answers), error=type(error).__name__)
+            return []
+
+    def _alone(self, answer: Answer) -> Polled:
+        try:
+            with self._store.begin() as tx:
+                return self._put(tx, answer)
         except (DatabaseUnusable, DatabaseBusy) as error:
-            polled = _unless_all_are_lost(error, answer.source)
+            return _unless_all_are_lost(error, answer.source)
         except Exception as error:
             # A text that a database refuses, say, must not stop the others.
             log.exception("poll_internal", source=answer.source.id, url=answer.source.url)
-            try:
-                polled = self._put(replace(answer, fetch=internal_failure(error), read=None))
-            except StoreError as again:
-                polled = _unless_all_are_lost(again, answer.source)
-        log.info(
-            "source_polled",
-            source=polled.source,
-            outcome=polled.outcome,
-            http_status=polled.http_status,
-            new=polled.new,
-            revised=polled.revised,
-            error=polled.error and polled.error["code"],
-        )
-        return polled
+            failed = replace(answer, fetch=internal_failure(error), read=None)
+        try:
+            with self._store.begin() as tx:
+                return self._put(tx, failed)
+        except StoreError as error:
+            return _unless_all_are_lost(error, answer.source)
 
-    def _put(self, answer: Answer) -> Polled:
+    def _put(self, tx: Transaction, answer: Answer) -> Polled:
         now = self._clock()
-        with self._store.begin() as tx:
-            source = tx.sources.held(answer.source.id, worker=self._worker)
-            if source is None:
-                # Paused, removed, given another address, or taken over: what was fetched is nobody's.
-                return _failed(answer.source, {"code": "poll_overtaken", "data": {}})
-            match answer.fetch:
-                case NotModified(http_status=status, max_age=max_age):
-                    due_at = self._due(source, now=now, max_age=max_age)
-                    tx.sources.rest(
-                        source,
-                        None,
-                        outcome="not_modified",
-                        http_status=status,
-                        counts=Counts(),
-                        due_at=due_at,
-                        now=now,
-                    )
-                    return Polled(
-                        source=source.id, url=source.url, outcome="not_modified", http_status=status
-                    )
-                case Gone(http_status=status):
-                    tx.sources.retire(source, http_status=status, now=now)
-                    return Polled(source=source.id, url=source.url, outcome="gone", http_status=status)
-                case Failed() as failed:
-                    return self._stumble(tx, source, failed, now=now)
-                case Fetched() as got:
-                    return self._read(tx, source, got, answer, now=now)
+        source = tx.sources.held(answer.source.id, worker=self._worker)
+        if source is None:
+            # Paused, removed, given another address, or taken over: what was fetched is nobody's.
+            return _failed(answer.source, {"code": "poll_overtaken", "data": {}})
+        match answer.fetch:
+            case NotModified(http_status=status, max_age=max_age):
+                due_at = self._due(source, now=now, max_age=max_age)
+                tx.sources.rest(
+                    source,
+                    None,
+                    outcome="not_modified",
+                    http_status=status,
+                    counts=Counts(),
+                    due_at=due_at,
+                    now=now,
+                )
+                return Polled(source=source.id, url=source.url, outcome="not_modified", http_status=status)
+            case Gone(http_status=status):
+                tx.sources.retire(source, http_status=status, now=now)
+                return Polled(source=source.id, url=source.url, outcome="gone", http_status=status)
+            case Failed() as failed:
+                return self._stumble(tx, source, failed, now=now)
+            case Fetched() as got:
+                return self._read(tx, source, got, answer, now=now)
 
     def _read(
         self, tx: Transaction, source: Source, got: Fetched, answer: Answer, *, now: datetime
