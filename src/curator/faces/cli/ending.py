@@ -83,10 +83,23 @@ def usage_sentence(error: click.ClickException, call: Call) -> str:
         case click.MissingParameter() if error.param is not None:
             return said("usage_missing", name=error.param.get_error_hint(error.ctx).strip("'"))
         case click.BadParameter() if error.param is not None:
-            name = error.param.get_error_hint(error.ctx).strip("'")
-            return said("usage_bad_value", name=name, why=error.message.rstrip("."))
+            name = error.param.get_error_hint(error.ctx).strip("'[]")
+            return said("usage_bad_value", name=name, why=_why(error, error.param.type, call))
         case _:
             return said("usage", why=error.format_message().rstrip("."))
+
+
+def _why(error: click.BadParameter, wanted: click.ParamType, call: Call) -> str:
+    match wanted:
+        case click.Choice():
+            return call.messages.error("usage_wants_one_of", {"choices": wanted.choices})
+        case click.IntRange():
+            data = {"least": wanted.min, "most": wanted.max}
+            return call.messages.error("usage_wants_number_between", data)
+        case click.types.IntParamType():
+            return call.messages.error("usage_wants_number", {})
+        case _:
+            return error.message.rstrip(".")
 
 
 def _lacks_command(error: click.UsageError) -> bool:

@@ -81,10 +81,9 @@ class Spoken(click.Command):
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if isinstance(param, click.Option) and record is not None:
-                names, english = record
-                extra = english.removeprefix(param.help or "").strip()
                 flag = max(param.opts, key=len)
-                yield param, names, f"{_help(ctx, f'{path(ctx)} {flag}', flag)}  {extra}".strip()
+                said = _help(ctx, f"{path(ctx)} {flag}", flag)
+                yield param, record[0], f"{said} {_extra(ctx, param)}".strip()
 
 
 class Command(Spoken):
@@ -154,6 +153,17 @@ def path(ctx: click.Context) -> str:
 
 def _help(ctx: click.Context, *keys: str) -> str:
     return ctx.find_object(Call).messages.help(*keys)  # type: ignore[union-attr] # main always gives one
+
+
+def _extra(ctx: click.Context, param: click.Option) -> str:
+    """What click adds to an option's help, in the reader's language: required, default, range."""
+    extra = param.get_help_extra(ctx)
+    said = [
+        _help(ctx, "required") if "required" in extra else "",
+        f"{_help(ctx, 'default')} {extra['default']}" if "default" in extra else "",
+        extra.get("range", ""),
+    ]
+    return f"[{'; '.join(filter(None, said))}]" if any(said) else ""
 
 
 # ── global options ──────────────────────────────────────────────────────────

@@ -58,7 +58,7 @@ def list_(call: Call, edition: str | None, limit: int, offset: int) -> None:
     found = list_issues(call.store, edition=call.edition(edition), limit=limit, offset=offset)
     call.emit({"issues": [issue_view(issue, counts) for issue, counts in found]})
     call.table(
-        ["number", "status", "closed", "items", "selected", "accepted", "written", "unfinished", "subject"],
+        ["number", "status", "closed", "items", "selected", "unfinished", "subject"],
         [
             [
                 issue.number,
@@ -66,8 +66,6 @@ def list_(call: Call, edition: str | None, limit: int, offset: int) -> None:
                 short(issue.closed_at),
                 len(issue.item_ids),
                 counts.selected,
-                counts.accepted,
-                counts.written,
                 counts.unfinished,
                 issue.letter.subject,
             ]

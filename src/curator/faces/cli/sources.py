@@ -90,11 +90,8 @@ def list_(call: Call, status: str | None, tags: tuple[str, ...], limit: int, off
         )
     call.emit({"total": total, "sources": [views.source(source, call.messages) for source in found]})
     call.table(
-        ["id", "name", "kind", "status", "language", "outcome", "failures", "due", "url"],
-        [
-            [s.id, s.name, s.kind, s.status, s.language, s.last_outcome, s.failures, short(s.due_at), s.url]
-            for s in found
-        ],
+        ["id", "name", "status", "language", "outcome", "failures", "url"],
+        [[s.id, s.name, s.status, s.language, s.last_outcome, s.failures, s.url] for s in found],
     )
 
 

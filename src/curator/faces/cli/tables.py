@@ -11,6 +11,10 @@ from zoneinfo import ZoneInfo
 from curator.faces.messages import Messages
 
 
+LONG = 20
+"""Cells up to this length (dates, numbers, names of states) stay on one line; titles and addresses wrap."""
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: Messages) -> None:
     """Print rows under headings; numbers to the right. Piped: no headings, one tab between cells."""
     said = [[_cell(value, messages) for value in row] for row in rows]
@@ -25,8 +29,10 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: M
 
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for position, heading in enumerate(headings):
-        numbers = all(row[position].isdigit() for row in said)
-        drawn.add_column(heading, justify="right" if numbers else "left", overflow="fold")
+        cells = [row[position] for row in said]
+        side = "right" if all(cell.isdigit() for cell in cells) else "left"
+        short = max(map(len, [heading, *cells])) <= LONG
+        drawn.add_column(heading, justify=side, no_wrap=short, overflow="fold")
     for row in said:
         drawn.add_row(*(Text(cell) for cell in row))  # Text: a title with [brackets] is no markup
     Console().print(drawn)
