@@ -158,6 +158,7 @@ def test_a_preview_says_that_it_is_one_and_claims_no_address() -> None:
 
     assert text_of(page, "banner") == "Bozza"
     assert page.find(".//link[@rel='canonical']") is None
+    assert not [a for a in page.findall(".//a") if a.get("href", "").startswith("..")]
 
 
 def test_a_letter_marked_as_a_preview_says_so_before_anything_else() -> None:
