@@ -89,7 +89,7 @@ def usage_sentence(error: click.ClickException, call: Call) -> str:
             return said("usage", why=error.format_message().rstrip("."))
 
 
-def _why(error: click.BadParameter, wanted: click.ParamType, call: Call) -> str:
+def _why(error: click.BadParameter, wanted: click.ParamType[Any], call: Call) -> str:
     match wanted:
         case click.Choice():
             return call.messages.error("usage_wants_one_of", {"choices": wanted.choices})

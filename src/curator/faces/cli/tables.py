@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from curator.faces.messages import Messages
 
-
 LONG = 20
 """Cells up to this length (dates, numbers, names of states) stay on one line; titles and addresses wrap."""
 
@@ -30,9 +29,9 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: M
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for position, heading in enumerate(headings):
         cells = [row[position] for row in said]
-        side = "right" if all(cell.isdigit() for cell in cells) else "left"
+        numbers = all(cell.isdigit() for cell in cells)
         short = max(map(len, [heading, *cells])) <= LONG
-        drawn.add_column(heading, justify=side, no_wrap=short, overflow="fold")
+        drawn.add_column(heading, justify="right" if numbers else "left", no_wrap=short, overflow="fold")
     for row in said:
         drawn.add_row(*(Text(cell) for cell in row))  # Text: a title with [brackets] is no markup
     Console().print(drawn)
