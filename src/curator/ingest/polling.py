@@ -1,7 +1,8 @@
 """SOURCES → ENTRIES → queue: one poll of what is due.
 
 Threads fetch and read; this thread alone stores, so that a body is kept with its
-entries, their items and its validators in one transaction, or not at all. The sources of one host are asked one after another, hosts side by side.
+entries, their items and its validators in one transaction, or not at all. The
+sources of one host are asked one after another, hosts side by side.
 """
 
 from __future__ import annotations
