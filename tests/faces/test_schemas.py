@@ -1,0 +1,241 @@
+"""What --json answers is what docs/schema says: a newsroom's life, each answer held against its schema."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from curator.faces.cli.commands import COMMANDS
+from newsroom import STORY, Newsroom, Page, an_item, feed, serving
+
+SCHEMAS = Path(__file__).parents[2] / "docs/schema"
+OF = json.loads((SCHEMAS / "index.json").read_text(encoding="utf-8"))
+ERROR = "error.json"
+
+
+def loaded(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
+    return found
+
+
+REGISTRY: Registry[Any] = Registry().with_resources(
+    (path.name, DRAFT202012.create_resource(loaded(path.name))) for path in SCHEMAS.glob("*.json")
+)
+
+
+def complaints(answer: Any, schema: str) -> list[str]:
+    validator = Draft202012Validator(loaded(schema), registry=REGISTRY, format_checker=FormatChecker())
+    return [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(answer)]
+
+
+class Witness:
+    """Asks the newsroom and keeps every answer under its command."""
+
+    def __init__(self, newsroom: Newsroom) -> None:
+        self.newsroom = newsroom
+        self.answers: dict[str, list[Any]] = defaultdict(list)
+
+    def __call__(self, *words: str | int | Path, status: int = 0) -> Any:
+        said = self.newsroom.curator(*map(str, words), "--json", ok=False)
+        assert said.status == status, f"curator {words}: exit {said.status}\n{said.out}\n{said.err}"
+        command = next(name for name in sorted(OF, key=len, reverse=True) if _begins(words, name))
+        self.answers[ERROR if "error" in said.json else command].append(said.json)
+        return said.json
+
+
+def _begins(words: tuple[object, ...], command: str) -> bool:
+    wanted = command.split()
+    return [str(word) for word in words[: len(wanted)]] == wanted
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[Any]]]:
+    folder = tmp_path_factory.mktemp("life")
+    with serving() as web:
+        newsroom = Newsroom(folder / "newsroom", web, editions__en__language="en")
+        ask = Witness(newsroom)
+        _begin(ask, folder)
+        _follow(ask, folder)
+        _edit(ask)
+        _publish(ask)
+        _mail(ask, folder)
+        _look_after(ask, folder)
+        yield ask.answers
+
+
+def _begin(ask: Witness, folder: Path) -> None:
+    ask("init", folder / "another")
+    ask("init", folder / "another")
+    ask("doctor")
+
+
+def _follow(ask: Witness, folder: Path) -> None:
+    web = ask.newsroom.web
+    picture = '<img src="https://blog.example/a.png" alt="A queue">'
+    web["/feed"] = feed(*(an_item(str(n), f"Story {n}", STORY + picture) for n in range(5)))
+    web["/page"] = '<html><head><link rel="alternate" type="application/rss+xml" href="/feed"></head></html>'
+    web["/gone"] = Page(b"", 410)
+    ask("source", "check", web.url("/page"))
+    ask("source", "check", web.url("/nowhere"), status=1)
+    ask("source", "add", web.url("/page"), "--tag", "cx", "--license", "CC BY 4.0")
+    ask("source", "add", web.url("/feed"), status=1)
+    ask("source", "edit", 1, "--interval", 30, "--max-words", 300, "--clear", "license")
+    ask("source", "pause", 1)
+    ask("source", "resume", 1)
+    ask("source", "import", "--dry-run")
+    listed = folder / "sources.opml"
+    outlines = [f'<outline type="rss" xmlUrl="{url}"/>' for url in (web.url("/gone"), "ftp://x.example/")]
+    listed.write_text(f'<opml version="2.0"><head/><body>{"".join(outlines)}</body></opml>')
+    ask("source", "import", listed)
+    ask("source", "export")
+    ask("poll")
+    ask("poll", "--all")
+    del web["/feed"]
+    ask("poll", 1)
+    ask("source", "show", 1)
+    ask("source", "list")
+    ask("source", "remove", 2)
+    ask("source", "show", 99, status=1)
+    ask("entries")
+    ask("queue")
+    ask("queue", "--since", "never", status=1)
+
+
+def _edit(ask: Witness) -> None:
+    ask("claim", 1, 2)
+    ask("claim", 1, "--editor", "luca", status=1)
+    ask("claim", 3, 99, "--keep-going")
+    ask("release", 3)
+    ask("approve", 1, status=1)
+    ask("approve", 1, 2, "--keep-going")
+    ask("review", 1)
+    ask("write", 1, "--headline", "Titolo", "--note", "Una nota.", "--credit", "Ada", "--tag", "promesse")
+    ask("write", 1, "--headline", "Altro titolo", "--version", 1, status=1)
+    ask("write", 1, "--edition", "en", "--headline", "Title", "--note", "A note.")
+    ask("write", 2, "--headline", "Secondo", "--no-image", "--waive", "note_missing=basta il titolo")
+    ask("show", 2)
+    ask("show", 2, "--diff")
+    ask("show", 2, "--entry")
+    ask("preview", 2)
+    ask("approve", 1, 2)
+    ask("skip", 4, "--reason", "Doppione")
+    ask("requeue", 4)
+    ask("undo", 4)
+    ask("skip", "--source", 1, "--older-than", "1d", "--dry-run")
+    ask("items", "--status", "ready")
+    ask("problems")
+
+
+def _publish(ask: Witness) -> None:
+    ask("publish", "--dry-run")
+    ask("publish")
+    ask("write", 1, "--note", "Una nota corretta.", "--correction", "La nota era sbagliata.")
+    ask("publish")
+    ask("withdraw", 2, "--reason", "Chiesto dall’autrice")
+    ask("publish")
+    ask("undo", 2, status=1)
+    ask("show", 1)
+    ask("history", 1)
+    ask("log")
+
+
+def _mail(ask: Witness, folder: Path) -> None:
+    ask("issue", "show", status=1)
+    ask("subscriber", "add", "ada@example.org", "--confirmed", "--consent", "Al convegno, di persona")
+    ask("subscriber", "add", "no address", "--consent", "Nessuno", status=1)
+    people = folder / "people.csv"
+    people.write_text("email\nbruno@example.org\nnobody\n", encoding="utf-8")
+    ask("subscriber", "import", people, "--consent", "Modulo sul sito")
+    ask("subscriber", "list")
+    ask("subscriber", "show", "ada@example.org")
+    ask("issue", "draft")
+    ask("issue", "close")
+    ask("issue", "close")
+    ask("issue", "list")
+    ask("issue", "show", 1)
+    ask("issue", "preview", 1)
+    ask("issue", "test", 1, "--to", "prova@example.org")
+    ask("issue", "send", "--dry-run")
+    ask("issue", "pause", 1)
+    ask("issue", "resume", 1)
+    ask("issue", "send")
+    ask("issue", "status")
+    ask("issue", "settle", 1, "--drop")
+    ask("issue", "cancel", 1)
+    ask("subscriber", "unsubscribe", "bruno@example.org")
+    ask("subscriber", "erase", "ada@example.org")
+
+
+def _look_after(ask: Witness, folder: Path) -> None:
+    ask("run", "--once")
+    ask("db", "current")
+    ask("db", "upgrade")
+    ask("backup", folder / "backup.zip")
+    ask("backup", folder / "backup.zip", status=1)
+    ask("doctor")
+    ask("demo", folder / "demo")
+    ask("show", status=2)
+    ask("source", "add", status=2)
+
+
+def test_every_answer_is_as_its_schema_says(answers: dict[str, list[Any]]) -> None:
+    found = {
+        command: [said for each in answers[command] for said in complaints(each, schema)]
+        for command, schema in {**OF, ERROR: ERROR}.items()
+    }
+
+    assert {command: said for command, said in found.items() if said} == {}
+    assert OF.keys() <= {command for command, said in answers.items() if said}
+
+
+def test_every_command_has_a_schema() -> None:
+    assert OF.keys() == COMMANDS.keys()
+
+
+@pytest.mark.parametrize("path", sorted(SCHEMAS.glob("*.json")), ids=lambda path: path.name)
+def test_every_schema_is_one_and_closes_what_the_house_controls(path: Path) -> None:
+    if path.name == "index.json":
+        return
+    schema = loaded(path.name)
+
+    Draft202012Validator.check_schema(schema)
+    assert [found for found in _objects(schema) if "additionalProperties" not in found] == []
+
+
+def _objects(schema: Any) -> Iterator[Any]:
+    """Every object with named keys; one without names is a table whose keys are data."""
+    if isinstance(schema, dict):
+        if "required" in schema:
+            yield schema
+        for value in schema.values():
+            yield from _objects(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _objects(value)
+
+
+def test_an_unknown_key_does_not_pass() -> None:
+    assert complaints({"newsroom": "/n", "created": [], "more": 1}, "init.json")
+    assert complaints({"newsroom": "/n"}, "init.json")
+
+
+def test_no_schema_is_left_over() -> None:
+    def named_in(name: str) -> set[str]:
+        text = (SCHEMAS / name).read_text(encoding="utf-8")
+        return {path.name for path in SCHEMAS.glob("*.json") if f'"{path.name}' in text}
+
+    reached, ahead = set(), {"index.json", ERROR}
+    while ahead:
+        name = ahead.pop()
+        reached.add(name)
+        ahead |= named_in(name) - reached
+
+    assert reached == {path.name for path in SCHEMAS.glob("*.json")}
