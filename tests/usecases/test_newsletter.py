@@ -62,6 +62,18 @@ def test_the_very_first_issue_reaches_back_seven_days_and_never_further(newslett
     assert (first.item_ids, second.item_ids) == ((recent,), (late,))
 
 
+def test_an_item_waits_for_the_next_issue_however_long_that_takes(newsletter: Newsletter) -> None:
+    newsletter.publish("Uno")
+    newsletter.close()
+    waiting = newsletter.publish("Due")
+    newsletter.later(days=40)
+
+    late = newsletter.close()
+
+    assert late is not None
+    assert late.item_ids == (waiting,)
+
+
 def test_withdrawn_and_imported_items_are_in_no_issue(newsletter: Newsletter) -> None:
     withdrawn, imported, live = newsletter.publish("A"), newsletter.publish("B"), newsletter.publish("C")
     with newsletter.store.begin() as tx:
