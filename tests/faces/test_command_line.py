@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 import pytest
@@ -16,6 +18,8 @@ from curator.errors import NotFound, Refused
 from curator.faces import cli
 from curator.faces.cli import commands, grammar
 from curator.faces.cli.call import Call
+
+PROGRAM = [sys.executable, "-c", "from curator.faces.cli import main; main()", "--help"]
 
 
 @dataclass(frozen=True)
@@ -235,7 +239,7 @@ def test_a_reader_who_has_seen_enough_is_not_bothered() -> None:
     os.close(reading)  # as `curator --help | head -0`
 
     done = subprocess.run(
-        [sys.executable, "-c", "from curator.faces.cli import main; main()", "--help"],
+        PROGRAM,
         stdout=writing,
         stderr=subprocess.PIPE,
         text=True,
@@ -244,6 +248,22 @@ def test_a_reader_who_has_seen_enough_is_not_bothered() -> None:
     os.close(writing)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_an_answer_that_cannot_be_written_is_a_failure() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(PROGRAM, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "disk is full" in done.stderr
+
+
+def test_closed_streams_are_no_reason_to_fail() -> None:
+    done = subprocess.run(f"{shlex.join(PROGRAM)} >&- 2>&-", shell=True, executable="/bin/bash", check=False)
+
+    assert done.returncode == 0
 
 
 def test_a_command_may_say_its_exit_status(curator: Caller) -> None:

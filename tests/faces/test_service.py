@@ -6,16 +6,24 @@ import json
 import shutil
 import signal
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from curator.bootstrap import open_newsroom
 from curator.errors import StoreError
 from curator.faces import loop
+from curator.faces.clock import utcnow
+from curator.model import DeliveryState
+from curator.publish.week import WEEKDAYS
+from curator.store.tables import deliveries
 from newsroom import STORY, Newsroom, an_item, feed
+
+ROME = ZoneInfo("Europe/Rome")
 
 
 def test_once_polls_publishes_and_mails_what_is_due(newsroom: Newsroom) -> None:
@@ -37,12 +45,20 @@ def test_once_polls_publishes_and_mails_what_is_due(newsroom: Newsroom) -> None:
     assert len(list((newsroom.folder / "outbox").glob("*.eml"))) == 1
 
 
+def test_two_services_at_once_double_nothing(any_newsroom: Newsroom) -> None:
+    any_newsroom.web["/feed"] = feed(*(an_item(str(n), f"Title {n}", STORY) for n in range(5)))
+    any_newsroom.curator("source", "add", any_newsroom.web.url("/feed"))
+
+    both = [any_newsroom.start("run", "--once") for _ in range(2)]
+
+    assert [service.wait(timeout=120) for service in both] == [0, 0]
+    for service in both:
+        service.communicate()
+    assert len(any_newsroom.queue()) == 5
+
+
 def test_nothing_leaves_unattended_where_no_mail_was_set_up(newsroom: Newsroom) -> None:
-    newsroom.follow(feed(an_item("1", "Keep", STORY)))
-    newsroom.ready(newsroom.queue()[0]["id"])
-    newsroom.curator("publish")
-    newsroom.curator("subscriber", "add", "a@example.org", "--confirmed", "--consent", "by letter")
-    newsroom.curator("issue", "close")
+    with_an_issue(newsroom)
 
     newsroom.curator("run", "--once")
 
@@ -181,6 +197,40 @@ def test_what_is_broken_is_found_and_named(newsroom: Newsroom, spoil: object, na
     assert wrong[0]["message"]
 
 
+def test_a_mail_of_which_nobody_knows_is_for_an_editor_to_decide(newsroom: Newsroom) -> None:
+    with_an_issue(newsroom)
+    newsroom.curator("issue", "send")
+    with open_newsroom(newsroom.folder, newsroom.environ) as opened, opened.store.begin() as tx:
+        tx.connection.execute(update(deliveries).values(state=DeliveryState.AMBIGUOUS))
+
+    answer = newsroom.curator("doctor", "--json", ok=False)
+
+    wrong = next(check for check in answer.json["checks"] if not check["ok"])
+    assert wrong["name"] == "issue it 1"
+    assert "curator issue settle 1" in wrong["advice"]
+    newsroom.curator("issue", "settle", 1, "--drop")
+    assert newsroom.ask("doctor")["ok"]
+
+
+def test_an_issue_that_should_have_left_is_late(newsroom: Newsroom) -> None:
+    newsroom.follow(feed(an_item("1", "Keep", STORY)))
+    newsroom.ready(newsroom.queue()[0]["id"])
+    newsroom.curator("publish")
+    week_ago = utcnow() - timedelta(days=8)
+    with open_newsroom(newsroom.folder, newsroom.environ) as opened, opened.store.begin() as tx:
+        tx.meta.set("created_at", week_ago.isoformat())
+    owed_since = (utcnow() - timedelta(minutes=90)).astimezone(ROME)
+    newsroom.environ["CURATOR_NEWSLETTER__WEEKDAY"] = WEEKDAYS[owed_since.weekday()]
+    newsroom.environ["CURATOR_NEWSLETTER__TIME"] = f"{owed_since:%H:%M}"
+
+    unattended = newsroom.curator("doctor", "--json", ok=False, CURATOR_MAIL__URL="folder:outbox")
+    by_hand = newsroom.curator("doctor", "--json")
+
+    late = [check["name"] for check in unattended.json["checks"] if not check["ok"]]
+    assert late == ["newsletter it"]
+    assert by_hand.json["ok"]  # without any mail settings nobody expects it to leave
+
+
 # ── db, backup ──────────────────────────────────────────────────────────────
 
 
@@ -220,6 +270,14 @@ def test_init_completes_what_is_missing(newsroom: Newsroom) -> None:
 
     assert made["created"] == ["config/curator.toml", "config/editions.toml", "config/sources.toml"]
     assert again == {"newsroom": str(newsroom.folder), "created": []}
+
+
+def with_an_issue(newsroom: Newsroom) -> None:
+    newsroom.follow(feed(an_item("1", "Keep", STORY)))
+    newsroom.ready(newsroom.queue()[0]["id"])
+    newsroom.curator("publish")
+    newsroom.curator("subscriber", "add", "a@example.org", "--confirmed", "--consent", "by letter")
+    newsroom.curator("issue", "close")
 
 
 def await_event(stream: IO[bytes], event: str) -> None:

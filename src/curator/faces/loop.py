@@ -64,9 +64,9 @@ class Service:
         return dict(done)
 
     def forever(self) -> None:
-        """Until SIGTERM or SIGINT; what is under way may end."""
+        """Until SIGTERM or SIGINT; what is under way may end. A second signal ends it at once."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stopping.set())
+            signal.signal(number, self._stop)
         # What several threads share is made before there are several.
         _ = self._newsroom.settings, self._newsroom.secret
         threads = [
@@ -85,6 +85,10 @@ class Service:
             log.warning("service_left_work", work=[thread.name for thread in threads if thread.is_alive()])
             os._exit(0)
         log.info("service_stopped")
+
+    def _stop(self, number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        self._stopping.set()
 
     def _repeat(self, kind: type[Work]) -> None:
         while not self._stopping.is_set():

@@ -33,11 +33,20 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has seen enough (`curator queue | head`): say nothing, now or at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()
         return ending.DONE
+    except OSError as error:  # the answer could not be written: a full disk behind `> file`
+        _let_go_of_stdout()
+        error.filename = error.filename or "stdout"
+        return ending.system(error, call)
     finally:
         call.close()
     return status
+
+
+def _let_go_of_stdout() -> None:
+    """What is left in its buffer goes nowhere; otherwise Python tries again at exit, and complains."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _invoke(arguments: Sequence[str], call: Call) -> int:  # noqa: PLR0911 - one way to end, one answer
@@ -90,5 +99,8 @@ def _overheard_locale(arguments: Sequence[str]) -> str | None:
 
 def _speak_utf8() -> None:
     """JSON is UTF-8 (RFC 8259 §8.1), and no name from a feed may break a terminal that is not."""
+    # A stream that was closed (`>&-`) is None: what is said there goes nowhere.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for the process's life
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr] # TextIOWrapper in a program
