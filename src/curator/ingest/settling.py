@@ -239,8 +239,9 @@ def _take_in(
     first = source.last_success_at is None
     limit = settings.first_entries if first else settings.max_queued
     newest = sorted(new, key=lambda entry: _position(entry, now=now), reverse=True)[:limit]
-    for entry in reversed(newest):
-        tx.items.enqueue(entry_id=ids[entry.identity], position=_position(entry, now=now), now=now)
+    tx.items.enqueue_all(
+        {ids[entry.identity]: _position(entry, now=now) for entry in reversed(newest)}, now=now
+    )
     flood = () if first or len(new) <= limit else (_flood(len(new), queued=limit),)
     return Counts(new=len(new), revised=len(changes.revised)), flood
 

@@ -46,6 +46,13 @@ class Events:
         ).scalar_one()
         return event_id
 
+    def begin(
+        self, item_ids: Sequence[int], *, at: datetime, editor: str, move: str, after: Mapping[str, Any]
+    ) -> None:
+        """The first event of each of these new items."""
+        first = {"at": at, "editor": editor, "move": move, "version": 1, "before": {}, "after": dict(after)}
+        self._db.execute(insert(events), [first | {"item_id": item_id} for item_id in item_ids])
+
     def of_item(self, item_id: int) -> list[Event]:
         """Oldest first."""
         rows = self._db.execute(select(events).where(events.c.item_id == item_id).order_by(events.c.id))
