@@ -375,6 +375,13 @@ def test_a_document_that_breaks_off_keeps_its_whole_entries() -> None:
     assert [problem.code for problem in feed.problems] == ["feed_truncated"]
 
 
+def test_what_a_host_appends_behind_the_feed_does_not_make_it_broken_off() -> None:
+    feed = read(rss("<item><title>one</title></item>") + b"<script>advertise()</script>")
+
+    assert [entry.title for entry in feed.entries] == ["one"]
+    assert [problem.code for problem in feed.problems] == ["feed_malformed"]
+
+
 def test_a_document_that_is_malformed_in_the_middle_keeps_all_entries_and_is_flagged() -> None:
     feed = read(
         rss("<item><title>one</title></item><item><title>a & b</title></item><item><title>c</title></item>")

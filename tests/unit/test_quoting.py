@@ -68,6 +68,16 @@ def test_a_limit_within_the_first_sentence_ends_with_a_word() -> None:
     assert (opening, truncated) == ("<p>Customers return <b>out</b></p>", True)
 
 
+@pytest.mark.parametrize(
+    "text", ["." * 500_000 + "x y", "A. " * 100_000, "w. " * 100_000, "'" * 500_000 + ". z"]
+)
+def test_cutting_a_hostile_paragraph_takes_no_longer_than_reading_it(text: str) -> None:
+    opening, truncated = excerpt(clean(f"<p>{text}</p>", base_url=None), max_words=1)
+
+    assert truncated
+    assert len(plain(opening).split()) <= 1
+
+
 def test_no_words_may_be_quoted() -> None:
     assert excerpt(ARTICLE, max_words=0) == ("", True)
 

@@ -27,6 +27,7 @@ from curator.text import (
 )
 
 _LONGEST_NAME = 200
+_LONGEST_BYLINE = 1_000
 _LONGEST_TITLE = 1_000
 _LONGEST_GUID = 2_000
 _MOST_TAGS = 50
@@ -133,6 +134,7 @@ def names(stated: Iterable[str]) -> tuple[str, ...]:
 
 
 def _name(stated: str) -> str:
+    stated = stated[:_LONGEST_BYLINE]  # the patterns below take their time with a megabyte of it
     text = _fold(plain(stated)) if _MARKUP.search(stated) else _fold(stated)
     if found := _ADDRESS_THEN_NAME.match(text):
         return found["name"].strip()[:_LONGEST_NAME]

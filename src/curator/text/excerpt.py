@@ -21,7 +21,9 @@ _ABBREVIATIONS = frozenset(
     "m mm mme mlle cf env bd av z.b z d.h u.a usw bzw bspw ca hr fr str abs nr evtl ggf inkl "
     "sra srta ud uds ej".split()
 )
-_STOP = re.compile(r"(?:[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』”）]*)")
+# The look-behind keeps a line of a million dots linear.
+_STOP = re.compile(r"(?:(?<![.!?…])[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』”）]*)")
+_NEXT_CHARACTER = re.compile(r"\s*(\S?)")
 _LAST_WORD = re.compile(r"(\S+)\Z")
 _WHOLE = frozenset({"table", "pre", "figure"})  # taken whole or not at all
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})  # never the last thing quoted
@@ -103,10 +105,10 @@ def _cuts_in(run: Sequence[tuple[int, str]], *, words: int, whole: bool) -> Iter
 
 
 def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
-    following = text[stop.end() :].lstrip()
     if stop[0][0] in "。！？":
         return True
-    if following[:1].islower():
+    following = _NEXT_CHARACTER.match(text, stop.end())
+    if following and following[1].islower():
         return False
     # No abbreviation is longer: to search from the beginning each time would take minutes for a book.
     before = _LAST_WORD.search(text, max(0, stop.start() - 64), stop.start())
