@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help demo test check bench proof lock migration postgresql clean
+.PHONY: help demo test check bench proof reference lock migration postgresql clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ bench: .venv/.tools ## Measure (see benchmarks/)
 
 proof: .venv/.tools postgresql ## Run the proofs that take minutes
 	$(BIN)/pytest -m proof $(ARGS) || [ $$? -eq 5 ]  # 5: there is none yet
+
+reference: .venv/.installed ## Write docs/reference.md from the program
+	$(BIN)/python docs/make_reference.py
 
 # ── the virtual environment: from the lock, hash by hash ──
 
