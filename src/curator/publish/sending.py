@@ -26,6 +26,7 @@ GAPS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 480))
 GIVE_UP_AFTER = 20  # attempts: about five days of temporary noes (RFC 5321 §4.5.4.1)
 MOST_BLIND_RETRIES = 5  # `ambiguous = "resend"`: a server that never answers must not be mailed for ever
 AFTER_A_BROKEN_SESSION = 2.0  # seconds
+MOST_FRUITLESS = 2  # sessions running that ended before any mail was judged
 
 IsGone = Callable[[str], bool]
 Clock = Callable[[], datetime]
@@ -190,11 +191,11 @@ def _start(run: Round, number: int | None, *, is_gone: IsGone) -> Issue:
 def _hand_over_all(run: Round, issue: Issue) -> tuple[int, str | None]:
     """Until nothing is due, or the server will not go on: how many it judged, and its last word then.
 
-    A server that ends the session after some mails is asked once more after a
-    pause; one that ends it before the first is left in peace.
+    A server that ends a session is asked again after a pause; one that ends
+    two running without having judged a single mail is left in peace.
     """
     sender = run.sender
-    handed_over = in_session = 0
+    handed_over = fruitless = 0
     due = run.clock()
     while (delivery := _claim(run, issue)) is not None:
         due = _keep_pace(run, due)
@@ -205,14 +206,14 @@ def _hand_over_all(run: Round, issue: Issue) -> tuple[int, str | None]:
             raise
         _note(run, delivery, outcome)
         match outcome:
-            case Deferred(whole_session=True) if not in_session:
-                return handed_over, outcome.reply
             case Deferred(whole_session=True):
-                in_session = 0
+                fruitless += 1
+                if fruitless == MOST_FRUITLESS:
+                    return handed_over, outcome.reply
                 run.sleep(AFTER_A_BROKEN_SESSION)
             case _:
                 handed_over += 1
-                in_session += 1
+                fruitless = 0
     return handed_over, None
 
 
@@ -285,8 +286,10 @@ def judge(outcome: HandOver, *, attempts: int, now: datetime) -> Verdict:  # noq
             return Verdict(state=DeliveryState.FAILED, reply=reply)
         case Unknown(reply=reply):
             return Verdict(state=DeliveryState.AMBIGUOUS, reply=reply)
-        case Deferred(reply=reply, whole_session=True):  # not this address is to blame, nor pays for it
-            return Verdict(state=DeliveryState.PENDING, reply=reply, counted=False)
+        case Deferred(reply=reply, whole_session=True):
+            # Perhaps not this address is to blame: it is not counted against it. Perhaps it is: it goes
+            # behind all others, so that one address at which a server hangs up does not stop the list.
+            return Verdict(state=DeliveryState.DEFERRED, reply=reply, next_try=now, counted=False)
         case Deferred(reply=reply) if attempts >= GIVE_UP_AFTER:
             return Verdict(state=DeliveryState.FAILED, reply=reply)
         case Deferred(reply=reply):

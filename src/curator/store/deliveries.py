@@ -105,14 +105,9 @@ class Deliveries:
         Two workers never get the same row: PostgreSQL skips what another has
         locked, SQLite has one writer.
         """
-        free = or_(d.c.lease_until.is_(None), d.c.lease_until <= now)
-        first = (
-            select(d.c.id)
-            .where(d.c.issue_id == issue.id, _due(to_folder=to_folder, now=now), free)
-            .order_by(d.c.id)
-            .limit(1)
+        delivery_id = self._first(issue, d.c.state == DeliveryState.PENDING, now) or self._first(
+            issue, _due(to_folder=to_folder, now=now), now
         )
-        delivery_id = self._db.execute(first.with_for_update(skip_locked=True)).scalar()
         if delivery_id is None:
             return None
         values: dict[str, Any] = {
@@ -125,6 +120,13 @@ class Deliveries:
             values["state"] = DeliveryState.IN_DATA
         self._db.execute(update(d).where(d.c.id == delivery_id).values(values))
         return self._get(delivery_id)
+
+    def _first(self, issue: Issue, wanted: ColumnElement[bool], now: datetime) -> int | None:
+        """Untried ones first, then those that were put off longest ago."""
+        free = or_(d.c.lease_until.is_(None), d.c.lease_until <= now)
+        first = select(d.c.id).where(d.c.issue_id == issue.id, wanted, free).limit(1)
+        ordered = first.order_by(d.c.next_try.nulls_first(), d.c.id).with_for_update(skip_locked=True)
+        return self._db.execute(ordered).scalar()
 
     def wanted(self, delivery: Delivery, edition: str) -> bool:
         """Is this person still subscribed, now?"""
