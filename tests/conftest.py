@@ -122,9 +122,17 @@ def web() -> Iterator[Web]:
         yield pages
 
 
+@pytest.fixture(scope="session")
+def newsroom_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `curator init` makes, made once: migrations take a while."""
+    with serving() as nothing:
+        return Newsroom(tmp_path_factory.mktemp("template") / "newsroom", nothing).folder
+
+
 @pytest.fixture
-def newsroom(tmp_path: Path, web: Web) -> Newsroom:
+def newsroom(newsroom_template: Path, tmp_path: Path, web: Web) -> Newsroom:
     """A newsroom on SQLite, with its command line and a web to read from."""
+    shutil.copytree(newsroom_template, tmp_path / "newsroom")
     return Newsroom(tmp_path / "newsroom", web)
 
 
@@ -132,6 +140,7 @@ def newsroom(tmp_path: Path, web: Web) -> Newsroom:
 def any_newsroom(request: pytest.FixtureRequest, tmp_path: Path, web: Web) -> Newsroom:
     """The same, once on each engine."""
     if request.param == "sqlite":
-        return Newsroom(tmp_path / "newsroom", web)
+        here: Newsroom = request.getfixturevalue("newsroom")
+        return here
     url = str(request.getfixturevalue("postgresql_url"))
     return Newsroom(tmp_path / "newsroom", web, database__url=url)

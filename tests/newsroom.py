@@ -55,7 +55,8 @@ class Newsroom:
             "CURATOR_FETCH__ALLOW_PRIVATE": '["127.0.0.0/8:*"]',
             "CURATOR_FETCH__PER_HOST_GAP": "0",
         } | {f"CURATOR_{key.upper()}": value for key, value in settings.items()}
-        self.curator("init", str(folder))
+        if not (folder / "config").is_dir():
+            self.curator("init", folder)
 
     def curator(self, *words: str | int | Path, ok: bool = True, **environ: str) -> Answer:
         """One call in this process; with `ok` it must end with 0."""

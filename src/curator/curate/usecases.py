@@ -166,6 +166,20 @@ def write(
         return tx.items.put(item, result, move=move, by=by.name, edition=edition.key, now=now)
 
 
+def opened(
+    store: Store, item_id: int, *, by: Editor, settings: Settings, edition: Edition, now: datetime
+) -> Dossier:
+    """The item as `by` would find it on her desk, excerpt and attribution filled in; nothing is saved.
+
+    Refuses what `write` would refuse, before anybody has typed a word.
+    """
+    with store.read() as tx:
+        dossier = open_dossier(tx, tx.items.get(item_id))
+    if dossier.item.status_in(edition.key) is Status.PUBLISHED:
+        return dossier
+    return replace(dossier, item=_drafting(dossier, edition, by, settings, now))
+
+
 def approve(
     store: Store,
     item_ids: Sequence[int],

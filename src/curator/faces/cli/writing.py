@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import json
-import shlex
-import subprocess
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import click
 
 from curator.curate import dossier as dossiers
 from curator.curate import usecases as curate
-from curator.curate.dossier import Dossier
-from curator.curate.manuscript import changes, complaint, manuscript
+from curator.curate.manuscript import manuscript
 from curator.curate.writing import Writing, written
-from curator.errors import BadInput, CuratorError, EditConflict, Refused
-from curator.faces.cli import looking, views
+from curator.errors import BadInput, EditConflict
+from curator.faces.cli import drafts, looking, views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
+from curator.faces.cli.program import write_in_program
 from curator.model import Attribution, Item, Lang
 from curator.settings import Edition
-
-_PROGRAMS = ("nano", "vim", "vi")
 
 
 @command()
@@ -56,7 +51,7 @@ def write(call: Call, /, item_id: int, edition: str | None, **typed: Any) -> Non
     if any(value not in (None, (), False) for name, value in typed.items() if name != "version"):
         item = _save(call, item_id, _from_options(**typed), wanted)
     else:
-        item = _in_program(call, item_id, wanted, version=typed["version"])
+        item = write_in_program(call, item_id, wanted, version=typed["version"])
     found = dossiers.read_dossier(call.store, item.id)
     view = views.item(found, edition=wanted, settings=call.settings, messages=call.messages)
     call.emit(view)
@@ -112,136 +107,9 @@ def _save(call: Call, item_id: int, writing: Writing, edition: Edition) -> Item:
             edition=edition,
             by=call.editor.name,
         )
-        draft = _draft(call, item_id, f"-{call.now:%Y%m%dT%H%M%S%f}")
-        draft.write_text(manuscript(mine, edition=edition.key), encoding="utf-8")
-        raise _both_texts(conflict, draft, mine, edition) from conflict
-
-
-def _both_texts(conflict: EditConflict, draft: Path, mine: Item, edition: Edition) -> EditConflict:
-    return EditConflict(
-        item_id=mine.id,
-        expected=conflict.data["expected"],
-        theirs=conflict.theirs,
-        draft=str(draft),
-        yours=_texts(mine, edition),
-        stored=_texts(conflict.theirs, edition),
-    )
-
-
-def _texts(item: Item, edition: Edition) -> dict[str, str | None]:
-    commentary = item.commentaries.get(edition.key)
-    return {
-        "headline": commentary.headline if commentary else None,
-        "note": commentary.note if commentary else None,
-        "excerpt": item.excerpt.text if item.excerpt else None,
-    }
-
-
-# ── $EDITOR ─────────────────────────────────────────────────────────────────
-
-
-def _in_program(call: Call, item_id: int, edition: Edition, *, version: int | None) -> Item:
-    """Let the editor write in a file of the newsroom: it outlives a crash, a refusal and a conflict."""
-    found = dossiers.read_dossier(call.store, item_id)
-    if version is not None and version != found.item.version:
-        raise EditConflict(item_id=item_id, expected=version, theirs=found.item)
-    if found.item.revision is None:
-        # What the source says belongs in the file: quoting starts from it.
-        curate.claim(
-            call.store,
-            [item_id],
-            by=call.editor,
-            settings=call.settings,
-            edition=edition,
-            now=call.now,
-        )
-        found = dossiers.read_dossier(call.store, item_id)
-    before = manuscript(found.item, edition=edition.key, hints=_hints(call, found, edition))
-    draft = _draft(call, item_id)
-    if draft.is_file():
-        call.note("draft_resumed", path=draft)
-    else:
-        draft.write_text(before, encoding="utf-8")
-    while True:
-        shown = _read(draft)
-        _run_program(call, draft)
-        typed = _read(draft)
-        try:
-            if typed.split() == before.split():
-                draft.unlink()
-                call.note("write_unchanged", item=item_id)
-                return found.item
-            item = _save_draft(call, found.item, changes(typed, before=before), edition, draft)
-        except CuratorError as error:
-            if isinstance(error, EditConflict) or typed == shown or not sys.stdin.isatty():
-                raise _kept(error, draft) from error
-            sentence = call.messages.error(error.reason, error.data)
-            draft.write_text(complaint(typed, sentence), encoding="utf-8")
-            continue
-        draft.unlink()
-        return item
-
-
-def _save_draft(call: Call, item: Item, writing: Writing, edition: Edition, draft: Path) -> Item:
-    try:
-        return curate.write(
-            call.store,
-            item.id,
-            replace(writing, version=writing.version or item.version),
-            by=call.editor,
-            settings=call.settings,
-            edition=edition,
-            now=call.now,
-        )
-    except EditConflict as conflict:
-        mine = {"headline": writing.headline, "note": writing.note, "excerpt": writing.excerpt}
-        raise EditConflict(
-            item_id=item.id,
-            expected=conflict.data["expected"],
-            theirs=conflict.theirs,
-            draft=str(draft),
-            yours=mine,
-            stored=_texts(conflict.theirs, edition),
-        ) from conflict
-
-
-def _kept(error: CuratorError, draft: Path) -> CuratorError:
-    """The same refusal, naming the file that holds what was typed."""
-    error.data.setdefault("draft", str(draft))
-    return error
-
-
-def _run_program(call: Call, draft: Path) -> None:
-    program = call.environ.get("VISUAL") or call.environ.get("EDITOR") or _installed(call.environ)
-    try:
-        ended = subprocess.run([*shlex.split(program), str(draft)], check=False)  # noqa: S603 - the editor's own choice
-    except (OSError, ValueError) as error:
-        raise Refused("editor_program_failed", program=program, cause=str(error), draft=str(draft)) from error
-    if ended.returncode != 0:
-        raise Refused("edit_aborted", program=program, status=ended.returncode, draft=str(draft))
-
-
-def _installed(environ: Mapping[str, str]) -> str:
-    from shutil import which
-
-    for program in _PROGRAMS:
-        if which(program, path=environ.get("PATH")):
-            return program
-    raise BadInput("editor_program_missing")
-
-
-def _hints(call: Call, found: Dossier, edition: Edition) -> tuple[str, ...]:
-    entry = found.entry
-    return (
-        *call.messages.say("manuscript_help", label=edition.note_label).splitlines(),
-        *((f"{entry.title}", f"{entry.url or ''}") if entry else ()),
-    )
-
-
-def _draft(call: Call, item_id: int, suffix: str = "") -> Path:
-    folder = call.newsroom.settings.newsroom / "data" / "drafts"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"item-{item_id}-{quote(call.editor.name, safe='')}{suffix}.md"
+        draft = drafts.path(call, item_id, f"-{call.now:%Y%m%dT%H%M%S%f}")
+        drafts.put(draft, manuscript(mine, edition=edition.key))
+        raise drafts.conflict(conflict, mine, edition, draft) from conflict
 
 
 # ── what was typed ──────────────────────────────────────────────────────────
@@ -249,19 +117,8 @@ def _draft(call: Call, item_id: int, suffix: str = "") -> Path:
 
 def _file(name: str) -> str:
     if name == "-":
-        return _decoded(sys.stdin.buffer.read(), name)
-    return _read(Path(name))
-
-
-def _read(path: Path) -> str:
-    return _decoded(path.read_bytes(), str(path))
-
-
-def _decoded(raw: bytes, name: str) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInput("file_not_utf8", path=name, byte=error.start) from error
+        return drafts.decoded(sys.stdin.buffer.read(), name)
+    return drafts.read(Path(name))
 
 
 def _attribution(typed: str) -> Attribution:
