@@ -79,6 +79,24 @@ def test_a_feed_that_flips_its_guids_brings_nothing_new(flip: Callable[[int], di
     assert (changes.new, changes.revised) == ((), ())
 
 
+def test_an_edited_entry_under_another_guid_is_known_by_its_address() -> None:
+    known = known_after([a_told_entry(guid="1", url="http://blog.example/a", text="Before.")])
+
+    changes = reconcile(
+        known, [a_told_entry(guid="2", url="https://blog.example/a?utm_source=x", text="After.")]
+    )
+
+    assert (changes.new, len(changes.revised)) == ((), 1)
+
+
+def test_an_address_that_two_have_recognises_neither() -> None:
+    known = known_after([a_told_entry(guid=g, url="http://blog.example/a", title=g) for g in "12"])
+
+    changes = reconcile(known, [a_told_entry(guid="3", url="http://blog.example/a", title="3")])
+
+    assert len(changes.new) == 1
+
+
 def test_after_a_flip_the_new_guid_is_enough() -> None:
     known = known_after([a_told_entry(guid="old", url="http://blog.example/a")])
     flipped = a_told_entry(guid="new", url="http://blog.example/a")
