@@ -115,12 +115,14 @@ def test_subscribers_come_and_go(newsroom: Newsroom, tmp_path: Path) -> None:
     people.write_text("email\nb@example.org\nnobody\n")
 
     added = newsroom.ask("subscriber", "add", "a@example.org")
+    would = newsroom.ask("subscriber", "import", str(people), "--consent", "paper form", "--dry-run")
     done = newsroom.ask("subscriber", "import", str(people), "--consent", "paper form")
     listed = newsroom.ask("subscriber", "list")
 
     assert (added["email"], added["edition"], added["status"]) == ("a@example.org", "it", "unconfirmed")
     assert (done["added"], done["skipped"], len(done["refused"])) == (1, 0, 1)
     assert done["refused"][0]["line"] == 3
+    assert would == done | {"dry_run": True}
     assert statuses(listed) == {"a@example.org": "unconfirmed", "b@example.org": "confirmed"}
     left = newsroom.ask("subscriber", "unsubscribe", "b@example.org")
     assert statuses(left) == {"b@example.org": "unsubscribed"}

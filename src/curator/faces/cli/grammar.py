@@ -28,8 +28,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 NAMES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 pass_call = click.make_pass_decorator(Call)
-argument = click.argument
-option = click.option
+
+LARGEST = 2**31 - 1
+"""Of any number that is typed: ids are 32 bits wide in PostgreSQL, and a larger one is a slip."""
+
+
+def argument(*names: str, **attributes: Any) -> Callable[[F], F]:
+    return click.argument(*names, **_bounded(attributes))
+
+
+def option(*names: str, **attributes: Any) -> Callable[[F], F]:
+    return click.option(*names, **_bounded(attributes))
 
 
 def command(**attributes: Any) -> Callable[[Callable[..., Any]], Command]:
@@ -46,6 +55,15 @@ def limits(function: F) -> F:
 
 def edition_option(function: F) -> F:
     return option("--edition", metavar="E")(function)
+
+
+def _bounded(attributes: dict[str, Any]) -> dict[str, Any]:
+    wanted = attributes.get("type")
+    if wanted is int:
+        return attributes | {"type": click.IntRange(max=LARGEST)}
+    if isinstance(wanted, click.IntRange) and wanted.max is None:
+        return attributes | {"type": click.IntRange(min=wanted.min, max=LARGEST)}
+    return attributes
 
 
 class Spoken(click.Command):
@@ -161,9 +179,14 @@ def _extra(ctx: click.Context, param: click.Option) -> str:
     said = [
         _help(ctx, "required") if "required" in extra else "",
         f"{_help(ctx, 'default')} {extra['default']}" if "default" in extra else "",
-        extra.get("range", ""),
+        "" if _is_plain_number(param) else extra.get("range", ""),
     ]
     return f"[{'; '.join(filter(None, said))}]" if any(said) else ""
+
+
+def _is_plain_number(param: click.Option) -> bool:
+    """Its bounds are only those of every number."""
+    return isinstance(param.type, click.IntRange) and param.type.max == LARGEST
 
 
 # ── global options ──────────────────────────────────────────────────────────

@@ -67,8 +67,9 @@ def show(call: Call, email: str) -> None:
 @argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @option("--consent", metavar="TEXT", required=True)
 @edition_option
+@option("--dry-run", is_flag=True)
 @pass_call
-def import_(call: Call, file: Path, consent: str, edition: str | None) -> None:
+def import_(call: Call, file: Path, consent: str, edition: str | None, *, dry_run: bool) -> None:
     from curator.publish.roster import import_subscribers
 
     done = import_subscribers(
@@ -79,6 +80,7 @@ def import_(call: Call, file: Path, consent: str, edition: str | None) -> None:
         consent=consent,
         secret=call.newsroom.secret,
         now=call.now,
+        dry_run=dry_run,
     )
     refused = [
         {
@@ -89,7 +91,10 @@ def import_(call: Call, file: Path, consent: str, edition: str | None) -> None:
         }
         for line in done.refused
     ]
-    call.emit({"added": done.added, "skipped": done.skipped, "refused": refused})
+    call.emit(
+        {"added": done.added, "skipped": done.skipped, "refused": refused}
+        | ({"dry_run": True} if dry_run else {})
+    )
     call.say("subscribers_imported", added=done.added, skipped=done.skipped, refused=len(refused))
     for each in refused:
         call.say("subscriber_line_refused", line=each["line"], email=each["email"], why=each["message"])
