@@ -76,9 +76,13 @@ class Readers:
         """End every worker, also one that is reading; safe to call twice."""
         with self._lock:
             self._closed = True
-            workers, self._all, self._idle = self._all, set(), []
-        for worker in workers:
+            idle, self._idle = self._idle, []
+            busy = self._all.difference(idle)
+            self._all = set()
+        for worker in idle:
             worker.end()
+        for worker in busy:
+            worker.kill()  # its pipes belong to the thread that waits for an answer, which ends it
 
     def _ask(self, request: Request) -> Answer | Unreadable:
         with self._turns:
@@ -168,9 +172,12 @@ class _Worker:
             return self._why_lost()
         return answer
 
-    def end(self) -> None:
+    def kill(self) -> None:
         self._process.kill()
         self._process.wait()
+
+    def end(self) -> None:
+        self.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):  # what was still to be written has no reader
