@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from curator.errors import CuratorError
-from curator.model import IssueStatus, Source, SourceStatus
+from curator.model import IssueStatus, Problem, Source, SourceStatus
 
 if TYPE_CHECKING:
     from curator.bootstrap import Newsroom
@@ -145,12 +145,16 @@ def _source(source: Source) -> Check:
         "since": source.last_success_at,
         "failures": source.failures,
     }
+    if source.last_error:
+        data["why"] = Problem(code=source.last_error["code"], data=source.last_error.get("data", {}))
     name = f"source {source.id}"
     match source.status:
         case SourceStatus.RETIRED:
             return Check(name=name, code="doctor_source_gone", advice="advice_source_gone", data=data)
         case SourceStatus.PAUSED:
             return Check(name=name, code="doctor_source_paused", data=data)
+        case _ if source.failures and source.unverified:
+            return Check(name=name, code="doctor_source_never", advice="advice_source_failing", data=data)
         case _ if source.failures:
             return Check(name=name, code="doctor_source_failing", advice="advice_source_failing", data=data)
         case _ if source.unverified:

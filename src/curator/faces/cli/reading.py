@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from curator.faces.cli import views
@@ -23,7 +24,8 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool) -> None:
     from curator.faces.clock import utcnow
     from curator.ingest import usecases
 
-    logs.configure("quiet")  # the answer says it all
+    # Somebody who waits at a terminal sees each source as it answers; a script gets the answer alone.
+    logs.configure("human" if sys.stderr.isatty() else "quiet")
     done = usecases.poll(
         call.store,
         call.newsroom.web,

@@ -79,7 +79,10 @@ class Messages:
             case Mapping():
                 return ", ".join(f"{k}: {self.in_words(v)}" for k, v in value.items())
             case Sequence() | set() | frozenset():
-                return ", ".join(self.in_words(each) for each in value)
+                # A problem is a sentence, and a mapping has commas of its own.
+                kinds = {type(each) for each in value}
+                between = " " if kinds == {Problem} else "; " if kinds == {dict} else ", "
+                return between.join(self.in_words(each) for each in value)
             case _:
                 return printable(str(value))
 
