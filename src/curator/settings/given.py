@@ -85,7 +85,7 @@ def _unknown(given: Given, variable: str | None = None) -> BadSettings:
     """Where a variable is meant, variables are named: that is what has to be typed."""
     if variable is None:
         return BadSettings("settings_unknown", key=given.name, where=given.where, nearest=nearest(given))
-    known = [PREFIX + name.upper().replace(".", "__") for name in _known(given.key)]
+    known = [PREFIX + name.upper().replace(".", "__") for name in _known(given.key) if "." in name]
     known += sorted(NO_SETTINGS)
     return BadSettings("settings_unknown_variable", key=variable, nearest=_closest(variable, known))
 

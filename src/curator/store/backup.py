@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from sqlalchemy import Table, select
 
-from curator.errors import Refused
+from curator.errors import BadInput, Refused
 from curator.store.database import Store, Transaction
 from curator.store.tables import SCHEMA_HEAD, metadata
 
@@ -44,6 +44,8 @@ def back_up(
     store.require_schema()
     if target.exists() and not overwrite:
         raise Refused("backup_exists", path=str(target))
+    if not target.parent.is_dir():
+        raise BadInput("folder_missing", path=str(target.parent))
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
     try:
         with _private(unfinished) as raw:

@@ -19,6 +19,15 @@ DONE, REFUSED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
+class WrongUsage(click.UsageError):
+    """Options that do not go together, or one of which is needed: `code` names the sentence."""
+
+    def __init__(self, code: str, *names: str) -> None:
+        super().__init__(", ".join(names))
+        self.code = code
+        self.names = names
+
+
 def refused(error: CuratorError, call: Call) -> int:
     """A rule, a missing thing, a dead database: said in the reader's language."""
     data: Mapping[str, Any] = error.data
@@ -65,7 +74,7 @@ def wrong_usage(error: click.ClickException, call: Call) -> int:
     return _end(call, "usage", sentence, {}, error, status=WRONG_USAGE)
 
 
-def usage_sentence(error: click.ClickException, call: Call) -> str:
+def usage_sentence(error: click.ClickException, call: Call) -> str:  # noqa: PLR0911 - one kind, one sentence
     """click's complaint in our words; a kind we do not know stays in click's."""
 
     def said(code: str, **data: Any) -> str:
@@ -85,6 +94,8 @@ def usage_sentence(error: click.ClickException, call: Call) -> str:
         case click.BadParameter() if error.param is not None:
             name = error.param.get_error_hint(error.ctx).strip("'[]")
             return said("usage_bad_value", name=name, why=_why(error, error.param.type, call))
+        case WrongUsage():
+            return said(error.code, names=error.names)
         case _:
             return said("usage", why=error.format_message().rstrip("."))
 
@@ -93,10 +104,10 @@ def _why(error: click.BadParameter, wanted: click.ParamType[Any], call: Call) ->
     match wanted:
         case click.Choice():
             return call.messages.error("usage_wants_one_of", {"choices": wanted.choices})
-        case click.IntRange():
+        case click.IntRange() if wanted.min is not None:
             data = {"least": wanted.min, "most": wanted.max}
             return call.messages.error("usage_wants_number_between", data)
-        case click.types.IntParamType():
+        case click.types.IntParamType():  # an id too large for any database is not explained with its limit
             return call.messages.error("usage_wants_number", {})
         case _:
             return error.message.rstrip(".")

@@ -10,6 +10,7 @@ import click
 from curator.errors import MailRefused
 from curator.faces.cli import views
 from curator.faces.cli.call import Call
+from curator.faces.cli.ending import WrongUsage
 from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
 from curator.faces.cli.plain import instant
 from curator.faces.cli.tables import short
@@ -36,6 +37,7 @@ def draft(call: Call, edition: str | None) -> None:
 @pass_call
 def close(call: Call, edition: str | None) -> None:
     from curator.publish.issues import close_issue, draft_issue, issue_counts
+    from curator.publish.usecases import write_outputs
 
     line = call.edition(edition)
     closed = close_issue(call.store, call.settings, edition=line, secret=call.newsroom.secret, now=call.now)
@@ -44,6 +46,7 @@ def close(call: Call, edition: str | None) -> None:
         call.emit(issue_view(nothing, IssueCounts()))
         call.say("issue_nothing", edition=line.key)
         return
+    write_outputs(call.store, call.settings, edition=line, now=call.now)
     _answer(call, closed, issue_counts(call.store, closed))
     call.say("issue_next", number=closed.number)
 
@@ -226,13 +229,17 @@ def cancel(call: Call, number: int, edition: str | None) -> None:
 @command()
 @argument("number", type=int, metavar="N")
 @argument("emails", nargs=-1, metavar="[EMAIL...]")
-@option("--resend", "decision", flag_value="resend", required=True)
+@option("--resend", "decision", flag_value="resend")
 @option("--drop", "decision", flag_value="drop")
 @edition_option
 @pass_call
-def settle(call: Call, number: int, emails: tuple[str, ...], decision: str, edition: str | None) -> None:
+def settle(
+    call: Call, number: int, emails: tuple[str, ...], decision: str | None, edition: str | None
+) -> None:
     from curator.publish.issues import get_issue, settle_issue
 
+    if decision is None:
+        raise WrongUsage("usage_one_needed", "--resend", "--drop")
     line = call.edition(edition)
     settle_issue(
         call.store,

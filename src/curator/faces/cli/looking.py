@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from curator import history as records
@@ -139,6 +140,7 @@ def print_item(call: Call, view: views.View) -> None:
         "item_tags": {"tags": view["tags"]} if view["tags"] else None,
         "item_source": {"name": source.get("name"), "url": entry.get("url")} if source else None,
         "item_source_changed": {"item": view["id"]} if view["source_changed"] else None,
+        "item_publish_at": _scheduled(call, view),
         "item_public": view["public"],
     }
     for key, data in facts.items():
@@ -146,6 +148,13 @@ def print_item(call: Call, view: views.View) -> None:
             call.say(key, **data)
     for missing in view["problems"]:
         call.say("item_problem", code=missing["code"], message=missing["message"])
+
+
+def _scheduled(call: Call, view: views.View) -> dict[str, Any] | None:
+    if view["status"] != Status.READY or view["publish_at"] is None:
+        return None
+    edition = call.edition(view["edition"])
+    return {"at": call.spoken(datetime.fromisoformat(view["publish_at"]), edition)}
 
 
 def _print_excerpt(call: Call, excerpt: views.View | None) -> None:
@@ -174,6 +183,9 @@ def _list(
     if problem is not None and problem not in CODES:
         raise BadInput("problem_unknown", code=problem, known=list(CODES))
     moment = call.time(since, edition) if since else None
+    if source_id is not None:
+        with call.store.read() as tx:
+            tx.sources.get(source_id)
     found = dossiers.find(
         call.store,
         Search(

@@ -76,6 +76,9 @@ def skip(
     many = source_id is not None or older_than is not None
     if many == bool(item_ids):
         raise BadInput("skip_what")
+    if source_id is not None:
+        with call.store.read() as tx:
+            tx.sources.get(source_id)
     if many:
         moment = _age(call, older_than, wanted) if older_than else None
         item_ids = curate.queued_before(call.store, wanted, source_id=source_id, before=moment)
@@ -85,6 +88,8 @@ def skip(
         call.emit({"items": would, "refused": [], "dry_run": True})
         call.say("skip_would", count=len(item_ids))
         return
+    if not item_ids:
+        call.say("skip_nothing")
     moved = curate.skip(
         call.store,
         item_ids,

@@ -24,6 +24,8 @@ def init(call: Call, directory: Path | None, base_url: str | None) -> None:
         call.say("newsroom_made", newsroom=made.newsroom, created=made.created)
     else:
         call.say("newsroom_whole", newsroom=made.newsroom)
+    if base_url is not None:
+        call.say("newsroom_base_url", url=base_url)
     call.say("newsroom_next")
 
 

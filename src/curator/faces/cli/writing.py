@@ -9,8 +9,6 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import click
-
 from curator.curate import dossier as dossiers
 from curator.curate import usecases as curate
 from curator.curate.manuscript import manuscript
@@ -18,6 +16,7 @@ from curator.curate.writing import Writing, written
 from curator.errors import BadInput, EditConflict
 from curator.faces.cli import drafts, looking, views
 from curator.faces.cli.call import Call
+from curator.faces.cli.ending import WrongUsage
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
 from curator.faces.cli.program import write_in_program
 from curator.model import Attribution, Item, Lang
@@ -71,9 +70,9 @@ def _from_options(
     **plain: Any,
 ) -> Writing:
     if note is not None and note_file is not None:
-        raise click.UsageError("--note, --note-file")
+        raise WrongUsage("usage_not_together", "--note", "--note-file")
     if excerpt is not None and excerpt_file is not None:
-        raise click.UsageError("--excerpt, --excerpt-file")
+        raise WrongUsage("usage_not_together", "--excerpt", "--excerpt-file")
     return Writing(
         note=_file(note_file) if note_file else note,
         excerpt=_file(excerpt_file) if excerpt_file else excerpt,
