@@ -1,0 +1,5 @@
+"""`python -m curator`."""
+
+from curator.faces.cli import main
+
+main()
