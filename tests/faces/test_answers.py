@@ -63,6 +63,14 @@ def test_a_scheduled_item_says_when_it_goes_out(desk: Newsroom) -> None:
     assert "Goes out: Monday 3 March 2031, 09:00 CET" in desk.curator("show", 1).out
 
 
+def test_the_paragraphs_of_a_source_are_numbered_for_scripts_too(desk: Newsroom) -> None:
+    shown = desk.ask("show", 1, "--entry")["paragraphs"]
+
+    quoted = desk.ask("write", 1, "--paragraphs", 2)["excerpt"]["text"]
+
+    assert quoted == shown[1]
+
+
 def test_init_says_the_address_that_it_wrote(newsroom: Newsroom) -> None:
     said = newsroom.curator("init", str(newsroom.folder), "--base-url", "https://rassegna.example/").out
 

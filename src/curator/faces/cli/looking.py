@@ -65,6 +65,8 @@ def show(call: Call, /, item_id: int, edition: str | None, *, show_entry: bool, 
     view = views.item(found, edition=wanted, settings=call.settings, messages=call.messages)
     if show_diff:
         view["diff"] = dossiers.source_changes(call.store, item_id)
+    if show_entry:
+        view["paragraphs"] = _paragraphs(found)
     call.emit(view)
     if show_entry:
         _print_entry(call, found)
@@ -232,8 +234,15 @@ def _print_entry(call: Call, found: Dossier) -> None:
         return
     call.tell(found.entry.title)
     call.tell(found.entry.url or "")
-    for number, block in enumerate(passage.paragraphs(found.entry.html), start=1):
-        call.tell(f"\n[{number}] {passage.in_words(block)}")
+    for number, words in enumerate(_paragraphs(found), start=1):
+        call.tell(f"\n[{number}] {words}")
+
+
+def _paragraphs(found: Dossier) -> list[str]:
+    """As `write --paragraphs` counts them, from 1."""
+    if found.entry is None:
+        return []
+    return [passage.in_words(block) for block in passage.paragraphs(found.entry.html)]
 
 
 def _print_diff(call: Call, changed: str | None) -> None:
