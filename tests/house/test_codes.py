@@ -15,7 +15,7 @@ import curator
 from curator import errors
 
 SOURCE = Path(curator.__file__).parent
-OUTCOMES = {"Failed", "Unreadable", "Problem", "Wrong", "CannotFetch"}
+OUTCOMES = {"Failed", "Unreadable", "Problem", "Wrong", "CannotFetch", "RefusedLine", "WrongUsage"}
 ERRORS = {
     name: kind
     for name, kind in vars(errors).items()
@@ -28,7 +28,7 @@ def codes() -> Iterator[str]:
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and _name(node.func) in OUTCOMES | ERRORS.keys():
-                named = [*node.args[:1], *(one.value for one in node.keywords if one.arg == "code")]
+                named = [*node.args[:1], *(one.value for one in node.keywords if one.arg in ("code", "why"))]
                 yield from (code for expression in named for code in _codes_in(expression))
 
 
