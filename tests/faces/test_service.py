@@ -33,9 +33,9 @@ def test_once_polls_publishes_and_mails_what_is_due(newsroom: Newsroom) -> None:
     newsroom.web["/feed"] = feed(an_item("1", "Keep", STORY), an_item("2", "More", STORY))
     newsroom.curator("source", "pause", source)
     newsroom.curator("source", "resume", source)  # due now
+    owe_an_issue(newsroom)
 
     done = newsroom.ask("run", "--once")
-    newsroom.curator("issue", "close")
     mailed = newsroom.ask("run", "--once", CURATOR_MAIL__URL="folder:outbox")
     again = newsroom.ask("run", "--once", CURATOR_MAIL__URL="folder:outbox")
 
@@ -58,10 +58,14 @@ def test_two_services_at_once_double_nothing(any_newsroom: Newsroom) -> None:
 
 
 def test_nothing_leaves_unattended_where_no_mail_was_set_up(newsroom: Newsroom) -> None:
-    with_an_issue(newsroom)
+    newsroom.follow(feed(an_item("1", "Keep", STORY)))
+    newsroom.ready(newsroom.queue()[0]["id"])
+    newsroom.curator("subscriber", "add", "a@example.org", "--confirmed", "--consent", "by letter")
+    owe_an_issue(newsroom)
 
     newsroom.curator("run", "--once")
 
+    assert newsroom.ask("issue", "status")["status"] == "closed"
     assert not (newsroom.folder / "outbox").exists()
 
 
@@ -103,8 +107,7 @@ def test_an_address_is_never_logged(newsroom: Newsroom, monkeypatch: pytest.Monk
     monkeypatch.setattr(loop, "publish_edition", refuse)
     newsroom.follow(feed(an_item("1", "Keep", STORY)))
     newsroom.ready(newsroom.queue()[0]["id"])
-    with open_newsroom(newsroom.folder, newsroom.environ) as opened, opened.store.begin() as tx:
-        tx.meta.set("created_at", datetime(2020, 1, 1, tzinfo=UTC).isoformat())  # an issue is owed
+    owe_an_issue(newsroom)
 
     answer = newsroom.curator("run", "--once", ok=False)
 
@@ -162,7 +165,7 @@ def test_every_source_says_whether_it_answers(newsroom: Newsroom) -> None:
     by_name = {check["name"]: check for check in found["checks"]}
     assert found["ok"]  # a dead source is an ordinary day
     assert by_name["source 1"]["advice"] is None
-    assert "curator source show 2" in by_name["source 2"]["advice"]
+    assert "curator source edit 2" in by_name["source 2"]["advice"]
 
 
 def test_a_key_that_others_may_read_is_no_secret(newsroom: Newsroom) -> None:
@@ -216,9 +219,7 @@ def test_an_issue_that_should_have_left_is_late(newsroom: Newsroom) -> None:
     newsroom.follow(feed(an_item("1", "Keep", STORY)))
     newsroom.ready(newsroom.queue()[0]["id"])
     newsroom.curator("publish")
-    week_ago = utcnow() - timedelta(days=8)
-    with open_newsroom(newsroom.folder, newsroom.environ) as opened, opened.store.begin() as tx:
-        tx.meta.set("created_at", week_ago.isoformat())
+    owe_an_issue(newsroom)
     owed_since = (utcnow() - timedelta(minutes=90)).astimezone(ROME)
     newsroom.environ["CURATOR_NEWSLETTER__WEEKDAY"] = WEEKDAYS[owed_since.weekday()]
     newsroom.environ["CURATOR_NEWSLETTER__TIME"] = f"{owed_since:%H:%M}"
@@ -259,7 +260,7 @@ def test_a_backup_into_nowhere_is_refused_in_one_line(newsroom: Newsroom) -> Non
     answer = newsroom.curator("backup", "/nowhere/b.zip", "--json", ok=False)
 
     assert answer.status == 1
-    assert answer.json["error"]["code"] == "file_missing"
+    assert answer.json["error"]["code"] == "folder_missing"
 
 
 def test_init_completes_what_is_missing(newsroom: Newsroom) -> None:
@@ -270,6 +271,12 @@ def test_init_completes_what_is_missing(newsroom: Newsroom) -> None:
 
     assert made["created"] == ["config/curator.toml", "config/editions.toml", "config/sources.toml"]
     assert again == {"newsroom": str(newsroom.folder), "created": []}
+
+
+def owe_an_issue(newsroom: Newsroom) -> None:
+    """As if the newsroom had been open for years: last week's moment has come."""
+    with open_newsroom(newsroom.folder, newsroom.environ) as opened, opened.store.begin() as tx:
+        tx.meta.set("created_at", datetime(2020, 1, 1, tzinfo=UTC).isoformat())
 
 
 def with_an_issue(newsroom: Newsroom) -> None:
