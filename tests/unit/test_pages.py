@@ -93,9 +93,7 @@ def test_a_page_says_everything_and_whom_it_is_owed_to() -> None:
     assert text_of(page, "attribution") == (
         "Fonte: Why customers leave — Ada Smith, Bo Jones, The CX Journal (CC BY 4.0)"
     )
-    assert text_of(page, "picture") == (
-        "Immagine: Una coda davanti a uno sportello (Foto: Olav Rotne / Unsplash)"
-    )
+    assert text_of(page, "picture") == ("Immagine: Una coda davanti a uno sportello (Olav Rotne / Unsplash)")
     assert "2 marzo 2026" in text_of(page, "meta")
 
 

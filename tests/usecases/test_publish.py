@@ -150,6 +150,7 @@ def test_an_edition_with_nothing_in_it_has_its_pages_and_feeds(store: Store, set
     assert {p.relative_to(settings.publish.directory).as_posix() for p in done.files} == {
         "index.html",
         "archive/index.html",
+        "newsletter/index.html",
         "feed.atom",
         "feed.rss",
         "feed.json",

@@ -18,7 +18,7 @@ def tag_authority(tx: Transaction, *, base_url: str, now: datetime) -> str:
     return tx.meta.get("tag_authority") or _authority(base_url, now)
 
 
-def freeze_tag_authority(tx: Transaction, *, base_url: str, now: datetime) -> str:
+def _freeze_tag_authority(tx: Transaction, *, base_url: str, now: datetime) -> str:
     if tx.meta.get("tag_authority") is None:
         tx.serialise("tag_authority")  # two editions may be published for the first time at once
         tx.meta.set("tag_authority", tag_authority(tx, base_url=base_url, now=now))
@@ -38,9 +38,11 @@ def _authority(base_url: str, now: datetime) -> str:
 # ── when the edition began: what an empty feed says it was updated at ──
 
 
-def open_edition(tx: Transaction, edition: str, *, now: datetime) -> None:
+def open_edition(tx: Transaction, edition: str, *, base_url: str, now: datetime) -> str:
+    """What its first publish does, once: note the moment, freeze the newsroom's authority (returned)."""
     if tx.meta.get(f"opened:{edition}") is None:
         tx.meta.set(f"opened:{edition}", now.replace(microsecond=0).isoformat())
+    return _freeze_tag_authority(tx, base_url=base_url, now=now)
 
 
 def opened(tx: Transaction, edition: str) -> datetime:
@@ -53,8 +55,14 @@ def opened(tx: Transaction, edition: str) -> datetime:
 # ── which state the files were written for ──
 
 
+def outputs_state(tx: Transaction, edition: str) -> str:
+    """A short word that differs whenever the files of this edition should."""
+    issues = ",".join(map(str, tx.mailing.issues.numbers_out(edition)))
+    return f"{tx.publications.state(edition)};{issues}"
+
+
 def outputs_are_current(tx: Transaction, edition: str) -> bool:
-    return tx.meta.get(f"outputs_for:{edition}") == tx.publications.state(edition)
+    return tx.meta.get(f"outputs_for:{edition}") == outputs_state(tx, edition)
 
 
 def record_outputs(tx: Transaction, edition: str, *, state: str) -> None:

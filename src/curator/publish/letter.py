@@ -6,6 +6,7 @@ letter is rendered once and all bodies are otherwise the same, byte for byte.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -99,6 +100,14 @@ def letter(publications: Sequence[Publication], *, site: Site, number: int, clos
     return Letter(subject=subject, html=html, text=_text(head, pieces))
 
 
+def for_everybody(html: str) -> str:
+    """The letter as a page on the web: without what only its reader should have, the way out above all."""
+    return _YOURS.sub("", html)
+
+
+_YOURS = re.compile(r'<p class="yours"[^>]*>.*?</p>\s*', re.DOTALL)
+
+
 def subject_of(head: Head, pieces: Sequence[Piece]) -> str:
     edition = head.edition
     issue = word(edition, "issue").format(number=head.number)
@@ -153,6 +162,7 @@ def _html(head: Head, pieces: Sequence[Piece], *, subject: str, all_shown: bool)
         pieces=[(piece, Markup(_defused(markup.body(piece.content, edition=edition)))) for piece in pieces],  # noqa: S704  what was Markup is
         all_shown=all_shown,
         home_url=head.site.home_url,
+        issue_url=head.site.issue_url(head.number),
         unsubscribe_url=UNSUBSCRIBE,
         why=word(edition, "why_you_get_this").format(organisation=edition.organisation),
         words={key: word(edition, key) for key in ("read_in_browser", "unsubscribe", "all_items")},
@@ -178,7 +188,7 @@ def _text(head: Head, pieces: Sequence[Piece]) -> str:
     top = [
         _wrap(f"{edition.title} · {issue}"),
         labels.day(edition, head.closed_at),
-        f"{word(edition, 'read_in_browser')}:\n{head.site.home_url}",
+        f"{word(edition, 'read_in_browser')}:\n{head.site.issue_url(head.number)}",
     ]
     blocks = ["\n".join(top)]
     blocks += [
@@ -217,7 +227,7 @@ def _lines(piece: Piece, edition: Edition, position: int) -> Iterator[str]:
 def _picture(image: Image, edition: Edition) -> str:
     said = f"{labels.label(edition, 'picture')}: {image.alt or labels.label(edition, 'picture_untitled')}"
     if image.credit:
-        said += f" ({word(edition, 'image_credit')}: {image.credit})"
+        said += f" ({image.credit})"  # as given: most credits say themselves what they are
     return f"{_wrap(said)}\n{image.url}"
 
 

@@ -18,10 +18,10 @@ from importlib.resources import files
 
 from markupsafe import Markup
 
-from curator.model import Publication
+from curator.model import Issue, Publication
 from curator.publish import labels, markup
 from curator.publish.markup import Shown
-from curator.publish.site import ARCHIVE, ATOM, FEED_TYPES, JSON_FEED, RSS, Site, item_path
+from curator.publish.site import ARCHIVE, ATOM, FEED_TYPES, JSON_FEED, NEWSLETTER, RSS, Site, item_path
 
 _BANNER_STYLE = "margin:0;padding:.75rem 1rem;background:#8a2c0d;color:#ffffff;font:600 1rem sans-serif"
 _FEED_NAMES = {ATOM: "Atom", RSS: "RSS", JSON_FEED: "JSON Feed"}
@@ -57,6 +57,11 @@ def index(front: Sequence[Shown], *, site: Site, older: bool) -> bytes:
 def archive(months: Sequence[tuple[datetime, Sequence[Shown]]], *, site: Site) -> bytes:
     """Every headline, by month."""
     return _page("archive.html", site, depth=1, months=months, url=site.url(ARCHIVE))
+
+
+def newsletter(issues: Sequence[Issue], *, site: Site) -> bytes:
+    """Every issue that was closed, newest first."""
+    return _page("newsletter.html", site, depth=1, issues=issues, url=site.url(NEWSLETTER))
 
 
 def marked(document: str, *, banner: str) -> bytes:

@@ -18,6 +18,7 @@ from curator.ports import Accepted, Deferred, HandOver, Mailer, Rejected, Unknow
 from curator.publish import tokens
 from curator.publish.issues import close_issue, enter_subscribers, site_of
 from curator.publish.message import Sender, message, sender_of, way_out
+from curator.publish.usecases import write_outputs
 from curator.settings import Edition, Settings
 from curator.store import Store
 from curator.store.deliveries import Verdict
@@ -125,7 +126,9 @@ def close_and_send_due(
     purpose: a newsroom without any mail settings must not believe it sends.
     """
     if slot is not None:
-        close_issue(store, settings, edition=edition, slot=slot, secret=secret, now=clock())
+        closed = close_issue(store, settings, edition=edition, slot=slot, secret=secret, now=clock())
+        if closed is not None:
+            write_outputs(store, settings, edition=edition, now=clock())
     if mailer.writes_files and not settings.mail.given:
         return []
     started = (IssueStatus.SENDING,) if settings.newsletter.confirm else _CAN_BE_SENT
@@ -134,12 +137,16 @@ def close_and_send_due(
         waiting = [
             issue
             for issue in tx.mailing.issues.in_status(edition.key, started)
-            if issue.status is IssueStatus.CLOSED
-            or tx.mailing.deliveries.due(
-                issue,
-                to_folder=mailer.writes_files,
-                doubtful_below=MOST_BLIND_RETRIES if resend else 0,
-                now=clock(),
+            # One that an editor closed by hand waits for her to have looked at it.
+            if (issue.slot is not None and issue.status is IssueStatus.CLOSED)
+            or (
+                issue.status is not IssueStatus.CLOSED
+                and tx.mailing.deliveries.due(
+                    issue,
+                    to_folder=mailer.writes_files,
+                    doubtful_below=MOST_BLIND_RETRIES if resend else 0,
+                    now=clock(),
+                )
             )
         ]
     return [

@@ -13,7 +13,7 @@ FEED_TYPES = {
     RSS: "application/rss+xml",
     JSON_FEED: "application/feed+json",
 }
-INDEX, ARCHIVE = "index.html", "archive/index.html"
+INDEX, ARCHIVE, NEWSLETTER = "index.html", "archive/index.html", "newsletter/index.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,9 @@ class Site:
     def item_url(self, publication: Publication) -> str:
         return self.url(item_path(publication))
 
+    def issue_url(self, number: int) -> str:
+        return self.url(issue_path(number))
+
     @property
     def feed_id(self) -> str:
         return f"tag:{self.authority}:feed/{self.edition.key}"
@@ -46,6 +49,10 @@ class Site:
     @property
     def tag_scheme(self) -> str:
         return f"tag:{self.authority}:tags/{self.edition.key}"
+
+
+def issue_path(number: int) -> str:
+    return f"newsletter/{number}.html"
 
 
 def item_path(publication: Publication) -> str:

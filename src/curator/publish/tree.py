@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from curator.model import Publication
 from curator.publish import facts, feeds, markup, pages, select
+from curator.publish.letter import for_everybody
 from curator.publish.markup import Shown
-from curator.publish.site import ARCHIVE, ATOM, INDEX, JSON_FEED, RSS, Site, item_path
+from curator.publish.site import (
+    ARCHIVE,
+    ATOM,
+    INDEX,
+    JSON_FEED,
+    NEWSLETTER,
+    RSS,
+    Site,
+    issue_path,
+    item_path,
+)
 from curator.store import Transaction
-
-MoreFiles = Callable[[Transaction, Site], Mapping[str, bytes]]
-
-MORE_FILES: tuple[MoreFiles, ...] = ()
-"""What other parts of this stage add to an edition's tree: the pages of closed issues."""
 
 
 def tree_of(tx: Transaction, site: Site, *, feed_items: int) -> dict[str, bytes]:
@@ -28,8 +34,9 @@ def tree_of(tx: Transaction, site: Site, *, feed_items: int) -> dict[str, bytes]
 
     tree = {item_path(p): pages.item(shown[p.item_id], site=site) for p in live}
     tree |= {item_path(p): pages.withdrawn(p, site=site) for p in withdrawn}
-    for more in MORE_FILES:
-        tree |= more(tx, site)
+    issues = tx.mailing.issues.out(key)
+    tree |= {issue_path(i.number): for_everybody(i.letter.html).encode() for i in issues}
+    tree[NEWSLETTER] = pages.newsletter(issues, site=site)
     months = select.by_month(live, timezone=site.edition.timezone)
     tree[ARCHIVE] = pages.archive([(newest, ready(group)) for newest, group in months], site=site)
     front = select.on_front_page(live)

@@ -39,8 +39,7 @@ def publish_edition(
     """
     with store.begin() as tx:
         tx.serialise(f"publish:{edition.key}")
-        facts.open_edition(tx, edition.key, now=now)
-        authority = facts.freeze_tag_authority(tx, base_url=settings.publish.base_url, now=now)
+        authority = facts.open_edition(tx, edition.key, base_url=settings.publish.base_url, now=now)
         outgoing = Outgoing(tx=tx, settings=settings, edition=edition, by=by, now=now)
         withdrawn = outgoing.withdraw()
         published, held = outgoing.publish(authority)
@@ -60,6 +59,14 @@ def publish_edition(
         written=tuple(root / path for path in outputs.replaced.written),
         addresses=(site.home_url, site.url(ATOM), site.url(RSS), site.url(JSON_FEED), *changed),
     )
+
+
+def write_outputs(store: Store, settings: Settings, *, edition: Edition, now: datetime) -> tuple[Path, ...]:
+    """Bring the files up to what readers should have, and nothing else: an issue has its page at once."""
+    with store.begin() as tx:
+        facts.open_edition(tx, edition.key, base_url=settings.publish.base_url, now=now)
+    outputs = _write_outputs(store, settings, edition, now)
+    return tuple(outputs.root / path for path in outputs.replaced.written)
 
 
 def publish_due(store: Store, *, edition: Edition, now: datetime) -> bool:
@@ -110,7 +117,7 @@ def _write_outputs(store: Store, settings: Settings, edition: Edition, now: date
         with store.read() as tx:
             authority = facts.tag_authority(tx, base_url=settings.publish.base_url, now=now)
             site = Site(edition=edition, base_url=settings.publish.base_url, authority=authority)
-            state = tx.publications.state(edition.key)
+            state = facts.outputs_state(tx, edition.key)
             current = facts.outputs_are_current(tx, edition.key)
             tree = tree_of(tx, site, feed_items=settings.publish.feed_items)
         root = directory / site.folder

@@ -42,6 +42,14 @@ class Issues:
         query = select(issues).where(issues.c.edition == edition, issues.c.status.in_(statuses))
         return self._all(query.order_by(issues.c.number))
 
+    def out(self, edition: str) -> list[Issue]:
+        """What readers may see on the web, newest first: all that were closed and not taken back."""
+        return self._all(_out(edition, select(issues)))
+
+    def numbers_out(self, edition: str) -> list[int]:
+        """The same by their numbers alone; an issue's bytes are many."""
+        return list(self._db.execute(_out(edition, select(issues.c.number))).scalars())
+
     def next_number(self, edition: str) -> int:
         newest = self._db.execute(select(func.max(issues.c.number)).where(issues.c.edition == edition))
         return (newest.scalar() or 0) + 1
@@ -141,6 +149,11 @@ class Issues:
         for issue_id, item_id in self._db.execute(placed.where(issue_items.c.issue_id.in_(items))):
             items[issue_id].append(item_id)
         return [_issue(row, items[row.id]) for row in rows]
+
+
+def _out(edition: str, query: Select[Any]) -> Select[Any]:
+    wanted = (issues.c.edition == edition, issues.c.status != IssueStatus.CANCELLED)
+    return query.where(*wanted).order_by(issues.c.number.desc())
 
 
 def _issue(row: Row[Any], item_ids: Sequence[int]) -> Issue:

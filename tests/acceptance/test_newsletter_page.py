@@ -1,0 +1,58 @@
+"""An issue on the web: what every mail links to, and nothing that only one reader should have."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsroom import STORY, Newsroom, an_item, feed
+
+
+@pytest.fixture
+def closed(newsroom: Newsroom) -> Newsroom:
+    newsroom.follow(feed(an_item("1", "Keeping a promise", STORY)))
+    newsroom.ready(newsroom.queue()[0]["id"], headline="Mantenere basta")
+    newsroom.curator("publish")
+    newsroom.curator("subscriber", "add", "ada@example.org", "--confirmed", "--consent", "a voce")
+    newsroom.curator("issue", "close")
+    return newsroom
+
+
+def test_a_closed_issue_has_a_page_without_the_way_out(closed: Newsroom) -> None:
+    public = closed.folder / "public"
+
+    page = (public / "newsletter/1.html").read_text(encoding="utf-8")
+
+    assert "Mantenere basta" in page
+    assert "unsubscribe" not in page
+    assert "Ricevi questa mail" not in page
+    assert 'href="1.html"' in (public / "newsletter/index.html").read_text(encoding="utf-8")
+
+
+def test_the_mail_leads_to_the_page(closed: Newsroom) -> None:
+    closed.curator("issue", "send")
+
+    mail = next((closed.folder / "outbox").glob("*.eml")).read_text(encoding="ascii")
+
+    assert "http://localhost:8000/newsletter/1.html" in mail.replace("=\n", "")
+
+
+def test_the_service_does_not_send_what_an_editor_closed_to_look_at(closed: Newsroom) -> None:
+    closed.ask("run", "--once", CURATOR_MAIL__URL="folder:outbox")
+
+    assert not (closed.folder / "outbox").exists() or not list((closed.folder / "outbox").glob("*.eml"))
+
+
+def test_the_service_finishes_what_an_editor_began_to_send(closed: Newsroom) -> None:
+    closed.curator("issue", "send")
+
+    closed.ask("run", "--once", CURATOR_MAIL__URL="folder:outbox")
+
+    assert len(list((closed.folder / "outbox").glob("*.eml"))) == 1
+
+
+def test_a_second_publish_changes_no_byte_of_it(closed: Newsroom) -> None:
+    page = closed.folder / "public/newsletter/1.html"
+    before = page.stat().st_mtime_ns
+
+    assert closed.ask("publish")["written"] == []
+    assert page.stat().st_mtime_ns == before
