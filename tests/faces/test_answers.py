@@ -71,6 +71,16 @@ def test_the_paragraphs_of_a_source_are_numbered_for_scripts_too(desk: Newsroom)
     assert quoted == shown[1]
 
 
+def test_a_sentence_has_no_hole_where_a_list_is_empty(desk: Newsroom) -> None:
+    assert "Would publish –;" in desk.curator("publish", "--dry-run").out
+
+
+def test_an_empty_list_says_so_and_a_pipe_gets_nothing(desk: Newsroom) -> None:
+    found = desk.curator("queue", "--tag", "none")
+
+    assert (found.out, found.err) == ("", "No items.\n")
+
+
 def test_init_says_the_address_that_it_wrote(newsroom: Newsroom) -> None:
     said = newsroom.curator("init", str(newsroom.folder), "--base-url", "https://rassegna.example/").out
 

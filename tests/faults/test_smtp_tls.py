@@ -78,7 +78,7 @@ def _knows_anna(_server: Any, _session: Any, _envelope: Any, _mechanism: str, da
 
 @pytest.mark.usefixtures("_trusted")
 def test_the_password_comes_from_its_file(context: ssl.SSLContext, tmp_path: Path) -> None:
-    (tmp_path / "password").write_text("pass word\n")
+    (tmp_path / "password").write_text("pass word\nonly the first line counts\n")
     with post_office(tls_context=context, authenticator=_knows_anna, auth_required=True) as office:
         url = f"smtp+starttls://anna%40aicex.example@secure.example:{office.port}"
 

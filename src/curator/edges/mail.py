@@ -103,7 +103,7 @@ def _password(path: Path | None) -> str | None:
     if path is None:
         return None
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return path.read_text(encoding="utf-8").partition("\n")[0].strip()
     except (OSError, UnicodeDecodeError) as error:
         raise BadSettings("settings_file_unreadable", key="mail.password_file", path=str(path)) from error
 

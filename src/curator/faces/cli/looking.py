@@ -212,7 +212,9 @@ def _list(
         ["id", "status", "since", "source", "language", "title"],
         [_row(call, d, view) for d, view in zip(found.dossiers, shown, strict=True)],
     )
-    if not call.as_json and found.total > offset + len(shown):
+    if not call.as_json and not shown:
+        call.note("list_empty")
+    elif not call.as_json and found.total > offset + len(shown):
         call.note("list_goes_on", shown=len(shown), total=found.total)
 
 

@@ -110,7 +110,10 @@ class _Sentence(string.Formatter):
         return kwargs.get(str(key), "?")
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        return format(value, format_spec) if format_spec else self._messages.in_words(value)
+        if format_spec:
+            return format(value, format_spec)
+        # An empty list in the middle of a sentence would leave a hole.
+        return self._messages.in_words(value) or ("" if isinstance(value, str) else "–")
 
 
 def printable(text: str) -> str:
