@@ -57,6 +57,8 @@ def test_a_database_of_a_newer_program_is_refused_and_left_alone(store: Store) -
 
     assert refused.value.reason == "schema_newer"
     assert schema.current(store) == "9999"
+    with pytest.raises(SchemaMismatch, match="schema_newer"):  # and not: bring it there with db upgrade
+        store.require_schema()
 
 
 def test_the_folder_of_a_new_database_is_made(tmp_path: Path) -> None:

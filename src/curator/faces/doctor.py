@@ -225,6 +225,7 @@ def _nearest(path: Path) -> Path:
 
 _CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "config": _config,
+    "disk": _disk,  # before the database: a full disk is why that fails
     "database": _database,
     "folders": _folders,
     "secret": _secret,
@@ -234,5 +235,4 @@ _CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "deliveries": _deliveries,
     "newsletter": _newsletter,
     "outputs": _outputs,
-    "disk": _disk,
 }

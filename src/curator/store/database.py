@@ -133,12 +133,7 @@ class Store:
         """Raise unless the database is there and is of exactly this program's schema."""
         found = self.schema()
         if found != SCHEMA_HEAD:
-            raise SchemaMismatch(
-                "schema_missing" if found is None else None,
-                found=found,
-                wanted=SCHEMA_HEAD,
-                url=self.shown_url,
-            )
+            raise SchemaMismatch(_mismatch(found), found=found, wanted=SCHEMA_HEAD, url=self.shown_url)
 
     def schema(self) -> str | None:
         """The migration the database stands at; None: empty."""
@@ -154,7 +149,11 @@ class Store:
 
     def require_file(self) -> None:
         """A missing SQLite file is never created by accident: an empty newsroom would look like lost work."""
-        if self.path is not None and not self.path.is_file():
+        try:
+            missing = self.path is not None and not self.path.is_file()
+        except OSError as error:  # its folder may not be entered
+            raise DatabaseUnusable(url=self.shown_url, cause=error.strerror) from error
+        if missing:
             raise DatabaseMissing(path=str(self.path))
 
     @property
@@ -177,6 +176,13 @@ class Store:
                     yield connection
         except DBAPIError as error:
             raise translated(error, self.shown_url) from error
+
+
+def _mismatch(found: str | None) -> str:
+    if found is None:
+        return "schema_missing"
+    # Migrations are numbered: "0001", "0002". An upgrade would only say that it cannot.
+    return "schema_newer" if found > SCHEMA_HEAD else "schema_mismatch"
 
 
 def translated(error: DBAPIError, url: str) -> StoreError:
