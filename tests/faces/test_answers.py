@@ -81,6 +81,13 @@ def test_an_empty_list_says_so_and_a_pipe_gets_nothing(desk: Newsroom) -> None:
     assert (found.out, found.err) == ("", "No items.\n")
 
 
+@pytest.mark.parametrize("name", ["marta\nluca", " ", "\x1b[2J"])
+def test_an_editor_has_a_name_of_one_line(desk: Newsroom, name: str) -> None:
+    answer = desk.curator("claim", 1, "--editor", name, "--json", ok=False)
+
+    assert (answer.status, answer.json["error"]["code"]) == (1, "editor_name_invalid")
+
+
 def test_init_says_the_address_that_it_wrote(newsroom: Newsroom) -> None:
     said = newsroom.curator("init", str(newsroom.folder), "--base-url", "https://rassegna.example/").out
 

@@ -6,7 +6,7 @@ import difflib
 import getpass
 from collections.abc import Mapping
 
-from curator.errors import UnknownEditor
+from curator.errors import BadInput, UnknownEditor
 from curator.model import Editor
 from curator.settings import Settings
 
@@ -14,6 +14,8 @@ from curator.settings import Settings
 def current_editor(settings: Settings, *, asked: str | None, environ: Mapping[str, str]) -> Editor:
     """The editor who acts. Once the settings list any, a name that is not among them is refused."""
     name = asked or environ.get("CURATOR_EDITOR") or _login_name()
+    if not name.strip() or not name.isprintable():
+        raise BadInput("editor_name_invalid", name=name)  # it stands in logs, in file names and before readers
     if not settings.editors:
         return Editor(name=name)
     known = settings.editors.get(name)
