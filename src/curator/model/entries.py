@@ -1,0 +1,164 @@
+"""Entries: what a source said, as read, as stored and as compared."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from curator.model.sources import SourceKind
+from curator.model.words import Lang, Problem, SafeHtml
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """Title, author, source, licence (Creative Commons' TASL) of something quoted."""
+
+    title: str | None
+    authors: tuple[str, ...] = ()
+    publisher: str | None
+    url: str | None
+    license: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture by address; `alt` and `credit` are None until somebody says them."""
+
+    url: str
+    alt: str | None = None
+    credit: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedEntry:
+    """One entry as a document states it: text cleaned, addresses absolute, dates sane or None.
+
+    `raw_hash` is taken before any cleaning: equal hashes mean an unchanged entry.
+    `content_key` fingerprints the cleaned title and text: identity's last rung.
+    """
+
+    guid: str | None
+    url: str | None
+    title: str
+    html: SafeHtml
+    authors: tuple[str, ...]
+    language: Lang | None
+    published: datetime | None
+    updated: datetime | None
+    tags: tuple[str, ...]
+    image: Image | None
+    raw_hash: str
+    content_key: str
+    license: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """A document read. `problems` are things survived (bad dates, malformed tail), not failures."""
+
+    kind: SourceKind
+    format: str
+    title: str
+    home_url: str | None
+    language: Lang | None
+    license: str | None
+    ttl: timedelta | None
+    hub_url: str | None
+    entries: tuple[ParsedEntry, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A body that is no feed, or that the reader had to give up; `code` starts with `read_`."""
+
+    code: str
+    data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLink:
+    """A feed that a page names (`<link rel=alternate>`)."""
+
+    url: str
+    title: str | None
+    media_type: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a source said, in its newest revision (`revision` counts from 1)."""
+
+    id: int
+    source_id: int
+    identity: str
+    guid: str | None
+    url: str | None
+    title: str
+    html: SafeHtml
+    authors: tuple[str, ...]
+    language: Lang | None
+    published: datetime | None
+    updated: datetime | None
+    tags: tuple[str, ...]
+    image: Image | None
+    license: str | None
+    first_seen: datetime
+    revision: int
+    raw_hash: str
+    content_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntry:
+    """What recognising an entry needs to know of a stored one; `guid` and `url_key` as last seen."""
+
+    id: int
+    identity: str
+    guid: str | None
+    url_key: str | None
+    content_key: str
+    raw_hash: str
+    revision: int
+    title: str
+    authors: tuple[str, ...]
+    language: Lang | None
+    published: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An entry nobody knew, and the identity it will keep within its source."""
+
+    identity: str
+    url_key: str | None
+    said: ParsedEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedEntry:
+    """A stored entry met again with something else about it; `revision` is the one it has from now on."""
+
+    id: int
+    revision: int
+    url_key: str | None
+    said: ParsedEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a document brings, compared with what is stored.
+
+    `revised` say something else; `touched` say the same under another guid,
+    address or markup: they are to be recognised next time, and are no news.
+    """
+
+    new: tuple[NewEntry, ...] = ()
+    revised: tuple[ChangedEntry, ...] = ()
+    touched: tuple[ChangedEntry, ...] = ()
+    unchanged: int = 0

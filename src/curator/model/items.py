@@ -1,0 +1,146 @@
+"""Items: what editors make of entries."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from curator.model.entries import Attribution, Image
+from curator.model.words import Lang, SafeHtml
+
+
+class Status(StrEnum):
+    QUEUED = "queued"
+    DRAFTING = "drafting"
+    READY = "ready"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+    SKIPPED = "skipped"
+
+
+class Move(StrEnum):
+    ENQUEUE = "enqueue"
+    CLAIM = "claim"
+    RELEASE = "release"
+    WRITE = "write"
+    APPROVE = "approve"
+    PUBLISH = "publish"
+    CORRECT = "correct"
+    WITHDRAW = "withdraw"
+    SKIP = "skip"
+    REQUEUE = "requeue"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editor:
+    """Who acts: `name` is the key in the settings, `public_name` what readers may see."""
+
+    name: str
+    public_name: str | None = None
+    role: str = "editor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commentary:
+    """What our editors wrote for one edition.
+
+    `stage` is None while it is being drafted (the item's own status speaks),
+    else READY, PUBLISHED or WITHDRAWN. `minor` and `correction` describe the
+    change that waits for the next publish of an already published item,
+    `public_note` what readers will be told of its withdrawal.
+    """
+
+    edition: str
+    language: Lang
+    headline: str | None = None
+    note: str | None = None
+    stage: Status | None = None
+    publish_at: datetime | None = None
+    minor: bool = False
+    correction: str | None = None
+    public_note: str | None = None
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """The quoted passage in its own language. `truncated`: the source says more than this."""
+
+    html: SafeHtml
+    text: str
+    language: Lang
+    truncated: bool
+
+    @property
+    def words(self) -> int:
+        return len(self.text.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    edition: str
+    code: str
+    reason: str
+    editor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One piece of editorial work. `status` is where it stands before any edition has it ready."""
+
+    id: int
+    ulid: str
+    version: int
+    status: Status
+    editor: str | None
+    claimed_until: datetime | None
+    entry_id: int | None
+    revision: int | None
+    excerpt: Excerpt | None = None
+    attributions: tuple[Attribution, ...] = ()
+    image: Image | None = None
+    tags: tuple[str, ...] = ()
+    commentaries: Mapping[str, Commentary] = dataclasses.field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
+    queued_at: datetime
+
+    def status_in(self, edition: str) -> Status:
+        """The status that readers of this edition's desk see."""
+        commentary = self.commentaries.get(edition)
+        return commentary.stage if commentary and commentary.stage else self.status
+
+    def waived(self, edition: str) -> frozenset[str]:
+        return frozenset(w.code for w in self.waivers if w.edition == edition)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """Machine text. Another type than Commentary: publishing it without an editor cannot be written down."""
+
+    item_id: int
+    field: str
+    language: Lang
+    text: str
+    engine: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One move: the fields it changed, as they were and as they became."""
+
+    id: int
+    at: datetime
+    editor: str
+    item_id: int | None
+    edition: str | None
+    move: str
+    version: int | None
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    reason: str | None = None

@@ -1,0 +1,59 @@
+"""What readers have, apart from what editors are changing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from curator.model.entries import Attribution, Image
+from curator.model.items import Excerpt
+from curator.model.words import Lang
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The feed an item came from, as RFC 4287 §4.2.11 wants it beside a copied entry."""
+
+    url: str
+    name: str
+    home_url: str | None
+    license: str | None
+    updated: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicItem:
+    """The public version whole: everything any output needs, and nothing from the desk."""
+
+    language: Lang
+    headline: str
+    note: str | None
+    author: str
+    excerpt: Excerpt | None
+    attributions: tuple[Attribution, ...]
+    image: Image | None
+    tags: tuple[str, ...]
+    origin: Origin | None
+    correction: str | None = None
+    corrected_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One item in one edition as readers have it; slug, atom_id and published_at never change.
+
+    `updated_at` is unique within an edition (the feed validator's DuplicateUpdated).
+    """
+
+    item_id: int
+    edition: str
+    ulid: str
+    slug: str
+    sequence: int
+    atom_id: str
+    published_at: datetime
+    updated_at: datetime
+    item_version: int
+    content: PublicItem
+    withdrawn_at: datetime | None = None
+    public_note: str | None = None

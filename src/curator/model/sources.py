@@ -1,0 +1,110 @@
+"""Sources, and what one fetch of them brings."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from curator.model.words import Lang, Problem
+
+
+class SourceKind(StrEnum):
+    FEED = "feed"
+    PAGE = "page"
+    SITEMAP = "sitemap"
+
+
+class SourceStatus(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What makes the next GET conditional (RFC 9110 §8.8); opaque, sent back as received."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A success with a body. `moved_to` is set only when every hop said 301 or 308."""
+
+    url: str
+    final_url: str
+    http_status: int
+    content_type: str | None
+    body: bytes
+    validators: Validators
+    moved_to: str | None = None
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    http_status: int = 304
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    http_status: int = 410
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """No usable body. `code` names an entry of the message catalogues (`fetch_…`)."""
+
+    code: str
+    data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    http_status: int | None = None
+    retry_after: timedelta | None = None
+
+
+Fetch = Fetched | NotModified | Gone | Failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    id: int
+    url: str
+    name: str
+    kind: SourceKind
+    status: SourceStatus
+    language: Lang | None
+    tags: tuple[str, ...]
+    license: str | None
+    max_words: int | None
+    interval: timedelta | None
+    home_url: str | None
+    validators: Validators
+    body_hash: str | None
+    due_at: datetime
+    failures: int
+    last_outcome: str | None
+    last_error: Mapping[str, Any] | None
+    last_fetched_at: datetime | None
+    last_success_at: datetime | None
+    unverified: bool
+    added_at: datetime
+    problems: tuple[Problem, ...] = ()
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceDraft:
+    """What somebody said about a source; None: nothing was said."""
+
+    name: str | None = None
+    tags: tuple[str, ...] | None = None
+    language: Lang | None = None
+    license: str | None = None
+    max_words: int | None = None
+    interval: timedelta | None = None
+    home_url: str | None = None

@@ -1,0 +1,26 @@
+"""What every other word is made of: languages, cleaned HTML, problems."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NewType
+
+Lang = NewType("Lang", str)
+"""A BCP 47 language tag; `und` where nobody knows."""
+
+UNKNOWN_LANGUAGE = Lang("und")
+
+SafeHtml = NewType("SafeHtml", str)
+"""HTML that passed the cleaner (`text.clean`): the only HTML that may reach an output."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something missing or doubtful: a stable code and data, never a sentence."""
+
+    code: str
+    field: str | None = None
+    waivable: bool = False
+    data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
