@@ -92,6 +92,15 @@ def test_a_taken_port_is_replaced_by_another(tmp_path: Path) -> None:
             assert b"<rss" in fetched(base + "second-call/feed.xml")
 
 
+def test_an_old_demo_is_served_on_its_own_port_or_not_at_all(tmp_path: Path) -> None:
+    with socket.create_server((server.HOST, 0)) as taken:
+        (tmp_path / story.MARK).write_text(str(taken.getsockname()[1]))
+
+        answer = calling("demo", str(tmp_path), "--serve", "--json")
+
+    assert answer.json["error"]["code"] == "demo_port_taken"
+
+
 def test_the_little_server_gives_sources_pictures_and_pages_but_no_other_file(tmp_path: Path) -> None:
     public = tmp_path / "public"
     public.mkdir()

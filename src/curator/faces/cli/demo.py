@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from curator.errors import Refused
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, option, pass_call
 
@@ -48,7 +49,10 @@ def _serve(call: Call, folder: Path) -> None:
     from curator.faces.demo import story
     from curator.faces.demo.server import serving
 
-    with serving(folder / "public", port=story.made_here(folder) or 0) as base:
+    port = story.made_here(folder) or 0
+    with serving(folder / "public", port=port) as base:
+        if not base.endswith(f":{port}/"):  # what was published names the port of the first day
+            raise Refused("demo_port_taken", port=port)
         call.note("demo_serving", url=base, newsroom=_short(folder))
         threading.Event().wait()  # until Ctrl-C
 
