@@ -15,7 +15,7 @@ def current_editor(settings: Settings, *, asked: str | None, environ: Mapping[st
     """The editor who acts. Once the settings list any, a name that is not among them is refused."""
     name = asked or environ.get("CURATOR_EDITOR") or _login_name()
     if not name.strip() or not name.isprintable():
-        raise BadInput("editor_name_invalid", name=name)  # it stands in logs, in file names and before readers
+        raise BadInput("editor_name_invalid", name=name)  # it stands in logs, file names, before readers
     if not settings.editors:
         return Editor(name=name)
     known = settings.editors.get(name)
