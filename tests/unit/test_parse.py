@@ -391,6 +391,26 @@ def test_a_document_that_is_malformed_in_the_middle_keeps_all_entries_and_is_fla
     assert [problem.code for problem in feed.problems] == ["feed_malformed"]
 
 
+@pytest.mark.parametrize(
+    ("stated", "title"),
+    [
+        ("a &#55357;&#56832; b", "a \U0001f600 b"),  # an emoji in the two halves of UTF-16
+        ("a &#xD83D;&#xDE00; b", "a \U0001f600 b"),
+        ("a&#xD800;b", "ab"),
+        ("a&#xDC00;&#xD800;&#101;b", "aeb"),
+        ("a&#x110000;b&#99999999999999999999;", "ab"),
+        ("a&#00000000055357&#0056832;", "a\U0001f600"),
+        ("<![CDATA[a &#55357;&#56832;]]>", "a \U0001f600"),
+        ("&#72;&#x69;", "Hi"),
+    ],
+)
+def test_a_reference_to_no_character_does_not_cost_the_whole_document(stated: str, title: str) -> None:
+    feed = read(rss(f"<item><title>one</title></item><item><title>{stated}</title></item>"))
+
+    assert [entry.title for entry in feed.entries] == ["one", title]
+    assert not feed.problems
+
+
 def perche(declared: str | None, written: str) -> bytes:
     declaration = f"<?xml version='1.0' encoding='{declared}'?>" if declared else ""
     return f"{declaration}<rss version='2.0'><channel><title>Perché</title></channel></rss>".encode(written)

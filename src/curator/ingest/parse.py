@@ -18,6 +18,7 @@ import feedparser  # type: ignore[import-untyped]  # ships no types
 
 from curator.ingest.dates import from_numbers, in_words
 from curator.ingest.jsonfeed import looks_like_json, parse_json
+from curator.ingest.references import mended
 from curator.ingest.stated import Stated, StatedDate, StatedText, one_line, problems_of, settled
 from curator.model import Image, ParsedFeed, Problem, SourceKind, Unreadable
 from curator.text import absolute, clean_text, language_tag, safe_url
@@ -42,6 +43,7 @@ _TAIL = 4_000
 
 def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> ParsedFeed | Unreadable:
     """What this document says, whichever format it is in; never an exception, whatever the bytes."""
+    body = mended(body)
     if not body.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         return Unreadable(code="read_empty")
     if looks_like_json(body):
