@@ -28,8 +28,13 @@ def after(move: Move, status: Status, *, item_id: int) -> Status:
             item=item_id,
             move=str(move),
             status=str(status),
-            possible=[str(m) for m in possible(status)],
+            possible=[_typed(m) for m in possible(status)],
         ) from None
+
+
+def _typed(move: Move) -> str:
+    """The command behind a move: a correction is written."""
+    return str(Move.WRITE if move is Move.CORRECT else move)
 
 
 def possible(status: Status) -> tuple[Move, ...]:

@@ -14,12 +14,14 @@ from builders import (
     MARTA,
     NOW,
     PAOLO,
+    PROMISE,
     SETTINGS,
     a_queued_item,
     a_source,
     an_entry,
 )
 from curator import history
+from curator.curate.comparison import source_changes
 from curator.curate.dossier import read_dossier
 from curator.curate.usecases import (
     approve,
@@ -363,3 +365,27 @@ def test_the_events_rebuild_the_item(store: Store) -> None:
 
     assert rebuilt == item
     assert [event.version for event in events] == list(range(1, item.version + 1))
+
+
+def test_paragraphs_apart_are_quoted_with_the_omission_marked(store: Store) -> None:
+    html = "<p>First thing.</p><p>Second thing.</p><p>Third thing.</p>"
+    item_id = a_queued_item(store, html=html)
+
+    item = written(store, item_id, headline="H", note="N", paragraphs="1,3")
+
+    assert item.excerpt is not None
+    assert item.excerpt.text == "First thing.\n\n[…]\n\nThird thing."
+    assert read_dossier(store, item_id).problems("it", SETTINGS) == ()
+
+
+def test_a_changed_source_is_shown_word_by_word(store: Store) -> None:
+    source_id = a_source(store)
+    item_id = a_queued_item(store, source_id=source_id)
+    claim(store, [item_id], by=MARTA, **DESK)
+    assert source_changes(store, item_id) is None
+
+    an_entry(store, source_id, html=PROMISE.replace("hardly notice one", "never notice one"))
+
+    shown = source_changes(store, item_id)
+    assert shown is not None
+    assert "They [-hardly-] {+never+} notice one" in shown

@@ -19,7 +19,7 @@ from curator.curate.writing import Writing
 from curator.errors import OutputFailed
 from curator.model import Status
 from curator.publish import output
-from curator.publish.usecases import Published, preview_item, publish_due, publish_edition
+from curator.publish.usecases import Published, preview_item, publish_due, publish_edition, rehearse
 from curator.settings import Edition, PublishSettings, Settings
 from curator.store import Store
 from feedrules import findings
@@ -483,3 +483,16 @@ def test_a_reader_never_finds_a_manifest_that_lies(store: Store, settings: Setti
 
     listed = json.loads((settings.publish.directory / output.MANIFEST).read_bytes())["files"]
     assert sorted(listed) == sorted(p.relative_to(settings.publish.directory).as_posix() for p in done.files)
+
+
+def test_a_rehearsal_says_what_would_happen_and_leaves_no_trace(store: Store, settings: Settings) -> None:
+    item_id = a_ready_item(store, settings)
+
+    moves = rehearse(store, settings, edition=ITALIAN, by=MARTA, now=NOW)
+
+    assert moves.published == (item_id,)
+    with store.read() as tx:
+        assert tx.publications.live("it") == []
+        assert tx.meta.get("tag_authority") is None
+    assert published(store, settings).published == (item_id,)
+    assert rehearse(store, settings, edition=ITALIAN, by=MARTA, now=LATER).published == ()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 
 from curator import review, text
 from curator.model import Entry, Item, Problem, Publication, Source, Suggestion
@@ -58,13 +57,13 @@ def read_dossier(store: Store, item_id: int) -> Dossier:
 
 def read_dossiers(store: Store, items: Sequence[Item]) -> list[Dossier]:
     with store.read() as tx:
-        return [open_dossier(tx, item) for item in items]
+        return list(open_dossiers(tx, items))
 
 
 def read_many(store: Store, item_ids: Sequence[int]) -> list[Dossier]:
     """In the order of the ids; those that are not there are left out."""
     with store.read() as tx:
-        return [open_dossier(tx, item) for item in tx.items.many(item_ids)]
+        return list(open_dossiers(tx, tx.items.many(item_ids)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +89,11 @@ def find(
             search = replace(search, tagged_source_ids=_tagged(tx, search.tag))
         if problem is None:
             total, items = tx.items.find(search, limit=limit, offset=offset)
-            return Found(total=total, dossiers=tuple(open_dossier(tx, item) for item in items))
+            return Found(total=total, dossiers=tuple(open_dossiers(tx, items)))
         _, items = tx.items.find(search, limit=None)
         having = [
             dossier
-            for dossier in (open_dossier(tx, item) for item in items)
+            for dossier in open_dossiers(tx, items)
             if problem in (p.code for p in dossier.problems(search.edition, settings))
         ]
         return Found(total=len(having), dossiers=tuple(having[offset : offset + limit]))
@@ -104,46 +103,35 @@ def _tagged(tx: Transaction, tag: str) -> tuple[int, ...]:
     return tuple(source.id for source in tx.sources.find(limit=None)[1] if tag in source.tags)
 
 
-def source_changes(store: Store, item_id: int) -> str | None:
-    """What the source says now against what it said at claim, in words; None: nothing changed.
-
-    Words that are gone stand in [-…-], new ones in {+…+}, as `git diff --word-diff` shows them.
-    """
-    with store.read() as tx:
-        dossier = open_dossier(tx, tx.items.get(item_id))
-        if dossier.entry is None or not dossier.source_changed:
-            return None
-        newest = tx.entries.get(dossier.entry.id)
-    return _word_diff(_words(dossier.entry), _words(newest))
-
-
-def _words(entry: Entry) -> list[str]:
-    return f"{entry.title}\n\n{text.plain(entry.html)}".split()
-
-
-def _word_diff(old: Sequence[str], new: Sequence[str]) -> str:
-    pieces: list[str] = []
-    for kind, a, b, c, d in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            pieces += old[a:b]
-            continue
-        if b > a:
-            pieces.append(f"[-{' '.join(old[a:b])}-]")
-        if d > c:
-            pieces.append(f"{{+{' '.join(new[c:d])}+}}")
-    return " ".join(pieces)
-
-
 def open_dossier(tx: Transaction, item: Item) -> Dossier:
-    newest = tx.entries.get(item.entry_id) if item.entry_id is not None else None
-    entry = newest
-    if newest is not None and item.revision is not None and item.revision != newest.revision:
-        entry = tx.entries.revision(newest.id, item.revision)
-    return Dossier(
-        item=item,
-        entry=entry,
-        newest=newest.revision if newest else None,
-        source=tx.sources.get(newest.source_id) if newest else None,
-        publications=tuple(tx.publications.of_item(item.id)),
-        suggestions=tuple(tx.items.suggestions(item.id)),
-    )
+    return next(open_dossiers(tx, [item]))
+
+
+def open_dossiers(tx: Transaction, items: Sequence[Item]) -> Iterator[Dossier]:
+    """In the order of the items; a handful of statements for every few hundred of them."""
+    for start in range(0, len(items), _AT_ONCE):
+        batch = items[start : start + _AT_ONCE]
+        newest = tx.entries.many({item.entry_id for item in batch if item.entry_id is not None})
+        sources = tx.sources.many({entry.source_id for entry in newest.values()})
+        publications = tx.publications.of_items([item.id for item in batch])
+        suggestions = tx.items.suggestions([item.id for item in batch])
+        for item in batch:
+            latest = newest.get(item.entry_id) if item.entry_id is not None else None
+            yield Dossier(
+                item=item,
+                entry=_frozen(tx, item, latest),
+                newest=latest.revision if latest else None,
+                source=sources[latest.source_id] if latest else None,
+                publications=tuple(publications.get(item.id, ())),
+                suggestions=tuple(suggestions.get(item.id, ())),
+            )
+
+
+_AT_ONCE = 500
+
+
+def _frozen(tx: Transaction, item: Item, newest: Entry | None) -> Entry | None:
+    """The revision that was claimed; before that, the newest."""
+    if newest is None or item.revision in (None, newest.revision):
+        return newest
+    return tx.entries.revision(newest.id, item.revision)

@@ -37,7 +37,13 @@ def typed(words: str, entry: Entry | None, source: Source | None, *, language: L
 def chosen(numbers: str, entry: Entry, source: Source, *, language: Lang | None) -> Excerpt:
     """The paragraphs of the entry that `numbers` names: `3`, `2-4` or `1,3-5`, counted from 1."""
     blocks = paragraphs(entry.html)
-    picked = [blocks[n - 1] for n in _numbers(numbers, most=len(blocks))]
+    picked: list[str] = []
+    last = 0
+    for number in _numbers(numbers, most=len(blocks)):
+        if last and number != last + 1:
+            picked.append("<p>[…]</p>")  # what is left out is said, or the quotation would not be verbatim
+        picked.append(blocks[number - 1])
+        last = number
     return _excerpt(SafeHtml("".join(picked)), entry, source, truncated=None, language=language)
 
 

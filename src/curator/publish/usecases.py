@@ -14,17 +14,23 @@ from curator.publish.outgoing import Held, Outgoing, provenance
 from curator.publish.site import ATOM, JSON_FEED, RSS, Site
 from curator.publish.tree import tree_of
 from curator.settings import Edition, Settings
-from curator.store import Store
+from curator.store import Store, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """Item ids by what happened to them; `files` is the whole tree, `written` what was not right yet."""
+class Moves:
+    """Item ids by what happened to them."""
 
     published: tuple[int, ...]
     corrected: tuple[int, ...]
     withdrawn: tuple[int, ...]
     held: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published(Moves):
+    """`files` is the whole tree, `written` what was not right yet."""
+
     files: tuple[Path, ...]
     written: tuple[Path, ...]
     addresses: tuple[str, ...]
@@ -38,26 +44,46 @@ def publish_edition(
     Safe to repeat: with nothing new it writes only what is missing or not as it should be.
     """
     with store.begin() as tx:
-        tx.serialise(f"publish:{edition.key}")
-        authority = facts.open_edition(tx, edition.key, base_url=settings.publish.base_url, now=now)
-        outgoing = Outgoing(tx=tx, settings=settings, edition=edition, by=by, now=now)
-        withdrawn = outgoing.withdraw()
-        published, held = outgoing.publish(authority)
-        corrections, held_back = outgoing.correct()
-        facts.record_held(tx, edition.key, held + held_back)
+        moves = _settle(tx, settings, edition=edition, by=by, now=now)
     outputs = _write_outputs(store, settings, edition, now)
     site, root = outputs.site, outputs.root
     with store.read() as tx:
-        found = (tx.publications.get(item_id, edition.key) for item_id in (*published, *corrections))
+        found = (
+            tx.publications.get(item_id, edition.key) for item_id in (*moves.published, *moves.corrected)
+        )
         changed = [site.item_url(publication) for publication in found if publication]
     return Published(
-        published=tuple(published),
-        corrected=tuple(corrections),
-        withdrawn=tuple(withdrawn),
-        held=(*held, *held_back),
+        published=moves.published,
+        corrected=moves.corrected,
+        withdrawn=moves.withdrawn,
+        held=moves.held,
         files=tuple(root / path for path in outputs.replaced.files),
         written=tuple(root / path for path in outputs.replaced.written),
         addresses=(site.home_url, site.url(ATOM), site.url(RSS), site.url(JSON_FEED), *changed),
+    )
+
+
+def rehearse(store: Store, settings: Settings, *, edition: Edition, by: Editor, now: datetime) -> Moves:
+    """What a publish would do now. It is really done, in a transaction that is then taken back."""
+    with store.begin() as tx:
+        moves = _settle(tx, settings, edition=edition, by=by, now=now)
+        tx.take_back()
+    return moves
+
+
+def _settle(tx: Transaction, settings: Settings, *, edition: Edition, by: Editor, now: datetime) -> Moves:
+    tx.serialise(f"publish:{edition.key}")
+    authority = facts.open_edition(tx, edition.key, base_url=settings.publish.base_url, now=now)
+    outgoing = Outgoing(tx=tx, settings=settings, edition=edition, by=by, now=now)
+    withdrawn = outgoing.withdraw()
+    published, held = outgoing.publish(authority)
+    corrected, held_back = outgoing.correct()
+    facts.record_held(tx, edition.key, held + held_back)
+    return Moves(
+        published=tuple(published),
+        corrected=tuple(corrected),
+        withdrawn=tuple(withdrawn),
+        held=(*held, *held_back),
     )
 
 

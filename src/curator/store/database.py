@@ -53,6 +53,11 @@ class Transaction:
                 text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what}
             )
 
+    def take_back(self) -> None:
+        """Leave no trace of this transaction; nothing may follow in it."""
+        if (transaction := self.connection.get_transaction()) is not None:
+            transaction.rollback()
+
     @cached_property
     def meta(self) -> Meta:
         from curator.store.meta import Meta

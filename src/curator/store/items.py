@@ -42,6 +42,8 @@ from curator.model import (
 from curator.store import tables as t
 from curator.store.events import Events
 
+_AT_ONCE = 500  # items read by one round of statements: engines bound how many values one may name
+
 SYSTEM = "curator"
 """Who acts in the event log where no editor does."""
 
@@ -78,11 +80,12 @@ class Items:
 
     def many(self, item_ids: Sequence[int]) -> list[Item]:
         """In the order of the ids; those that are not there are left out."""
-        if not item_ids:
-            return []
-        rows = self._db.execute(select(t.items).where(t.items.c.id.in_(item_ids))).all()
-        parts = _Parts.of(self._db, [row.id for row in rows])
-        by_id = {row.id: parts.item(row) for row in rows}
+        by_id: dict[int, Item] = {}
+        for start in range(0, len(item_ids), _AT_ONCE):
+            batch = item_ids[start : start + _AT_ONCE]
+            rows = self._db.execute(select(t.items).where(t.items.c.id.in_(batch))).all()
+            parts = _Parts.of(self._db, batch)
+            by_id |= {row.id: parts.item(row) for row in rows}
         return [by_id[item_id] for item_id in item_ids if item_id in by_id]
 
     def find(self, search: Search, *, limit: int | None = 50, offset: int = 0) -> tuple[int, list[Item]]:
@@ -123,12 +126,12 @@ class Items:
             )
         ).scalar()
 
-    def suggestions(self, item_id: int) -> list[Suggestion]:
-        rows = self._db.execute(
-            select(t.suggestions).where(t.suggestions.c.item_id == item_id).order_by(t.suggestions.c.id)
-        )
-        return [
-            Suggestion(
+    def suggestions(self, item_ids: Sequence[int]) -> dict[int, list[Suggestion]]:
+        """Machine texts by item; items that have none are left out."""
+        found: dict[int, list[Suggestion]] = {}
+        wanted = select(t.suggestions).where(t.suggestions.c.item_id.in_(item_ids))
+        for row in self._db.execute(wanted.order_by(t.suggestions.c.id)):
+            suggestion = Suggestion(
                 item_id=row.item_id,
                 field=row.field,
                 language=Lang(row.language),
@@ -136,8 +139,8 @@ class Items:
                 engine=row.engine,
                 at=row.at,
             )
-            for row in rows
-        ]
+            found.setdefault(row.item_id, []).append(suggestion)
+        return found
 
     # ── changing ──
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,9 +28,12 @@ class Publications:
         row = self._db.execute(select(t).where(t.c.item_id == item_id, t.c.edition == edition)).one_or_none()
         return _publication(row) if row else None
 
-    def of_item(self, item_id: int) -> list[Publication]:
-        """What readers of each edition have of it."""
-        return self._all(select(t).where(t.c.item_id == item_id).order_by(t.c.edition))
+    def of_items(self, item_ids: Sequence[int]) -> dict[int, list[Publication]]:
+        """What readers of each edition have of them; items that nobody has are left out."""
+        found: dict[int, list[Publication]] = {}
+        for publication in self._all(select(t).where(t.c.item_id.in_(item_ids)).order_by(t.c.edition)):
+            found.setdefault(publication.item_id, []).append(publication)
+        return found
 
     def live(self, edition: str, limit: int | None = None) -> list[Publication]:
         """What readers can read now, newest first."""

@@ -8,6 +8,7 @@ from typing import Any
 from curator import history as records
 from curator.curate import dossier as dossiers
 from curator.curate import passage
+from curator.curate.comparison import source_changes
 from curator.curate.dossier import Dossier
 from curator.errors import BadInput
 from curator.faces.cli import views
@@ -64,7 +65,7 @@ def show(call: Call, /, item_id: int, edition: str | None, *, show_entry: bool, 
     found = dossiers.read_dossier(call.store, item_id)
     view = views.item(found, edition=wanted, settings=call.settings, messages=call.messages)
     if show_diff:
-        view["diff"] = dossiers.source_changes(call.store, item_id)
+        view["diff"] = source_changes(call.store, item_id)
     if show_entry:
         view["paragraphs"] = _paragraphs(found)
     call.emit(view)

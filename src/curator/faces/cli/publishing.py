@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
+
+if TYPE_CHECKING:
+    from curator.publish.usecases import Moves
 
 
 @command()
@@ -14,22 +19,24 @@ from curator.faces.cli.grammar import argument, command, edition_option, option,
 @option("--dry-run", is_flag=True)
 @pass_call
 def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
-    from curator.publish.usecases import publish_edition
+    from curator.publish.usecases import publish_edition, rehearse
 
     line = call.edition(edition)
     if dry_run:
-        _would(call, line.key)
+        moves = rehearse(call.store, call.settings, edition=line, by=call.editor, now=call.now)
+        call.emit({"dry_run": True, **_view(call, moves), "files": [], "written": [], "addresses": []})
+        call.say(
+            "would_publish",
+            published=moves.published,
+            corrected=moves.corrected,
+            withdrawn=moves.withdrawn,
+        )
+        _tell_held(call, moves)
         return
     done = publish_edition(call.store, call.settings, edition=line, by=call.editor, now=call.now)
     call.emit(
         {
-            "published": done.published,
-            "corrected": done.corrected,
-            "withdrawn": done.withdrawn,
-            "held": [
-                {"item": held.item_id, "problems": [views.problem(p, call.messages) for p in held.problems]}
-                for held in done.held
-            ],
+            **_view(call, done),
             "files": done.files,
             "written": done.written,
             "addresses": done.addresses,
@@ -42,31 +49,26 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
         withdrawn=len(done.withdrawn),
         written=len(done.written),
     )
-    for held in done.held:
-        call.note("publish_held", item=held.item_id, problems=held.problems)
+    _tell_held(call, done)
     for address in done.addresses:
         call.tell(f"  {address}")
 
 
-def _would(call: Call, edition: str) -> None:
-    """What a publish would look at; whether each still passes the review is seen when it runs."""
-    with call.store.read() as tx:
-        ready = [item.id for item in tx.items.ready(edition, now=call.now)]
-        changed = [item.id for item in tx.items.published(edition)]
-        withdrawn = [item.id for item in tx.items.withdrawn(edition)]
-    call.emit(
-        {
-            "dry_run": True,
-            "published": ready,
-            "corrected": changed,
-            "withdrawn": withdrawn,
-            "held": [],
-            "files": [],
-            "written": [],
-            "addresses": [],
-        }
-    )
-    call.say("would_publish", published=ready, corrected=changed, withdrawn=withdrawn)
+def _view(call: Call, moves: Moves) -> dict[str, Any]:
+    return {
+        "published": moves.published,
+        "corrected": moves.corrected,
+        "withdrawn": moves.withdrawn,
+        "held": [
+            {"item": held.item_id, "problems": [views.problem(p, call.messages) for p in held.problems]}
+            for held in moves.held
+        ],
+    }
+
+
+def _tell_held(call: Call, moves: Moves) -> None:
+    for held in moves.held:
+        call.note("publish_held", item=held.item_id, problems=held.problems)
 
 
 @command()
