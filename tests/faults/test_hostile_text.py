@@ -166,6 +166,15 @@ def _signs_of_life(element: Any) -> Iterator[str]:
             yield f"{tag} {name}={value}"
 
 
+HARMLESS = {"mxss-cdata", "jinja", "shell", "path", "formula"}  # to a browser, that is
+
+
+def test_the_check_knows_life_where_there_is_some() -> None:
+    dead = {name for name, attack in ATTACKS.items() if not alive(f"<p>{attack}<p>next", whole_page=False)}
+
+    assert dead == HARMLESS
+
+
 def test_the_pages_are_dead(told: Newsroom) -> None:
     pages = sorted((told.folder / "public").rglob("*.html"))
 
@@ -175,6 +184,12 @@ def test_the_pages_are_dead(told: Newsroom) -> None:
         assert alive(html, whole_page=True) == [], page.name
         assert not CONTROLS.search(html), page.name
         assert re.fullmatch(r"[a-z0-9-]+\.html", page.name)
+
+
+def test_the_previews_are_dead(told: Newsroom) -> None:
+    for item in told.ask("items", "--limit", 100)["items"][::6]:
+        for path in told.ask("preview", item["id"])["files"]:
+            assert alive(Path(path).read_text(encoding="utf-8"), whole_page=True) == [], path
 
 
 @pytest.mark.parametrize("name", ["feed.atom", "feed.rss"])
