@@ -120,7 +120,9 @@ def _tell(newsroom: Newsroom, web: Web) -> None:
             *("--image=https://pictures.example/p.png", f"--credit={typed}", f"--alt={typed}"),
             f"--attribution={json.dumps(credit)}",
         )
-        newsroom.curator("approve", item["id"])
+    newsroom.curator(
+        "approve", *(item["id"] for item in newsroom.ask("items", "--status", "drafting")["items"])
+    )
     newsroom.curator("publish")
     newsroom.curator("subscriber", "add", "ada@example.org", "--confirmed", "--consent", "a voce")
     newsroom.curator("issue", "close")

@@ -20,7 +20,7 @@ from curator.faces.clock import utcnow
 from hostile import BEHAVIOURS, RSS, Behaviour, HostileServer, Wire
 from newsroom import STORY, Newsroom, Web, an_item, feed
 
-LIMITS = {"fetch__total_timeout": "3", "fetch__max_bytes": "2 MiB", "read__cpu_seconds": "1"}
+LIMITS = {"fetch__total_timeout": "6", "fetch__max_bytes": "2 MiB", "read__cpu_seconds": "1"}
 
 
 def says(body: bytes | str, status: str = "200 OK", **headers: str) -> Behaviour:
