@@ -422,6 +422,7 @@ def perche(declared: str | None, written: str) -> bytes:
         (perche(None, "utf-8"), None),
         (perche(None, "utf-8"), "text/html"),
         (perche(None, "latin-1"), "text/xml; charset=iso-8859-1"),
+        (perche(None, "utf-8"), "text/xml; charset=undefined"),
         (perche("windows-1252", "windows-1252"), "application/rss+xml"),
         (perche("utf-8", "latin-1"), "text/xml"),
         (perche("utf-16", "utf-16"), "application/xml"),

@@ -31,6 +31,8 @@ _FORGIVEN = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _LONGEST_LICENSE = 300
 _MOST_TTL_MINUTES = 60 * 24 * 30
 
+# What a script says of a charset it does not know; Python has a codec of that name, which only ever raises.
+_UNDEFINED = re.compile(r";\s*charset=[\"']?undefined\b[\"']?", re.IGNORECASE)
 _FIRST_TAG = re.compile(r"<([A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)")
 _PROLOGUE = re.compile(
     r"\s*(?:<\?.*?(?:\?>|>)|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)", re.DOTALL | re.IGNORECASE
@@ -50,7 +52,7 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
         return parse_json(body, url=url, now=now)
     # Without any Content-Type feedparser would take a missing declaration for ISO 8859-1. It is not told the
     # document's address: it would resolve identifiers too, and all entries of a feed that moves would be new.
-    headers = {"content-type": content_type or "application/xml"}
+    headers = {"content-type": _UNDEFINED.sub("", content_type or "") or "application/xml"}
     try:
         document = feedparser.parse(
             io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
