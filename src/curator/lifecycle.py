@@ -27,7 +27,7 @@ def after(move: Move, status: Status, *, item_id: int) -> Status:
         raise MoveNotAllowed(
             item=item_id,
             move=str(move),
-            status=str(status),
+            status=status,
             possible=[_typed(m) for m in possible(status)],
         ) from None
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from curator.model import FeedLink, Lang, ParsedFeed, Unreadable
+from curator.model import Failed, FeedLink, Lang, ParsedFeed, Unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +50,27 @@ class Unknown:
 HandOver = Accepted | Written | Deferred | Rejected | Unknown
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One message in its envelope. `name` is stable per delivery: a file of that name is written once."""
+
+    sender: str
+    recipient: str
+    message: bytes
+    name: str
+
+
 class Mailer(Protocol):
     """Hands over one ready-made message. Outcomes of ordinary days are values."""
 
     writes_files: bool
 
-    def send(self, *, sender: str, recipient: str, message: bytes, name: str) -> HandOver:
-        """`name` is stable per delivery: a folder uses it as the file's name, so twice is once."""
+    def send(self, mail: Mail, *, before_data: Callable[[], None] = lambda: None) -> HandOver:
+        """A server is told nothing of the message until `before_data` has returned.
+
+        From then on a broken line leaves doubt. What it raises ends the mail and
+        comes out of here. A folder leaves no doubt and does not call it.
+        """
 
     def close(self) -> None: ...
 
@@ -72,6 +87,11 @@ class Readers(Protocol):
 
 
 class Translator(Protocol):
+    """One engine. It gets a sentence of plain text at a time, and answers within a time of its own."""
+
     name: str
 
-    def translate(self, text: str, *, source: Lang, target: Lang) -> str: ...
+    def translate(self, text: str, *, source: Lang, target: Lang) -> str | Failed:
+        """One line of text, never empty. `source` may be `und`: the engine has to find out."""
+
+    def close(self) -> None: ...

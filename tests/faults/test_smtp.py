@@ -11,7 +11,7 @@ import pytest
 from curator.edges.mail import FolderMailer, SmtpMailer, server_of
 from curator.errors import MailRefused
 from curator.model import IssueStatus
-from curator.ports import Accepted, Deferred, HandOver, Rejected, Unknown
+from curator.ports import Accepted, Deferred, HandOver, Mail, Rejected, Unknown
 from curator.publish import issues
 from curator.settings import MailSettings
 from curator.store import Store
@@ -42,7 +42,7 @@ def _hand_over(port: int, *, timeout: float = 5.0, scheme: str = "smtp") -> Hand
     settings = MailSettings(url=f"{scheme}://localhost:{port}", timeout=timeout)
     mailer = SmtpMailer(server_of(settings))
     try:
-        return mailer.send(sender="a@aicex.example", recipient=ANNA, message=MAIL, name="it-1.x")
+        return mailer.send(Mail(sender="a@aicex.example", recipient=ANNA, message=MAIL, name="it-1.x"))
     finally:
         mailer.close()
 
@@ -141,7 +141,9 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file")
 
     with pytest.raises(MailRefused, match="mail_folder_unusable"):
-        FolderMailer(tmp_path / "outbox").send(sender="a@b.example", recipient=ANNA, message=MAIL, name="x")
+        FolderMailer(tmp_path / "outbox").send(
+            Mail(sender="a@b.example", recipient=ANNA, message=MAIL, name="x")
+        )
 
 
 # ── a whole issue ──
@@ -262,22 +264,40 @@ def test_the_rate_is_kept(newsletter: Newsletter) -> None:
     assert newsletter.slept == pytest.approx([0.25, 0.5])  # the test's clock stands still
 
 
-def test_a_dead_senders_lease_ends_in_doubt_and_not_in_a_second_mail(newsletter: Newsletter) -> None:
+def _left_by_another(newsletter: Newsletter, *, in_data: bool) -> None:
+    """A mail that a sender on another machine took in hand, an hour at the most, and never came back to."""
     with newsletter.store.begin() as tx:
         tx.mailing.issues.move(newsletter.issue(), to=IssueStatus.SENDING, allowed=(IssueStatus.CLOSED,))
-        tx.mailing.deliveries.claim(
+        delivery = tx.mailing.deliveries.claim(
             newsletter.issue(),
             to_folder=False,
             worker="elsewhere:9",
             now=newsletter.now,
             lease_until=newsletter.now + timedelta(hours=1),
         )
+        assert delivery is not None
+        if in_data:
+            assert tx.mailing.deliveries.begin_data(delivery, worker="elsewhere:9", now=newsletter.now)
+
+
+def test_a_dead_senders_lease_ends_in_doubt_and_not_in_a_second_mail(newsletter: Newsletter) -> None:
+    _left_by_another(newsletter, in_data=True)
 
     with post_office() as office:
         assert _send(newsletter, office) == {"accepted": 2, "pending": 1}
         newsletter.later(hours=2)
         assert _send(newsletter, office) == {"accepted": 2, "ambiguous": 1}
     assert newsletter.issue().status is IssueStatus.SENDING
+
+
+def test_what_a_dead_sender_had_not_begun_to_say_is_sent_when_its_lease_ends(newsletter: Newsletter) -> None:
+    _left_by_another(newsletter, in_data=False)
+
+    with post_office() as office:
+        assert _send(newsletter, office) == {"accepted": 2, "pending": 1}
+        newsletter.later(hours=2)
+        assert _send(newsletter, office) == {"accepted": 3}
+    assert sorted(office.recipients) == sorted(set(office.recipients))
 
 
 def test_the_bytes_on_the_line_are_those_of_the_envelope(newsletter: Newsletter) -> None:

@@ -12,7 +12,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from curator.edges.mail import SmtpMailer, server_of
 from curator.errors import BadSettings, MailRefused
-from curator.ports import Accepted, HandOver
+from curator.ports import Accepted, HandOver, Mail
 from curator.settings import MailSettings
 from postoffice import post_office
 
@@ -42,10 +42,12 @@ def _hand_over(url: str, **settings: Any) -> HandOver:
     mailer = SmtpMailer(server_of(MailSettings(url=url, timeout=5.0, **settings)))
     try:
         return mailer.send(
-            sender="a@aicex.example",
-            recipient="b@lettori.example",
-            message=b"Subject: x\r\n\r\ny\r\n",
-            name="x",
+            Mail(
+                sender="a@aicex.example",
+                recipient="b@lettori.example",
+                message=b"Subject: x\r\n\r\ny\r\n",
+                name="x",
+            )
         )
     finally:
         mailer.close()

@@ -9,13 +9,14 @@ import smtplib
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
 from curator.errors import BadSettings, MailRefused
-from curator.ports import Accepted, Deferred, HandOver, Mailer, Rejected, Unknown, Written
+from curator.ports import Accepted, Deferred, HandOver, Mail, Mailer, Rejected, Unknown, Written
 from curator.settings import MailSettings
 from curator.text import clean_text
 
@@ -40,14 +41,14 @@ class FolderMailer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def send(self, *, sender: str, recipient: str, message: bytes, name: str) -> HandOver:  # noqa: ARG002
+    def send(self, mail: Mail, *, before_data: Callable[[], None] = lambda: None) -> HandOver:  # noqa: ARG002
         # The envelope is nobody's business here: a file has not been sent.
-        path = self.folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.eml"
+        path = self.folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', mail.name)}.eml"
         unfinished = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with unfinished.open("wb") as file:
-                file.write(message)
+                file.write(mail.message)
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(path)
@@ -129,10 +130,10 @@ class SmtpMailer:
         self._server = server
         self._session: smtplib.SMTP | None = None
 
-    def send(self, *, sender: str, recipient: str, message: bytes, name: str) -> HandOver:
+    def send(self, mail: Mail, *, before_data: Callable[[], None] = lambda: None) -> HandOver:
         fresh = self._session is None
         try:
-            return self._transaction(sender, recipient, message, name)
+            return self._transaction(mail, before_data)
         except _Answered as answered:
             return answered.outcome
         except (OSError, smtplib.SMTPException) as error:
@@ -141,7 +142,7 @@ class SmtpMailer:
                 return Deferred(reply=_words(error), whole_session=True)
         # A kept connection may have been closed for idleness: that says nothing about this mail.
         try:
-            return self._transaction(sender, recipient, message, name)
+            return self._transaction(mail, before_data)
         except _Answered as answered:
             return answered.outcome
         except (OSError, smtplib.SMTPException) as error:
@@ -154,14 +155,19 @@ class SmtpMailer:
                 self._session.quit()
         self._drop()
 
-    def _transaction(self, sender: str, recipient: str, message: bytes, name: str) -> HandOver:
-        """One mail. What is raised from here happened before DATA: nobody has got anything."""
+    def _transaction(self, mail: Mail, before_data: Callable[[], None]) -> HandOver:
+        """One mail. What is raised from here happened before its content left: nobody has got anything."""
         session = self._open()
-        self._envelope(session, sender, recipient, name)
+        self._envelope(session, mail.sender, mail.recipient, mail.name)
+        try:
+            before_data()
+        except BaseException:
+            self._drop()
+            raise
         code, reply = session.docmd("DATA")
         if code != 354:  # noqa: PLR2004  RFC 5321 §4.2.2: go ahead
             self._refuse(session, code, reply, sender_to_blame=False)
-        return self._content(session, message)
+        return self._content(session, mail.message)
 
     def _envelope(self, session: smtplib.SMTP, sender: str, recipient: str, name: str) -> None:
         notify, ret = [], []

@@ -24,7 +24,7 @@ from curator.faces import logs
 from curator.faces.clock import utcnow
 from curator.ingest.usecases import poll
 from curator.model import Editor
-from curator.ports import Deferred, HandOver, Mailer
+from curator.ports import Deferred, HandOver, Mail, Mailer
 from curator.publish.sending import close_and_send_due
 from curator.publish.usecases import publish_edition
 from curator.settings import Edition
@@ -212,10 +212,10 @@ class _Stoppable:
         self._stopping = stopping
         self.writes_files = mailer.writes_files
 
-    def send(self, *, sender: str, recipient: str, message: bytes, name: str) -> HandOver:
+    def send(self, mail: Mail, *, before_data: Callable[[], None] = lambda: None) -> HandOver:
         if self._stopping.is_set():
             return Deferred(reply="421 stopping", whole_session=True)
-        return self._mailer.send(sender=sender, recipient=recipient, message=message, name=name)
+        return self._mailer.send(mail, before_data=before_data)
 
     def close(self) -> None:
         self._mailer.close()

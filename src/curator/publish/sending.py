@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 
 from curator.errors import DatabaseBusy, MailRefused, Refused
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus
-from curator.ports import Accepted, Deferred, HandOver, Mailer, Rejected, Unknown, Written
+from curator.ports import Accepted, Deferred, HandOver, Mail, Mailer, Rejected, Unknown, Written
 from curator.publish import tokens
 from curator.publish.issues import close_issue, enter_subscribers, site_of
 from curator.publish.message import Sender, message, sender_of, way_out
 from curator.publish.usecases import write_outputs
 from curator.settings import Edition, Settings
-from curator.store import Store
+from curator.store import Store, Transaction
 from curator.store.deliveries import Verdict
 
 GAPS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 480))
@@ -208,6 +208,8 @@ def _hand_over_all(run: Round, issue: Issue) -> tuple[int, str | None]:
         due = _keep_pace(run, due)
         try:
             outcome = _hand_over(run, issue, delivery, sender=sender)
+        except _NotAfterAll:
+            continue
         except MailRefused as refused:  # no log-in, no TLS, no folder: nothing can leave, nothing has
             _note(run, delivery, Deferred(reply=refused.reason, whole_session=True))
             raise
@@ -240,13 +242,35 @@ def _claim(run: Round, issue: Issue) -> Delivery | None:
             )
             if delivery is None:
                 return None
-            if delivery.email is not None and tx.mailing.deliveries.wanted(delivery, issue.edition):
-                fingerprint = tokens.address_hash(run.secret, delivery.email)
-                if not tx.mailing.subscribers.suppressed([fingerprint]):
-                    return delivery
-            tx.mailing.deliveries.settle(
-                delivery, Verdict(state=DeliveryState.SUPPRESSED), worker=run.worker, now=now
-            )
+            if _is_wanted(tx, run, issue, delivery):
+                return delivery
+            _pass_over(tx, run, delivery)
+
+
+def _is_wanted(tx: Transaction, run: Round, issue: Issue, delivery: Delivery) -> bool:
+    if delivery.email is None or not tx.mailing.deliveries.wanted(delivery, issue.edition):
+        return False
+    return not tx.mailing.subscribers.suppressed([tokens.address_hash(run.secret, delivery.email)])
+
+
+def _pass_over(tx: Transaction, run: Round, delivery: Delivery) -> None:
+    verdict = Verdict(state=DeliveryState.SUPPRESSED)
+    tx.mailing.deliveries.settle(delivery, verdict, worker=run.worker, now=run.clock())
+
+
+class _NotAfterAll(Exception):
+    """Right before DATA: the reader has left meanwhile, or another sender has the row."""
+
+
+def _begin_data(run: Round, issue: Issue, delivery: Delivery) -> None:
+    """Say in the ledger that the message goes out now; from here on a crash leaves doubt, not before."""
+    with run.store.begin() as tx:
+        wanted = _is_wanted(tx, run, issue, delivery)
+        if not wanted:
+            _pass_over(tx, run, delivery)
+        elif tx.mailing.deliveries.begin_data(delivery, worker=run.worker, now=run.clock()):
+            return
+    raise _NotAfterAll
 
 
 def _hand_over(run: Round, issue: Issue, delivery: Delivery, *, sender: Sender) -> HandOver:
@@ -264,7 +288,10 @@ def _hand_over(run: Round, issue: Issue, delivery: Delivery, *, sender: Sender) 
         )
     except MailRefused as refused:  # this address, or this letter, makes no safe mail: the list goes on
         return Rejected(reply=refused.reason, code=0)
-    return run.mailer.send(sender=sender.envelope(name), recipient=recipient, message=mail, name=name)
+    return run.mailer.send(
+        Mail(sender=sender.envelope(name), recipient=recipient, message=mail, name=name),
+        before_data=lambda: _begin_data(run, issue, delivery),
+    )
 
 
 def _note(run: Round, delivery: Delivery, outcome: HandOver) -> None:

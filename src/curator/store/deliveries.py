@@ -110,16 +110,16 @@ class Deliveries:
         )
         if delivery_id is None:
             return None
-        values: dict[str, Any] = {
-            "lease_by": worker,
-            "lease_until": lease_until,
-            "attempts": d.c.attempts + 1,
-            "changed_at": now,
-        }
-        if not to_folder:
-            values["state"] = DeliveryState.IN_DATA
+        leased = {"lease_by": worker, "lease_until": lease_until}
+        values = {**leased, "attempts": d.c.attempts + 1, "changed_at": now}
         self._db.execute(update(d).where(d.c.id == delivery_id).values(values))
         return self._get(delivery_id)
+
+    def begin_data(self, delivery: Delivery, *, worker: str, now: datetime) -> bool:
+        """The message goes out now. False: the lease ran out, and the row is another's."""
+        mine = (d.c.id == delivery.id, d.c.lease_by == worker)
+        begun = update(d).where(*mine).values(state=DeliveryState.IN_DATA, changed_at=now)
+        return bool(self._db.execute(begun).rowcount)
 
     def _first(self, issue: Issue, wanted: ColumnElement[bool], now: datetime) -> int | None:
         """Untried ones first, then those that were put off longest ago."""

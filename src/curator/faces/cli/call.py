@@ -91,7 +91,9 @@ class Call:
 
     @property
     def messages(self) -> Messages:
-        return Messages(self.locale)
+        # Settings that could not be read leave no zone to speak of, and that is what is being said.
+        known = "newsroom" in self.__dict__ and "settings" in self.newsroom.__dict__
+        return Messages(self.locale, zone=self.settings.default_edition.timezone if known else "UTC")
 
     def emit(self, value: Any) -> None:
         """The one JSON document of `--json`."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import string
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from curator.model import Problem
+from curator.model import Problem, Status
 
 LOCALES = ("it", "en")
 DEFAULT_LOCALE = "en"
@@ -32,8 +33,10 @@ def locale_of(environ: Mapping[str, str]) -> str:
 class Messages:
     """One language's sentences. Tables: errors, problems, fetch, read, say, help."""
 
-    def __init__(self, locale: str) -> None:
+    def __init__(self, locale: str, *, zone: str = "UTC") -> None:
+        """`zone`: the time zone in which sentences say a time."""
         self.locale = locale if locale in LOCALES else DEFAULT_LOCALE
+        self.zone = zone
 
     def say(self, key: str, /, **data: Any) -> str:
         """A sentence of `[say]`; with `count=1` its `<key>_one` where there is one."""
@@ -71,7 +74,9 @@ class Messages:
             case bool():
                 return self.say("yes" if value else "no")
             case datetime():
-                return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+                return value.astimezone(ZoneInfo(self.zone)).strftime("%Y-%m-%d %H:%M %Z")
+            case Status():
+                return self.say(f"status_{value}")
             case Problem():
                 return self.problem(value)
             case str():
