@@ -1,4 +1,4 @@
-"""The only place that wires: a newsroom's folder becomes settings, store, web, readers and mailer.
+"""The only place that wires: a newsroom's folder becomes settings, store, web, readers, mailer, translators.
 
 Each part is made when it is first asked for, with its imports: listing the
 queue starts no HTTP client, and reading --help starts nothing at all.
@@ -23,7 +23,7 @@ from curator.errors import NewsroomError
 if TYPE_CHECKING:
     from curator.edges.readers import Readers
     from curator.fetch import Web
-    from curator.ports import Mailer
+    from curator.ports import Mailer, Translator
     from curator.settings import Settings
     from curator.store import Store
 
@@ -87,6 +87,15 @@ class Newsroom:
         mailer = open_mailer(self.settings.mail)
         self._opened.callback(mailer.close)
         return mailer
+
+    @cached_property
+    def translators(self) -> tuple[Translator, ...]:
+        from curator.edges.translate import open_translators
+
+        translators = open_translators(self.settings.translate)
+        for translator in translators:
+            self._opened.callback(translator.close)
+        return translators
 
     @cached_property
     def secret(self) -> bytes:

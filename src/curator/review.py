@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from curator.model import UNKNOWN_LANGUAGE, Attribution, Item, Problem
+from curator.model import UNKNOWN_LANGUAGE, Attribution, Commentary, Item, Problem
 from curator.text import normalised
 
 CODES: dict[str, bool] = {
@@ -56,15 +56,17 @@ def is_verbatim(quote: str, source: str) -> bool:
     return True
 
 
+def still_machine(commentary: Commentary, field: str) -> bool:
+    """Whether `headline` or `note` is what an engine said, word for word: no editor has made it hers."""
+    machine = commentary.suggested.get(field)
+    return machine is not None and normalised(getattr(commentary, field) or "") == normalised(machine.text)
+
+
 _OMISSION = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)")
 
 
 def _all(item: Item, edition: str, source_text: str | None, max_words: int) -> Iterator[Problem]:
-    commentary = item.commentaries.get(edition)
-    if commentary is None or not _said(commentary.headline):
-        yield _problem("headline_missing", "headline")
-    if commentary is None or not _said(commentary.note):
-        yield _problem("note_missing", "note")
+    yield from _unwritten(item.commentaries.get(edition))
     yield from _unattributed(item.attributions)
     if item.image is not None:
         if not _said(item.image.credit):
@@ -78,6 +80,17 @@ def _all(item: Item, edition: str, source_text: str | None, max_words: int) -> I
             yield _problem("quote_too_long", "excerpt", words=item.excerpt.words, most=max_words)
         if source_text is not None and not is_verbatim(item.excerpt.text, source_text):
             yield _problem("excerpt_not_verbatim", "excerpt")
+
+
+def _unwritten(commentary: Commentary | None) -> Iterator[Problem]:
+    if commentary is None or not _said(commentary.headline):
+        yield _problem("headline_missing", "headline")
+    if commentary is None or not _said(commentary.note):
+        yield _problem("note_missing", "note")
+    if commentary is not None:
+        for field, machine in commentary.suggested.items():
+            if still_machine(commentary, field):
+                yield _problem("machine_text", field, engine=machine.engine)
 
 
 def _unattributed(attributions: tuple[Attribution, ...]) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from curator.faces.cli.commands import COMMANDS
+from engine import running_engine
 from newsroom import STORY, Newsroom, Page, an_item, feed, serving
 
 SCHEMAS = Path(__file__).parents[2] / "docs/schema"
@@ -59,8 +60,9 @@ def _begins(words: tuple[object, ...], command: str) -> bool:
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[Any]]]:
     folder = tmp_path_factory.mktemp("life")
-    with serving() as web:
-        newsroom = Newsroom(folder / "newsroom", web, editions__en__language="en")
+    with serving() as web, running_engine() as engine:
+        engines = f'[{{engine = "libretranslate", url = "{engine.url}"}}]'
+        newsroom = Newsroom(folder / "newsroom", web, editions__en__language="en", translate__engines=engines)
         ask = Witness(newsroom)
         _begin(ask, folder)
         _follow(ask, folder)
@@ -117,6 +119,9 @@ def _edit(ask: Witness) -> None:
     ask("approve", 1, status=1)
     ask("approve", 1, 2, "--keep-going")
     ask("review", 1)
+    ask("translate", 1)
+    ask("translate", 1, "--accept")
+    ask("translate", 1, "--to", "en", status=1)
     ask("write", 1, "--headline", "Titolo", "--note", "Una nota.", "--credit", "Ada", "--tag", "promesse")
     ask("write", 1, "--headline", "Altro titolo", "--version", 1, status=1)
     ask("write", 1, "--edition", "en", "--headline", "Title", "--note", "A note.")

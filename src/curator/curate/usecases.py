@@ -18,7 +18,7 @@ from curator.errors import (
     NotReady,
     Refused,
 )
-from curator.model import Commentary, Editor, Event, Item, Move, Status
+from curator.model import Commentary, Editor, Event, Excerpt, Item, Move, Status
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 from curator.store.items import Search
@@ -150,20 +150,31 @@ def write(
     Raises EditConflict when `writing.version` is not the item's; nothing is written then.
     """
     with store.begin() as tx:
-        item = tx.items.get(item_id)
-        if writing.version is not None and writing.version != item.version:
-            raise EditConflict(item_id=item.id, expected=writing.version, theirs=item)
-        dossier = open_dossier(tx, item)
-        if item.status_in(edition.key) is Status.PUBLISHED:
-            move, opened = Move.CORRECT, _corrected(dossier, writing, edition)
-        else:
-            move, opened = Move.WRITE, _drafting(dossier, edition, by, settings, now)
-            if writing.correction is not None or writing.minor:
-                raise BadInput("correction_of_unpublished", item=item.id)
-        result = written(
-            opened, writing, entry=dossier.entry, source=dossier.source, edition=edition, by=by.name
-        )
-        return tx.items.put(item, result, move=move, by=by.name, edition=edition.key, now=now)
+        return saved(tx, tx.items.get(item_id), writing, by=by, settings=settings, edition=edition, now=now)
+
+
+def saved(
+    tx: Transaction,
+    item: Item,
+    writing: Writing,
+    *,
+    by: Editor,
+    settings: Settings,
+    edition: Edition,
+    now: datetime,
+) -> Item:
+    """`write` as part of a transaction."""
+    if writing.version is not None and writing.version != item.version:
+        raise EditConflict(item_id=item.id, expected=writing.version, theirs=item)
+    dossier = open_dossier(tx, item)
+    if item.status_in(edition.key) is Status.PUBLISHED:
+        move, opened = Move.CORRECT, _corrected(dossier, writing, edition)
+    else:
+        move, opened = Move.WRITE, _drafting(dossier, edition, by, settings, now)
+        if writing.correction is not None or writing.minor:
+            raise BadInput("correction_of_unpublished", item=item.id)
+    result = written(opened, writing, entry=dossier.entry, source=dossier.source, edition=edition, by=by.name)
+    return tx.items.put(item, result, move=move, by=by.name, edition=edition.key, now=now)
 
 
 def opened(
@@ -288,14 +299,21 @@ def _claimed(
     entry, source = dossier.entry, dossier.source
     if held.revision is not None or entry is None or source is None:
         return held  # claimed before: the frozen revision and the texts stay
-    words = min(settings.quotation.excerpt_words, dossier.most_words(settings))
     return replace(
         held,
         revision=entry.revision,
-        excerpt=passage.opening(entry, source, words=words),
+        excerpt=first_excerpt(dossier, settings),
         attributions=(passage.attribution(entry, source),),
         image=entry.image,
     )
+
+
+def first_excerpt(dossier: Dossier, settings: Settings) -> Excerpt | None:
+    """What a claim quotes of the entry."""
+    if dossier.entry is None or dossier.source is None:
+        return None
+    words = min(settings.quotation.excerpt_words, dossier.most_words(settings))
+    return passage.opening(dossier.entry, dossier.source, words=words)
 
 
 def _drafting(dossier: Dossier, edition: Edition, by: Editor, settings: Settings, now: datetime) -> Item:

@@ -16,6 +16,7 @@ from curator.model import (
     Image,
     Item,
     Lang,
+    MachineText,
     Source,
     Waiver,
 )
@@ -28,6 +29,7 @@ class Writing:
     """None leaves a field as it is; an empty string empties it.
 
     `version`: what the editor has read; the save is refused when the item has moved on.
+    `suggested`: of which fields the words are a machine's.
     """
 
     headline: str | None = None
@@ -43,6 +45,7 @@ class Writing:
     credit: str | None = None
     alt: str | None = None
     waive: Mapping[str, str] = field(default_factory=dict)
+    suggested: Mapping[str, MachineText] = field(default_factory=dict)
     version: int | None = None
     minor: bool = False
     correction: str | None = None
@@ -74,9 +77,9 @@ def _commentary(old: Commentary | None, writing: Writing, edition: Edition, by: 
     commentary = old or Commentary(edition=edition.key, language=edition.language)
     headline = commentary.headline if writing.headline is None else _line(writing.headline)
     note = commentary.note if writing.note is None else _note(writing.note, edition.note_label)
-    if (headline, note) == (commentary.headline, commentary.note):
-        return commentary
-    return replace(commentary, headline=headline, note=note, author=by)
+    suggested = {**commentary.suggested, **writing.suggested}
+    said = replace(commentary, headline=headline, note=note, suggested=suggested)
+    return commentary if said == commentary else replace(said, author=by)
 
 
 def _note(typed: str, label: str) -> str | None:

@@ -95,7 +95,7 @@ def _answer(
 ) -> Iterator[httpx2.Response]:
     """The response with its body still on the wire; closed afterwards, read or not."""
     host = host_of(target)
-    with _translated(host, web.limits, broken="fetch_protocol"):
+    with translated(host, web.limits, broken="fetch_protocol"):
         request = web.client.build_request(
             "GET", bare(target), headers=headers, extensions={DEADLINE: deadline}
         )
@@ -103,7 +103,7 @@ def _answer(
     try:
         yield response
     finally:
-        with _translated(host, web.limits, broken="fetch_protocol"):
+        with translated(host, web.limits, broken="fetch_protocol"):
             response.close()
 
 
@@ -128,7 +128,7 @@ def _outcome(
         case 206:
             return Failed(code="fetch_truncated", data={"host": host}, http_status=status)
         case _ if 200 <= status < 300:  # noqa: PLR2004 - a class of status codes (RFC 9110 §15)
-            with _translated(host, limits, broken="fetch_truncated", http_status=status):
+            with translated(host, limits, broken="fetch_truncated", http_status=status):
                 body = unpacked(response, host=host, limit=limits.max_bytes)
             return Fetched(
                 url=url,
@@ -150,7 +150,7 @@ def _outcome(
 
 
 @contextmanager
-def _translated(
+def translated(
     host: str, limits: FetchSettings, *, broken: str, http_status: int | None = None
 ) -> Iterator[None]:
     """No exception of the client, of the system or of a codec passes. `broken` names a malformed message."""

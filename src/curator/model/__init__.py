@@ -18,7 +18,18 @@ from curator.model.entries import (
     ParsedFeed,
     Unreadable,
 )
-from curator.model.items import Commentary, Editor, Event, Excerpt, Item, Move, Status, Suggestion, Waiver
+from curator.model.items import (
+    Commentary,
+    Editor,
+    Event,
+    Excerpt,
+    Item,
+    MachineText,
+    Move,
+    Status,
+    Suggestion,
+    Waiver,
+)
 from curator.model.newsletter import (
     Delivery,
     DeliveryState,
@@ -69,6 +80,7 @@ __all__ = [
     "KnownEntry",
     "Lang",
     "Letter",
+    "MachineText",
     "Move",
     "NewEntry",
     "NotModified",

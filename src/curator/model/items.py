@@ -33,6 +33,7 @@ class Move(StrEnum):
     WITHDRAW = "withdraw"
     SKIP = "skip"
     REQUEUE = "requeue"
+    SUGGEST = "suggest"
     UNDO = "undo"
 
 
@@ -46,13 +47,22 @@ class Editor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MachineText:
+    """Where an editor's draft came from: the engine, and the words as it gave them."""
+
+    engine: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Commentary:
     """What our editors wrote for one edition.
 
     `stage` is None while it is being drafted (the item's own status speaks),
     else READY, PUBLISHED or WITHDRAWN. `minor` and `correction` describe the
     change that waits for the next publish of an already published item,
-    `public_note` what readers will be told of its withdrawal.
+    `public_note` what readers will be told of its withdrawal. `suggested`
+    keeps the machine text that `headline` or `note` began as.
     """
 
     edition: str
@@ -65,6 +75,7 @@ class Commentary:
     correction: str | None = None
     public_note: str | None = None
     author: str | None = None
+    suggested: Mapping[str, MachineText] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from datetime import time as wall_time
+from difflib import SequenceMatcher
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -232,10 +233,22 @@ def _network(written: str, code: str) -> None:
 
 # ── every key there is ──────────────────────────────────────────────────────
 
+ENGINES = ("libretranslate", "deepl", "google", "mymemory")
+
+
+def engine_name(value: Any) -> str:
+    name = text(value).lower()
+    if name not in ENGINES:
+        nearest = max(ENGINES, key=lambda known: SequenceMatcher(None, name, known).ratio())
+        raise Wrong("settings_engine_unknown", known=", ".join(ENGINES), nearest=nearest)
+    return name
+
+
 ENGINE: Mapping[str, Rule] = {
-    "engine": one_of("libretranslate", "deepl", "google"),
+    "engine": engine_name,
     "url": optional(web_url),
     "key_file": optional(path),
+    "key": optional(words),
 }
 
 EDITOR: Mapping[str, Rule] = {
@@ -259,7 +272,14 @@ def engine(value: Any) -> dict[str, Any]:
     """One table of `translate.engines`."""
     if not isinstance(value, dict) or "engine" not in value or not value.keys() <= ENGINE.keys():
         raise Wrong("settings_wants_engine", known=", ".join(ENGINE))
-    return {key: ENGINE[key](given) for key, given in value.items()}
+    made = {key: ENGINE[key](given) for key, given in value.items()}
+    if made["engine"] == "libretranslate" and not made.get("url"):
+        raise Wrong("settings_engine_wants_url", engine=made["engine"])
+    if made["engine"] == "deepl" and not (made.get("key") or made.get("key_file")):
+        raise Wrong("settings_engine_wants_key", engine=made["engine"])
+    if made["engine"] in ("google", "mymemory") and made.keys() != {"engine"}:
+        raise Wrong("settings_engine_wants_nothing", engine=made["engine"])
+    return made
 
 
 TABLES: Mapping[str, Mapping[str, Rule]] = {

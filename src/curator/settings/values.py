@@ -99,6 +99,7 @@ class TranslateEngine:
     engine: str
     url: str | None = None
     key_file: Path | None = None
+    key: str | None = field(default=None, repr=False)  # for CURATOR_TRANSLATE__ENGINES: in no config file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

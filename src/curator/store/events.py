@@ -78,10 +78,18 @@ class Events:
         return [_event(row) for row in self._db.execute(query)]
 
     def last_standing(self, item_id: int) -> Event | None:
-        """The newest move of the item that has not been taken back; the one `undo` is about."""
+        """The newest move of the item that has not been taken back; the one `undo` is about.
+
+        What happened beside the item, a suggestion, is no version of it.
+        """
         row = self._db.execute(
             select(events)
-            .where(events.c.item_id == item_id, events.c.move != Move.UNDO, events.c.undone_by.is_(None))
+            .where(
+                events.c.item_id == item_id,
+                events.c.version.is_not(None),
+                events.c.move != Move.UNDO,
+                events.c.undone_by.is_(None),
+            )
             .order_by(events.c.id.desc())
             .limit(1)
         ).one_or_none()

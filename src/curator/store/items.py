@@ -33,6 +33,7 @@ from curator.model import (
     Image,
     Item,
     Lang,
+    MachineText,
     Move,
     SafeHtml,
     Status,
@@ -143,6 +144,19 @@ class Items:
         return found
 
     # ── changing ──
+
+    def put_suggestions(self, suggestions: Sequence[Suggestion]) -> None:
+        """Machine text beside the item; an older one of the same field and language makes room."""
+        table = t.suggestions
+        for each in suggestions:
+            self._db.execute(
+                delete(table).where(
+                    table.c.item_id == each.item_id,
+                    table.c.field == each.field,
+                    table.c.language == each.language,
+                )
+            )
+        self._db.execute(insert(table), [asdict(each) for each in suggestions])
 
     def enqueue(self, *, entry_id: int, position: datetime, now: datetime) -> int:
         """Make the item of an entry and put it in the queue; the same id again if it has one already.
@@ -395,4 +409,5 @@ def _commentary(row: Row[Any]) -> Commentary:
         correction=row.correction,
         public_note=row.public_note,
         author=row.author,
+        suggested={field: MachineText(**said) for field, said in (row.suggested or {}).items()},
     )

@@ -9,6 +9,7 @@ from curator.text.clean import CLEANER_VERSION, clean
 from curator.text.excerpt import excerpt
 from curator.text.language import language_of, language_tag
 from curator.text.plain import as_html, plain
+from curator.text.sentences import sentences
 from curator.text.urls import absolute, safe_url, url_key
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "normalised",
     "plain",
     "safe_url",
+    "sentences",
     "url_key",
 ]

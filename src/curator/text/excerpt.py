@@ -12,19 +12,8 @@ from curator.model import SafeHtml
 from curator.text.clean import clean
 from curator.text.markup import BLOCKS, VOID, End, Start, Text, Token, escaped, tokens
 from curator.text.plain import plain
+from curator.text.sentences import sentence_ends
 
-# A full stop after these ends no sentence (en, it, fr, de, es); nor after a single letter ("J. Smith").
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st sr jr inc ltd co corp vs etc eg ie e.g i.e u.s u.k a.m p.m no vol fig al "
-    "approx dept est gen gov hon rev sen capt col lt sgt mt ft jan feb mar apr jun jul "
-    "aug sep sept oct nov dec sig sigg dott dott.ssa avv ing ecc es cfr pag pagg cap art tel n nr p pp "
-    "m mm mme mlle cf env bd av z.b z d.h u.a usw bzw bspw ca hr fr str abs nr evtl ggf inkl "
-    "sra srta ud uds ej".split()
-)
-# The look-behind keeps a line of a million dots linear.
-_STOP = re.compile(r"(?:(?<![.!?…])[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』”）]*)")
-_NEXT_CHARACTER = re.compile(r"\s*(\S?)")
-_LAST_WORD = re.compile(r"(\S+)\Z")
 _WHOLE = frozenset({"table", "pre", "figure"})  # taken whole or not at all
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})  # never the last thing quoted
 _UNCUT = _WHOLE | _HEADINGS
@@ -88,7 +77,7 @@ def _cuts(stream: Sequence[Token]) -> Iterator[_Cut]:
 
 def _cuts_in(run: Sequence[tuple[int, str]], *, words: int, whole: bool) -> Iterator[_Cut]:
     text = "".join(piece for _, piece in run)
-    ends = set() if whole else {stop.end() for stop in _STOP.finditer(text) if _ends_sentence(text, stop)}
+    ends = set() if whole else set(sentence_ends(text))
     last = len(text.rstrip())
     if not whole and not text.rstrip().endswith((":", ",", ";")):
         ends.add(last)
@@ -102,22 +91,6 @@ def _cuts_in(run: Sequence[tuple[int, str]], *, words: int, whole: bool) -> Iter
         counted_to = place
         index = bisect_left(starts, place) - 1
         yield _Cut(run[index][0], place - starts[index], words + counted, is_end=place in ends)
-
-
-def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
-    if stop[0][0] in "。！？":
-        return True
-    following = _NEXT_CHARACTER.match(text, stop.end())
-    if following and following[1].islower():
-        return False
-    # No abbreviation is longer: to search from the beginning each time would take minutes for a book.
-    before = _LAST_WORD.search(text, max(0, stop.start() - 64), stop.start())
-    if stop[0] != "." or before is None:
-        return True
-    word = before[0].lstrip("\"'“‘«([").lower()
-    is_initial = len(word) == 1 and word.isalpha()
-    is_number = word.isdecimal() and len(word) <= 2  # noqa: PLR2004  "1. First": a number in a list, not a year
-    return word not in _ABBREVIATIONS and not is_initial and not is_number
 
 
 def _opening(stream: Sequence[Token], cut: _Cut) -> str:

@@ -37,6 +37,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "claim": f"{_HERE}.moves:claim",
         "release": f"{_HERE}.moves:release",
         "write": f"{_HERE}.writing:write",
+        "translate": f"{_HERE}.translating:translate",
         "review": f"{_HERE}.looking:review",
         "problems": f"{_HERE}.looking:problems",
         "approve": f"{_HERE}.moves:approve",

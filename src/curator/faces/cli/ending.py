@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from curator.errors import CuratorError, NotReady
+from curator.errors import CuratorError
 from curator.faces.cli.call import Call
 from curator.faces.cli.plain import document
 
@@ -31,7 +31,7 @@ class WrongUsage(click.UsageError):
 def refused(error: CuratorError, call: Call) -> int:
     """A rule, a missing thing, a dead database: said in the reader's language."""
     data: Mapping[str, Any] = error.data
-    if isinstance(error, NotReady):
+    if "problems" in data:
         from curator.faces.cli import views  # loaded already by whoever refused
 
         data = views.error(error, call.messages)["data"]

@@ -149,6 +149,8 @@ def print_item(call: Call, view: views.View) -> None:
     for key, data in facts.items():
         if data:
             call.say(key, **data)
+    for machine in view["suggestions"]:
+        _print_suggestion(call, machine)
     for missing in view["problems"]:
         call.say("item_problem", code=missing["code"], message=missing["message"])
 
@@ -167,6 +169,18 @@ def _print_excerpt(call: Call, excerpt: views.View | None) -> None:
     for line in excerpt["text"].splitlines():
         call.tell(f"  > {line}".rstrip())
     call.say("item_excerpt", words=excerpt["words"], language=excerpt["language"])
+
+
+def _print_suggestion(call: Call, machine: views.View) -> None:
+    call.say(
+        "item_suggestion",
+        field=call.messages.say(f"field_{machine['field']}"),
+        language=machine["language"],
+        engine=machine["engine"],
+        at=call.spoken(datetime.fromisoformat(machine["at"])),
+    )
+    for line in machine["text"].splitlines():
+        call.tell(f"  ~ {line}".rstrip())
 
 
 def _list(

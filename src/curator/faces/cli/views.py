@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from curator.curate.dossier import Dossier
-from curator.errors import CuratorError, NotReady
+from curator.errors import CuratorError
 from curator.faces.cli.plain import instant
 from curator.faces.messages import Messages
 from curator.model import (
@@ -38,8 +38,8 @@ def problem(problem: Problem, messages: Messages) -> View:
 
 def error(error: CuratorError, messages: Messages) -> View:
     data = dict(error.data)
-    if isinstance(error, NotReady):
-        data["problems"] = [problem(each, messages) for each in error.problems]
+    if "problems" in data:
+        data["problems"] = [problem(each, messages) for each in data["problems"]]
     return {"code": error.reason, "message": messages.error(error.reason, error.data), "data": data}
 
 

@@ -1,0 +1,173 @@
+"""A translation engine on loopback that does as it is told: LibreTranslate's way, DeepL's, and those of the
+services that deep-translator reads.
+
+with running_engine() as engine:
+    engine.url      # what it translates is what it was asked, in capitals, with the language before it
+    engine.ways = [too_many]     # what it does instead, once each; the last for ever
+    engine.asked    # what it was sent
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass
+class Engine:
+    server: ThreadingHTTPServer
+    asked: list[Asked] = field(default_factory=list)
+    ways: list[Way] = field(default_factory=list)
+    end: Event = field(default_factory=Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    @property
+    def texts(self) -> list[str]:
+        return [asked.text for asked in self.asked]
+
+
+@dataclass(frozen=True)
+class Asked:
+    path: str
+    said: Any
+    authorization: str | None
+
+    @property
+    def text(self) -> str:
+        """However it was asked."""
+        text = self.said.get("q", self.said.get("text"))
+        return str(text[0] if isinstance(text, list) else text)
+
+    @property
+    def target(self) -> str:
+        into = self.said.get("target", self.said.get("target_lang", self.said.get("tl")))
+        return str(into[0] if isinstance(into, list) else into)
+
+
+Way = Callable[[BaseHTTPRequestHandler, Asked, Engine], None]
+
+
+def translated(asked: Asked) -> str:
+    return f"{asked.target}: {asked.text.upper()}"
+
+
+# ── what it may do ──
+
+
+def answer(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    said = translated(asked)
+    match urlsplit(asked.path).path:
+        case "/translate":
+            _send(to, json.dumps({"translatedText": said}).encode())
+        case "/v2/translate":
+            one = {"detected_source_language": "EN", "text": said}
+            _send(to, json.dumps({"translations": [one]}).encode())
+        case "/get":
+            _send(to, json.dumps({"responseData": {"translatedText": said}, "matches": []}).encode())
+        case "/m":
+            _send(to, f'<html><div class="result-container">{said}</div></html>'.encode())
+        case _:
+            _send(to, b"not here", status=404)
+
+
+def hang(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    engine.end.wait()
+
+
+def drip(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    """A byte now and then: every single read is answered in time."""
+    to.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    while not engine.end.wait(0.05):
+        to.wfile.write(b" ")
+
+
+def too_many(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    _send(to, b'{"error": "Slowdown: too many requests"}', status=429)
+
+
+def broken(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    _send(to, b"Internal Server Error", status=500)
+
+
+def half(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    _send(to, b'{"translatedText": "Mante')
+
+
+def cut_off(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    to.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"translatedText": "Mante')
+
+
+def page(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    _send(to, b"<!doctype html><title>Please log in</title>")
+
+
+def silence(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    _send(to, json.dumps({"translatedText": " ", "translations": [{"text": ""}]}).encode())
+
+
+def numbers(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    _send(to, json.dumps({"translatedText": 42, "translations": 42}).encode())
+
+
+def endless(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    _send(to, json.dumps({"translatedText": "a" * 1_000_000}).encode())
+
+
+def over_quota(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    """MyMemory's own words, in the place of a translation and with status 200."""
+    said = "MYMEMORY WARNING: YOU USED ALL AVAILABLE FREE TRANSLATIONS FOR TODAY."
+    _send(to, json.dumps({"responseData": {"translatedText": said}, "matches": []}).encode())
+
+
+def _send(to: BaseHTTPRequestHandler, body: bytes, *, status: int = 200) -> None:
+    to.send_response(status)
+    to.send_header("Content-Length", str(len(body)))
+    to.end_headers()
+    to.wfile.write(body)
+
+
+@contextmanager
+def running_engine() -> Iterator[Engine]:
+    class Conversation(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self._do(json.loads(body))
+
+        def do_GET(self) -> None:
+            self._do(parse_qs(urlsplit(self.path).query))
+
+        def _do(self, said: Any) -> None:
+            asked = Asked(self.path, said, self.headers.get("Authorization"))
+            engine.asked.append(asked)
+            ways = engine.ways
+            way = ways.pop(0) if len(ways) > 1 else ways[0] if ways else answer
+            self.close_connection = True
+            with suppress(OSError):  # who asked has gone
+                way(self, asked, engine)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Conversation)
+    server.daemon_threads = True
+    engine = Engine(server)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield engine
+    finally:
+        engine.end.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
