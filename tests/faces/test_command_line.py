@@ -218,6 +218,16 @@ def test_wrong_usage_is_exit_2_with_json_too(curator: Caller, arguments: list[st
     assert answer.err.count("\n") == 1
 
 
+def test_words_that_are_not_utf8_are_refused_before_a_letter_is_lost(curator: Caller) -> None:
+    met: list[object] = []
+    curator.probe(lambda *_: met.append("called"))
+
+    answer = curator("probe", "--note", b"perch\xe9".decode(errors="surrogateescape"), "--json")
+
+    assert (answer.status, met, answer.err.count("\n")) == (1, [], 1)
+    assert answer.json["error"]["code"] == "argument_not_utf8"  # type: ignore[index] # the shape under test
+
+
 def test_a_slip_of_the_finger_is_answered_with_the_nearest(curator: Caller) -> None:
     curator.probe(lambda *_: None)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from curator import __version__
-from curator.errors import CuratorError
+from curator.errors import BadInput, CuratorError
 from curator.faces.cli import ending
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import Branch
@@ -50,6 +50,11 @@ def _let_go_of_stdout() -> None:
 
 
 def _invoke(arguments: Sequence[str], call: Call) -> int:  # noqa: PLR0911 - one way to end, one answer
+    garbled = next((word for word in arguments if not _is_text(word)), None)
+    if garbled is not None:
+        _overhear(arguments, call)
+        shown = garbled.encode(errors="replace").decode()
+        return ending.refused(BadInput("argument_not_utf8", argument=shown), call)
     try:
         # Not click's own main: it would end a broken pipe with exit 1.
         program = _program()
@@ -74,6 +79,15 @@ def _invoke(arguments: Sequence[str], call: Call) -> int:  # noqa: PLR0911 - one
     except Exception as error:  # noqa: BLE001 - the outermost door: a bug is reported in one line, not as a traceback
         return ending.unexpected(error, call)
     return returned if isinstance(returned, int) else ending.DONE
+
+
+def _is_text(argument: str) -> bool:
+    """Python keeps bytes that are no UTF-8 as half characters (PEP 383); saved, a letter would be lost."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _program() -> click.Command:
