@@ -50,9 +50,20 @@ def difference(old: Item, new: Item) -> tuple[Record, Record]:
     return {name: before.get(name) for name in changed}, {name: after.get(name) for name in changed}
 
 
-def names(fields: Record) -> list[str]:
-    """What changed, as an editor calls it: "headline" rather than the whole commentary."""
-    return [name.removeprefix(_COMMENTARY) if name.startswith(_COMMENTARY) else name for name in fields]
+def names(before: Record, after: Record) -> list[str]:
+    """What changed, as an editor calls it: "headline (it)" rather than the whole commentary."""
+    said: list[str] = []
+    for name in after:
+        if not name.startswith(_COMMENTARY):
+            said.append(name)
+            continue
+        edition = name.removeprefix(_COMMENTARY)
+        old, new = before.get(name) or {}, after.get(name) or {}
+        said += [f"{part} ({edition})" for part in _WRITTEN if old.get(part) != new.get(part)]
+    return said
+
+
+_WRITTEN = ("headline", "note", "stage", "publish_at", "correction", "public_note")
 
 
 def restored(item: Item, fields: Record) -> Item:

@@ -274,7 +274,7 @@ def _tell_events(call: Call, events: list[Event]) -> None:
     call.table(
         ["at", "editor", "item", "move", "changed", "reason"],
         [
-            (short(e.at), e.editor, e.item_id, e.move, ", ".join(records.names(e.after)), e.reason)
+            (short(e.at), e.editor, e.item_id, e.move, ", ".join(records.names(e.before, e.after)), e.reason)
             for e in events
         ],
     )
