@@ -1,1 +1,1 @@
-"""TODO"""
+"""What may be swapped: the HTTP client, the reader processes, the mailer, the translators."""

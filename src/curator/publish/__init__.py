@@ -1,1 +1,1 @@
-"""TODO"""
+"""READY ITEMS → WHAT READERS GET: `usecases` for outputs, `issues`, `sending`, `subscribers` for the newsletter."""
