@@ -1,1 +1,1 @@
-"""READY ITEMS → WHAT READERS GET: `usecases` for outputs, `issues`, `sending`, `subscribers` for the newsletter."""
+"""READY ITEMS → WHAT READERS GET: outputs in `usecases`, the newsletter in `issues` and `sending`."""
