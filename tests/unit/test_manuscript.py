@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from builders import NOW
@@ -121,6 +121,7 @@ words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min
 
 
 @given(headline=words, title=words, author=words.filter(lambda w: ";" not in w), publisher=words)
+@example(headline="0", title="0", author="0", publisher="|")
 def test_any_words_survive_the_file(headline: str, title: str, author: str, publisher: str) -> None:
     credited = Attribution(title=title, authors=(author,), publisher=publisher, url=None)
     commentary = replace(ITEM.commentaries["it"], headline=headline)

@@ -133,14 +133,16 @@ def _front_matter(lines: list[str], start: int, end: int) -> Iterator[tuple[int,
 
 
 def _attribution_line(attribution: Attribution) -> str:
-    parts = (
+    parts = [
         attribution.title,
         "; ".join(attribution.authors),
         attribution.publisher,
         attribution.url,
         attribution.license,
-    )
-    return " | ".join((part or "").replace("|", "\\|") for part in parts).rstrip(" |")
+    ]
+    while parts and not parts[-1]:
+        parts.pop()
+    return " | ".join((part or "").replace("|", "\\|") for part in parts)
 
 
 def _attribution(value: str, *, line: int) -> Attribution:
