@@ -1,0 +1,133 @@
+"""`translate` from outside: what people and scripts get of a machine, and what is said when none helps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import engine as ways
+from engine import Engine, running_engine
+from newsroom import STORY, Newsroom, an_item, feed
+
+KEY = "0e5c-secret"
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    with running_engine() as running:
+        yield running
+
+
+@pytest.fixture
+def item_id(newsroom: Newsroom) -> int:
+    newsroom.follow(feed(an_item("1", "Keeping a promise", STORY)))
+    found: int = newsroom.queue()[0]["id"]
+    return found
+
+
+def engines(*running: Engine) -> dict[str, str]:
+    said = [f'{{engine = "deepl", url = "{each.url}", key = "{KEY}"}}' for each in running]
+    return {"CURATOR_TRANSLATE__ENGINES": f"[{', '.join(said)}]", "CURATOR_TRANSLATE__TIMEOUT": "20"}
+
+
+def test_suggestions_are_shown_with_engine_and_time(newsroom: Newsroom, item_id: int, engine: Engine) -> None:
+    item = newsroom.ask("translate", item_id, **engines(engine))
+    shown = newsroom.curator("show", item_id, CURATOR_LOCALE="it").out
+
+    assert [(s["field"], s["language"], s["engine"]) for s in item["suggestions"]] == [
+        ("headline", "it", "deepl"),
+        ("note", "it", "deepl"),
+    ]
+    assert item["suggestions"][0]["text"] == "IT: KEEPING A PROMISE"
+    assert (item["status"], item["headline"], item["note"]) == ("queued", None, None)
+    assert "Suggerito da una macchina, deepl, " in shown
+    assert "  ~ IT: KEEPING A PROMISE" in shown
+
+
+def test_an_accepted_suggestion_is_published_only_once_edited_or_waived(
+    newsroom: Newsroom, item_id: int, engine: Engine
+) -> None:
+    item = newsroom.ask("translate", item_id, "--accept", **engines(engine))
+    refused = newsroom.curator("approve", item_id, ok=False)
+    listed = newsroom.ask("items", "--problem", "machine_text")
+    newsroom.curator("write", item_id, "--headline", "Mantenere", "--waive", "machine_text=riletta")
+    newsroom.curator("approve", item_id)
+    newsroom.curator("publish")
+
+    assert (item["status"], item["editor"]) == ("drafting", "marta")
+    assert [(p["code"], p["field"]) for p in item["problems"]] == [
+        ("machine_text", "headline"),
+        ("machine_text", "note"),
+    ]
+    assert refused.status == 1
+    assert listed["total"] == 1
+    assert newsroom.ask("show", item_id)["status"] == "published"
+
+
+def test_each_language_has_its_suggestions_and_each_edition_its_draft(
+    newsroom: Newsroom, item_id: int, engine: Engine
+) -> None:
+    french = {"CURATOR_EDITIONS__FR__LANGUAGE": "fr"} | engines(engine)
+
+    newsroom.ask("translate", item_id, "--to", "fr", **french)
+    item = newsroom.ask("translate", item_id, "--accept", "--edition", "fr", **french)
+
+    assert (item["edition"], item["headline"]) == ("fr", "FR: KEEPING A PROMISE")
+    assert item["editions"].keys() == {"fr"}
+    assert len(engine.asked) == 4
+
+
+def test_when_no_engine_answers_each_reason_is_said_and_no_key(
+    newsroom: Newsroom, item_id: int, engine: Engine
+) -> None:
+    engine.ways = [ways.too_many, ways.page]
+
+    refused = newsroom.curator("translate", item_id, "--json", ok=False, **engines(engine, engine))
+
+    error: dict[str, Any] = refused.json["error"]
+    assert refused.status == 1
+    assert error["code"] == "translate_failed"
+    assert [(p["field"], p["code"]) for p in error["data"]["problems"]] == [
+        ("deepl", "fetch_http_status"),
+        ("deepl", "engine_answer"),
+    ]
+    assert "127.0.0.1 answered 429" in refused.err
+    assert refused.err.count("\n") == 1
+    assert KEY not in refused.out + refused.err
+    assert newsroom.ask("show", item_id)["suggestions"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ((), "translate_no_engine"),
+        (("--to", "en"), "translate_nothing"),
+        (("--to", "no language"), "language_invalid"),
+        (("--to", "fr", "--accept"), "translate_other_language"),
+        (("--edition", "xx"), "edition_unknown"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(
+    newsroom: Newsroom, item_id: int, words: tuple[str, ...], code: str
+) -> None:
+    refused = newsroom.curator("translate", item_id, *words, "--json", ok=False)
+
+    assert (refused.status, refused.json["error"]["code"]) == (1, code)
+
+
+def test_an_unknown_engine_is_named_with_the_nearest_and_no_key_is_said(newsroom: Newsroom) -> None:
+    said = f'[{{engine = "deeple", key = "{KEY}"}}]'
+
+    refused = newsroom.curator("queue", ok=False, CURATOR_TRANSLATE__ENGINES=said)
+
+    assert refused.status == 1
+    assert "nearest: deepl." in refused.err
+    assert KEY not in refused.out + refused.err
+
+
+def test_an_item_that_is_not_there_is_said(newsroom: Newsroom, engine: Engine) -> None:
+    refused = newsroom.curator("translate", 99, "--json", ok=False, **engines(engine))
+
+    assert (refused.status, refused.json["error"]["code"]) == (1, "not_found")
