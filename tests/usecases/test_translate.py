@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from curator.curate.dossier import read_dossier
 from curator.curate.usecases import approve, claim, undo, write
 from curator.curate.writing import Writing
 from curator.edges.translate import open_translators
-from curator.errors import ClaimedByOther, NotReady, Refused
+from curator.errors import ClaimedByOther, CuratorError, NotReady, Refused
 from curator.model import Commentary, Editor, Item, Lang, MachineText, Status
 from curator.ports import Translator
 from curator.settings import Edition, TranslateEngine, TranslateSettings
@@ -153,6 +154,28 @@ def test_the_log_says_who_asked_and_what_was_suggested_before(
     assert (first.editor, first.move, first.version, first.before) == ("marta", "suggest", None, {})
     assert first.after["suggestions.it.headline"] == {"text": HEADLINE, "engine": "libretranslate"}
     assert second.before == first.after
+
+
+def test_two_who_ask_at_once_leave_one_suggestion_a_field(store: Store, item_id: int, engine: Engine) -> None:
+    start = Barrier(4)
+    outcomes: list[str] = []
+
+    def ask() -> None:
+        start.wait()
+        try:
+            suggest(store, item_id, engine)
+            outcomes.append("done")
+        except CuratorError as error:
+            outcomes.append(error.reason)
+
+    threads = [Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert outcomes == ["done"] * 4
+    assert len(read_dossier(store, item_id).suggestions) == 2
 
 
 def test_points_of_a_list_keep_their_signs(store: Store, engine: Engine) -> None:

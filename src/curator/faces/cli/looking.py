@@ -132,8 +132,8 @@ def print_item(call: Call, view: views.View) -> None:
         editor=view["editor"],
     )
     call.tell(f"  {view['headline'] or entry.get('title') or ''}")
-    if view["note"]:
-        call.tell(f"  {view['note']}")
+    for line in (view["note"] or "").splitlines():
+        call.tell(f"  {line}".rstrip())
     _print_excerpt(call, view["excerpt"])
     for credited in view["attributions"]:
         parts = (credited["title"], ", ".join(credited["authors"]), credited["publisher"], credited["url"])
