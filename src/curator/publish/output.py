@@ -72,12 +72,12 @@ def replace_tree(directory: Path, tree: Mapping[str, bytes]) -> Replaced:
                 # Before the first rename: after a crash in between, what is new is known as ours.
                 _put_manifest(directory, ours | tree.keys())
             _rename_all(directory, changed)
+            for path in gone:
+                _remove(directory, path)
+            if changed or gone or not (directory / MANIFEST).exists():
+                _put_manifest(directory, tree.keys())
         finally:
             _discard(directory / STAGING)
-        for path in gone:
-            _remove(directory, path)
-        if changed or gone or not (directory / MANIFEST).exists():
-            _put_manifest(directory, tree.keys())
         return Replaced(files=tuple(tree), written=tuple(changed), removed=tuple(gone))
 
 
@@ -122,7 +122,7 @@ def _holds(path: Path, content: bytes) -> bool:
 
 def _put_manifest(directory: Path, files: Iterable[str]) -> None:
     content = json.dumps({"files": sorted(files)}, ensure_ascii=False, indent=1) + "\n"
-    staged = directory / f"{MANIFEST}.new"
+    staged = directory / STAGING / MANIFEST
     _write(staged, content.encode())
     staged.replace(directory / MANIFEST)
     _sync_folder(directory)
