@@ -291,7 +291,8 @@ def _chosen(links: tuple[FeedLink, ...], feed: int | None, *, page: str) -> Feed
     if feed is not None and 1 <= feed <= len(links):
         return links[feed - 1]
     named = [{"n": n, "url": link.url, "title": link.title} for n, link in enumerate(links, 1)]
-    raise BadInput("feeds_several", url=page, feeds=named)
+    choice = [f"{n} = {link.title or link.url} <{link.url}>" for n, link in enumerate(links, 1)]
+    raise BadInput("feeds_several", url=page, feeds=named, choice=choice)
 
 
 def _usable_url(url: str) -> str:
