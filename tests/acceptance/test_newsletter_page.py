@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsroom import STORY, Newsroom, an_item, feed
+from postoffice import post_office
 
 
 @pytest.fixture
@@ -25,6 +26,7 @@ def test_a_closed_issue_has_a_page_without_the_way_out(closed: Newsroom) -> None
     assert "Mantenere basta" in page
     assert "unsubscribe" not in page
     assert "Ricevi questa mail" not in page
+    assert "Leggi nel browser" not in page
     assert 'href="1.html"' in (public / "newsletter/index.html").read_text(encoding="utf-8")
 
 
@@ -56,3 +58,25 @@ def test_a_second_publish_changes_no_byte_of_it(closed: Newsroom) -> None:
 
     assert closed.ask("publish")["written"] == []
     assert page.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_withdrawn_item_leaves_the_page_of_its_issue_and_the_list(
+    newsroom: Newsroom, *, sent: bool
+) -> None:
+    newsroom.follow(feed(an_item("1", "Keeping a promise", STORY), an_item("2", "Another", STORY)))
+    wrong, right = (item["id"] for item in newsroom.queue())
+    newsroom.ready(wrong, headline="Ritirato", note="Parole ritirate.")
+    newsroom.ready(right, headline="Resta")
+    newsroom.curator("publish")
+    newsroom.curator("subscriber", "add", "ada@example.org", "--confirmed", "--consent", "a voce")
+    newsroom.curator("issue", "close")
+    if sent:
+        with post_office() as office:
+            newsroom.curator("issue", "send", CURATOR_MAIL__URL=office.url)
+
+    newsroom.curator("withdraw", wrong, "--reason", "querela", "--now")
+
+    pages = [path.read_text("utf-8") for path in (newsroom.folder / "public/newsletter").iterdir()]
+    assert any("Resta" in page for page in pages)
+    assert not any(word in page for page in pages for word in ("Ritirato", "Parole ritirate"))

@@ -105,7 +105,7 @@ def for_everybody(html: str) -> str:
     return _YOURS.sub("", html)
 
 
-_YOURS = re.compile(r'<p class="yours"[^>]*>.*?</p>\s*', re.DOTALL)
+_YOURS = re.compile(r'<(p|span) class="yours"[^>]*>.*?</\1>', re.DOTALL)
 
 
 def subject_of(head: Head, pieces: Sequence[Piece]) -> str:

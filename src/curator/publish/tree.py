@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from curator.model import Publication
-from curator.publish import facts, feeds, markup, pages, select
+from curator.publish import facts, feeds, markup, pages, recall, select
 from curator.publish.letter import for_everybody
 from curator.publish.markup import Shown
 from curator.publish.site import (
@@ -34,7 +34,8 @@ def tree_of(tx: Transaction, site: Site, *, feed_items: int) -> dict[str, bytes]
 
     tree = {item_path(p): pages.item(shown[p.item_id], site=site) for p in live}
     tree |= {item_path(p): pages.withdrawn(p, site=site) for p in withdrawn}
-    issues = tx.mailing.issues.out(key)
+    gone = {publication.item_id for publication in withdrawn}
+    issues = [recall.without(tx, issue, gone, site=site) for issue in tx.mailing.issues.out(key)]
     tree |= {issue_path(i.number): for_everybody(i.letter.html).encode() for i in issues}
     tree[NEWSLETTER] = pages.newsletter(issues, site=site)
     months = select.by_month(live, timezone=site.edition.timezone)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from curator.model import Editor, Item, Publication, PublicItem
-from curator.publish import facts, labels, markup, output, pages
+from curator.publish import facts, labels, markup, output, pages, recall
 from curator.publish.compose import compose, corrected
 from curator.publish.letter import letter
 from curator.publish.outgoing import Held, Outgoing, provenance
@@ -19,12 +19,13 @@ from curator.store import Store, Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moves:
-    """Item ids by what happened to them."""
+    """Item ids by what happened to them. `waiting`: issues half-way out that hold a withdrawn item."""
 
     published: tuple[int, ...]
     corrected: tuple[int, ...]
     withdrawn: tuple[int, ...]
     held: tuple[Held, ...]
+    waiting: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ def publish_edition(
         corrected=moves.corrected,
         withdrawn=moves.withdrawn,
         held=moves.held,
+        waiting=moves.waiting,
         files=tuple(root / path for path in outputs.replaced.files),
         written=tuple(root / path for path in outputs.replaced.written),
         addresses=(site.home_url, site.url(ATOM), site.url(RSS), site.url(JSON_FEED), *changed),
@@ -76,6 +78,7 @@ def _settle(tx: Transaction, settings: Settings, *, edition: Edition, by: Editor
     authority = facts.open_edition(tx, edition.key, base_url=settings.publish.base_url, now=now)
     outgoing = Outgoing(tx=tx, settings=settings, edition=edition, by=by, now=now)
     withdrawn = outgoing.withdraw()
+    waiting = recall.take_out(tx, settings, edition=edition, item_ids=withdrawn, now=now)
     published, held = outgoing.publish(authority)
     corrected, held_back = outgoing.correct()
     facts.record_held(tx, edition.key, held + held_back)
@@ -84,6 +87,7 @@ def _settle(tx: Transaction, settings: Settings, *, edition: Edition, by: Editor
         corrected=tuple(corrected),
         withdrawn=tuple(withdrawn),
         held=(*held, *held_back),
+        waiting=waiting,
     )
 
 
