@@ -12,7 +12,7 @@ from builders import NOW
 from curator.edges.mail import open_mailer
 from curator.errors import NotFound, Refused
 from curator.model import IssueStatus
-from curator.publish import issues, sending, trial
+from curator.publish import issues, recall, sending, trial
 from curator.publish.week import latest_slot, start_of
 from curator.settings import NewsletterSettings
 from curator.store import Store
@@ -441,3 +441,77 @@ def test_a_preview_shows_the_draft_as_files(newsletter: Newsletter) -> None:
     assert "Un titolo" in files.text.read_text(encoding="utf-8")
     assert "unsubscribe.invalid" not in files.html.read_text(encoding="utf-8")
     assert "Un titolo" in part(files.eml.read_bytes(), "plain")
+
+
+# ── an item is withdrawn after closing ──
+
+
+def _withdraw(newsletter: Newsletter, item_id: int) -> tuple[int, ...]:
+    with newsletter.store.begin() as tx:
+        public = tx.publications.get(item_id, newsletter.edition.key)
+        assert public is not None
+        tx.publications.withdraw(public, public_note=None, item_version=2, at=newsletter.now)
+        return recall.take_out(
+            tx, newsletter.settings, edition=newsletter.edition, item_ids=[item_id], now=newsletter.now
+        )
+
+
+def test_what_has_not_left_leaves_without_a_withdrawn_item(newsletter: Newsletter) -> None:
+    wrong, right = newsletter.publish("Ritirato"), newsletter.publish("Resta")
+    newsletter.subscribe("anna@lettori.example")
+    newsletter.close()
+
+    _withdraw(newsletter, wrong)
+
+    with post_office() as office:
+        newsletter.with_(mail={"url": office.url})
+        newsletter.send()
+    mail = office.taken[0].content
+    assert newsletter.issue().item_ids == (right,)
+    assert "Resta" in part(mail, "plain")
+    assert not any(
+        "Ritirato" in said
+        for said in (str(read_mail(mail)["Subject"]), part(mail, "plain"), part(mail, "html"))
+    )
+
+
+def test_files_in_a_folder_are_written_again_without_a_withdrawn_item(newsletter: Newsletter) -> None:
+    wrong = newsletter.publish("Ritirato")
+    newsletter.publish("Resta")
+    newsletter.subscribe("anna@lettori.example")
+    newsletter.close()
+    newsletter.send()
+
+    _withdraw(newsletter, wrong)
+    newsletter.send()
+
+    (file,) = (newsletter.folder / "outbox").iterdir()
+    assert newsletter.states() == {"written": 1}
+    assert "Ritirato" not in part(file.read_bytes(), "plain")
+
+
+def test_an_issue_of_withdrawn_items_alone_is_cancelled(newsletter: Newsletter) -> None:
+    wrong = newsletter.publish("Ritirato")
+    newsletter.subscribe("anna@lettori.example")
+    newsletter.close()
+
+    _withdraw(newsletter, wrong)
+
+    assert newsletter.issue().status is IssueStatus.CANCELLED
+
+
+def test_an_issue_half_way_out_waits_for_an_editor_when_an_item_is_withdrawn(newsletter: Newsletter) -> None:
+    wrong = newsletter.publish("Ritirato")
+    newsletter.publish("Resta")
+    newsletter.subscribe("anna@lettori.example", "bruno@lettori.example")
+    newsletter.close()
+    waiting: list[int] = []
+
+    with post_office() as office:
+        office.before_answer = lambda _mail: waiting.extend(_withdraw(newsletter, wrong))
+        newsletter.with_(mail={"url": office.url})
+        newsletter.send()
+
+    assert waiting == [1]
+    assert newsletter.states() == {"accepted": 1, "pending": 1}
+    assert newsletter.issue().status is IssueStatus.PAUSED

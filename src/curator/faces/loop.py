@@ -160,6 +160,8 @@ class Service:
             "corrected": len(done.corrected),
             "withdrawn": len(done.withdrawn),
         }
+        for number in done.waiting:
+            log.warning("issue_waits", edition=edition.key, number=number)
         if any(counts.values()) or done.written:
             log.info("edition_published", edition=edition.key, files=len(done.written), **counts)
         return counts

@@ -179,6 +179,11 @@ class Deliveries:
         again = update(d).where(*doubtful, d.c.attempts < below_attempts)
         self._db.execute(again.values(state=DeliveryState.PENDING, changed_at=now))
 
+    def write_again(self, issue: Issue, *, now: datetime) -> None:
+        """The files in a folder are not right any more."""
+        written = (d.c.issue_id == issue.id, d.c.state == DeliveryState.WRITTEN)
+        self._db.execute(update(d).where(*written).values(state=DeliveryState.PENDING, changed_at=now))
+
     def decide(
         self,
         issue: Issue,

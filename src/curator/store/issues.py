@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
 
 from curator.errors import NotFound
 from curator.model import Issue, IssueStatus, Letter
@@ -133,6 +133,18 @@ class Issues:
         """Set the status if it is one of `allowed` now; False: it was not, and nothing changed."""
         mine = (issues.c.id == issue.id, issues.c.status.in_(allowed))
         return bool(self._db.execute(update(issues).where(*mine).values(status=to)).rowcount)
+
+    def rewrite(self, issue: Issue, letter: Letter, *, content_hash: str, items: Collection[int]) -> None:
+        """Freeze another letter in the place of one that nobody has got, with these of its items."""
+        values = {
+            "subject": letter.subject,
+            "html": letter.html.encode(),
+            "text": letter.text.encode(),
+            "content_hash": content_hash,
+        }
+        self._db.execute(update(issues).where(issues.c.id == issue.id).values(values))
+        gone = (issue_items.c.issue_id == issue.id, issue_items.c.item_id.not_in(items))
+        self._db.execute(delete(issue_items).where(*gone))
 
     def status(self, issue: Issue) -> IssueStatus:
         query = select(issues.c.status).where(issues.c.id == issue.id)

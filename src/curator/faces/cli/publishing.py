@@ -32,6 +32,7 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
             withdrawn=moves.withdrawn,
         )
         _tell_held(call, moves)
+        tell_waiting(call, moves)
         return
     done = publish_edition(call.store, call.settings, edition=line, by=call.editor, now=call.now)
     call.emit(
@@ -50,6 +51,7 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
         written=len(done.written),
     )
     _tell_held(call, done)
+    tell_waiting(call, done)
     for address in done.addresses:
         call.tell(f"  {address}")
 
@@ -69,6 +71,12 @@ def _view(call: Call, moves: Moves) -> dict[str, Any]:
 def _tell_held(call: Call, moves: Moves) -> None:
     for held in moves.held:
         call.note("publish_held", item=held.item_id, problems=held.problems)
+
+
+def tell_waiting(call: Call, moves: Moves) -> None:
+    """Of issues that stopped half-way out, since they hold what is withdrawn now."""
+    for number in moves.waiting:
+        call.note("issue_waits", number=number)
 
 
 @command()
