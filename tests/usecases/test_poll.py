@@ -132,6 +132,17 @@ def test_a_bad_body_at_the_first_poll_leaves_no_validators(polling: Polling, blo
     assert polling.source(source_id).unverified
 
 
+def test_a_body_that_breaks_off_is_asked_for_again_without_conditions(polling: Polling, blog: Blog) -> None:
+    whole = rss(post(1), post(2))
+    blog["/feed"] = replace(whole, body=whole.body[: whole.body.rindex(b"<guid")])
+    (source_id,) = polling.follow(blog.url("/feed"))
+    first = polling.poll()
+    again = polling.poll(everything=True)
+
+    assert (first.new, again.new, again.not_modified) == (1, 0, 0)
+    assert polling.source(source_id).validators == Validators()
+
+
 def test_failures_space_the_polls_out_and_a_success_forgets_them(polling: Polling, blog: Blog) -> None:
     (source_id,) = polling.follow(blog.url("/feed"))
     waits = []

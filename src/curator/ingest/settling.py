@@ -23,6 +23,7 @@ from curator.model import (
     Problem,
     Source,
     Unreadable,
+    Validators,
 )
 from curator.settings import FetchSettings
 from curator.store import Store, Transaction
@@ -168,9 +169,13 @@ class Desk:
                     license=feed.license,
                     problems=problems,
                 )
+        # Half a body may have the validators of the whole (a page cut off while it was made): with them
+        # every later answer could be 304, and the other half would never come.
+        broke_off = any(problem.code == "feed_truncated" for problem in problems)
+        validators = Validators() if broke_off else got.validators
         tx.sources.rest(
             source,
-            Reading(validators=got.validators, moved_to=got.moved_to, feed=facts),
+            Reading(validators=validators, moved_to=got.moved_to, feed=facts),
             outcome="fetched",
             http_status=got.http_status,
             counts=counts,
