@@ -283,6 +283,14 @@ def test_several_ids_move_all_or_none(store: Store) -> None:
     assert the_item(store, one).status is Status.QUEUED
 
 
+def test_an_id_named_twice_is_one_item(store: Store) -> None:
+    item_id = a_queued_item(store)
+
+    moved = skip(store, [item_id, item_id], by=MARTA, **MOVE)
+
+    assert [item.id for item in moved.items] == [item_id]
+
+
 def test_keep_going_does_what_can_be_done(store: Store) -> None:
     item_id = a_queued_item(store)
 

@@ -265,7 +265,8 @@ def _each(
     *,
     keep_going: bool,
 ) -> Moved:
-    """All or none in one transaction; with `keep_going` each in its own."""
+    """All or none in one transaction; with `keep_going` each in its own. An id named twice is one item."""
+    item_ids = tuple(dict.fromkeys(item_ids))
     if not keep_going:
         with store.begin() as tx:
             return Moved(items=tuple(one(tx, tx.items.get(item_id)) for item_id in item_ids))
