@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import shlex
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -291,3 +296,34 @@ def test_columns_have_no_place_for_control_characters(curator: Caller) -> None:
     curator.probe(lambda c, *_: c.table(["no"], [["a\tb\x1b[2J", None, 3]]))
 
     assert curator("probe").out == "a b [2J\t\t3\n"
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 200])
+def test_a_table_loses_no_word_however_narrow_the_terminal(columns: int) -> None:
+    row = ["4711", "queued", "2026-11-22 05:57", "Loyalty in Practice", "en-US", "Entry 1 of feed-moved"]
+    headings = ["ID", "status", "since", "source", "language", "title"]
+    program = (
+        "from curator.faces.cli.tables import table; from curator.faces.messages import Messages;"
+        f"table({headings}, [{row}], messages=Messages('en', zone='UTC'))"
+    )
+
+    said = _on_terminal([sys.executable, "-c", program], columns=columns)
+
+    words = " ".join(said.split())
+    assert all(cell in words for cell in row)
+
+
+def _on_terminal(command: list[str], *, columns: int) -> str:
+    """What a program says on a terminal so wide."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environ = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        program = subprocess.Popen(command, stdin=its, stdout=its, env=environ | {"TERM": "xterm"})
+        os.close(its)
+        said = b""
+        with suppress(OSError):  # Linux says EIO when the last program has left the terminal
+            while more := screen.read(65536):
+                said += more
+        assert program.wait() == 0
+    return said.decode()

@@ -13,6 +13,9 @@ from curator.faces.messages import Messages
 LONG = 20
 """Cells up to this length (dates, numbers, names of states) stay on one line; titles and addresses wrap."""
 
+NARROWEST = 12
+"""What a column that wraps needs to be read; with less room there is no table."""
+
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: Messages) -> None:
     """Print rows under headings; numbers to the right. Piped: no headings, one tab between cells."""
@@ -22,19 +25,31 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: M
         return
     if not said:
         return
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
+    longest = [max(cell_len(text) for text in column) for column in zip(headings, *said, strict=True)]
+    needed = sum(length if length <= LONG else NARROWEST for length in longest) + 2 * (len(longest) - 1)
+    if needed > console.width:
+        sys.stdout.writelines(_stacked(row) for row in said)
+        return
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for position, heading in enumerate(headings):
-        cells = [row[position] for row in said]
-        numbers = all(cell.isdigit() for cell in cells)
-        short = max(map(len, [heading, *cells])) <= LONG
+        numbers = all(row[position].isdigit() for row in said)
+        short = longest[position] <= LONG
         drawn.add_column(heading, justify="right" if numbers else "left", no_wrap=short, overflow="fold")
     for row in said:
         drawn.add_row(*(Text(cell) for cell in row))  # Text: a title with [brackets] is no markup
-    Console().print(drawn)
+    console.print(drawn)
+
+
+def _stacked(row: Sequence[str]) -> str:
+    """A row for a terminal too narrow for a table: the last cell, a title or an address, below the others."""
+    *facts, last = row
+    return f"{'  '.join(fact for fact in facts if fact)}\n    {last}\n"
 
 
 def _cell(value: Any, messages: Messages) -> str:
