@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import html
 import json
 import warnings
 from datetime import UTC, datetime, timedelta
@@ -331,6 +332,24 @@ def test_a_headline_of_which_nothing_is_left_borrows_the_originals_title() -> No
     [entry] = _entries(a_document(a_publication(1, headline="\x00\x01")))
 
     assert entry.findtext(f"{A}title") == "Why customers leave"
+
+
+@pytest.mark.parametrize("words", ["Perché <b>mai</b>", "Scrivere &eacute; o &#233;"])
+def test_words_that_look_like_html_say_what_they_are(words: str) -> None:
+    [entry] = _entries(a_document(a_publication(1, headline=words, note=words)))
+
+    for said in (entry.find(f"{A}title"), entry.find(f"{A}summary")):
+        assert said is not None
+        assert said.get("type") == "html"
+        assert said.text == html.escape(words, quote=False)
+
+
+@pytest.mark.parametrize("words", ["Ricerca & sviluppo: AT&T", "3 < 4 > 2"])
+def test_other_words_are_plain_text(words: str) -> None:
+    [entry] = _entries(a_document(a_publication(1, headline=words, note=words)))
+
+    assert [entry.findtext(f"{A}{name}") for name in ("title", "summary")] == [words, words]
+    assert "html" not in {said.get("type") for said in entry.iter(f"{A}title", f"{A}summary")}
 
 
 def test_named_entities_and_void_elements_survive_the_way_into_xml() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,8 @@ _ATOM = "http://www.w3.org/2005/Atom"
 _DC = "http://purl.org/dc/elements/1.1/"
 _MEDIA = "http://search.yahoo.com/mrss/"
 _TOMBSTONE = "http://purl.org/atompub/tombstones/1.0"
+
+_LIKE_HTML = re.compile(r"</\w+\s*>|&#?\w+;")
 
 # Not the machine's mime.types, which differ from machine to machine.
 _PICTURES = {
@@ -223,6 +226,8 @@ def _finish_atom_entry(entry: etree._Element, shown: Shown, site: Site) -> None:
         entry.append(_atom_source(content.origin))
     if shown.summary:
         _sub(entry, "summary", shown.summary, type="text")
+    for words in (*entry.findall("title"), *entry.findall("summary")):
+        _declare(words)
     body = _sub(entry, "content", type="xhtml")
     body.append(markup.xhtml(shown.body))
     if content.language != site.edition.language:
@@ -231,6 +236,13 @@ def _finish_atom_entry(entry: etree._Element, shown: Shown, site: Site) -> None:
             element.set(XML_LANG, content.language)
     for rights in entry.findall("rights"):
         rights.set(XML_LANG, "und")
+
+
+def _declare(words: etree._Element) -> None:
+    """Words about HTML are said in HTML: readers have learned to render what only looks like it."""
+    if words.text and _LIKE_HTML.search(words.text):
+        words.set("type", "html")
+        words.text = html.escape(words.text, quote=False)
 
 
 def _atom_links(shown: Shown, site: Site) -> Iterator[dict[str, str]]:
