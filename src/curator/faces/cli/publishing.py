@@ -65,6 +65,7 @@ def _view(call: Call, moves: Moves) -> dict[str, Any]:
             {"item": held.item_id, "problems": [views.problem(p, call.messages) for p in held.problems]}
             for held in moves.held
         ],
+        "waiting": moves.waiting,
     }
 
 
