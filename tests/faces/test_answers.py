@@ -78,7 +78,7 @@ def test_a_sentence_has_no_hole_where_a_list_is_empty(desk: Newsroom) -> None:
 def test_an_empty_list_says_so_and_a_pipe_gets_nothing(desk: Newsroom) -> None:
     found = desk.curator("queue", "--tag", "none")
 
-    assert (found.out, found.err) == ("", "No items.\n")
+    assert (found.out, found.err) == ("", "Nothing here.\n")
 
 
 @pytest.mark.parametrize("name", ["marta\nluca", " ", "\x1b[2J"])

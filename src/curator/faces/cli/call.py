@@ -121,6 +121,15 @@ class Call:
         """Progress or advice, on standard error."""
         sys.stderr.write(self.messages.say(key, **data) + "\n")
 
+    def page_note(self, *, shown: int, offset: int, total: int) -> None:
+        """What a list does not show: that it is empty, or that it goes on."""
+        if self.as_json:
+            return
+        if not total:
+            self.note("list_empty")
+        elif total > offset + shown:
+            self.note("list_goes_on", shown=shown, total=total)
+
     def spoken(self, moment: datetime | None, edition: Edition | None = None) -> str:
         """An instant as people say it, in the edition's zone."""
         from curator.faces.cli.tables import spoken

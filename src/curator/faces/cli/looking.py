@@ -227,10 +227,7 @@ def _list(
         ["id", "status", "since", "source", "language", "title"],
         [_row(call, d, view) for d, view in zip(found.dossiers, shown, strict=True)],
     )
-    if not call.as_json and not shown:
-        call.note("list_empty")
-    elif not call.as_json and found.total > offset + len(shown):
-        call.note("list_goes_on", shown=len(shown), total=found.total)
+    call.page_note(shown=len(shown), offset=offset, total=found.total)
 
 
 def _row(call: Call, dossier: Dossier, view: views.View) -> list[Any]:

@@ -115,4 +115,4 @@ def entries(call: Call, source_id: int | None, limit: int, offset: int) -> None:
         ["id", "source", "published", "language", "title", "url"],
         [[e.id, e.source_id, short(e.published), e.language, e.title, e.url] for e in found],
     )
-    call.note("shown_of", count=len(found), total=total)
+    call.page_note(shown=len(found), offset=offset, total=total)

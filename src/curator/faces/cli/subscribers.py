@@ -49,7 +49,7 @@ def list_(call: Call, edition: str | None, limit: int, offset: int) -> None:
     total, found = list_subscribers(call.store, edition=key, limit=limit, offset=offset)
     call.emit({"total": total, "subscribers": [views.subscriber(each) for each in found]})
     _rows(call, found)
-    call.note("shown_of", count=len(found), total=total)
+    call.page_note(shown=len(found), offset=offset, total=total)
 
 
 @command()
