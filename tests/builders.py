@@ -124,4 +124,4 @@ def an_entry(
 def a_queued_item(store: Store, *, source_id: int | None = None, **entry: Any) -> int:
     entry_id = an_entry(store, source_id if source_id is not None else a_source(store), **entry)
     with store.begin() as tx:
-        return tx.items.enqueue(entry_id=entry_id, position=NOW, now=NOW)
+        return tx.items.enqueue_all({entry_id: NOW}, now=NOW)[entry_id]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from curator.model import UNKNOWN_LANGUAGE, Attribution, Commentary, Item, Problem
-from curator.text import normalised
+from curator.model import UNKNOWN_LANGUAGE, Attribution, Commentary, Entry, Item, Problem, Source
+from curator.text import normalised, plain
 
 CODES: dict[str, bool] = {
     "headline_missing": False,
@@ -26,18 +26,26 @@ CODES: dict[str, bool] = {
 """Every code there is, and whether an editor may waive it with a reason."""
 
 
-def problems(item: Item, *, edition: str, source_text: str | None, max_words: int) -> tuple[Problem, ...]:
+def problems(
+    item: Item, *, edition: str, entry: Entry | None, source: Source | None, default_words: int
+) -> tuple[Problem, ...]:
     """What keeps this item from being approved in this edition; empty: nothing does.
 
-    `source_text` is the plain text of the revision frozen at claim, None where
-    the item has no entry; `max_words` is what may be quoted of this source.
+    `entry` is the revision frozen at claim, None where the item came from no source.
     """
+    source_text = plain(entry.html) or None if entry else None
+    max_words = most_words(source, default=default_words)
     waived = item.waived(edition)
     return tuple(
         problem
         for problem in _all(item, edition, source_text, max_words)
         if problem.code not in waived or not problem.waivable
     )
+
+
+def most_words(source: Source | None, *, default: int) -> int:
+    """How many words of a source may be quoted; `default` where it sets no limit of its own."""
+    return default if source is None or source.max_words is None else source.max_words
 
 
 def is_verbatim(quote: str, source: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from curator import review, text
+from curator import review
 from curator.model import Entry, Item, Problem, Publication, Source, Suggestion
 from curator.settings import Settings
 from curator.store import Store, Transaction
@@ -39,15 +39,10 @@ class Dossier:
         return review.problems(
             self.item,
             edition=edition,
-            source_text=text.plain(self.entry.html) or None if self.entry else None,
-            max_words=self.most_words(settings),
+            entry=self.entry,
+            source=self.source,
+            default_words=settings.quotation.max_words,
         )
-
-    def most_words(self, settings: Settings) -> int:
-        """How many words of this source may be quoted."""
-        if self.source is not None and self.source.max_words is not None:
-            return self.source.max_words
-        return settings.quotation.max_words
 
 
 def read_dossier(store: Store, item_id: int) -> Dossier:

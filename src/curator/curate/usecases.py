@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from curator import history, lifecycle
+from curator import history, lifecycle, review
 from curator.curate import passage
 from curator.curate.dossier import Dossier, open_dossier
 from curator.curate.writing import Writing, written
@@ -313,7 +313,10 @@ def first_excerpt(dossier: Dossier, settings: Settings) -> Excerpt | None:
     """What a claim quotes of the entry."""
     if dossier.entry is None or dossier.source is None:
         return None
-    words = min(settings.quotation.excerpt_words, dossier.most_words(settings))
+    words = min(
+        settings.quotation.excerpt_words,
+        review.most_words(dossier.source, default=settings.quotation.max_words),
+    )
     return passage.opening(dossier.entry, dossier.source, words=words)
 
 

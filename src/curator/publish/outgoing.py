@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from curator import review, text
+from curator import review
 from curator.errors import EditConflict
 from curator.model import (
     Commentary,
@@ -101,12 +101,12 @@ class Outgoing:
     def _composed(self, item: Item) -> tuple[PublicItem, tuple[Problem, ...]]:
         entry, source = provenance(self.tx, item)
         content = compose(item, entry, source, edition=self.edition, editors=self.settings.editors)
-        most = source.max_words if source else None
         problems = review.problems(
             item,
             edition=self.edition.key,
-            source_text=(text.plain(entry.html) or None) if entry else None,
-            max_words=self.settings.quotation.max_words if most is None else most,
+            entry=entry,
+            source=source,
+            default_words=self.settings.quotation.max_words,
         )
         return content, problems
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from curator.model import Event, Move
 from curator.store.tables import events
@@ -97,11 +97,6 @@ class Events:
 
     def mark_undone(self, event_id: int, *, by: int) -> None:
         self._db.execute(update(events).where(events.c.id == event_id).values(undone_by=by))
-
-    def newest_id(self) -> int:
-        """0 while nothing has happened."""
-        newest: int = self._db.execute(select(func.coalesce(func.max(events.c.id), 0))).scalar_one()
-        return newest
 
 
 def _event(row: Row[Any]) -> Event:

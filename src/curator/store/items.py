@@ -158,17 +158,11 @@ class Items:
             )
         self._db.execute(insert(table), [asdict(each) for each in suggestions])
 
-    def enqueue(self, *, entry_id: int, position: datetime, now: datetime) -> int:
-        """Make the item of an entry and put it in the queue; the same id again if it has one already.
-
-        `position` orders the queue, newest first.
-        """
-        return self.enqueue_all({entry_id: position}, now=now)[entry_id]
-
     def enqueue_all(self, positions: Mapping[int, datetime], *, now: datetime) -> dict[int, int]:
-        """The same for many entries (entry id → position), as a poll brings them; entry id → item id.
+        """Make the items of entries and put them in the queue; entry id → item id, the same again if known.
 
-        A new source queues ten at its first poll: one statement a table, not four an item.
+        `positions` (by entry id) order the queue, newest first. A new source queues
+        ten at its first poll: one statement a table, not four an item.
         """
         found = self._db.execute(
             select(t.item_entries.c.entry_id, t.item_entries.c.item_id).where(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from curator.store.tables import meta
 
@@ -20,9 +20,6 @@ class Meta:
         changed = self._db.execute(update(meta).where(meta.c.key == key).values(value=value))
         if not changed.rowcount:
             self._db.execute(insert(meta).values(key=key, value=value))
-
-    def unset(self, key: str) -> None:
-        self._db.execute(delete(meta).where(meta.c.key == key))
 
     def instant(self, key: str) -> datetime | None:
         value = self.get(key)

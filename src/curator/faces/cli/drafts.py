@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
+from curator.curate import usecases as curate
+from curator.curate.dossier import Dossier, read_dossier
+from curator.curate.manuscript import manuscript
+from curator.curate.writing import Writing, written
 from curator.errors import BadInput, EditConflict
 from curator.faces.cli.call import Call
 from curator.model import Item
@@ -40,8 +44,47 @@ def decoded(raw: bytes, name: str) -> str:
         raise BadInput("file_not_utf8", path=name, byte=error.start) from error
 
 
-def conflict(refusal: EditConflict, mine: Item, edition: Edition, draft: Path) -> EditConflict:
-    """The refusal with both texts, and the file that keeps the one that was not saved."""
+def save(
+    call: Call,
+    item_id: int,
+    writing: Writing,
+    edition: Edition,
+    *,
+    opened: Dossier | None = None,
+    draft: Path | None = None,
+) -> Item:
+    """Save; where somebody was faster, refuse with both texts and name the file that keeps hers.
+
+    `opened` is what she wrote on and `draft` the file she wrote in; without
+    them hers is put on what stands now, into a file of its own.
+    """
+    try:
+        return curate.write(
+            call.store,
+            item_id,
+            writing,
+            by=call.editor,
+            settings=call.settings,
+            edition=edition,
+            now=call.now,
+        )
+    except EditConflict as refusal:
+        found = opened or read_dossier(call.store, item_id)
+        mine = written(
+            found.item,
+            writing,
+            entry=found.entry,
+            source=found.source,
+            edition=edition,
+            by=call.editor.name,
+        )
+        if draft is None:
+            draft = path(call, item_id, f"-{call.now:%Y%m%dT%H%M%S%f}")
+            put(draft, manuscript(mine, edition=edition.key))
+        raise _with_both(refusal, mine, edition, draft) from refusal
+
+
+def _with_both(refusal: EditConflict, mine: Item, edition: Edition, draft: Path) -> EditConflict:
     return EditConflict(
         item_id=mine.id,
         expected=refusal.data["expected"],

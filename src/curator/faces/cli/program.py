@@ -11,7 +11,7 @@ from pathlib import Path
 from curator.curate import usecases as curate
 from curator.curate.dossier import Dossier
 from curator.curate.manuscript import changes, complaint, manuscript
-from curator.curate.writing import Writing, written
+from curator.curate.writing import Writing
 from curator.errors import BadInput, CuratorError, EditConflict, Refused
 from curator.faces.cli import drafts
 from curator.faces.cli.call import Call
@@ -61,26 +61,7 @@ def _save(call: Call, found: Dossier, typed: str, *, before: str, edition: Editi
         return found.item
     if writing.version is None:
         writing = replace(writing, version=found.item.version)
-    try:
-        return curate.write(
-            call.store,
-            found.item.id,
-            writing,
-            by=call.editor,
-            settings=call.settings,
-            edition=edition,
-            now=call.now,
-        )
-    except EditConflict as refusal:
-        mine = written(
-            found.item,
-            writing,
-            entry=found.entry,
-            source=found.source,
-            edition=edition,
-            by=call.editor.name,
-        )
-        raise drafts.conflict(refusal, mine, edition, draft) from refusal
+    return drafts.save(call, found.item.id, writing, edition, opened=found, draft=draft)
 
 
 def _run(call: Call, draft: Path, *, untouched: str) -> None:

@@ -10,17 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from curator.curate import dossier as dossiers
-from curator.curate import usecases as curate
-from curator.curate.manuscript import manuscript
-from curator.curate.writing import Writing, written
-from curator.errors import BadInput, EditConflict
+from curator.curate.writing import Writing
+from curator.errors import BadInput
 from curator.faces.cli import drafts, looking, views
 from curator.faces.cli.call import Call
 from curator.faces.cli.ending import WrongUsage
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
 from curator.faces.cli.program import write_in_program
-from curator.model import Attribution, Item, Lang
-from curator.settings import Edition
+from curator.model import Attribution, Lang
 
 
 @command()
@@ -48,7 +45,7 @@ from curator.settings import Edition
 def write(call: Call, /, item_id: int, edition: str | None, **typed: Any) -> None:
     wanted = call.edition(edition)
     if any(value not in (None, (), False) for name, value in typed.items() if name != "version"):
-        item = _save(call, item_id, _from_options(**typed), wanted)
+        item = drafts.save(call, item_id, _from_options(**typed), wanted)
     else:
         item = write_in_program(call, item_id, wanted, version=typed["version"])
     found = dossiers.read_dossier(call.store, item.id)
@@ -82,33 +79,6 @@ def _from_options(
         waive=dict(_waiver(each) for each in waive),
         **plain,
     )
-
-
-def _save(call: Call, item_id: int, writing: Writing, edition: Edition) -> Item:
-    """Save; where somebody was faster, keep this editor's text in a file and name it."""
-    try:
-        return curate.write(
-            call.store,
-            item_id,
-            writing,
-            by=call.editor,
-            settings=call.settings,
-            edition=edition,
-            now=call.now,
-        )
-    except EditConflict as conflict:
-        found = dossiers.read_dossier(call.store, item_id)
-        mine = written(
-            found.item,
-            writing,
-            entry=found.entry,
-            source=found.source,
-            edition=edition,
-            by=call.editor.name,
-        )
-        draft = drafts.path(call, item_id, f"-{call.now:%Y%m%dT%H%M%S%f}")
-        drafts.put(draft, manuscript(mine, edition=edition.key))
-        raise drafts.conflict(conflict, mine, edition, draft) from conflict
 
 
 # ── what was typed ──────────────────────────────────────────────────────────
