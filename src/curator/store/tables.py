@@ -56,7 +56,7 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-SCHEMA_HEAD = "0001"
+SCHEMA_HEAD = "0002"
 """The migration this code is written for: the head of alembic/versions (a test compares them)."""
 
 metadata = MetaData(
@@ -118,6 +118,13 @@ sources = Table(
     Column("feed_updated_at", Instant),
     Column("unverified", Boolean, nullable=False, default=True),
     Column("problems", JSON, nullable=False, default=list),  # what the last good read survived
+    Column("hints", JSON),  # ttl, skipHours, skipDays of the last read: they hold for a 304, too
+    Column("recent", JSON),  # when it published last, a dozen instants: its rhythm
+    Column("due_because", String),  # the rule of ingest/schedule.py that set due_at
+    Column("moved_good", Integer, nullable=False, server_default="0"),  # good reads at moved_to
+    Column("alert", JSON),  # the open incident: told once, until it ends
+    Column("successor_url", String),  # the feed its home page names now: proposed, never taken
+    Column("successor_looked_at", Instant),
     Column("added_at", Instant, nullable=False),
     Column("removed_at", Instant),  # hidden, its entries stay; adding the address again brings it back
     Index(None, "status", "due_at"),
@@ -132,9 +139,22 @@ fetches = Table(
     Column("outcome", String, nullable=False),
     Column("http_status", Integer),
     Column("error", JSON),
+    Column("why", String),  # the rule that justified asking
     Column("new", Integer, nullable=False, default=0),
     Column("revised", Integer, nullable=False, default=0),
     Index(None, "source_id", "at"),
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", String, primary_key=True),
+    Column("asked_at", Instant),  # the gap holds between processes, too
+    Column("not_before", Instant),  # it said 429 or 503 for more than one of its sources
+    Column("throttled_at", Instant),
+    Column("throttled_source", Integer),
+    Column("lease_by", String),
+    Column("lease_until", Instant),
 )
 
 entries = Table(
