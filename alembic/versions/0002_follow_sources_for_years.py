@@ -13,18 +13,46 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "hosts",
-        sa.Column("host", sa.String(), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("throttled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("throttled_source", sa.Integer(), nullable=True),
-        sa.Column("lease_by", sa.String(), nullable=True),
-        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("host", name=op.f("pk_hosts")),
+    op.create_table("hosts",
+    sa.Column("host", sa.String(), nullable=False),
+    sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("throttled_at", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("throttled_source", sa.Integer(), nullable=True),
+    sa.Column("lease_by", sa.String(), nullable=True),
+    sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint("host", name=op.f("pk_hosts"))
+    )
+    op.create_table("entry_pages",
+    sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column("entry_id", sa.Integer(), nullable=False),
+    sa.Column("n", sa.Integer(), nullable=False),
+    sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("url", sa.String(), nullable=False),
+    sa.Column("title", sa.Text(), nullable=True),
+    sa.Column("html", sa.Text(), nullable=False),
+    sa.Column("authors", sa.JSON(), nullable=False),
+    sa.Column("language", sa.String(), nullable=True),
+    sa.Column("published", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("image", sa.JSON(), nullable=True),
+    sa.Column("license", sa.String(), nullable=True),
+    sa.Column("content_key", sa.String(), nullable=False),
+    sa.Column("cleaner_version", sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_entry_pages_entry_id"), ondelete="CASCADE"),
+    sa.PrimaryKeyConstraint("id", name=op.f("pk_entry_pages")),
+    sa.UniqueConstraint("entry_id", "n", name=op.f("uq_entry_pages_entry_id_n"))
+    )
+    op.create_table("page_fetches",
+    sa.Column("entry_id", sa.Integer(), nullable=False),
+    sa.Column("attempts", sa.Integer(), nullable=False),
+    sa.Column("next_try", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("error", sa.JSON(), nullable=True),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_page_fetches_entry_id"), ondelete="CASCADE"),
+    sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_page_fetches"))
     )
     op.add_column("fetches", sa.Column("why", sa.String(), nullable=True))
+    op.add_column("items", sa.Column("page", sa.Integer(), nullable=True))
     op.add_column("sources", sa.Column("hints", sa.JSON(), nullable=True))
     op.add_column("sources", sa.Column("recent", sa.JSON(), nullable=True))
     op.add_column("sources", sa.Column("due_because", sa.String(), nullable=True))

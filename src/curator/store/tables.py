@@ -197,6 +197,36 @@ entry_revisions = Table(
     UniqueConstraint("entry_id", "n"),
 )
 
+entry_pages = Table(  # the text of an entry's own page, where a feed carries only a teaser; never changed
+    "entry_pages",
+    metadata,
+    _id(),
+    _ref("entry_id", "entries.id"),
+    Column("n", Integer, nullable=False),
+    Column("fetched_at", Instant, nullable=False),
+    Column("url", String, nullable=False),
+    Column("title", Text),
+    Column("html", Text, nullable=False),
+    Column("authors", JSON, nullable=False),
+    Column("language", String),
+    Column("published", Instant),
+    Column("image", JSON),
+    Column("license", String),
+    Column("content_key", String, nullable=False),
+    Column("cleaner_version", String, nullable=False),
+    UniqueConstraint("entry_id", "n"),
+)
+
+page_fetches = Table(  # how asking for that page goes: the next try, None when it is over
+    "page_fetches",
+    metadata,
+    _ref("entry_id", "entries.id", primary_key=True),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", Instant),
+    Column("error", JSON),
+    Column("at", Instant, nullable=False),
+)
+
 clusters = Table(
     "clusters",
     metadata,
@@ -217,6 +247,7 @@ items = Table(
     Column("claimed_until", Instant),
     Column("entry_id", Integer, ForeignKey("entries.id")),
     Column("revision", Integer),  # of the entry, frozen at claim
+    Column("page", Integer),  # the n of the fetched text that is quoted from; None: the entry's own
     Column("cluster_id", Integer, ForeignKey("clusters.id")),
     Column("queued_at", Instant, nullable=False),
     Column("position", Instant, nullable=False),  # newest first in the queue: published, or first seen
