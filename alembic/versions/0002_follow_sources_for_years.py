@@ -23,6 +23,33 @@ def upgrade() -> None:
     sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint("host", name=op.f("pk_hosts"))
     )
+    op.create_table("hub_subscriptions",
+    sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column("source_id", sa.Integer(), nullable=False),
+    sa.Column("hub_url", sa.String(), nullable=False),
+    sa.Column("topic_url", sa.String(), nullable=False),
+    sa.Column("callback", sa.String(), nullable=False),
+    sa.Column("token", sa.String(), nullable=False),
+    sa.Column("secret", sa.String(), nullable=True),
+    sa.Column("state", sa.String(), nullable=False),
+    sa.Column("awaiting", sa.String(), nullable=True),
+    sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("challenge", sa.String(), nullable=True),
+    sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("failures", sa.Integer(), nullable=False),
+    sa.Column("last_error", sa.JSON(), nullable=True),
+    sa.Column("last_push_at", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("pushes", sa.Integer(), nullable=False),
+    sa.Column("refused", sa.Integer(), nullable=False),
+    sa.Column("missed", sa.Integer(), nullable=False),
+    sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_hub_subscriptions_source_id"), ondelete="CASCADE"),
+    sa.PrimaryKeyConstraint("id", name=op.f("pk_hub_subscriptions")),
+    sa.UniqueConstraint("token", name=op.f("uq_hub_subscriptions_token"))
+    )
+    op.create_index(op.f("ix_hub_subscriptions_due_at"), "hub_subscriptions", ["due_at"], unique=False)
+    op.create_index(op.f("ix_hub_subscriptions_source_id"), "hub_subscriptions", ["source_id"], unique=False)
     op.create_table("entry_pages",
     sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
     sa.Column("entry_id", sa.Integer(), nullable=False),
@@ -51,8 +78,22 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_page_fetches_entry_id"), ondelete="CASCADE"),
     sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_page_fetches"))
     )
+    op.create_table("pushes",
+    sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column("subscription_id", sa.Integer(), nullable=False),
+    sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("content_type", sa.String(), nullable=True),
+    sa.Column("body", sa.LargeBinary(), nullable=False),
+    sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(["subscription_id"], ["hub_subscriptions.id"], name=op.f("fk_pushes_subscription_id"), ondelete="CASCADE"),
+    sa.PrimaryKeyConstraint("id", name=op.f("pk_pushes"))
+    )
+    op.create_index(op.f("ix_pushes_subscription_id"), "pushes", ["subscription_id"], unique=False)
+    op.add_column("entries", sa.Column("telling_hash", sa.String(), nullable=True))
     op.add_column("fetches", sa.Column("why", sa.String(), nullable=True))
     op.add_column("items", sa.Column("page", sa.Integer(), nullable=True))
+    op.add_column("sources", sa.Column("topic_url", sa.String(), nullable=True))
+    op.add_column("sources", sa.Column("push_until", sa.DateTime(timezone=True), nullable=True))
     op.add_column("sources", sa.Column("hints", sa.JSON(), nullable=True))
     op.add_column("sources", sa.Column("recent", sa.JSON(), nullable=True))
     op.add_column("sources", sa.Column("due_because", sa.String(), nullable=True))

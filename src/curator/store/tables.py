@@ -103,6 +103,8 @@ sources = Table(
     Column("policy", JSON, nullable=False, default=dict),  # selectors, opt-outs, permissions
     Column("home_url", String),
     Column("hub_url", String),
+    Column("topic_url", String),  # the feed's own word for its address (rel=self), which its hub knows it by
+    Column("push_until", Instant),  # a hub that has proved itself tells us until then: polls are far apart
     Column("moved_to", String),  # a 301/308 proposed, adopted only after good parses there
     Column("etag", String),
     Column("last_modified", String),
@@ -157,6 +159,45 @@ hosts = Table(
     Column("lease_until", Instant),
 )
 
+hub_subscriptions = Table(  # WebSub: one that is wanted per source, and those it has left behind
+    "hub_subscriptions",
+    metadata,
+    _id(),
+    _ref("source_id", "sources.id"),
+    Column("hub_url", String, nullable=False),
+    Column("topic_url", String, nullable=False),
+    Column("callback", String, nullable=False),  # of `serve`, without the token
+    Column("token", String, nullable=False, unique=True),  # unguessable: whoever knows it may knock
+    Column("secret", String),  # what the hub signs with; None: never told it, so its bodies are not believed
+    Column("state", String, nullable=False),
+    Column("awaiting", String),  # the mode that we asked for and the hub has yet to ask back about
+    Column("asked_at", Instant),
+    Column("challenge", String),  # answered last: a hub that lost our answer may ask the same again
+    Column("lease_until", Instant),
+    Column("due_at", Instant, nullable=False),  # when to ask the hub for the next thing
+    Column("failures", Integer, nullable=False),
+    Column("last_error", JSON),
+    Column("last_push_at", Instant),
+    Column("pushes", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),  # unsigned or signed with another secret
+    Column("missed", Integer, nullable=False),  # polls in a row that found what no push had brought
+    Column("added_at", Instant, nullable=False),
+    Index(None, "source_id"),
+    Index(None, "due_at"),
+)
+
+pushes = Table(  # what hubs brought and nobody has read yet
+    "pushes",
+    metadata,
+    _id(),
+    _ref("subscription_id", "hub_subscriptions.id"),
+    Column("received_at", Instant, nullable=False),
+    Column("content_type", String),
+    Column("body", LargeBinary, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Index(None, "subscription_id"),
+)
+
 entries = Table(
     "entries",
     metadata,
@@ -168,6 +209,7 @@ entries = Table(
     Column("url_key", String),
     Column("content_key", String, nullable=False),
     Column("raw_hash", String, nullable=False),
+    Column("telling_hash", String),  # None: to be read again whenever it is told
     Column("revision", Integer, nullable=False),
     Column("first_seen", Instant, nullable=False),
     UniqueConstraint("source_id", "identity"),
