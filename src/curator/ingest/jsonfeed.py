@@ -66,6 +66,7 @@ def _feed(document: Mapping[str, Any], *, url: str, now: datetime) -> ParsedFeed
         license=None,
         ttl=None,
         hub_url=_hub(document, url=url),
+        topic_url=absolute(_text(document, "feed_url"), base_url=url),
         entries=tuple(settled(entry, inherited=language, now=now) for entry in stated),
         problems=problems,
     )

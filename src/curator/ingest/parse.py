@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,7 +43,14 @@ _ROOT_END = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE
 _TAIL = 4_000
 
 
-def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> ParsedFeed | Unreadable:
+def parse(
+    body: bytes,
+    *,
+    content_type: str | None,
+    url: str,
+    now: datetime,
+    known: Collection[str] = (),  # noqa: ARG001  until entries carry their telling hash
+) -> ParsedFeed | Unreadable:
     """What this document says, whichever format it is in; never an exception, whatever the bytes."""
     body = mended(body)
     if not body.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
@@ -91,6 +98,7 @@ def _feed(document: Any, *, text: str, root: str | None, url: str, now: datetime
         license=_license(feed, url=url),
         ttl=_ttl(feed),
         hub_url=next(_links(feed, rel="hub", url=url), None),
+        topic_url=next(_links(feed, rel="self", url=url), None),
         entries=tuple(settled(entry, inherited=language, now=now) for entry in stated),
         problems=(*_malformed(document, truncated=truncated), *problems_of(stated, now=now)),
     )

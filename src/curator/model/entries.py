@@ -40,6 +40,8 @@ class ParsedEntry:
 
     `raw_hash` is taken before any cleaning: equal hashes mean an unchanged entry.
     `content_key` fingerprints the cleaned title and text: identity's last rung.
+    `telling_hash` covers every word of the entry in its document: who knows it need not read
+    the entry again. None where that could hide something (no guid, no address, a refused date).
     """
 
     guid: str | None
@@ -55,11 +57,15 @@ class ParsedEntry:
     raw_hash: str
     content_key: str
     license: str | None = None
+    telling_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """A document read. `problems` are things survived (bad dates, malformed tail), not failures."""
+    """A document read. `problems` are things survived (bad dates, malformed tail), not failures.
+
+    `unchanged` are the telling hashes of entries that were left out because the asker knew them.
+    """
 
     kind: SourceKind
     format: str
@@ -71,6 +77,10 @@ class ParsedFeed:
     hub_url: str | None
     entries: tuple[ParsedEntry, ...]
     problems: tuple[Problem, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    topic_url: str | None = (
+        None  # the document's own word for its address; a hub knows it by that (WebSub §4)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +139,7 @@ class KnownEntry:
     authors: tuple[str, ...]
     language: Lang | None
     published: datetime | None
+    telling_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
