@@ -89,9 +89,27 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint("id", name=op.f("pk_pushes"))
     )
     op.create_index(op.f("ix_pushes_subscription_id"), "pushes", ["subscription_id"], unique=False)
+    op.create_table("separations",
+    sa.Column("item_id", sa.Integer(), nullable=False),
+    sa.Column("other_id", sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_separations_item_id"), ondelete="CASCADE"),
+    sa.ForeignKeyConstraint(["other_id"], ["items.id"], name=op.f("fk_separations_other_id"), ondelete="CASCADE"),
+    sa.PrimaryKeyConstraint("item_id", "other_id", name=op.f("pk_separations"))
+    )
+    op.create_table("story_keys",
+    sa.Column("key", sa.String(), nullable=False),
+    sa.Column("item_id", sa.Integer(), nullable=False),
+    sa.Column("position", sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_story_keys_item_id"), ondelete="CASCADE"),
+    sa.PrimaryKeyConstraint("key", "item_id", name=op.f("pk_story_keys"))
+    )
+    op.create_index(op.f("ix_story_keys_position"), "story_keys", ["position"], unique=False)
     op.add_column("entries", sa.Column("telling_hash", sa.String(), nullable=True))
+    op.add_column("entry_revisions", sa.Column("found_language", sa.String(), nullable=True))
+    op.add_column("entry_revisions", sa.Column("language_confidence", sa.Float(), nullable=True))
     op.add_column("fetches", sa.Column("why", sa.String(), nullable=True))
     op.add_column("items", sa.Column("page", sa.Integer(), nullable=True))
+    op.create_index(op.f("ix_items_cluster_id"), "items", ["cluster_id"], unique=False)
     op.add_column("sources", sa.Column("topic_url", sa.String(), nullable=True))
     op.add_column("sources", sa.Column("push_until", sa.DateTime(timezone=True), nullable=True))
     op.add_column("sources", sa.Column("hints", sa.JSON(), nullable=True))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -236,6 +237,10 @@ entry_revisions = Table(
     Column("image", JSON),
     Column("license", String),
     Column("cleaner_version", String, nullable=False),
+    # What enrichment made of it: the language the words are in (`language` is what the feed declares),
+    # `und` where nobody can tell; NULL: not looked at yet.
+    Column("found_language", String),
+    Column("language_confidence", Float),
     UniqueConstraint("entry_id", "n"),
 )
 
@@ -295,6 +300,25 @@ items = Table(
     Column("position", Instant, nullable=False),  # newest first in the queue: published, or first seen
     Index(None, "status", "position"),
     CheckConstraint("status in ('queued', 'drafting', 'skipped')", name="status"),
+)
+
+Index(None, items.c.cluster_id)
+
+# By which words an item of these weeks can be found again when another source tells its story.
+story_keys = Table(
+    "story_keys",
+    metadata,
+    Column("key", String, primary_key=True),
+    _ref("item_id", "items.id", primary_key=True),
+    Column("position", Instant, nullable=False, index=True),
+)
+
+# Pairs that an editor took apart (the lower id first): they never join again by themselves.
+separations = Table(
+    "separations",
+    metadata,
+    _ref("item_id", "items.id", primary_key=True),
+    _ref("other_id", "items.id", primary_key=True),
 )
 
 item_entries = Table(
