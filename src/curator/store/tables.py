@@ -243,6 +243,12 @@ entry_revisions = Table(
     Column("language_confidence", Float),
     UniqueConstraint("entry_id", "n"),
 )
+Index(  # what waits for enrichment: small, for whoever looks takes it out again
+    "ix_entry_revisions_waiting",
+    entry_revisions.c.id,
+    sqlite_where=entry_revisions.c.found_language.is_(None),
+    postgresql_where=entry_revisions.c.found_language.is_(None),
+)
 
 entry_pages = Table(  # the text of an entry's own page, where a feed carries only a teaser; never changed
     "entry_pages",
