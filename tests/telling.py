@@ -38,6 +38,7 @@ def a_told_entry(
         image=None,
         raw_hash=hashlib.sha256(repr(told).encode()).hexdigest(),
         content_key=fingerprint(title, text),
+        telling_hash=fingerprint(repr(told)) if guid and url else None,
     )
 
 
@@ -82,6 +83,7 @@ def _told(
         url_key=url_key,
         content_key=said.content_key,
         raw_hash=said.raw_hash,
+        telling_hash=said.telling_hash,
         revision=revision,
         title=said.title,
         authors=said.authors,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -79,8 +79,18 @@ class Readers(Protocol):
     """Reads documents from outside; the processes that may be killed for it live in `edges.readers`."""
 
     def read(
-        self, body: bytes, *, content_type: str | None, url: str, now: datetime
-    ) -> ParsedFeed | Unreadable: ...
+        self,
+        body: bytes,
+        *,
+        content_type: str | None,
+        url: str,
+        now: datetime,
+        known: Collection[str] = (),
+    ) -> ParsedFeed | Unreadable:
+        """What a feed says, without the entries whose telling is `known` (see `ingest.reconcile.skippable`).
+
+        Which were left out is said in `ParsedFeed.unchanged`; `reconcile` wants to be told.
+        """
 
     def links(self, body: bytes, *, content_type: str | None, url: str) -> tuple[FeedLink, ...]:
         """The feeds that an HTML page names; none for anything else."""

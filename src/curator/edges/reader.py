@@ -1,19 +1,25 @@
 """What runs inside a worker process: one document after the other, within limits.
 
 Started by `edges.readers` as `python -m curator.edges.reader CPU_SECONDS MEMORY_BYTES`.
-Requests come on standard input, answers go to what was standard output; both
-are length and MessagePack. End of input means that the parent is gone.
+Tasks come on standard input, answers go to what was standard output; both are
+length and MessagePack. End of input means that the parent is gone.
+
+To give the workers another task: a class of its own, a function that does it,
+its names in `AnyTask` and `_DONE_BY`, and a method in `edges.readers`. The function imports what
+it needs: the parent reads this file for the tasks alone, and a worker that meets
+none of a kind never loads its libraries.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import resource
 import signal
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO, ClassVar, Generic, TypeVar
 
 import msgspec
 
@@ -23,33 +29,62 @@ LENGTH_BYTES = 8
 OUT_OF_MEMORY = 3  # exit status; what else was lost in that moment is unknown, so the worker ends
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """`now` is None when the links of a page are wanted, not the entries of a feed."""
+class Task(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A document, and what is wanted of it: that is what the subclasses are."""
 
+    home: ClassVar[str]  # the module that does it, loaded before the processor time counts
     body: bytes
     content_type: str | None
     url: str
-    now: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    feed: ParsedFeed | None = None
+class Read(Task, frozen=True, kw_only=True):
+    """The entries of a feed, without those whose telling is known."""
+
+    home: ClassVar[str] = "curator.ingest.parse"
+    now: datetime
+    known: frozenset[str] = frozenset()
+
+
+class Links(Task, frozen=True, kw_only=True):
+    """The feeds that a page names."""
+
+    home: ClassVar[str] = "curator.extract"
+
+
+AnyTask = Read | Links
+
+Found = TypeVar("Found")
+
+
+class Answer(msgspec.Struct, Generic[Found], frozen=True, kw_only=True, omit_defaults=True):
+    """One of both. Each task has its own kind of `found`."""
+
+    found: Found | None = None
     unreadable: Unreadable | None = None
-    links: tuple[FeedLink, ...] = ()
 
 
-def encoded(message: Request | Answer) -> bytes:
+def _read(task: Read) -> ParsedFeed | Unreadable:
+    from curator.ingest.parse import parse
+
+    return parse(task.body, content_type=task.content_type, url=task.url, now=task.now, known=task.known)
+
+
+def _links(task: Links) -> tuple[FeedLink, ...]:
+    from curator.extract import feed_links
+
+    return feed_links(task.body, content_type=task.content_type, url=task.url)
+
+
+_DONE_BY: Mapping[type[Task], Callable[[Any], object]] = {Read: _read, Links: _links}
+
+
+def encoded(message: Task | Answer[Any]) -> bytes:
     payload = msgspec.msgpack.encode(message)
     return len(payload).to_bytes(LENGTH_BYTES, "big") + payload
 
 
 def main() -> None:
-    # Imported here: the parent reads this file for the messages alone, and has no use for feedparser.
-    import curator.extract
-    import curator.ingest.parse  # noqa: F401  loaded before the memory limit counts
-
     cpu_seconds, memory_bytes = float(sys.argv[1]), int(sys.argv[2])
     answers = _own_the_pipe()
     # Ctrl-C is the parent's to answer; it ends us by closing the pipe.
@@ -57,10 +92,11 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        while (request := _next(sys.stdin.buffer)) is not None:
+        while (task := _next(sys.stdin.buffer)) is not None:
+            importlib.import_module(task.home)
             # The signal itself ends the process: no Python has to run for it, so no loop in C outlasts it.
             signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
-            answer = encoded(_answer(request))
+            answer = encoded(_answer(task))
             signal.setitimer(signal.ITIMER_PROF, 0)
             answers.write(answer)
             answers.flush()
@@ -79,22 +115,18 @@ def _own_the_pipe() -> BinaryIO:
     return pipe
 
 
-def _next(requests: BinaryIO) -> Request | None:
-    length = requests.read(LENGTH_BYTES)
+def _next(tasks: BinaryIO) -> AnyTask | None:
+    length = tasks.read(LENGTH_BYTES)
     if len(length) < LENGTH_BYTES:
         return None
-    payload = requests.read(int.from_bytes(length, "big"))
-    return msgspec.msgpack.decode(payload, type=Request)
+    payload = tasks.read(int.from_bytes(length, "big"))
+    task: AnyTask = msgspec.msgpack.decode(payload, type=AnyTask)
+    return task
 
 
-def _answer(request: Request) -> Answer:
-    from curator.extract import feed_links
-    from curator.ingest.parse import parse
-
-    if request.now is None:
-        return Answer(links=feed_links(request.body, content_type=request.content_type, url=request.url))
-    outcome = parse(request.body, content_type=request.content_type, url=request.url, now=request.now)
-    return Answer(unreadable=outcome) if isinstance(outcome, Unreadable) else Answer(feed=outcome)
+def _answer(task: AnyTask) -> Answer[Any]:
+    outcome = _DONE_BY[type(task)](task)
+    return Answer(unreadable=outcome) if isinstance(outcome, Unreadable) else Answer(found=outcome)
 
 
 if __name__ == "__main__":

@@ -18,12 +18,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Collection
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeVar
 
 import msgspec
 
-from curator.edges.reader import LENGTH_BYTES, OUT_OF_MEMORY, Answer, Request, encoded
+from curator.edges.reader import LENGTH_BYTES, OUT_OF_MEMORY, Answer, Links, Read, Task, encoded
 from curator.model import FeedLink, ParsedFeed, Unreadable
 from curator.settings import ReadSettings
 
@@ -37,6 +38,8 @@ _CHUNK = 1024 * 1024
 _KEPT_VARIABLES = frozenset(
     {"PATH", "LANG", "LC_ALL", "TMPDIR", "HOME"}
 )  # no secret of the parent's reaches a worker
+
+Found = TypeVar("Found")
 
 
 class Readers:
@@ -57,20 +60,22 @@ class Readers:
         self.close()
 
     def read(
-        self, body: bytes, *, content_type: str | None, url: str, now: datetime
+        self,
+        body: bytes,
+        *,
+        content_type: str | None,
+        url: str,
+        now: datetime,
+        known: Collection[str] = (),
     ) -> ParsedFeed | Unreadable:
         """What the document says; a document that broke its worker is Unreadable, and only that one."""
-        answer = self._ask(Request(body=body, content_type=content_type, url=url, now=now))
-        if isinstance(answer, Unreadable):
-            return answer
-        return (
-            answer.feed or answer.unreadable or Unreadable(code="read_crashed", data={"detail": "no answer"})
-        )
+        task = Read(body=body, content_type=content_type, url=url, now=now, known=frozenset(known))
+        return self._ask(task, ParsedFeed)
 
     def links(self, body: bytes, *, content_type: str | None, url: str) -> tuple[FeedLink, ...]:
         """The feeds that a page names; none where the page broke its worker."""
-        answer = self._ask(Request(body=body, content_type=content_type, url=url, now=None))
-        return () if isinstance(answer, Unreadable) else answer.links
+        found = self._ask(Links(body=body, content_type=content_type, url=url), tuple[FeedLink, ...])
+        return () if isinstance(found, Unreadable) else found
 
     def close(self) -> None:
         """End every worker, also one that is reading; safe to call twice."""
@@ -84,25 +89,32 @@ class Readers:
         for worker in busy:
             worker.kill()  # its pipes belong to the thread that waits for an answer, which ends it
 
-    def _ask(self, request: Request) -> Answer | Unreadable:
+    def _ask(self, task: Task, kind: type[Found]) -> Found | Unreadable:
+        """What a worker found, decoded as `kind`; Unreadable as well where the worker was lost over it."""
         with self._turns:
-            answer, was_fresh = self._ask_a_worker(request, fresh=False)
+            answer, was_fresh = self._ask_a_worker(task, Answer[kind], fresh=False)  # type: ignore[valid-type]
             if (
                 isinstance(answer, Unreadable)
                 and answer.code != "read_timeout"
                 and not (was_fresh or self._closed)
             ):
                 # A worker that had read before may have died of that, or of a stranger's signal.
-                answer, _ = self._ask_a_worker(request, fresh=True)
-        return answer
+                answer, _ = self._ask_a_worker(task, Answer[kind], fresh=True)  # type: ignore[valid-type]
+        if isinstance(answer, Unreadable):
+            return answer
+        if answer.found is not None:
+            return answer.found
+        return answer.unreadable or Unreadable(code="read_crashed", data={"detail": "no answer"})
 
-    def _ask_a_worker(self, request: Request, *, fresh: bool) -> tuple[Answer | Unreadable, bool]:
+    def _ask_a_worker(
+        self, task: Task, kind: type[Answer[Found]], *, fresh: bool
+    ) -> tuple[Answer[Found] | Unreadable, bool]:
         try:
             worker = self._take(fresh=fresh)
         except OSError as error:  # no process, memory or file handle left on this machine
             return Unreadable(code="read_crashed", data={"detail": error.strerror or "no worker"}), True
         was_fresh = worker.is_fresh()
-        answer = worker.ask(request)
+        answer = worker.ask(task, kind)
         self._give_back(worker)
         return answer, was_fresh
 
@@ -158,12 +170,12 @@ class _Worker:
         """May it read another document?"""
         return not self._lost and self._served < _DOCUMENTS_PER_WORKER and self.is_alive()
 
-    def ask(self, request: Request) -> Answer | Unreadable:
+    def ask(self, task: Task, kind: type[Answer[Found]]) -> Answer[Found] | Unreadable:
         self._served += 1
         deadline = time.monotonic() + self._settings.cpu_seconds * _WALL_PER_CPU_SECOND + _WALL_EXTRA
         try:
-            self._send(encoded(request))
-            answer = msgspec.msgpack.decode(self._receive(deadline=deadline), type=Answer)
+            self._send(encoded(task))
+            answer = msgspec.msgpack.decode(self._receive(deadline=deadline), type=kind)
         except TimeoutError:
             self._lost = True
             return self._took_too_long()

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -35,10 +35,26 @@ LONGEST_KEY = 500
 _NO_DATE = datetime.min.replace(tzinfo=UTC)
 
 
-def reconcile(known: Sequence[KnownEntry], said: Sequence[ParsedEntry]) -> Changes:
-    """What the entries of one document change in what is known of its source."""
+def skippable(known: Sequence[KnownEntry]) -> frozenset[str]:
+    """The telling hashes that a reader may leave out, because nothing could come of reading them.
+
+    Such an entry has a guid that nothing else of its source has, so that it is recognised by the first
+    rungs whatever else the document says.
+    """
+    guids = Counter(old.guid for old in known)
+    return frozenset(old.telling_hash for old in known if old.telling_hash and guids[old.guid] == 1)
+
+
+def reconcile(
+    known: Sequence[KnownEntry], said: Sequence[ParsedEntry], *, unchanged: Collection[str] = ()
+) -> Changes:
+    """What the entries of one document change in what is known of its source.
+
+    `unchanged` are the telling hashes of entries that were not read again: the same as if they had been.
+    """
+    left_out = [old for old in known if old.telling_hash in set(unchanged)] if unchanged else []
     met = _said_once([_Met(entry, place) for place, entry in enumerate(said)])
-    recognised = _recognise(known, met)
+    recognised = _recognise(known, met, left_out=left_out)
     identities = _Identities(known)
     new: list[tuple[int, NewEntry]] = []
     revised: list[ChangedEntry] = []
@@ -57,7 +73,7 @@ def reconcile(known: Sequence[KnownEntry], said: Sequence[ParsedEntry]) -> Chang
         new=tuple(named for _, named in new),
         revised=tuple(revised),
         touched=tuple(touched),
-        unchanged=len(recognised) - len(revised) - len(touched),
+        unchanged=len(left_out) + len(recognised) - len(revised) - len(touched),
     )
 
 
@@ -134,12 +150,21 @@ _Key = Callable[[_Marks], Hashable | None]
 _Veto = Callable[[_Marks, _Marks], bool]
 
 
-def _recognise(known: Sequence[KnownEntry], met: Sequence[_Met]) -> dict[int, KnownEntry]:
-    """Place in the document → stored entry. Each stored entry is given away once."""
+def _recognise(
+    known: Sequence[KnownEntry], met: Sequence[_Met], *, left_out: Sequence[KnownEntry]
+) -> dict[int, KnownEntry]:
+    """Place in the document → stored entry. Each stored entry is given away once.
+
+    What was left out has been recognised before; it counts only where something is asked to be alone.
+    """
     free = {old.id: (_Marks.of(old), old) for old in sorted(known, key=lambda old: old.id)}
     rest = {entry.place: entry for entry in met}
     recognised: dict[int, KnownEntry] = {}
-    for key, veto in _rungs([entry.marks for entry in met], [marks for marks, _ in free.values()]):
+    in_document = [*(entry.marks for entry in met), *(free[old.id][0] for old in left_out)]
+    rungs = _rungs(in_document, [marks for marks, _ in free.values()])
+    for old in left_out:
+        del free[old.id]
+    for key, veto in rungs:
         if not rest or not free:
             break
         candidates: dict[Hashable, list[int]] = defaultdict(list)

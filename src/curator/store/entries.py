@@ -69,6 +69,7 @@ class Entries:
                 e.url_key,
                 e.content_key,
                 e.raw_hash,
+                e.telling_hash,
                 e.revision,
                 r.title,
                 r.authors,
@@ -86,6 +87,7 @@ class Entries:
                 url_key=row.url_key,
                 content_key=row.content_key,
                 raw_hash=row.raw_hash,
+                telling_hash=row.telling_hash,
                 revision=row.revision,
                 title=row.title,
                 authors=tuple(row.authors),
@@ -119,6 +121,7 @@ class Entries:
                     "url_key": new.url_key,
                     "content_key": new.said.content_key,
                     "raw_hash": new.said.raw_hash,
+                    "telling_hash": new.said.telling_hash,
                     "revision": 1,
                     "first_seen": now,
                 }
@@ -155,6 +158,7 @@ class Entries:
                 url_key=func.coalesce(bindparam("said_url_key"), same.url_key),
                 content_key=bindparam("said_content_key"),
                 raw_hash=bindparam("said_raw_hash"),
+                telling_hash=bindparam("said_telling_hash"),
                 revision=bindparam("to_revision"),
             ),
             [
@@ -166,6 +170,7 @@ class Entries:
                     "said_url_key": change.url_key,
                     "said_content_key": change.said.content_key,
                     "said_raw_hash": change.said.raw_hash,
+                    "said_telling_hash": change.said.telling_hash,
                 }
                 for change in changed
             ],
