@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,9 +10,8 @@ import pytest
 
 from builders import NOW
 from curator.errors import NotFound
-from curator.model import Changes, Lang, NewEntry, Problem, Source, SourceDraft, SourceStatus, Validators
+from curator.model import Changes, Ending, NewEntry, Problem, Source, SourceDraft, SourceStatus, Validators
 from curator.store import Store, Transaction
-from curator.store.sources import Counts, FeedFacts, Reading
 from telling import a_told_entry
 
 LATER = NOW + timedelta(hours=1)
@@ -47,23 +47,22 @@ def claim(
     return [source.id for source in claimed]
 
 
-def rest(
-    tx: Transaction, source: Source | None, *, now: datetime = NOW, problems: tuple[Problem, ...] = ()
+def held(tx: Transaction, source_id: int, *, worker: str = ME) -> Source | None:
+    return tx.sources.held([source_id], worker=worker).get(source_id)
+
+
+def ended(
+    tx: Transaction, source: Source | None, outcome: str = "fetched", *, now: datetime = NOW, **after: Any
 ) -> None:
+    """A poll of the source that ended so, and made it what `after` says."""
     assert source is not None
-    facts = FeedFacts(
-        body_hash="h",
-        title="Real title",
-        home_url="https://blog.example/",
-        hub_url=None,
-        language=Lang("fr"),
-        license=None,
-        problems=problems,
-    )
-    reading = Reading(validators=Validators(etag="e"), moved_to=None, feed=facts)
-    tx.sources.rest(
-        source, reading, outcome="fetched", http_status=200, counts=Counts(new=1), due_at=LATER, now=now
-    )
+    state = replace(source, **({"due_at": LATER} | after))
+    tx.sources.end([Ending(before=source, after=state, outcome=outcome, http_status=200)], now=now)
+
+
+def rest(tx: Transaction, source: Source | None, *, problems: tuple[Problem, ...] = ()) -> None:
+    validators = Validators(etag="e")
+    ended(tx, source, validators=validators, body_hash="h", unverified=False, problems=problems)
 
 
 def test_a_new_source_is_active_and_due_at_once(store: Store) -> None:
@@ -171,7 +170,7 @@ def test_a_good_poll_leaves_its_validators_and_the_next_time(store: Store) -> No
     with store.begin() as tx:
         rest(
             tx,
-            tx.sources.held(source_id, worker=ME),
+            held(tx, source_id),
             problems=(Problem(code="feed_flood", data={"new": 500}),),
         )
 
@@ -179,20 +178,9 @@ def test_a_good_poll_leaves_its_validators_and_the_next_time(store: Store) -> No
         source = tx.sources.get(source_id)
         assert tx.sources.due(now=NOW) == []
     assert (source.validators.etag, source.body_hash, source.due_at) == ("e", "h", LATER)
-    assert (source.unverified, source.last_outcome, source.language) == (False, "fetched", "fr")
+    assert (source.unverified, source.last_outcome) == (False, "fetched")
     assert source.problems == (Problem(code="feed_flood", data={"new": 500}),)
     assert claim(store, [source_id], worker=OTHER, only_due=False) == [source_id]
-
-
-def test_what_an_editor_said_of_name_and_language_stands(store: Store) -> None:
-    source_id = follow(store, language=Lang("it"))
-    claim(store, [source_id])
-    with store.begin() as tx:
-        rest(tx, tx.sources.held(source_id, worker=ME))
-
-    with store.read() as tx:
-        source = tx.sources.get(source_id)
-    assert (source.name, source.language) == ("Blog", "it")
 
 
 def test_a_failure_is_remembered_and_touches_no_validators(store: Store) -> None:
@@ -200,13 +188,8 @@ def test_a_failure_is_remembered_and_touches_no_validators(store: Store) -> None
     with store.begin() as tx:
         rest(tx, tx.sources.get(source_id))
     with store.begin() as tx:
-        tx.sources.stumble(
-            tx.sources.get(source_id),
-            {"code": "fetch_timeout", "data": {"seconds": 60}},
-            http_status=None,
-            due_at=LATER,
-            now=NOW,
-        )
+        error = {"code": "fetch_timeout", "data": {"seconds": 60}}
+        ended(tx, tx.sources.get(source_id), "failed", failures=1, last_error=error)
 
     with store.read() as tx:
         source = tx.sources.get(source_id)
@@ -217,7 +200,7 @@ def test_a_failure_is_remembered_and_touches_no_validators(store: Store) -> None
 def test_a_source_that_is_gone_retires(store: Store) -> None:
     source_id = follow(store)
     with store.begin() as tx:
-        tx.sources.retire(tx.sources.get(source_id), http_status=410, now=NOW)
+        ended(tx, tx.sources.get(source_id), "gone", status=SourceStatus.RETIRED)
 
     with store.read() as tx:
         assert tx.sources.get(source_id).status is SourceStatus.RETIRED
@@ -242,7 +225,7 @@ def test_a_change_meanwhile_takes_the_lease_away(
         meanwhile(tx, source_id)
 
     with store.begin() as tx:
-        assert tx.sources.held(source_id, worker=ME) is None
+        assert held(tx, source_id) is None
 
 
 def test_a_change_of_name_meanwhile_leaves_the_lease(store: Store) -> None:
@@ -252,9 +235,9 @@ def test_a_change_of_name_meanwhile_leaves_the_lease(store: Store) -> None:
         tx.sources.edit(source_id, SourceDraft(name="New name"), clear=["interval"], now=NOW)
 
     with store.begin() as tx:
-        held = tx.sources.held(source_id, worker=ME)
-    assert held is not None
-    assert held.name == "New name"
+        source = held(tx, source_id)
+    assert source is not None
+    assert source.name == "New name"
 
 
 def test_another_address_is_a_new_beginning_for_fetching(store: Store) -> None:
@@ -272,9 +255,7 @@ def test_another_address_is_a_new_beginning_for_fetching(store: Store) -> None:
 def test_a_source_that_never_said_anything_is_deleted(store: Store) -> None:
     source_id = follow(store)
     with store.begin() as tx:
-        tx.sources.stumble(
-            tx.sources.get(source_id), {"code": "x", "data": {}}, http_status=None, due_at=LATER, now=NOW
-        )
+        ended(tx, tx.sources.get(source_id), "failed", failures=1)
     with store.begin() as tx:
         tx.sources.remove(source_id, now=NOW)
 
@@ -303,7 +284,7 @@ def test_old_fetches_are_forgotten(store: Store) -> None:
     source_id = follow(store)
     for days in (0, 1, 100):
         with store.begin() as tx:
-            tx.sources.retire(tx.sources.get(source_id), http_status=410, now=NOW + timedelta(days=days))
+            ended(tx, tx.sources.get(source_id), now=NOW + timedelta(days=days))
 
     with store.read() as tx:
         assert tx.connection.exec_driver_sql("SELECT count(*) FROM fetches").scalar() == 1

@@ -21,7 +21,8 @@ import structlog
 
 from curator.errors import Refused, StoreError
 from curator.fetch import Web, fetch
-from curator.ingest.settling import Answer, Desk, Polled, internal_failure
+from curator.ingest.outcomes import Answer, Polled, internal_failure
+from curator.ingest.settling import Desk
 from curator.model import Fetched, Source, SourceStatus
 from curator.ports import Readers
 from curator.settings import Settings

@@ -14,8 +14,8 @@ from curator.fetch import Web, fetch
 from curator.ingest import opml, schedule
 from curator.ingest.lists import ListedSource, RefusedLine, SourceList, language_tag, tidy_tags
 from curator.ingest.opml import read_opml
+from curator.ingest.outcomes import Polled
 from curator.ingest.polling import Poll, poll
-from curator.ingest.settling import Polled
 from curator.ingest.starter import read_starter
 from curator.model import (
     Failed,

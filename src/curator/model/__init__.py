@@ -42,14 +42,19 @@ from curator.model.newsletter import (
 )
 from curator.model.public import Origin, Publication, PublicItem
 from curator.model.sources import (
+    Alert,
+    Counts,
+    Ending,
     Failed,
     Fetch,
     Fetched,
     Gone,
+    Hints,
     NotModified,
     Source,
     SourceDraft,
     SourceKind,
+    SourcePolicy,
     SourceStatus,
     Validators,
 )
@@ -57,13 +62,16 @@ from curator.model.words import UNKNOWN_LANGUAGE, Lang, Problem, SafeHtml
 
 __all__ = [
     "UNKNOWN_LANGUAGE",
+    "Alert",
     "Attribution",
     "ChangedEntry",
     "Changes",
     "Commentary",
+    "Counts",
     "Delivery",
     "DeliveryState",
     "Editor",
+    "Ending",
     "Entry",
     "Event",
     "Excerpt",
@@ -72,6 +80,7 @@ __all__ = [
     "Fetch",
     "Fetched",
     "Gone",
+    "Hints",
     "Image",
     "Issue",
     "IssueCounts",
@@ -94,6 +103,7 @@ __all__ = [
     "Source",
     "SourceDraft",
     "SourceKind",
+    "SourcePolicy",
     "SourceStatus",
     "Status",
     "Subscriber",

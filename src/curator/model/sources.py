@@ -71,6 +71,40 @@ Fetch = Fetched | NotModified | Gone | Failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePolicy:
+    """How a source is to be read, as editors decided."""
+
+    selectors: Mapping[str, Any] | None = None  # of a page without a feed
+    full_text: bool = False  # fetch each entry's page: the feed carries only teasers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """When a feed says it need not be asked. Hours (0..23) are UTC, days count from Monday = 0 (RSS 2.0)."""
+
+    ttl: timedelta | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An incident of one source that lasts: raised once, ended once."""
+
+    code: str
+    since: datetime
+    data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Entries that one fetch brought."""
+
+    new: int = 0
+    revised: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     id: int
     url: str
@@ -95,6 +129,15 @@ class Source:
     added_at: datetime
     problems: tuple[Problem, ...] = ()
     moved_to: str | None = None
+    moved_good: int = 0
+    hub_url: str | None = None
+    policy: SourcePolicy = SourcePolicy()
+    hints: Hints = Hints()
+    recent: tuple[datetime, ...] = ()
+    due_because: str | None = None
+    alert: Alert | None = None
+    successor_url: str | None = None
+    successor_looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,3 +151,17 @@ class SourceDraft:
     max_words: int | None = None
     interval: timedelta | None = None
     home_url: str | None = None
+    policy: SourcePolicy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How one poll of a source ended, and what the source is `after` it. `why`: the rule it was asked by."""
+
+    before: Source
+    after: Source
+    outcome: str
+    http_status: int | None
+    error: Mapping[str, Any] | None = None
+    counts: Counts = Counts()
+    why: str | None = None

@@ -7,20 +7,25 @@ what an editor did meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, or_, select, update
 
 from curator.errors import NotFound
 from curator.model import (
+    Alert,
+    Ending,
+    Hints,
     Lang,
     Problem,
     Source,
     SourceDraft,
     SourceKind,
+    SourcePolicy,
     SourceStatus,
     Validators,
 )
@@ -33,36 +38,20 @@ CLOCK_WENT_BACK = timedelta(hours=1)
 """What was marked further ahead than this was marked by a clock that has been set back since."""
 
 _LISTED = sources.c.removed_at.is_(None)
-_UNSAID = {"etag": None, "last_modified": None, "body_hash": None, "moved_to": None}
+_UNSAID = {
+    "etag": None,
+    "last_modified": None,
+    "body_hash": None,
+    "moved_to": None,
+    "moved_good": 0,
+    "hints": None,
+    "alert": None,
+    "successor_url": None,
+    "successor_looked_at": None,
+}
 _NO_LEASE = {"lease_by": None, "lease_until": None}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a good poll learns of its source. `feed` is None where the body was the one read last time."""
-
-    validators: Validators
-    moved_to: str | None
-    feed: FeedFacts | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedFacts:
-    body_hash: str
-    title: str
-    home_url: str | None
-    hub_url: str | None
-    language: Lang | None
-    license: str | None
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """Entries that one fetch brought."""
-
-    new: int = 0
-    revised: int = 0
+_NO_POLICY = SourcePolicy()
+_NO_HINTS = Hints()
 
 
 class Sources:
@@ -138,6 +127,7 @@ class Sources:
             "kind": kind,
             "status": SourceStatus.ACTIVE,
             "due_at": now,
+            "due_because": "new",
             "failures": 0,
             "last_outcome": None,
             "last_error": None,
@@ -178,7 +168,8 @@ class Sources:
         if "tags" in values:
             values["tags"] = values["tags"] or []
         if url is not None:
-            values |= {"url": url, "due_at": now, "failures": 0, "unverified": True, **_UNSAID, **_NO_LEASE}
+            values |= {"url": url, "due_at": now, "due_because": "new", "failures": 0, "unverified": True}
+            values |= {**_UNSAID, **_NO_LEASE}
         if values:
             self._db.execute(update(sources).where(sources.c.id == source_id).values(values))
 
@@ -186,7 +177,7 @@ class Sources:
         """Active again means due now, with failures forgotten."""
         values: dict[str, Any] = {"status": status, **_NO_LEASE}
         if status is SourceStatus.ACTIVE:
-            values |= {"due_at": now, "failures": 0}
+            values |= {"due_at": now, "due_because": "resumed", "failures": 0}
         self._db.execute(update(sources).where(sources.c.id == source_id).values(values))
 
     def remove(self, source_id: int, *, now: datetime) -> None:
@@ -259,105 +250,68 @@ class Sources:
             .values(_NO_LEASE)
         )
 
-    def held(self, source_id: int, *, worker: str) -> Source | None:
-        """The source as it is now, locked until the transaction ends; None if the lease was taken away."""
-        row = self._db.execute(
-            select(sources).where(sources.c.id == source_id, sources.c.lease_by == worker).with_for_update()
-        ).one_or_none()
-        return _source(row) if row else None
+    def held(self, source_ids: Collection[int], *, worker: str) -> dict[int, Source]:
+        """The sources as they are now, locked until the transaction ends; not those whose lease was taken."""
+        rows = self._db.execute(
+            select(sources)
+            .where(sources.c.id.in_(source_ids), sources.c.lease_by == worker)
+            .order_by(sources.c.id)  # whoever locks several locks them in one order
+            .with_for_update()
+        )
+        return {row.id: _source(row) for row in rows}
 
-    def rest(
-        self,
-        source: Source,
-        reading: Reading | None,
-        *,
-        outcome: str,
-        http_status: int,
-        counts: Counts,
-        due_at: datetime,
-        now: datetime,
-    ) -> None:
-        """The poll went well. `reading` is None where nothing was sent (304).
+    def end(self, endings: Sequence[Ending], *, now: datetime) -> None:
+        """Keep what each source is after its poll, give its lease back and record the fetch.
 
-        Validators come only through here, in the transaction that stores the
-        entries: never for a body that could not be read (FAULTS 14, 27).
+        Statements are as many as there are kinds of change, however many sources there are.
         """
-        values: dict[str, Any] = {
-            "failures": 0,
-            "last_error": None,
-            "last_success_at": now,
-            "unverified": False,
-        }
-        if reading is not None:
-            values |= asdict(reading.validators) | {"moved_to": reading.moved_to}
-            if (feed := reading.feed) is not None:
-                values |= {
-                    "body_hash": feed.body_hash,
-                    "home_url": feed.home_url or source.home_url,
-                    "hub_url": feed.hub_url,
-                    # What an editor said of language and licence stands.
-                    "language": source.language or feed.language,
-                    "license": source.license or feed.license,
-                    "problems": [_stored(problem) for problem in feed.problems],
-                }
-                if source.unverified and source.name == source.url and feed.title:
-                    values["name"] = feed.title
-        self._end(source.id, values, outcome=outcome, due_at=due_at, now=now)
-        self._record(source.id, outcome=outcome, http_status=http_status, error=None, counts=counts, now=now)
-
-    def stumble(
-        self,
-        source: Source,
-        error: Mapping[str, Any],
-        *,
-        http_status: int | None,
-        due_at: datetime,
-        now: datetime,
-    ) -> None:
-        """The poll failed: what is known stays as it was, validators included."""
-        values = {"failures": source.failures + 1, "last_error": dict(error)}
-        self._end(source.id, values, outcome="failed", due_at=due_at, now=now)
-        self._record(
-            source.id, outcome="failed", http_status=http_status, error=error, counts=Counts(), now=now
-        )
-
-    def retire(self, source: Source, *, http_status: int, now: datetime) -> None:
-        """410: its owner took it down for good. Its entries stay."""
-        values = {"status": SourceStatus.RETIRED, "last_error": None}
-        self._end(source.id, values, outcome="gone", due_at=source.due_at, now=now)
-        self._record(source.id, outcome="gone", http_status=http_status, error=None, counts=Counts(), now=now)
-
-    def _end(
-        self, source_id: int, values: Mapping[str, Any], *, outcome: str, due_at: datetime, now: datetime
-    ) -> None:
-        self._db.execute(
-            update(sources)
-            .where(sources.c.id == source_id)
-            .values(**values, **_NO_LEASE, last_outcome=outcome, due_at=due_at, last_fetched_at=now)
-        )
-
-    def _record(
-        self,
-        source_id: int,
-        *,
-        outcome: str,
-        http_status: int | None,
-        error: Mapping[str, Any] | None,
-        counts: Counts,
-        now: datetime,
-    ) -> None:
-        self._db.execute(
-            insert(fetches).values(
-                source_id=source_id,
-                at=now,
-                outcome=outcome,
-                http_status=http_status,
-                error=dict(error) if error else None,
-                **asdict(counts),
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+        for ending in endings:
+            changed = _changes(ending.before, ending.after)
+            ended = {"due_at": ending.after.due_at, "last_outcome": ending.outcome}
+            values = {**changed, **ended, "b_id": ending.before.id}
+            alike[tuple(sorted(values))].append(values)
+        for rows in alike.values():
+            said: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "b_id"}
+            self._db.execute(
+                update(sources)
+                .where(sources.c.id == bindparam("b_id"))
+                .values(**_NO_LEASE, last_fetched_at=now, **said),
+                rows,
             )
+        if endings:
+            self._record(endings, now=now)
+
+    def adopt(self, source_id: int, url: str) -> bool:
+        """The source is at this address from now on; False where another source is there already."""
+        there = select(sources.c.id).where(sources.c.url == url)
+        if self._db.execute(there).scalar() is not None:
+            return False
+        self._db.execute(update(sources).where(sources.c.id == source_id).values(url=url))
+        return True
+
+    def _record(self, endings: Sequence[Ending], *, now: datetime) -> None:
+        self._db.execute(
+            insert(fetches),
+            [
+                {
+                    "source_id": ending.before.id,
+                    "at": now,
+                    "outcome": ending.outcome,
+                    "http_status": ending.http_status,
+                    "error": dict(ending.error) if ending.error else None,
+                    "why": ending.why,
+                    "new": ending.counts.new,
+                    "revised": ending.counts.revised,
+                }
+                for ending in endings
+            ],
         )
         self._db.execute(
-            delete(fetches).where(fetches.c.source_id == source_id, fetches.c.at < now - FETCHES_KEPT)
+            delete(fetches).where(
+                fetches.c.source_id.in_([ending.before.id for ending in endings]),
+                fetches.c.at < now - FETCHES_KEPT,
+            )
         )
 
     def _holders(self, source_ids: Collection[int]) -> list[str]:
@@ -375,16 +329,113 @@ def _due(now: datetime) -> Any:
 
 
 def _stated(draft: SourceDraft) -> dict[str, Any]:
-    said = {field: value for field, value in asdict(draft).items() if value is not None}
+    said: dict[str, Any] = {
+        field: value for field in _DRAFTED if (value := getattr(draft, field)) is not None
+    }
     if (interval := said.pop("interval", None)) is not None:
         said["interval_minutes"] = int(interval.total_seconds() // 60)
     if "tags" in said:
         said["tags"] = list(said["tags"])
+    if "policy" in said:
+        said["policy"] = _policy_stored(said["policy"])
     return said
 
 
-def _stored(problem: Problem) -> dict[str, Any]:
-    return asdict(problem) | {"data": dict(problem.data)}
+def _changes(before: Source, after: Source) -> dict[str, Any]:
+    """The columns in which two states of a source differ."""
+    return {
+        column: store(getattr(after, name))
+        for name, column, store in _KEPT
+        if getattr(before, name) != getattr(after, name)
+    } | (
+        asdict(after.validators)
+        if before.validators is not after.validators and before.validators != after.validators
+        else {}
+    )
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _policy_stored(policy: SourcePolicy) -> dict[str, Any]:
+    stored: dict[str, Any] = {}
+    if policy.selectors is not None:
+        stored["selectors"] = dict(policy.selectors)
+    if policy.full_text:
+        stored["full_text"] = True
+    return stored
+
+
+def _hints_stored(hints: Hints) -> dict[str, Any] | None:
+    stored: dict[str, Any] = {}
+    if hints.ttl is not None:
+        stored["ttl"] = int(hints.ttl.total_seconds())
+    if hints.skip_hours:
+        stored["skip_hours"] = list(hints.skip_hours)
+    if hints.skip_days:
+        stored["skip_days"] = list(hints.skip_days)
+    return stored or None
+
+
+def _hints(stored: Mapping[str, Any]) -> Hints:
+    return Hints(
+        ttl=timedelta(seconds=stored["ttl"]) if "ttl" in stored else None,
+        skip_hours=tuple(stored.get("skip_hours", ())),
+        skip_days=tuple(stored.get("skip_days", ())),
+    )
+
+
+def _alert_stored(alert: Alert | None) -> dict[str, Any] | None:
+    if alert is None:
+        return None
+    return {"code": alert.code, "since": alert.since.isoformat(), "data": dict(alert.data)}
+
+
+def _alert(stored: Mapping[str, Any]) -> Alert:
+    return Alert(
+        code=stored["code"], since=datetime.fromisoformat(stored["since"]), data=stored.get("data", {})
+    )
+
+
+def _instants_stored(instants: Sequence[datetime]) -> list[int]:
+    return [int(instant.timestamp()) for instant in instants]
+
+
+def _problems_stored(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [asdict(problem) | {"data": dict(problem.data)} for problem in problems]
+
+
+_DRAFTED = tuple(field.name for field in fields(SourceDraft))
+
+_KEPT: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    *(
+        (name, name, _as_it_is)
+        for name in (
+            "name",
+            "status",
+            "language",
+            "license",
+            "home_url",
+            "hub_url",
+            "moved_to",
+            "moved_good",
+            "body_hash",
+            "failures",
+            "last_error",
+            "last_success_at",
+            "unverified",
+            "due_because",
+            "successor_url",
+            "successor_looked_at",
+        )
+    ),
+    ("hints", "hints", _hints_stored),
+    ("recent", "recent", _instants_stored),
+    ("alert", "alert", _alert_stored),
+    ("problems", "problems", _problems_stored),
+)
+"""Of a source, what a poll may change: its name, its column, how it is written."""
 
 
 def _source(row: Row[Any]) -> Source:
@@ -412,4 +463,13 @@ def _source(row: Row[Any]) -> Source:
         added_at=row.added_at,
         problems=tuple(Problem(**problem) for problem in row.problems),
         moved_to=row.moved_to,
+        moved_good=row.moved_good,
+        hub_url=row.hub_url,
+        policy=SourcePolicy(**row.policy) if row.policy else _NO_POLICY,
+        hints=_hints(row.hints) if row.hints else _NO_HINTS,
+        recent=tuple(datetime.fromtimestamp(moment, UTC) for moment in row.recent or ()),
+        due_because=row.due_because,
+        alert=_alert(row.alert) if row.alert else None,
+        successor_url=row.successor_url,
+        successor_looked_at=row.successor_looked_at,
     )
