@@ -10,7 +10,7 @@ _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # before that there were no feeds;
 _TOLERANCE = timedelta(days=1)  # a wrong time zone is no lie
 
 # Feeds written by templates in the blog's own language: "mar, 01 set 2026 10:00:00 +0200".
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -49,7 +49,7 @@ def believable(moment: datetime | None, *, now: datetime) -> datetime | None:
 def in_words(stated: str) -> datetime | None:
     """A date whose month is Italian, German, French, Spanish or Portuguese."""
     found = _IN_WORDS.search(stated[:100])
-    month = _MONTHS.get(found["month"].lower()) if found else None
+    month = MONTHS.get(found["month"].lower()) if found else None
     if found is None or month is None:
         return None
     numbers = [int(found[part] or 0) for part in ("year", "day", "hour", "minute", "second")]
