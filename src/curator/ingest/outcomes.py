@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from curator.ingest.schedule import next_due
+from curator.ingest.schedule import next_due, put_off
 from curator.model import (
     Counts,
     Ending,
@@ -33,7 +33,7 @@ NOTHING = Counts()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """How the poll of one source ended; `outcome` is fetched, not_modified, gone or failed."""
+    """How the poll of one source ended; `outcome` is fetched, not_modified, gone or failed; or pushed."""
 
     source: int
     url: str
@@ -47,12 +47,16 @@ class Polled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one source said. `read` is None where there was no body, or the one read last time."""
+    """What one source said. `read` is None where there was no body, or the one read last time.
+
+    `pushed`: a hub brought it. So it says nothing of the address, nor of what is no longer there.
+    """
 
     source: Source
     fetch: Fetch
     body_hash: str | None = None
     read: ParsedFeed | Unreadable | None = None
+    pushed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,25 @@ def polled(ending: Ending, problems: tuple[Problem, ...] = ()) -> Polled:
     )
 
 
+def taken_from_push(answer: Answer, taken: Taken) -> Polled:
+    """A push ends nothing of the source itself: validators, failures and its next poll stay as they were."""
+    source, read, error = answer.source, answer.read, None
+    match answer.fetch:
+        case Failed(code=code, data=data):
+            error = {"code": code, "data": dict(data)}
+        case _ if isinstance(read, Unreadable):
+            error = {"code": read.code, "data": dict(read.data)}
+    return Polled(
+        source=source.id,
+        url=source.url,
+        outcome="failed" if error else "pushed",
+        new=taken.counts.new,
+        revised=taken.counts.revised,
+        error=error,
+        problems=taken.problems,
+    )
+
+
 def overtaken(source: Source) -> Polled:
     """Paused, removed, given another address, or taken over: what was fetched is nobody's."""
     return lost(source, {"code": "poll_overtaken", "data": {}})
@@ -131,6 +154,8 @@ def _read(source: Source, got: Fetched, answer: Answer, *, taken: Taken, terms: 
         case ParsedFeed() as feed:
             problems = (*feed.problems, *taken.problems)
             after = _told(source, feed, body_hash=answer.body_hash or "", problems=problems)
+            hub = {"hub_url": got.hub_url or feed.hub_url, "topic_url": got.topic_url or feed.topic_url}
+            after = replace(after, **hub)
     # Half a body may have the validators of the whole (a page cut off while it was made): with them
     # every later answer could be 304, and the other half would never come.
     broke_off = any(problem.code == "feed_truncated" for problem in problems)
@@ -147,7 +172,6 @@ def _told(source: Source, feed: ParsedFeed, *, body_hash: str, problems: tuple[P
         name=feed.title if named else source.name,
         body_hash=body_hash,
         home_url=feed.home_url or source.home_url,
-        hub_url=feed.hub_url,
         language=source.language or feed.language,
         license=source.license or feed.license,
         hints=replace(source.hints, ttl=feed.ttl),
@@ -193,7 +217,7 @@ def _due(
     retry_after: timedelta | None = None,
     max_age: timedelta | None = None,
 ) -> datetime:
-    return next_due(
+    due_at = next_due(
         terms.now,
         interval=source.interval or timedelta(minutes=terms.settings.interval),
         failures=source.failures,
@@ -202,3 +226,6 @@ def _due(
         ttl=source.hints.ttl,
         jitter=terms.chance(),
     )
+    if source.failures:
+        return due_at
+    return put_off(due_at, now=terms.now, push_until=source.push_until)

@@ -14,6 +14,9 @@ SLOWEST_BY_HINT = timedelta(days=1)
 LONGEST_BACK_OFF = timedelta(days=1)
 LONGEST_RETRY_AFTER = timedelta(days=7)
 
+SAFETY_POLL = timedelta(days=1)
+"""How often a source is asked all the same whose hub tells us what is new."""
+
 SPREAD = 0.05
 SPREAD_OF_FAILURES = 0.25
 
@@ -43,3 +46,8 @@ def next_due(
     if retry_after is not None:
         delay = max(delay, min(retry_after, LONGEST_RETRY_AFTER))
     return now + delay
+
+
+def put_off(due_at: datetime, *, now: datetime, push_until: datetime | None) -> datetime:
+    """The poll of a source whose hub tells us what is new until then: a safeguard, and the way back."""
+    return due_at if push_until is None else max(due_at, min(now + SAFETY_POLL, push_until))

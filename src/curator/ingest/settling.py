@@ -18,6 +18,7 @@ from curator.ingest.outcomes import (
     lost,
     overtaken,
     polled,
+    taken_from_push,
 )
 from curator.ingest.reconcile import reconcile
 from curator.model import Counts, NewEntry, ParsedFeed, Problem, Source
@@ -95,7 +96,7 @@ class Desk:
     def _put(self, tx: Transaction, answers: Sequence[Answer]) -> list[Polled]:
         now = self._clock()
         held = tx.sources.held([answer.source.id for answer in answers], worker=self._worker)
-        done, endings = [], []
+        done, endings, pushed = [], [], []
         for answer in answers:
             if (source := held.get(answer.source.id)) is None:
                 done.append(overtaken(answer.source))
@@ -103,12 +104,20 @@ class Desk:
             taken = Taken()
             if isinstance(answer.read, ParsedFeed):
                 taken = _take_in(tx, source, answer.read, settings=self._settings, now=now)
+            if answer.pushed:
+                pushed.append(source.id)
+                done.append(taken_from_push(answer, taken))
+                continue
+            if source.push_until is not None and taken.counts.new:
+                tx.hubs.missed(source.id)
             ending = conclude(
                 source, answer, taken=taken, settings=self._settings, now=now, chance=self._chance
             )
             endings.append(ending)
             done.append(polled(ending, ending.after.problems if ending.outcome == "fetched" else ()))
         tx.sources.end(endings, now=now)
+        if pushed:
+            tx.sources.release(pushed, worker=self._worker)
         return done
 
 

@@ -5,6 +5,7 @@ changed after it was made: a change is a new value (`dataclasses.replace`).
 All instants are aware and in UTC. See docs/glossary.md for the meanings.
 """
 
+from curator.model.articles import Article, Page
 from curator.model.entries import (
     Attribution,
     ChangedEntry,
@@ -18,6 +19,7 @@ from curator.model.entries import (
     ParsedFeed,
     Unreadable,
 )
+from curator.model.hubs import HubState, HubSubscription, Push
 from curator.model.items import (
     Commentary,
     Editor,
@@ -63,6 +65,7 @@ from curator.model.words import UNKNOWN_LANGUAGE, Lang, Problem, SafeHtml
 __all__ = [
     "UNKNOWN_LANGUAGE",
     "Alert",
+    "Article",
     "Attribution",
     "ChangedEntry",
     "Changes",
@@ -81,6 +84,8 @@ __all__ = [
     "Fetched",
     "Gone",
     "Hints",
+    "HubState",
+    "HubSubscription",
     "Image",
     "Issue",
     "IssueCounts",
@@ -94,11 +99,13 @@ __all__ = [
     "NewEntry",
     "NotModified",
     "Origin",
+    "Page",
     "ParsedEntry",
     "ParsedFeed",
     "Problem",
     "PublicItem",
     "Publication",
+    "Push",
     "SafeHtml",
     "Source",
     "SourceDraft",

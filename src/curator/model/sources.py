@@ -44,6 +44,8 @@ class Fetched:
     validators: Validators
     moved_to: str | None = None
     max_age: timedelta | None = None
+    hub_url: str | None = None  # of its Link headers, which go before the document's own (WebSub §4)
+    topic_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,8 @@ class Source:
     moved_to: str | None = None
     moved_good: int = 0
     hub_url: str | None = None
+    topic_url: str | None = None
+    push_until: datetime | None = None
     policy: SourcePolicy = SourcePolicy()
     hints: Hints = Hints()
     recent: tuple[datetime, ...] = ()

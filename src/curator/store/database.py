@@ -30,6 +30,7 @@ from curator.store.tables import SCHEMA_HEAD
 if TYPE_CHECKING:
     from curator.store.entries import Entries
     from curator.store.events import Events
+    from curator.store.hubs import Hubs
     from curator.store.items import Items
     from curator.store.mailing import Mailing
     from curator.store.meta import Meta
@@ -75,6 +76,12 @@ class Transaction:
         from curator.store.entries import Entries
 
         return Entries(self.connection)
+
+    @cached_property
+    def hubs(self) -> Hubs:
+        from curator.store.hubs import Hubs
+
+        return Hubs(self.connection)
 
     @cached_property
     def items(self) -> Items:
