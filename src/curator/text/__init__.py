@@ -7,19 +7,21 @@ loaded from the package on first use).
 from curator.text.characters import clean_text, fingerprint, normalised
 from curator.text.clean import CLEANER_VERSION, clean
 from curator.text.excerpt import excerpt
-from curator.text.language import language_of, language_tag
+from curator.text.language import Identified, identify, language_of, language_tag
 from curator.text.plain import as_html, plain
 from curator.text.sentences import sentences
 from curator.text.urls import absolute, safe_url, url_key
 
 __all__ = [
     "CLEANER_VERSION",
+    "Identified",
     "absolute",
     "as_html",
     "clean",
     "clean_text",
     "excerpt",
     "fingerprint",
+    "identify",
     "language_of",
     "language_tag",
     "normalised",
