@@ -95,11 +95,11 @@ def fetched(
     url: str,
     *allowed: str,
     resolver: Any = socket.getaddrinfo,
-    tls: ssl.SSLContext | None = None,
+    trust: Path | None = None,
     total_timeout: float = 10,
 ) -> Fetch:
     settings = FetchSettings(allow_private=allowed, total_timeout=total_timeout, per_host_gap=0)
-    web = open_web(settings, resolver=resolver, tls=tls)
+    web = open_web(settings, resolver=resolver, trust=trust)
     try:
         return fetch(web, url, now=NOW)
     finally:
@@ -300,13 +300,11 @@ NAMES = {"secure.example": [["127.0.0.1"]], "other.example": [["127.0.0.1"]]}
 
 
 def test_the_certificate_is_checked_against_the_name_not_the_address(secure: HostileServer) -> None:
-    trusting = ssl.create_default_context(cafile=TLS)
-
     good = fetched(
-        secure.url("/feed", host="secure.example"), secure.exemption, resolver=Names(NAMES), tls=trusting
+        secure.url("/feed", host="secure.example"), secure.exemption, resolver=Names(NAMES), trust=TLS
     )
     wrong = fetched(
-        secure.url("/feed", host="other.example"), secure.exemption, resolver=Names(NAMES), tls=trusting
+        secure.url("/feed", host="other.example"), secure.exemption, resolver=Names(NAMES), trust=TLS
     )
 
     assert isinstance(good, Fetched)

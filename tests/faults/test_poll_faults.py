@@ -66,11 +66,12 @@ OURS: dict[str, Behaviour] = {
 
 ENDS = """
 fetch_too_large   /gzip-bomb /packed-nothing /endless-body /endless-chunks /huge-length
-fetch_timeout     /slow-headers /slow-body /silent /endless-continue
+fetch_timeout     /slow-headers /slow-body /silent
 fetch_truncated   /gzip-truncated /gzip-empty /length-truncated /chunked-truncated /chunked-garbage /partial
 fetch_gzip        /gzip-corrupt /gzip-not /gzip-many-members
 fetch_encoding    /gzip-twice-declared /encoding-br /encoding-deflate /encoding-nonsense
 fetch_protocol    /no-reply /garbage /header-garbage /header-nul /header-huge /two-lengths /upgrade
+fetch_protocol    /endless-continue
 fetch_http_status /401 /403 /500 /429 /503 /status-nonsense /found-gone /redirect-nowhere
 fetch_redirects   /loop /loop-a /endless-chain
 fetch_scheme      /redirect-file /redirect-gopher /redirect-data
