@@ -55,6 +55,21 @@ def upgrade() -> None:
     op.create_index(op.f("ix_hub_subscriptions_due_at"), "hub_subscriptions", ["due_at"], unique=False)
     op.create_index(op.f("ix_hub_subscriptions_source_id"), "hub_subscriptions", ["source_id"], unique=False)
     op.create_table(
+        "incidents",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["sources.id"], name=op.f("fk_incidents_source_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+    )
+    op.create_index(
+        op.f("ix_incidents_source_id_ended_at"), "incidents", ["source_id", "ended_at"], unique=False
+    )
+    op.create_table(
         "entry_pages",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("entry_id", sa.Integer(), nullable=False),

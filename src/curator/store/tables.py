@@ -148,6 +148,17 @@ fetches = Table(
     Index(None, "source_id", "at"),
 )
 
+incidents = Table(
+    "incidents",
+    metadata,
+    _id(),
+    _ref("source_id", "sources.id"),
+    Column("code", String, nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index(None, "source_id", "ended_at"),
+)
+
 hosts = Table(
     "hosts",
     metadata,
