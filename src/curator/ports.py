@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from curator.model import Failed, FeedLink, Lang, ParsedFeed, Unreadable
+from curator.model import Article, Failed, FeedLink, Lang, ParsedFeed, Unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +94,9 @@ class Readers(Protocol):
 
     def links(self, body: bytes, *, content_type: str | None, url: str) -> tuple[FeedLink, ...]:
         """The feeds that an HTML page names; none for anything else."""
+
+    def article(self, body: bytes, *, content_type: str | None, url: str) -> Article | Unreadable:
+        """The article on an HTML page, without its furniture; `url` is where the page was found."""
 
 
 class Translator(Protocol):

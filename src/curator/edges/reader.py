@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, ClassVar, Generic, TypeVar
 
 import msgspec
 
-from curator.model import FeedLink, ParsedFeed, Unreadable
+from curator.model import Article, FeedLink, ParsedFeed, Unreadable
 
 LENGTH_BYTES = 8
 OUT_OF_MEMORY = 3  # exit status; what else was lost in that moment is unknown, so the worker ends
@@ -52,7 +52,13 @@ class Links(Task, frozen=True, kw_only=True):
     home: ClassVar[str] = "curator.extract"
 
 
-AnyTask = Read | Links
+class ReadArticle(Task, frozen=True, kw_only=True):
+    """The article on a page, without its furniture."""
+
+    home: ClassVar[str] = "curator.extract.article"
+
+
+AnyTask = Read | Links | ReadArticle
 
 Found = TypeVar("Found")
 
@@ -76,7 +82,14 @@ def _links(task: Links) -> tuple[FeedLink, ...]:
     return feed_links(task.body, content_type=task.content_type, url=task.url)
 
 
-_DONE_BY: Mapping[type[Task], Callable[[Any], object]] = {Read: _read, Links: _links}
+def _article(task: ReadArticle) -> Article | Unreadable:
+    from curator.extract.article import article_of
+    from curator.ingest.pictures import picture_of
+
+    return article_of(task.body, content_type=task.content_type, url=task.url, picture_of=picture_of)
+
+
+_DONE_BY: Mapping[type[Task], Callable[[Any], object]] = {Read: _read, Links: _links, ReadArticle: _article}
 
 
 def encoded(message: Task | Answer[Any]) -> bytes:

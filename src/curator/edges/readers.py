@@ -24,8 +24,8 @@ from typing import Self, TypeVar
 
 import msgspec
 
-from curator.edges.reader import LENGTH_BYTES, OUT_OF_MEMORY, Answer, Links, Read, Task, encoded
-from curator.model import FeedLink, ParsedFeed, Unreadable
+from curator.edges.reader import LENGTH_BYTES, OUT_OF_MEMORY, Answer, Links, Read, ReadArticle, Task, encoded
+from curator.model import Article, FeedLink, ParsedFeed, Unreadable
 from curator.settings import ReadSettings
 
 # Processor time is the limit; this ends a worker that sleeps, or a machine that does not come round to it.
@@ -76,6 +76,10 @@ class Readers:
         """The feeds that a page names; none where the page broke its worker."""
         found = self._ask(Links(body=body, content_type=content_type, url=url), tuple[FeedLink, ...])
         return () if isinstance(found, Unreadable) else found
+
+    def article(self, body: bytes, *, content_type: str | None, url: str) -> Article | Unreadable:
+        """The article on a page, or why there is none to quote from."""
+        return self._ask(ReadArticle(body=body, content_type=content_type, url=url), Article)
 
     def close(self) -> None:
         """End every worker, also one that is reading; safe to call twice."""

@@ -1,0 +1,260 @@
+"""A page → the article on it, or why there is none to quote from. Pure; alone knows trafilatura.
+
+trafilatura tells text from furniture. What it must not decide is here: which
+pages are no article, and what leaves this house (cleaned HTML, absolute addresses).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement, HTMLParser, document_fromstring, fragment_fromstring, tostring
+from w3lib.encoding import html_to_unicode
+
+from curator.extract.refusing import stated_facts, why_refused
+from curator.model import Article, Image, Lang, SafeHtml, Unreadable
+from curator.text import absolute, clean, clean_text, language_tag, normalised, plain
+
+if TYPE_CHECKING:
+    from trafilatura.settings import Document
+
+MAX_BYTES = 6 * 1024 * 1024  # of a page; what is more is pictures written into it
+MAX_PAGE_TEXT = 1_000_000  # characters: trafilatura takes 5 s for them
+MAX_TEXT = 400_000  # characters of an article: a long book chapter
+_MOST_AUTHORS = 10
+_LONGEST_NAME = 80
+_LONGEST_TITLE = 500
+_NO_NAME = re.compile(
+    r"https?:|@|^(?:admin|administrator|redazione web|webmaster|editor|staff)$", re.IGNORECASE
+)
+# The picture that stands in for any page of a site says nothing about this one.
+_ANY_PICTURE = re.compile(
+    r"logo|default|placeholder|fallback|og[-_]?image|share|social|avatar", re.IGNORECASE
+)
+
+Picturing = Callable[[Sequence[Image], SafeHtml], Image | None]
+"""How the house chooses a picture: from those a source names and those a text shows."""
+
+
+def article_of(
+    body: bytes, *, content_type: str | None, url: str, picture_of: Picturing
+) -> Article | Unreadable:
+    """The article of this page. `url` is where it was found, after all redirects."""
+    if (unusable := _unusable(body, content_type)) is not None:
+        return unusable
+    markup = _decoded(body, content_type)
+    tree = _tree(markup)
+    if tree is None:
+        return Unreadable(code="read_article_missing", data={"words": 0})
+    if (characters := len(tree.text_content())) > MAX_PAGE_TEXT:
+        return _too_large(characters, MAX_PAGE_TEXT)
+    said = stated_facts(tree)
+    found = _extracted(markup, url=url)
+    html = _tidied(clean(found.html, base_url=_base(tree, url)), title=found.title) if found else SafeHtml("")
+    if refused := why_refused(tree, said, text=plain(html), url=url):
+        return refused
+    if len(html) > MAX_TEXT:
+        return _too_large(len(html), MAX_TEXT)
+    assert found is not None  # noqa: S101  no text is refused above
+    return Article(
+        url=_own_address(tree, url),
+        title=_line(found.title, _LONGEST_TITLE) or None,
+        html=html,
+        authors=tuple(_authors(found.author)),
+        language=_language(tree),
+        published=said.published or _day(found.date),
+        image=_picture(tree, found.image, html, url=url, picture_of=picture_of),
+        license=_license(tree, url) or said.license,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Extracted:
+    html: str
+    title: str | None
+    author: str | None
+    date: str | None
+    image: str | None
+
+
+def _extracted(markup: str, *, url: str) -> _Extracted | None:
+    import trafilatura  # half a second, and only these pages need it
+
+    document: Document | None = trafilatura.extract_with_metadata(
+        markup,
+        url=url,
+        output_format="html",
+        include_images=True,
+        include_links=True,
+        include_formatting=True,
+        include_comments=False,
+    )
+    if document is None or not document.text:
+        return None
+    return _Extracted(
+        html=document.text,
+        title=document.title,
+        author=document.author,
+        date=document.date,
+        image=document.image,
+    )
+
+
+def _unusable(body: bytes, content_type: str | None) -> Unreadable | None:
+    if not _is_page(body, content_type):
+        return Unreadable(code="read_not_a_page", data={"found": (content_type or "").split(";")[0].strip()})
+    return _too_large(len(body), MAX_BYTES) if len(body) > MAX_BYTES else None
+
+
+def _too_large(size: int, limit: int) -> Unreadable:
+    return Unreadable(code="read_page_too_large", data={"bytes": size, "limit": limit})
+
+
+def _is_page(body: bytes, content_type: str | None) -> bool:
+    kind = (content_type or "").split(";")[0].strip().lower()
+    if kind in {"text/html", "application/xhtml+xml"}:
+        return True
+    start = body[:2000].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").lower()
+    return kind in {"", "text/plain", "application/octet-stream", "application/xml", "text/xml"} and (
+        start.startswith((b"<!doctype html", b"<html")) or b"<html" in start
+    )
+
+
+def _decoded(body: bytes, content_type: str | None) -> str:
+    """As browsers do (BOM, header, <meta>), and else UTF-8 if it can be that."""
+    return html_to_unicode(content_type, body, auto_detect_fun=_undeclared)[1]
+
+
+def _undeclared(body: bytes) -> str:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def _tree(markup: str) -> HtmlElement | None:
+    try:
+        # As bytes of a known encoding: lxml refuses a string that declares one.
+        return document_fromstring(
+            clean_text(markup).encode(), parser=HTMLParser(encoding="utf-8", remove_comments=True)
+        )
+    except (ValueError, LookupError, SyntaxError):  # an empty document is a ParserError, a SyntaxError
+        return None
+
+
+def _base(tree: HtmlElement, url: str) -> str:
+    return next((a for b in tree.iter("base") if (a := absolute(b.get("href"), base_url=url))), url)
+
+
+def _tidied(html: SafeHtml, *, title: str | None) -> SafeHtml:
+    """Without the title said again on top, and without a table that only laid the page out."""
+    if not html.strip():
+        return html
+    root = fragment_fromstring(html, create_parent="div")
+    for table in list(root.iter("table")):
+        cells = list(table.iter("td", "th"))
+        if len(cells) == 1:
+            table.tag = "div"
+            for part in [*table.iterdescendants("tbody", "tr", "td", "th")]:
+                part.drop_tag()
+    for element in root.iter():
+        _unindent(element)
+    for heading in list(root.iter("h1", "h2", "p", "img"))[:1]:
+        if heading.tag in {"h1", "h2"} and normalised(heading.text_content()) == normalised(title or ""):
+            heading.drop_tree()
+    inside = tostring(root, encoding="unicode")
+    return clean(inside.removeprefix("<div>").removesuffix("</div>"), base_url=None)
+
+
+def _unindent(element: HtmlElement) -> None:
+    """Take away the white space that only shows the structure to people who read markup."""
+    if element.tag in _HOLDERS and not (element.text or "").strip():
+        element.text = None
+    if element.tag in _HOLDERS | _HELD and not (element.tail or "").strip():
+        element.tail = None
+
+
+_HOLDERS = frozenset("div ul ol dl table thead tbody tr blockquote figure".split())
+_HELD = frozenset("p h1 h2 h3 h4 h5 h6 li dt dd td th pre hr img".split())
+
+
+def _own_address(tree: HtmlElement, url: str) -> str:
+    """`rel=canonical`, where it is of the same site: no page may speak for another's address."""
+    for link in tree.iter("link"):
+        stated = absolute(link.get("href"), base_url=url)
+        if stated and "canonical" in (link.get("rel") or "").lower().split() and _site(stated) == _site(url):
+            return stated
+    return url
+
+
+def _site(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def _language(tree: HtmlElement) -> Lang | None:
+    stated = (
+        tree.get("lang"),
+        tree.get("xml:lang"),
+        _meta(tree, "content-language"),
+        _meta(tree, "og:locale"),
+    )
+    return next((tag for each in stated if (tag := language_tag(each))), None)
+
+
+def _authors(stated: str | None) -> Iterator[str]:
+    names = dict.fromkeys(_line(name, 1000) for name in (stated or "").split(";"))
+    kept = (name for name in names if name and len(name) <= _LONGEST_NAME and not _NO_NAME.search(name))
+    for _, name in zip(range(_MOST_AUTHORS), kept, strict=False):
+        yield name
+
+
+def _day(stated: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(stated or "").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _picture(
+    tree: HtmlElement, stated: str | None, html: SafeHtml, *, url: str, picture_of: Picturing
+) -> Image | None:
+    """The one the page names for itself, else the first in its text, else the site's own."""
+    figures = "".join(tostring(each, encoding="unicode") for each in _figures(tree))
+    shown = SafeHtml(clean(figures, base_url=_base(tree, url)) + html)
+    address = absolute(stated, base_url=url)
+    if address is None:
+        return picture_of((), shown)
+    named = Image(url=address, alt=_meta(tree, "og:image:alt"))
+    if _ANY_PICTURE.search(urlsplit(address).path):
+        return picture_of((), html) or picture_of((named,), shown)
+    return picture_of((named,), shown)
+
+
+def _figures(tree: HtmlElement) -> list[HtmlElement]:
+    """Pictures with their captions, which trafilatura leaves out; a caption is where a credit stands."""
+    around = {"aside", "nav", "footer"}
+    return [f for f in tree.iter("figure") if not any(a.tag in around for a in f.iterancestors())][:20]
+
+
+def _license(tree: HtmlElement, url: str) -> str | None:
+    for link in tree.iter("link", "a"):
+        if "license" in (link.get("rel") or "").lower().split():
+            return absolute(link.get("href"), base_url=url)
+    return None
+
+
+def _meta(tree: HtmlElement, name: str) -> str | None:
+    for meta in tree.iter("meta"):
+        if name in (each.lower() for key in ("property", "name", "http-equiv") if (each := meta.get(key))):
+            return _line(meta.get("content"), _LONGEST_TITLE) or None
+    return None
+
+
+def _line(words: Any, longest: int) -> str:
+    return " ".join(clean_text(str(words or "")).split())[:longest]
