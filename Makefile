@@ -9,10 +9,10 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help demo test check bench proof reference lock migration postgresql clean
+.PHONY: help demo test check bench bench-poll proof reference lock migration postgresql clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.installed ## Show the whole way, from feeds to a newsletter, in demo/
 	$(BIN)/curator demo
@@ -28,6 +28,9 @@ check: .venv/.tools ## Format, ruff, mypy strict, import contracts
 
 bench: .venv/.tools ## Measure (see benchmarks/)
 	$(BIN)/python benchmarks/start.py
+
+bench-poll: .venv/.tools ## Measure polls beside reader, newsboat and a floor (needs nginx; ARGS="--help")
+	@$(BIN)/python benchmarks/poll.py $(ARGS)
 
 proof: .venv/.tools ## Run the proofs that take minutes: kill -9 at every single step
 	PROOF=1 $(BIN)/pytest -n 2 tests/faults/test_kill.py $(ARGS)
