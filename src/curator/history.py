@@ -24,6 +24,7 @@ _FIELDS: dict[str, Any] = {
     "editor": str | None,
     "claimed_until": datetime | None,
     "revision": int | None,
+    "page": int | None,
     "excerpt": Excerpt | None,
     "attributions": tuple[Attribution, ...],
     "image": Image | None,

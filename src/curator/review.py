@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from curator.model import UNKNOWN_LANGUAGE, Attribution, Commentary, Entry, Item, Problem, Source
+from curator.model import UNKNOWN_LANGUAGE, Attribution, Commentary, Entry, Item, Page, Problem, Source
 from curator.text import normalised, plain
 
 CODES: dict[str, bool] = {
@@ -27,18 +27,26 @@ CODES: dict[str, bool] = {
 
 
 def problems(
-    item: Item, *, edition: str, entry: Entry | None, source: Source | None, default_words: int
+    item: Item,
+    *,
+    edition: str,
+    entry: Entry | None,
+    page: Page | None = None,
+    source: Source | None,
+    default_words: int,
 ) -> tuple[Problem, ...]:
     """What keeps this item from being approved in this edition; empty: nothing does.
 
-    `entry` is the revision frozen at claim, None where the item came from no source.
+    `entry` is the revision frozen at claim, None where the item came from no source;
+    `page` is the fetched text of its page. A quotation may come from either.
     """
-    source_text = plain(entry.html) or None if entry else None
+    htmls = (entry.html if entry else None, page.article.html if page else None)
+    source_texts = tuple(text for html in htmls if html and (text := plain(html)))
     max_words = most_words(source, default=default_words)
     waived = item.waived(edition)
     return tuple(
         problem
-        for problem in _all(item, edition, source_text, max_words)
+        for problem in _all(item, edition, source_texts, max_words)
         if problem.code not in waived or not problem.waivable
     )
 
@@ -73,7 +81,7 @@ def still_machine(commentary: Commentary, field: str) -> bool:
 _OMISSION = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)")
 
 
-def _all(item: Item, edition: str, source_text: str | None, max_words: int) -> Iterator[Problem]:
+def _all(item: Item, edition: str, source_texts: tuple[str, ...], max_words: int) -> Iterator[Problem]:
     yield from _unwritten(item.commentaries.get(edition))
     yield from _unattributed(item.attributions)
     if item.image is not None:
@@ -86,7 +94,8 @@ def _all(item: Item, edition: str, source_text: str | None, max_words: int) -> I
             yield _problem("language_unknown", "excerpt.language")
         if item.excerpt.words > max_words:
             yield _problem("quote_too_long", "excerpt", words=item.excerpt.words, most=max_words)
-        if source_text is not None and not is_verbatim(item.excerpt.text, source_text):
+        quote = item.excerpt.text
+        if source_texts and not any(is_verbatim(quote, text) for text in source_texts):
             yield _problem("excerpt_not_verbatim", "excerpt")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from curator import review
-from curator.model import Entry, Item, Problem, Publication, Source, Suggestion
+from curator.curate import passage
+from curator.model import Entry, Item, Page, Problem, Publication, Source, Suggestion
 from curator.settings import Settings
 from curator.store import Store, Transaction
 from curator.store.items import Search
@@ -14,18 +16,33 @@ from curator.store.items import Search
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """`entry` is the revision frozen at claim (else the newest); `newest` the one the source shows now."""
+    """`said` is the revision frozen at claim (else the newest); `newest` the one the source shows now.
+
+    `page` and `newest_page` likewise, of the entry's own page, where it was fetched.
+    """
 
     item: Item
-    entry: Entry | None
+    said: Entry | None
     newest: int | None
+    page: Page | None
+    newest_page: int | None
+    page_failure: Mapping[str, Any] | None
     source: Source | None
     publications: tuple[Publication, ...]
     suggestions: tuple[Suggestion, ...]
 
     @property
+    def entry(self) -> Entry | None:
+        """The entry as it is quoted: with its page's text, where that says more than the feed does."""
+        return self.said and passage.reading(self.said, self.page)
+
+    @property
     def source_changed(self) -> bool:
-        return bool(self.item.revision and self.newest and self.newest > self.item.revision)
+        item = self.item
+        return bool(
+            (item.revision and self.newest and self.newest > item.revision)
+            or (item.page and self.newest_page and self.newest_page > item.page)
+        )
 
     def publication(self, edition: str) -> Publication | None:
         return next((p for p in self.publications if p.edition == edition), None)
@@ -39,7 +56,8 @@ class Dossier:
         return review.problems(
             self.item,
             edition=edition,
-            entry=self.entry,
+            entry=self.said,
+            page=self.page,
             source=self.source,
             default_words=settings.quotation.max_words,
         )
@@ -107,15 +125,21 @@ def open_dossiers(tx: Transaction, items: Sequence[Item]) -> Iterator[Dossier]:
     for start in range(0, len(items), _AT_ONCE):
         batch = items[start : start + _AT_ONCE]
         newest = tx.entries.many({item.entry_id for item in batch if item.entry_id is not None})
+        pages = tx.pages.newest(newest)
+        failures = tx.pages.failures(newest)
         sources = tx.sources.many({entry.source_id for entry in newest.values()})
         publications = tx.publications.of_items([item.id for item in batch])
         suggestions = tx.items.suggestions([item.id for item in batch])
         for item in batch:
             latest = newest.get(item.entry_id) if item.entry_id is not None else None
+            page = pages.get(latest.id) if latest else None
             yield Dossier(
                 item=item,
-                entry=_frozen(tx, item, latest),
+                said=_frozen(tx, item, latest),
                 newest=latest.revision if latest else None,
+                page=_frozen_page(tx, item, page),
+                newest_page=page.n if page else None,
+                page_failure=failures.get(latest.id) if latest else None,
                 source=sources[latest.source_id] if latest else None,
                 publications=tuple(publications.get(item.id, ())),
                 suggestions=tuple(suggestions.get(item.id, ())),
@@ -130,3 +154,10 @@ def _frozen(tx: Transaction, item: Item, newest: Entry | None) -> Entry | None:
     if newest is None or item.revision in (None, newest.revision):
         return newest
     return tx.entries.revision(newest.id, item.revision)
+
+
+def _frozen_page(tx: Transaction, item: Item, newest: Page | None) -> Page | None:
+    """The text that was quoted from; before that, the newest."""
+    if newest is None or item.page in (None, newest.n):
+        return newest
+    return tx.pages.quoted(item)

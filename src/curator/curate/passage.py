@@ -5,16 +5,39 @@ from __future__ import annotations
 import html as entities
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lxml.html import fragment_fromstring, tostring
 
 from curator import text
 from curator.errors import BadInput
-from curator.model import Attribution, Entry, Excerpt, Lang, SafeHtml, Source
+from curator.model import Attribution, Entry, Excerpt, Lang, Page, SafeHtml, Source
 
 _MARKUP = re.compile(
     r"<(?:p|br|ul|ol|li|dl|blockquote|h[1-6]|em|strong|b|i|a|q|pre|table|figure)\b", re.IGNORECASE
 )
+
+
+def reading(entry: Entry, page: Page | None) -> Entry:
+    """The entry with the text that is quoted from: its page's, where that says more than the feed does.
+
+    What the feed says of it stays; what the feed leaves open, its page may say.
+    """
+    if page is None:
+        return entry
+    article = page.article
+    fuller = len(text.plain(article.html).split()) > len(text.plain(entry.html).split())
+    return replace(
+        entry,
+        html=article.html if fuller else entry.html,
+        url=entry.url or article.url,
+        title=entry.title or article.title or "",
+        authors=entry.authors or article.authors,
+        language=entry.language or article.language,
+        published=entry.published or article.published,
+        image=entry.image or article.image,
+        license=entry.license or article.license,
+    )
 
 
 def opening(entry: Entry, source: Source, *, words: int) -> Excerpt | None:

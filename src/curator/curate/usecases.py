@@ -173,6 +173,9 @@ def saved(
         move, opened = Move.WRITE, _drafting(dossier, edition, by, settings, now)
         if writing.correction is not None or writing.minor:
             raise BadInput("correction_of_unpublished", item=item.id)
+    quoting = writing.excerpt is not None or writing.paragraphs is not None
+    if quoting and opened.page is None and dossier.page is not None:
+        opened = replace(opened, page=dossier.page.n)  # what the excerpt is held against from now on
     result = written(opened, writing, entry=dossier.entry, source=dossier.source, edition=edition, by=by.name)
     return tx.items.put(item, result, move=move, by=by.name, edition=edition.key, now=now)
 
@@ -303,6 +306,7 @@ def _claimed(
     return replace(
         held,
         revision=entry.revision,
+        page=dossier.page.n if dossier.page else None,
         excerpt=first_excerpt(dossier, settings),
         attributions=(passage.attribution(entry, source),),
         image=entry.image,

@@ -112,6 +112,7 @@ class Item:
     claimed_until: datetime | None
     entry_id: int | None
     revision: int | None
+    page: int | None = None  # the `n` of the fetched page that is quoted from
     excerpt: Excerpt | None = None
     attributions: tuple[Attribution, ...] = ()
     image: Image | None = None

@@ -105,6 +105,7 @@ class Outgoing:
             item,
             edition=self.edition.key,
             entry=entry,
+            page=self.tx.pages.quoted(item),
             source=source,
             default_words=self.settings.quotation.max_words,
         )

@@ -30,10 +30,12 @@ from curator.store.tables import SCHEMA_HEAD
 if TYPE_CHECKING:
     from curator.store.entries import Entries
     from curator.store.events import Events
+    from curator.store.hosts import Hosts
     from curator.store.hubs import Hubs
     from curator.store.items import Items
     from curator.store.mailing import Mailing
     from curator.store.meta import Meta
+    from curator.store.pages import Pages
     from curator.store.publications import Publications
     from curator.store.sources import Sources
 
@@ -72,10 +74,22 @@ class Transaction:
         return Sources(self.connection)
 
     @cached_property
+    def hosts(self) -> Hosts:
+        from curator.store.hosts import Hosts
+
+        return Hosts(self.connection)
+
+    @cached_property
     def entries(self) -> Entries:
         from curator.store.entries import Entries
 
         return Entries(self.connection)
+
+    @cached_property
+    def pages(self) -> Pages:
+        from curator.store.pages import Pages
+
+        return Pages(self.connection)
 
     @cached_property
     def hubs(self) -> Hubs:

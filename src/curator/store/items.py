@@ -224,6 +224,7 @@ class Items:
                 editor=new.editor,
                 claimed_until=new.claimed_until,
                 revision=new.revision,
+                page=new.page,
             )
         )
         if not changed.rowcount:
@@ -358,6 +359,7 @@ class _Parts:
             claimed_until=row.claimed_until,
             entry_id=row.entry_id,
             revision=row.revision,
+            page=row.page,
             queued_at=row.queued_at,
             excerpt=next((_excerpt(found) for found in of(t.excerpts)), None),
             image=next((_image(found) for found in of(t.images)), None),

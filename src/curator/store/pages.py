@@ -1,0 +1,179 @@
+"""The pages of entries: the articles that were fetched there, and how asking for them goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, delete, exists, func, or_, select, update
+
+from curator.model import Article, Image, Item, Lang, Page, SafeHtml, SourceStatus, Status
+from curator.store.dialect import insert_unless_there
+from curator.store.tables import entries, entry_pages, entry_revisions, items, page_fetches, sources
+from curator.text import CLEANER_VERSION, fingerprint, plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An entry whose page is to be fetched; `attempts` counts this one."""
+
+    entry_id: int
+    source_id: int
+    url: str
+    attempts: int
+
+
+class Pages:
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # ── looking ──
+
+    def newest(self, entry_ids: Iterable[int]) -> dict[int, Page]:
+        """The last text that was fetched for each entry; those without one are left out."""
+        p = entry_pages.c
+        later = entry_pages.alias()
+        query = select(entry_pages).where(
+            p.entry_id.in_(list(entry_ids)),
+            ~exists().where(later.c.entry_id == p.entry_id, later.c.n > p.n),
+        )
+        return {row.entry_id: _page(row) for row in self._db.execute(query)}
+
+    def quoted(self, item: Item) -> Page | None:
+        """The text that this item's excerpt is taken from: the one that was frozen, else the newest."""
+        if item.entry_id is None:
+            return None
+        if item.page is None:
+            return self.newest([item.entry_id]).get(item.entry_id)
+        row = self._db.execute(
+            select(entry_pages).where(entry_pages.c.entry_id == item.entry_id, entry_pages.c.n == item.page)
+        ).one_or_none()
+        return _page(row) if row else None
+
+    def failures(self, entry_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+        """Why the page of each entry could not be had when it was last asked for: `{code, data}`."""
+        query = select(page_fetches.c.entry_id, page_fetches.c.error).where(
+            page_fetches.c.entry_id.in_(list(entry_ids))
+        )
+        return {row.entry_id: row.error for row in self._db.execute(query) if row.error}
+
+    def due(self, *, now: datetime) -> int:
+        """How many pages are to be fetched."""
+        return self._db.execute(select(func.count()).select_from(_due(now).subquery())).scalar_one()
+
+    # ── changing ──
+
+    def claim(self, *, now: datetime, lease: timedelta, limit: int) -> list[Wanted]:
+        """The next pages to fetch, and nobody else's until the lease ends: the next try is set forward."""
+        rows = self._db.execute(_due(now).order_by(items.c.position.desc()).limit(limit)).all()
+        if not rows:
+            return []
+        ids = [row.id for row in rows]
+        self._db.execute(
+            insert_unless_there(self._db, page_fetches),
+            [{"entry_id": entry_id, "attempts": 0, "at": now} for entry_id in ids],
+        )
+        self._db.execute(
+            update(page_fetches)
+            .where(page_fetches.c.entry_id.in_(ids))
+            .values(attempts=page_fetches.c.attempts + 1, next_try=now + lease, at=now)
+        )
+        return [
+            Wanted(entry_id=row.id, source_id=row.source_id, url=row.url, attempts=(row.attempts or 0) + 1)
+            for row in rows
+        ]
+
+    def add(self, entry_id: int, article: Article, *, now: datetime) -> Page:
+        """Keep what the page says. The same text again is the page we have."""
+        self._db.execute(delete(page_fetches).where(page_fetches.c.entry_id == entry_id))
+        known = self.newest([entry_id]).get(entry_id)
+        if known is not None and _content_key(known.article) == _content_key(article):
+            return known
+        page = Page(entry_id=entry_id, n=known.n + 1 if known else 1, fetched_at=now, article=article)
+        self._db.execute(
+            insert_unless_there(self._db, entry_pages),
+            [
+                {
+                    "entry_id": entry_id,
+                    "n": page.n,
+                    "fetched_at": now,
+                    "url": article.url,
+                    "title": article.title,
+                    "html": article.html,
+                    "authors": list(article.authors),
+                    "language": article.language,
+                    "published": article.published,
+                    "image": asdict(article.image) if article.image else None,
+                    "license": article.license,
+                    "content_key": _content_key(article),
+                    "cleaner_version": CLEANER_VERSION,
+                }
+            ],
+        )
+        return self.newest([entry_id])[entry_id]
+
+    def fail(
+        self, entry_id: int, error: Mapping[str, Any], *, next_try: datetime | None, now: datetime
+    ) -> None:
+        """Remember why, and when to try again; None: not by ourselves."""
+        self._db.execute(
+            insert_unless_there(self._db, page_fetches), [{"entry_id": entry_id, "attempts": 1, "at": now}]
+        )
+        self._db.execute(
+            update(page_fetches)
+            .where(page_fetches.c.entry_id == entry_id)
+            .values(error=dict(error), next_try=next_try, at=now)
+        )
+
+
+def _due(now: datetime) -> Select[Any]:
+    """What waits in the queue, unclaimed, from a source whose feed carries only teasers.
+
+    Once an editor has taken an item, its text is hers to fetch: no paragraph
+    changes its number while she reads.
+    """
+    return (
+        select(entries.c.id, entries.c.source_id, entry_revisions.c.url, page_fetches.c.attempts)
+        .select_from(items)
+        .join(entries, entries.c.id == items.c.entry_id)
+        .join(
+            entry_revisions,
+            and_(entry_revisions.c.entry_id == entries.c.id, entry_revisions.c.n == entries.c.revision),
+        )
+        .join(sources, sources.c.id == entries.c.source_id)
+        .outerjoin(page_fetches, page_fetches.c.entry_id == entries.c.id)
+        .where(
+            items.c.status == Status.QUEUED,
+            items.c.revision.is_(None),
+            entry_revisions.c.url.is_not(None),
+            sources.c.status == SourceStatus.ACTIVE,
+            sources.c.removed_at.is_(None),
+            sources.c.policy["full_text"].as_boolean(),
+            or_(page_fetches.c.entry_id.is_(None), page_fetches.c.next_try <= now),
+            ~exists().where(entry_pages.c.entry_id == entries.c.id),
+        )
+    )
+
+
+def _content_key(article: Article) -> str:
+    return fingerprint(article.title, plain(article.html))
+
+
+def _page(row: Row[Any]) -> Page:
+    return Page(
+        entry_id=row.entry_id,
+        n=row.n,
+        fetched_at=row.fetched_at,
+        article=Article(
+            url=row.url,
+            title=row.title,
+            html=SafeHtml(row.html),
+            authors=tuple(row.authors),
+            language=Lang(row.language) if row.language else None,
+            published=row.published,
+            image=Image(**row.image) if row.image else None,
+            license=row.license,
+        ),
+    )
