@@ -18,7 +18,14 @@ from curator.settings import FetchSettings, ReadSettings
 from curator.store import Store
 from curator.store.items import Search
 
-FETCH = FetchSettings(allow_private=("127.0.0.0/8:*",), per_host_gap=0.0, total_timeout=10.0, concurrency=8)
+FETCH = FetchSettings(
+    allow_private=("127.0.0.0/8:*",),
+    per_host_gap=0.0,
+    total_timeout=10.0,
+    concurrency=8,
+    shortest_interval=60,
+    longest_interval=60,
+)
 
 
 @dataclass

@@ -72,8 +72,10 @@ class Answer(msgspec.Struct, Generic[Found], frozen=True, kw_only=True, omit_def
 
 def _read(task: Read) -> ParsedFeed | Unreadable:
     from curator.ingest.parse import parse
+    from curator.ingest.skips import with_skips
 
-    return parse(task.body, content_type=task.content_type, url=task.url, now=task.now, known=task.known)
+    read = parse(task.body, content_type=task.content_type, url=task.url, now=task.now, known=task.known)
+    return with_skips(read, task.body) if isinstance(read, ParsedFeed) else read
 
 
 def _links(task: Links) -> tuple[FeedLink, ...]:

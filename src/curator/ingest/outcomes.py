@@ -5,19 +5,23 @@ Pure: `conclude` says what the source is afterwards; settling.py and the store k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from curator.ingest.schedule import next_due, put_off
+from curator.ingest.incidents import MOVED_ONTO, assess, down_for
+from curator.ingest.schedule import THROTTLED, next_due, pace, put_off, remembered
 from curator.model import (
+    Alert,
     Counts,
     Ending,
     Failed,
     Fetch,
     Fetched,
     Gone,
+    Hints,
+    NewEntry,
     NotModified,
     ParsedFeed,
     Problem,
@@ -29,6 +33,9 @@ from curator.model import (
 from curator.settings import FetchSettings
 
 NOTHING = Counts()
+
+ADOPTED_AFTER = 3
+"""Good answers in a row at the new place, before a source is there for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,8 @@ class Polled:
     revised: int = 0
     error: Mapping[str, Any] | None = None
     problems: tuple[Problem, ...] = ()
+    raised: Alert | None = None
+    ended: Alert | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +70,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What was stored of a feed that was read; `problems` are those of taking it in (a flood)."""
+    """What was stored of a feed that was read; `problems` are those of taking it in (a flood).
+
+    `published`: when what was new came out.
+    """
 
     counts: Counts = NOTHING
     problems: tuple[Problem, ...] = ()
+    published: tuple[datetime, ...] = ()
 
 
 def conclude(
@@ -80,17 +93,46 @@ def conclude(
     terms = _Terms(settings=settings, now=now, chance=chance)
     match answer.fetch:
         case NotModified() as same:
-            return _rest(source, replace(source, **_well(now)), same, terms=terms)
+            after = replace(source, **_well(now), **_moving(source, same.moved_to))
+            ending = _rest(source, after, same, terms=terms)
         case Gone(http_status=status):
             after = replace(source, status=SourceStatus.RETIRED, last_error=None)
-            return Ending(before=source, after=after, outcome="gone", http_status=status)
+            ending = Ending(before=source, after=after, outcome="gone", http_status=status)
         case Failed() as failed:
-            return _stumble(source, failed, terms=terms)
+            ending = _stumble(source, failed, terms=terms)
         case Fetched() as got:
-            return _read(source, got, answer, taken=taken, terms=terms)
+            ending = _read(source, got, answer, taken=taken, terms=terms)
+    after = replace(ending.after, alert=assess(ending.after, now=now))
+    return replace(ending, after=after, why=source.due_because if source.due_at <= now else "asked")
+
+
+def published(new: Sequence[NewEntry], *, first: bool, now: datetime) -> tuple[datetime, ...]:
+    """When these came out: as they say, else now; of an archive met for the first time, only as they say."""
+    said = (entry.said.published for entry in new)
+    return tuple(min(instant or now, now) for instant in said if instant is not None or not first)
+
+
+def stays(ending: Ending, *, other: int, now: datetime) -> Ending:
+    """It was to be adopted where the source `other` is already: an editor has to choose between the two."""
+    alert = Alert(code=MOVED_ONTO, since=now, data={"source": other})
+    if ending.before.alert is not None and ending.before.alert.code == MOVED_ONTO:
+        alert = ending.before.alert
+    after = replace(
+        ending.after, url=ending.before.url, moved_to=ending.after.url, moved_good=ADOPTED_AFTER, alert=alert
+    )
+    return replace(ending, after=after)
+
+
+def throttled_host(answer: Answer) -> str | None:
+    """The host that had enough, if one had: of the last hop, where the source redirects."""
+    failed = answer.fetch
+    if not isinstance(failed, Failed) or failed.http_status not in THROTTLED:
+        return None
+    return str(failed.data.get("host") or "") or None
 
 
 def polled(ending: Ending, problems: tuple[Problem, ...] = ()) -> Polled:
+    before, after = ending.before.alert, ending.after.alert
     return Polled(
         source=ending.before.id,
         url=ending.before.url,
@@ -100,6 +142,8 @@ def polled(ending: Ending, problems: tuple[Problem, ...] = ()) -> Polled:
         revised=ending.counts.revised,
         error=ending.error,
         problems=problems,
+        raised=after if after is not None and (before is None or before.code != after.code) else None,
+        ended=before if before is not None and after is None else None,
     )
 
 
@@ -154,13 +198,22 @@ def _read(source: Source, got: Fetched, answer: Answer, *, taken: Taken, terms: 
         case ParsedFeed() as feed:
             problems = (*feed.problems, *taken.problems)
             after = _told(source, feed, body_hash=answer.body_hash or "", problems=problems)
-            hub = {"hub_url": got.hub_url or feed.hub_url, "topic_url": got.topic_url or feed.topic_url}
-            after = replace(after, **hub)
+            after = replace(
+                after,
+                hub_url=got.hub_url or feed.hub_url,
+                topic_url=got.topic_url or feed.topic_url,
+            )
     # Half a body may have the validators of the whole (a page cut off while it was made): with them
     # every later answer could be 304, and the other half would never come.
     broke_off = any(problem.code == "feed_truncated" for problem in problems)
     validators = Validators() if broke_off else got.validators
-    after = replace(after, validators=validators, moved_to=got.moved_to, **_well(terms.now))
+    after = replace(
+        after,
+        validators=validators,
+        recent=remembered(source.recent, taken.published) if taken.published else source.recent,
+        **_well(terms.now),
+        **_moving(source, got.moved_to),
+    )
     return _rest(source, after, got, counts=taken.counts, terms=terms)
 
 
@@ -174,7 +227,7 @@ def _told(source: Source, feed: ParsedFeed, *, body_hash: str, problems: tuple[P
         home_url=feed.home_url or source.home_url,
         language=source.language or feed.language,
         license=source.license or feed.license,
-        hints=replace(source.hints, ttl=feed.ttl),
+        hints=Hints(ttl=feed.ttl, skip_hours=feed.skip_hours, skip_days=feed.skip_days),
         problems=problems,
     )
 
@@ -183,13 +236,25 @@ def _well(now: datetime) -> dict[str, Any]:
     return {"failures": 0, "last_error": None, "last_success_at": now, "unverified": False}
 
 
+def _moving(source: Source, moved_to: str | None) -> dict[str, Any]:
+    """301 or 308, and something good there: adopted once that has lasted (FAULTS 8, 9).
+
+    A page about the move is no feed and does not come here.
+    """
+    if moved_to is None or moved_to == source.url:
+        return {"moved_to": None, "moved_good": 0}
+    good = source.moved_good + 1 if moved_to == source.moved_to else 1
+    if good < ADOPTED_AFTER:
+        return {"moved_to": moved_to, "moved_good": good}
+    return {"url": moved_to, "moved_to": None, "moved_good": 0}
+
+
 def _rest(
     source: Source, after: Source, got: Fetched | NotModified, *, terms: _Terms, counts: Counts = NOTHING
 ) -> Ending:
-    due_at = _due(after, terms=terms, max_age=got.max_age)
     return Ending(
         before=source,
-        after=replace(after, due_at=due_at),
+        after=_due(after, terms=terms, max_age=got.max_age),
         outcome="not_modified" if isinstance(got, NotModified) else "fetched",
         http_status=got.http_status,
         counts=counts,
@@ -200,10 +265,9 @@ def _stumble(source: Source, failed: Failed, *, terms: _Terms) -> Ending:
     """What is known stays as it was, validators included."""
     error = {"code": failed.code, "data": dict(failed.data)}
     after = replace(source, failures=source.failures + 1, last_error=error)
-    due_at = _due(after, terms=terms, retry_after=failed.retry_after)
     return Ending(
         before=source,
-        after=replace(after, due_at=due_at),
+        after=_due(after, terms=terms, retry_after=failed.retry_after),
         outcome="failed",
         http_status=failed.http_status,
         error=error,
@@ -216,16 +280,25 @@ def _due(
     terms: _Terms,
     retry_after: timedelta | None = None,
     max_age: timedelta | None = None,
-) -> datetime:
-    due_at = next_due(
-        terms.now,
-        interval=source.interval or timedelta(minutes=terms.settings.interval),
-        failures=source.failures,
-        retry_after=retry_after,
+) -> Source:
+    settings, now = terms.settings, terms.now
+    due = next_due(
+        now,
+        pace=pace(
+            now,
+            own=source.interval,
+            recent=source.recent,
+            ordinary=timedelta(minutes=settings.interval),
+            shortest=timedelta(minutes=settings.shortest_interval),
+            longest=timedelta(minutes=settings.longest_interval),
+        ),
+        hints=source.hints,
         max_age=max_age,
-        ttl=source.hints.ttl,
+        failures=source.failures,
+        down_for=down_for(source, now=now),
+        retry_after=retry_after,
         jitter=terms.chance(),
     )
-    if source.failures:
-        return due_at
-    return put_off(due_at, now=terms.now, push_until=source.push_until)
+    if not source.failures:
+        due = put_off(due, now=now, push_until=source.push_until)
+    return replace(source, due_at=due.at, due_because=due.because)

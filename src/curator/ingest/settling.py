@@ -18,10 +18,14 @@ from curator.ingest.outcomes import (
     lost,
     overtaken,
     polled,
+    published,
+    stays,
     taken_from_push,
+    throttled_host,
 )
 from curator.ingest.reconcile import reconcile
-from curator.model import Counts, NewEntry, ParsedFeed, Problem, Source
+from curator.ingest.schedule import throttled
+from curator.model import Counts, Ending, Failed, HostState, NewEntry, ParsedFeed, Problem, Source
 from curator.settings import FetchSettings
 from curator.store import Store, Transaction
 
@@ -45,6 +49,8 @@ class Desk:
         self._worker = worker
         self._clock = clock
         self._chance = chance
+        self.paused: set[str] = set()
+        """Hosts that have had enough since this desk began."""
 
     def settle(self, answers: Sequence[Answer]) -> list[Polled]:
         """Store each answer whole; what fails with one source alone is its own result.
@@ -66,6 +72,10 @@ class Desk:
                 revised=result.revised,
                 error=result.error and result.error["code"],
             )
+            if result.raised is not None:
+                log.warning("source_alert", source=result.source, code=result.raised.code)
+            if result.ended is not None:
+                log.info("source_all_clear", source=result.source, code=result.ended.code)
         return done
 
     def _together(self, answers: Sequence[Answer]) -> list[Polled]:
@@ -114,11 +124,45 @@ class Desk:
                 source, answer, taken=taken, settings=self._settings, now=now, chance=self._chance
             )
             endings.append(ending)
-            done.append(polled(ending, ending.after.problems if ending.outcome == "fetched" else ()))
+        endings = _none_twice(tx, endings, now=now)
+        done += [
+            polled(ending, ending.after.problems if ending.outcome == "fetched" else ()) for ending in endings
+        ]
         tx.sources.end(endings, now=now)
+        self._pause(tx, answers, now=now)
         if pushed:
             tx.sources.release(pushed, worker=self._worker)
         return done
+
+    def _pause(self, tx: Transaction, answers: Sequence[Answer], *, now: datetime) -> None:
+        """Hosts that throttled more than one of their sources wait as a whole (FAULTS 11)."""
+        told = [(host, answer) for answer in answers if (host := throttled_host(answer)) is not None]
+        if not told:
+            return
+        states = tx.hosts.known({host for host, _ in told})
+        for host, answer in told:
+            retry_after = answer.fetch.retry_after if isinstance(answer.fetch, Failed) else None
+            states[host] = state = throttled(
+                states.get(host, HostState()), source=answer.source.id, retry_after=retry_after, now=now
+            )
+            if state.not_before is not None and state.not_before > now:
+                self.paused.add(host)
+        tx.hosts.note(states)
+
+
+def _none_twice(tx: Transaction, endings: list[Ending], *, now: datetime) -> list[Ending]:
+    """A source that is to be adopted where another one is already stays where it was."""
+    moving = [ending.after.url for ending in endings if ending.after.url != ending.before.url]
+    if not moving:
+        return endings
+    taken = tx.sources.at(moving)
+    kept = []
+    for ending in endings:
+        url = ending.after.url
+        other = taken.get(url) if url != ending.before.url else None
+        kept.append(ending if other is None else stays(ending, other=other, now=now))
+        taken.setdefault(url, ending.before.id)
+    return kept
 
 
 def _unless_all_are_lost(error: StoreError, source: Source) -> Polled:
@@ -146,7 +190,11 @@ def _take_in(
         {ids[entry.identity]: _position(entry, now=now) for entry in reversed(newest)}, now=now
     )
     flood = () if first or len(new) <= limit else (_flood(len(new), queued=limit),)
-    return Taken(counts=Counts(new=len(new), revised=len(changes.revised)), problems=flood)
+    return Taken(
+        counts=Counts(new=len(new), revised=len(changes.revised)),
+        problems=flood,
+        published=published(new, first=first, now=now),
+    )
 
 
 def _position(entry: NewEntry, *, now: datetime) -> datetime:

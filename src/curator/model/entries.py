@@ -78,6 +78,8 @@ class ParsedFeed:
     entries: tuple[ParsedEntry, ...]
     problems: tuple[Problem, ...] = ()
     unchanged: tuple[str, ...] = ()
+    skip_hours: tuple[int, ...] = ()  # when it wants to be left alone, in UTC; days count from Monday = 0
+    skip_days: tuple[int, ...] = ()
     topic_url: str | None = (
         None  # the document's own word for its address; a hub knows it by that (WebSub §4)
     )

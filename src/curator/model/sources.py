@@ -52,6 +52,7 @@ class Fetched:
 class NotModified:
     http_status: int = 304
     max_age: timedelta | None = None
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,15 @@ class Hints:
     ttl: timedelta | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostState:
+    """The source that was last throttled at a host, and until when all its sources must wait."""
+
+    throttled_source: int | None = None
+    throttled_at: datetime | None = None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

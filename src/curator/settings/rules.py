@@ -295,6 +295,8 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
         "first_entries": whole(0, 10_000),
         "max_queued": whole(0, 100_000),
         "interval": whole(1, 60 * 24 * 30),
+        "shortest_interval": whole(1, 60 * 24 * 30),
+        "longest_interval": whole(1, 60 * 24 * 30),
         "user_agent": words,
     },
     "read": {

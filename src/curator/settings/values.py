@@ -22,7 +22,7 @@ class DatabaseSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchSettings:
-    """Limits of one fetch and politeness; seconds, and bytes after decompression."""
+    """Limits of one fetch and politeness; seconds, bytes after decompression, intervals in minutes."""
 
     allow_private: tuple[str, ...] = ()
     total_timeout: float = 60.0
@@ -34,6 +34,8 @@ class FetchSettings:
     first_entries: int = 10
     max_queued: int = 50
     interval: int = 60
+    shortest_interval: int = 30
+    longest_interval: int = 12 * 60
     user_agent: str = "Curator/0.1 (+https://github.com/curator-desk/curator)"
 
 

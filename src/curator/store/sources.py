@@ -7,7 +7,7 @@ what an editor did meanwhile.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
@@ -30,12 +30,16 @@ from curator.model import (
     Validators,
 )
 from curator.store.dialect import insert_unless_there
-from curator.store.tables import entries, fetches, sources
+from curator.store.hosts import host_of
+from curator.store.tables import entries, fetches, incidents, sources
 
 FETCHES_KEPT = timedelta(days=90)
 
 CLOCK_WENT_BACK = timedelta(hours=1)
 """What was marked further ahead than this was marked by a clock that has been set back since."""
+
+FARTHEST = timedelta(days=45)
+"""No rule puts a poll off for longer (ingest/schedule.py): a time beyond is a clock's mistake."""
 
 _LISTED = sources.c.removed_at.is_(None)
 _UNSAID = {
@@ -238,12 +242,35 @@ class Sources:
         )
         return [_source(row) for row in sorted(claimed, key=lambda row: (row.due_at, row.id))]
 
+    def is_followed(self, source_id: int) -> bool:
+        """Does it exist, active, as far as editors see?"""
+        query = select(
+            exists().where(sources.c.id == source_id, sources.c.status == SourceStatus.ACTIVE, _LISTED)
+        )
+        return bool(self._db.execute(query).scalar())
+
     def renew(self, source_ids: Collection[int], *, worker: str, until: datetime) -> None:
         self._db.execute(
             update(sources)
             .where(sources.c.id.in_(source_ids), sources.c.lease_by == worker)
             .values(lease_until=until)
         )
+
+    def shared_hosts(self) -> set[str]:
+        """Hosts that several active sources are at."""
+        urls = self._db.execute(
+            select(sources.c.url).where(sources.c.status == SourceStatus.ACTIVE, _LISTED)
+        ).scalars()
+        return {host for host, count in Counter(map(host_of, urls)).items() if count > 1}
+
+    def postpone(self, until: Mapping[int, datetime]) -> None:
+        """Their host wants to be left alone; it is its pause that they wait for."""
+        for source_id, due_at in until.items():
+            self._db.execute(
+                update(sources)
+                .where(sources.c.id == source_id)
+                .values(due_at=due_at, due_because="host_pause", **_NO_LEASE)
+            )
 
     def release(self, source_ids: Collection[int], *, worker: str) -> None:
         """Give back what was claimed and not polled after all."""
@@ -284,14 +311,14 @@ class Sources:
             )
         if endings:
             self._record(endings, now=now)
+        for ending in endings:
+            if ending.before.alert != ending.after.alert:
+                self._note(ending, now=now)
 
-    def adopt(self, source_id: int, url: str) -> bool:
-        """The source is at this address from now on; False where another source is there already."""
-        there = select(sources.c.id).where(sources.c.url == url)
-        if self._db.execute(there).scalar() is not None:
-            return False
-        self._db.execute(update(sources).where(sources.c.id == source_id).values(url=url))
-        return True
+    def at(self, urls: Collection[str]) -> dict[str, int]:
+        """Which sources are at these addresses, removed ones too: an address has one source at most."""
+        found = self._db.execute(select(sources.c.url, sources.c.id).where(sources.c.url.in_(urls)))
+        return {row.url: row.id for row in found}
 
     def _record(self, endings: Sequence[Ending], *, now: datetime) -> None:
         self._db.execute(
@@ -317,6 +344,19 @@ class Sources:
             )
         )
 
+    def _note(self, ending: Ending, *, now: datetime) -> None:
+        """An incident begins, ends, or turns into another; its counters are no news."""
+        before, after = ending.before.alert, ending.after.alert
+        if before is not None and after is not None and before.code == after.code:
+            return
+        if before is not None:
+            open_now = incidents.c.source_id == ending.before.id, incidents.c.ended_at.is_(None)
+            self._db.execute(update(incidents).where(*open_now).values(ended_at=now))
+        if after is not None:
+            self._db.execute(
+                insert(incidents).values(source_id=ending.before.id, code=after.code, raised_at=now)
+            )
+
     def _holders(self, source_ids: Collection[int]) -> list[str]:
         holders = select(sources.c.lease_by).where(
             sources.c.id.in_(source_ids), sources.c.lease_by.is_not(None)
@@ -328,7 +368,11 @@ _COLUMNS = {"interval": "interval_minutes"}
 
 
 def _due(now: datetime) -> Any:
-    return or_(sources.c.due_at <= now, sources.c.last_fetched_at > now + CLOCK_WENT_BACK)
+    return or_(
+        sources.c.due_at <= now,
+        sources.c.due_at > now + FARTHEST,
+        sources.c.last_fetched_at > now + CLOCK_WENT_BACK,
+    )
 
 
 def _stated(draft: SourceDraft) -> dict[str, Any]:
@@ -415,6 +459,7 @@ _KEPT: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     *(
         (name, name, _as_it_is)
         for name in (
+            "url",
             "name",
             "status",
             "language",
