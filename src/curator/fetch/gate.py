@@ -51,6 +51,16 @@ class HostGate:
             with self._lock:
                 turn.callers -= 1
 
+    def hold(self, host: str, seconds: float) -> None:
+        """Somebody else has asked `host`: nobody here does for so long, and no longer than the gap."""
+        if self._gap <= 0 or seconds <= 0:
+            return
+        turn = self._join(host)
+        with turn.lock:
+            turn.free_at = max(turn.free_at, self._clock() + min(seconds, self._gap))
+        with self._lock:
+            turn.callers -= 1
+
     def _join(self, host: str) -> _Turn:
         with self._lock:
             if host not in self._turns and len(self._turns) >= self._sweep_at:

@@ -10,26 +10,24 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from queue import Empty, SimpleQueue
-from urllib.parse import urlsplit
 
 import structlog
 
-from curator.errors import Refused, StoreError
+from curator.errors import Refused
 from curator.fetch import Web, fetch
+from curator.ingest.leases import LEASE, Leases
 from curator.ingest.outcomes import Answer, Polled, internal_failure
 from curator.ingest.settling import Desk
 from curator.model import Fetched, Source, SourceStatus
 from curator.ports import Readers
 from curator.settings import Settings
 from curator.store import Store
-
-LEASE = timedelta(minutes=15)
-"""Longer than any one fetch may last; renewed while a poll goes on."""
+from curator.store.hosts import host_of
 
 log = structlog.get_logger()
 
@@ -92,8 +90,10 @@ def poll(
     where nothing more can be stored; what was stored until then stays.
     """
     targets = deque(_targets(store, source_ids, everything=everything, now=clock()))
-    leases = _Leases(
+    leases = Leases(
         store,
+        web.gate,
+        gap=settings.fetch.per_host_gap,
         worker=worker,
         is_gone=is_gone,
         clock=clock,
@@ -111,8 +111,8 @@ def poll(
                 if targets and turns.waiting < hands:
                     wanted = [targets.popleft() for _ in range(min(2 * hands, len(targets)))]
                     claimed = leases.claim(wanted)
-                    busy += len(wanted) - len(claimed)
-                    turns.add(claimed)
+                    busy += claimed.busy
+                    turns.add(claimed.sources)
                 while asked < hands and (source := turns.next()) is not None:
                     pool.submit(lambda source: answers.put(_ask(web, readers, source, clock=clock)), source)
                     asked += 1
@@ -125,6 +125,8 @@ def poll(
                     turns.done(answer.source)
                 results += desk.settle(ready)
                 leases.ended([answer.source for answer in ready])
+                if desk.paused and leases.only_due:
+                    leases.not_now(turns.drop(desk.paused))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             leases.give_back()
@@ -166,7 +168,7 @@ class _Turns:
 
     def add(self, sources: Sequence[Source]) -> None:
         for source in sources:
-            host = _host(source)
+            host = host_of(source.url)
             if host not in self._lines:
                 self._lines[host] = deque()
                 self._free.append(host)
@@ -179,76 +181,24 @@ class _Turns:
         self.waiting -= 1
         return self._lines[self._free.popleft()].popleft()
 
+    def drop(self, hosts: Collection[str]) -> list[Source]:
+        """Take these hosts out of the line; the sources that waited for them."""
+        dropped = [source for host in hosts for source in self._lines.get(host, ())]
+        for host in self._lines.keys() & set(hosts):
+            if host in self._free:
+                self._free.remove(host)
+                del self._lines[host]
+            else:  # somebody is asking it just now
+                self._lines[host].clear()
+        self.waiting -= len(dropped)
+        return dropped
+
     def done(self, source: Source) -> None:
-        host = _host(source)
+        host = host_of(source.url)
         if self._lines[host]:
             self._free.append(host)
         else:
             del self._lines[host]
-
-
-def _host(source: Source) -> str:
-    try:
-        return urlsplit(source.url).hostname or ""
-    except ValueError:
-        return ""
-
-
-class _Leases:
-    """The right to poll each source, kept as long as it takes."""
-
-    def __init__(
-        self,
-        store: Store,
-        *,
-        worker: str,
-        is_gone: Callable[[str], bool],
-        clock: Callable[[], datetime],
-        only_due: bool,
-    ) -> None:
-        self._store = store
-        self._worker = worker
-        self._is_gone = is_gone
-        self._clock = clock
-        self._only_due = only_due
-        self._held: set[int] = set()
-        self._renew_at = clock() + LEASE / 2
-
-    def claim(self, source_ids: Sequence[int]) -> list[Source]:
-        now = self._clock()
-        with self._store.begin() as tx:
-            claimed = tx.sources.claim(
-                source_ids,
-                only_due=self._only_due,
-                now=now,
-                worker=self._worker,
-                until=now + LEASE,
-                is_gone=self._is_gone,
-            )
-        self._held.update(source.id for source in claimed)
-        return claimed
-
-    def keep(self) -> None:
-        now = self._clock()
-        if now < self._renew_at or not self._held:
-            return
-        with self._store.begin() as tx:
-            tx.sources.renew(sorted(self._held), worker=self._worker, until=now + LEASE)
-        self._renew_at = now + LEASE / 2
-
-    def ended(self, sources: Sequence[Source]) -> None:
-        self._held.difference_update(source.id for source in sources)
-
-    def give_back(self) -> None:
-        """What a poll that was broken off has not come to is free again at once."""
-        if not self._held:
-            return
-        try:
-            with self._store.begin() as tx:
-                tx.sources.release(sorted(self._held), worker=self._worker)
-        except StoreError as error:
-            # The poll ends for a reason of its own, which is on its way; the leases expire.
-            log.warning("leases_kept", sources=len(self._held), error=error.reason)
 
 
 # ── asking: in a thread, without the store ──────────────────────────────────
