@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from curator.ingest.websub import callback_of
 from curator.model import IssueStatus
 from curator.publish.issues import due_slot
 from curator.publish.usecases import publish_due
@@ -21,6 +22,18 @@ class PollSources:
     """So many sources are due."""
 
     sources: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPushes:
+    """So many times a hub brought something that nobody has read yet."""
+
+    pushes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TendHubs:
+    """Some subscription is to be made, renewed or ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +51,19 @@ class SendIssue:
     slot: datetime | None
 
 
-Work = PollSources | PublishEdition | SendIssue
+Work = ReadPushes | PollSources | TendHubs | PublishEdition | SendIssue
 
 
 def due(store: Store, settings: Settings, *, now: datetime) -> tuple[Work, ...]:
     """All that is due, in the order in which readers profit from it: newest entries, outputs, mail."""
     with store.read() as tx:
+        pushes = tx.hubs.unread(now=now)
         sources = len(tx.sources.due(now=now))
+        tending = tx.hubs.needs_tending(callback=callback_of(settings.serve), now=now)
     return (
+        *([ReadPushes(pushes=pushes)] if pushes else []),
         *([PollSources(sources=sources)] if sources else []),
+        *([TendHubs()] if tending else []),
         *(
             PublishEdition(edition=edition)
             for edition in settings.editions.values()

@@ -22,6 +22,8 @@ from curator.edges.process import is_gone, this_worker
 from curator.errors import CuratorError
 from curator.faces import logs
 from curator.faces.clock import utcnow
+from curator.ingest.hubs import tend
+from curator.ingest.pushes import read_pushes
 from curator.ingest.usecases import poll
 from curator.model import Editor
 from curator.ports import Deferred, HandOver, Mail, Mailer
@@ -29,7 +31,7 @@ from curator.publish.sending import close_and_send_due
 from curator.publish.usecases import publish_edition
 from curator.settings import Edition
 from curator.store import Store
-from curator.work import PollSources, PublishEdition, SendIssue, Work, due
+from curator.work import PollSources, PublishEdition, ReadPushes, SendIssue, TendHubs, Work, due
 
 MACHINE = Editor(name="curator")
 """Who stands in the log for what nobody did by hand."""
@@ -68,7 +70,7 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         # What several threads share is made before there are several.
-        _ = self._newsroom.settings, self._newsroom.secret
+        _ = self._newsroom.settings, self._newsroom.secret, self._newsroom.web, self._newsroom.readers
         threads = [
             threading.Thread(target=self._repeat, args=(kind,), name=name, daemon=True)
             for name, kind in _KINDS.items()
@@ -132,12 +134,30 @@ class Service:
 
     def _perform(self, work: Work) -> Mapping[str, int]:
         match work:
+            case ReadPushes():
+                return self._read_pushes()
             case PollSources():
                 return self._poll()
+            case TendHubs():
+                return self._tend_hubs()
             case PublishEdition(edition=edition):
                 return self._publish(edition)
             case SendIssue(edition=edition, slot=slot):
                 return self._mail(edition, slot)
+
+    def _read_pushes(self) -> Mapping[str, int]:
+        return read_pushes(
+            self._store,
+            self._newsroom.readers,
+            settings=self._newsroom.settings,
+            worker=self._worker,
+            is_gone=is_gone,
+            clock=self._clock,
+        )
+
+    def _tend_hubs(self) -> Mapping[str, int]:
+        done = tend(self._store, self._newsroom.web, self._newsroom.settings, clock=self._clock)
+        return {"hubs": done.asked}
 
     def _poll(self) -> Mapping[str, int]:
         done = poll(
@@ -197,10 +217,27 @@ class Service:
         self._stopping.wait(seconds)
 
 
-_KINDS: Mapping[str, type[Work]] = {"poll": PollSources, "publish": PublishEdition, "mail": SendIssue}
+_KINDS: Mapping[str, type[Work]] = {
+    "push": ReadPushes,
+    "poll": PollSources,
+    "hubs": TendHubs,
+    "publish": PublishEdition,
+    "mail": SendIssue,
+}
 """One thread each, and the order of `once`: what was just published can be mailed."""
 
-_COUNTED = ("sources", "new", "failed", "published", "corrected", "withdrawn", "issues", "failures")
+_COUNTED = (
+    "pushes",
+    "hubs",
+    "sources",
+    "new",
+    "failed",
+    "published",
+    "corrected",
+    "withdrawn",
+    "issues",
+    "failures",
+)
 
 
 class _Stoppable:

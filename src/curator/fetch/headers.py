@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx2
 
-from curator.fetch.urls import same_origin
+from curator.fetch.stopping import CannotFetch
+from curator.fetch.urls import read_url, same_origin
 from curator.model import Validators
 
 ACCEPT = (
@@ -19,6 +21,9 @@ ACCEPT = (
 
 LONGEST_WAIT = timedelta(days=7)
 LONGEST_VALIDATOR = 1024
+LONGEST_LINKS = 8192
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;[^;,\"<>]*(?:\"[^\"]*\"[^;,\"<>]*)?)*)")
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 
 
 def general(user_agent: str) -> list[tuple[bytes, bytes]]:
@@ -56,6 +61,17 @@ def validators_of(headers: httpx2.Headers) -> Validators:
 def _repeatable(value: str) -> bool:
     """May this be sent back? A huge one would be answered with 431 ever after."""
     return len(value) <= LONGEST_VALIDATOR and re.fullmatch(r"[\t\x20-\x7e\x80-\xff]+", value) is not None
+
+
+def linked(headers: httpx2.Headers, rel: str, *, base: httpx2.URL) -> str | None:
+    """Where the first Link header of that relation leads (RFC 8288)."""
+    value = ", ".join(headers.get_list("link"))[:LONGEST_LINKS]
+    for target, parameters in _LINK.findall(value):
+        stated = _REL.search(parameters)
+        if stated and rel in (stated[1] or stated[2]).lower().split():
+            with suppress(CannotFetch):
+                return str(read_url(target, base=base))
+    return None
 
 
 def retry_after(headers: httpx2.Headers, *, now: datetime) -> timedelta | None:

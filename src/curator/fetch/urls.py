@@ -27,7 +27,7 @@ def host_of(url: httpx2.URL) -> str:
 
 def bare(url: httpx2.URL) -> httpx2.URL:
     """Without what is not for the wire. httpx2 would send userinfo on, whoever put it into a Location."""
-    return url.copy_with(userinfo=b"", fragment=None)
+    return url.copy_with(userinfo=b"", fragment=None) if url.userinfo or url.fragment else url
 
 
 def same_origin(one: httpx2.URL, other: httpx2.URL) -> bool:

@@ -325,5 +325,12 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
     "review": {"two_person": yes_or_no},
     "quotation": {"excerpt_words": whole(1, 100_000), "max_words": whole(1, 100_000)},
     "translate": {"engines": each(engine), "timeout": number(0.05, 600)},
-    "serve": {"public_url": optional(folder_url), "trusted_proxies": each(network)},
+    "serve": {
+        "public_url": optional(folder_url),
+        "trusted_proxies": each(network),
+        "host": words,
+        "port": whole(0, 65535),
+        "timeout": number(0.05, 3600),
+        "connections": whole(1, 10_000),
+    },
 }

@@ -112,8 +112,14 @@ class TranslateSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSettings:
+    """`timeout`: seconds a client may take to send a request, or to take its answer."""
+
     public_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = 8080
+    timeout: float = 30.0
+    connections: int = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ Every change of a subscription's state is one statement under its row's lock:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -127,27 +127,29 @@ class Hubs:
 
     # ── asking hubs ──
 
-    def claim(self, *, now: datetime, until: datetime, limit: int) -> list[HubSubscription]:
-        """Those whose time has come; nobody else gets them before `until`."""
-        ours = self._db.execute(
+    def claim(self, *, now: datetime, until: datetime) -> HubSubscription | None:
+        """The one whose time has come first; nobody else gets it before `until`."""
+        ours: int | None = self._db.execute(
             select(_h.id)
             .where(_h.due_at <= now, _h.state != HubState.ENDED)
             .order_by(_h.due_at, _h.id)
-            .limit(limit)
+            .limit(1)
             .with_for_update(skip_locked=True)
-        ).scalars()
-        claimed = self._db.execute(
-            update(hub_subscriptions)
-            .where(_h.id.in_(ours.all()))
-            .values(due_at=until)
-            .returning(hub_subscriptions)
-        )
-        return [_subscription(row) for row in sorted(claimed, key=lambda row: row.id)]
+        ).scalar()
+        if ours is None:
+            return None
+        self._put(ours, due_at=until)
+        return self._as_it_stands(ours, now=now)
 
-    def lapsed(self, subscription: HubSubscription, *, now: datetime) -> None:
-        """The lease ran out before the hub renewed it."""
-        self._put(subscription.id, state=HubState.ASKED, lease_until=None)
-        self.distrust(subscription.source_id, now=now)
+    def _as_it_stands(self, subscription_id: int, *, now: datetime) -> HubSubscription:
+        """An active one whose lease ran out before the hub renewed it is none."""
+        query = select(hub_subscriptions).where(_h.id == subscription_id)
+        found = _subscription(self._db.execute(query).one())
+        if found.state is not HubState.ACTIVE or found.lease_until is None or found.lease_until > now:
+            return found
+        self._put(found.id, state=HubState.ASKED, lease_until=None)
+        self.distrust(found.source_id, now=now)
+        return replace(found, state=HubState.ASKED, lease_until=None)
 
     def expect(self, subscription: HubSubscription, mode: str, *, now: datetime) -> None:
         """From now on the hub may ask back whether we want it. Kept before it hears of it: some are fast."""
@@ -174,7 +176,7 @@ class Hubs:
         self._db.execute(
             update(hub_subscriptions)
             .where(_h.id == subscription.id, _h.awaiting.is_not(None), _h.asked_at == asked_at)
-            .values(failures=_h.failures + 1, last_error=dict(error), due_at=due_at)
+            .values(failures=_h.failures + 1, last_error=dict(error), due_at=due_at, awaiting=None)
         )
 
     # ── hearing hubs ──

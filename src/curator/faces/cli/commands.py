@@ -72,6 +72,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "service": {
         "run": f"{_HERE}.service:run",
+        "serve": f"{_HERE}.service:serve",
         "db upgrade": f"{_HERE}.service:db_upgrade",
         "db current": f"{_HERE}.service:db_current",
         "backup": f"{_HERE}.service:backup",

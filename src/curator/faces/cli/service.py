@@ -1,7 +1,8 @@
-"""`run`, `db …`, `backup`: what keeps a newsroom going."""
+"""`run`, `serve`, `db …`, `backup`: what keeps a newsroom going."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -27,6 +28,26 @@ def run(call: Call, log_format: str | None, *, once: bool) -> int:
     call.emit(done)
     call.say("ran_once", **done)
     return 1 if done["failures"] else 0
+
+
+@command()
+@option("--host")
+@option("--port", type=click.IntRange(0, 65535))
+@option("--log", "log_format", type=click.Choice(["human", "json"]))
+@pass_call
+def serve(call: Call, host: str | None, port: int | None, log_format: str | None) -> None:
+    from curator.faces import logs
+    from curator.faces.clock import utcnow
+    from curator.faces.serve import app, server
+
+    settings = call.settings.serve
+    store = call.store
+    listener = server.listen(host or settings.host, settings.port if port is None else port)
+    logs.configure(log_format or ("json" if call.as_json else "human"))
+    address, taken = listener.getsockname()[:2]
+    call.emit({"host": address, "port": taken, "public_url": settings.public_url})
+    sys.stdout.flush()
+    server.serve(app.application(call.settings, store, clock=utcnow), listener, settings)
 
 
 @command()

@@ -1,0 +1,66 @@
+"""Every address there is, on one page. A new part brings its routes and one line in `_routes`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from curator.errors import CuratorError
+from curator.faces.serve import hubs
+from curator.faces.serve.guard import Guard, TooSlow, log
+from curator.settings import Settings
+from curator.store import Store
+
+
+def application(
+    settings: Settings,
+    store: Store,
+    *,
+    clock: Callable[[], datetime],
+    routes: Sequence[BaseRoute] = (),
+) -> ASGIApp:
+    """`routes`: more than the program's own, for tests."""
+    every = [*_routes(settings, store, clock=clock), *routes]
+    # A proxy may hand on the whole path of serve.public_url, or what comes after it: both are understood.
+    prefix = urlsplit(settings.serve.public_url or "").path.rstrip("/")
+    app = Starlette(
+        routes=[*every, *([Mount(prefix, routes=every)] if prefix else [])],
+        exception_handlers={CuratorError: _unable, TooSlow: _too_slow},
+    )
+    app.router.redirect_slashes = False
+    return Guard(app, patience=settings.serve.timeout)
+
+
+def _routes(settings: Settings, store: Store, *, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    return [
+        Route("/health", _health(store), name="health"),
+        *hubs.routes(store, limit=settings.fetch.max_bytes, clock=clock),
+    ]
+
+
+def _health(store: Store) -> Callable[..., object]:
+    async def health(_request: Request) -> Response:
+        """Does it answer, and can it read its database?"""
+        await run_in_threadpool(store.require_schema)
+        return JSONResponse({"ok": True})
+
+    return health
+
+
+async def _unable(_request: Request, error: Exception) -> Response:
+    """The database is away or busy: whoever asked may ask again. An error's own words are not logged."""
+    assert isinstance(error, CuratorError)  # noqa: S101 - Starlette's signature knows no narrower type
+    log.error("request_failed", code=error.reason)
+    return PlainTextResponse("try again later", 503, headers={"Retry-After": "60"})
+
+
+async def _too_slow(_request: Request, _error: Exception) -> Response:
+    return PlainTextResponse("too slow", 408, headers={"Connection": "close"})
