@@ -72,6 +72,7 @@ class Curator(Program):
             "CURATOR_LOCALE": "en",
             "CURATOR_FETCH__ALLOW_PRIVATE": '["127.0.0.0/8:*"]',
         }
+        own |= {"PYTHONPATH": path} if (path := os.environ.get("PYTHONPATH")) else {}  # another working copy
         return {**super().environ, **own}
 
     def follow(self, urls: Sequence[str]) -> None:

@@ -18,7 +18,9 @@ LATER = NOW + timedelta(hours=1)
 
 def tell(store: Store, source_id: int, said: Sequence[ParsedEntry], *, now: datetime = NOW) -> dict[str, int]:
     with store.begin() as tx:
-        return tx.entries.apply(source_id, reconcile(tx.entries.known(source_id), said), now=now)
+        return tx.entries.apply(
+            {source_id: reconcile(tx.entries.known([source_id])[source_id], said)}, now=now
+        )[source_id]
 
 
 def test_an_entry_comes_back_as_it_was_said(store: Store) -> None:
@@ -60,10 +62,10 @@ def test_telling_the_same_twice_at_once_doubles_nothing(store: Store) -> None:
     said = [a_told_entry(guid=str(n)) for n in range(3)]
     unaware = reconcile([], said)
     with store.begin() as tx:
-        tx.entries.apply(source_id, unaware, now=NOW)
+        tx.entries.apply({source_id: unaware}, now=NOW)
 
     with store.begin() as tx:
-        assert tx.entries.apply(source_id, unaware, now=LATER) == {}
+        assert tx.entries.apply({source_id: unaware}, now=LATER) == {source_id: {}}
         assert tx.entries.find(source_id=source_id)[0] == 3
 
 
@@ -71,13 +73,13 @@ def test_the_same_revision_twice_at_once_is_one(store: Store) -> None:
     source_id = a_source(store)
     tell(store, source_id, [a_told_entry(guid="a", title="First")])
     with store.read() as tx:
-        change = reconcile(tx.entries.known(source_id), [a_told_entry(guid="a", title="Second")])
+        change = reconcile(tx.entries.known([source_id])[source_id], [a_told_entry(guid="a", title="Second")])
     for _ in range(2):
         with store.begin() as tx:
-            tx.entries.apply(source_id, change, now=LATER)
+            tx.entries.apply({source_id: change}, now=LATER)
 
     with store.read() as tx:
-        assert [known.revision for known in tx.entries.known(source_id)] == [2]
+        assert [known.revision for known in tx.entries.known([source_id])[source_id]] == [2]
 
 
 def test_what_is_known_is_enough_to_recognise_everything_again(store: Store) -> None:
@@ -90,7 +92,7 @@ def test_what_is_known_is_enough_to_recognise_everything_again(store: Store) -> 
     tell(store, source_id, said)
 
     with store.read() as tx:
-        again = reconcile(tx.entries.known(source_id), said)
+        again = reconcile(tx.entries.known([source_id])[source_id], said)
     assert (again.new, again.revised, again.touched, again.unchanged) == ((), (), (), 3)
 
 

@@ -267,7 +267,7 @@ def test_a_removed_source_keeps_its_entries_and_comes_back_with_them(store: Stor
     source_id = follow(store)
     with store.begin() as tx:
         said = NewEntry(identity="guid:a", url_key=None, said=a_told_entry(guid="a"))
-        tx.entries.apply(source_id, Changes(new=(said,)), now=NOW)
+        tx.entries.apply({source_id: Changes(new=(said,))}, now=NOW)
     with store.begin() as tx:
         tx.sources.remove(source_id, now=NOW)
 
@@ -277,7 +277,7 @@ def test_a_removed_source_keeps_its_entries_and_comes_back_with_them(store: Stor
         assert tx.sources.get(source_id).name == "Blog"
     assert follow(store) == source_id
     with store.read() as tx:
-        assert [known.guid for known in tx.entries.known(source_id)] == ["a"]
+        assert [known.guid for known in tx.entries.known([source_id])[source_id]] == ["a"]
 
 
 def test_old_fetches_are_forgotten(store: Store) -> None:

@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from curator import text
-from curator.model import ChangedEntry, Changes, KnownEntry, NewEntry, ParsedEntry
+from curator.model import ChangedEntry, Changes, KnownEntry, NewEntry, ParsedEntry, Told
 
 LONGEST_KEY = 500
 """Characters. PostgreSQL indexes no value above 2.7 kB: a longer key is replaced by its hash."""
@@ -35,14 +35,16 @@ LONGEST_KEY = 500
 _NO_DATE = datetime.min.replace(tzinfo=UTC)
 
 
-def skippable(known: Sequence[KnownEntry]) -> frozenset[str]:
+def skippable(told: Sequence[Told]) -> frozenset[str]:
     """The telling hashes that a reader may leave out, because nothing could come of reading them.
 
     Such an entry has a guid that nothing else of its source has, so that it is recognised by the first
     rungs whatever else the document says.
     """
-    guids = Counter(old.guid for old in known)
-    return frozenset(old.telling_hash for old in known if old.telling_hash and guids[old.guid] == 1)
+    guids = Counter(old.guid for old in told)
+    return frozenset(
+        old.telling_hash for old in told if old.telling_hash and old.guid and guids[old.guid] == 1
+    )
 
 
 def reconcile(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,6 +31,8 @@ from curator.store import Store, Transaction
 
 log = structlog.get_logger()
 
+NOTHING_TAKEN = Taken()
+
 
 class Desk:
     """Turns answers into what the store keeps of them."""
@@ -55,11 +57,10 @@ class Desk:
     def settle(self, answers: Sequence[Answer]) -> list[Polled]:
         """Store each answer whole; what fails with one source alone is its own result.
 
-        Those without entries share a transaction: most polls bring nothing new,
-        and a commit costs more than all they have to say.
+        They share a transaction: a commit costs more than most polls have to say, and a
+        statement for many sources hardly more than one for a single one.
         """
-        quiet = [answer for answer in answers if not isinstance(answer.read, ParsedFeed)]
-        done = self._together(quiet) if len(quiet) > 1 else []
+        done = self._together(answers) if len(answers) > 1 else []
         settled = {result.source for result in done}
         done += [self._alone(answer) for answer in answers if answer.source.id not in settled]
         for result in done:
@@ -106,14 +107,18 @@ class Desk:
     def _put(self, tx: Transaction, answers: Sequence[Answer]) -> list[Polled]:
         now = self._clock()
         held = tx.sources.held([answer.source.id for answer in answers], worker=self._worker)
+        feeds = {
+            answer.source.id: (held[answer.source.id], answer.read)
+            for answer in answers
+            if isinstance(answer.read, ParsedFeed) and answer.source.id in held
+        }
+        brought = _take_in(tx, feeds, settings=self._settings, now=now)
         done, endings, pushed = [], [], []
         for answer in answers:
             if (source := held.get(answer.source.id)) is None:
                 done.append(overtaken(answer.source))
                 continue
-            taken = Taken()
-            if isinstance(answer.read, ParsedFeed):
-                taken = _take_in(tx, source, answer.read, settings=self._settings, now=now)
+            taken = brought.get(source.id, NOTHING_TAKEN)
             if answer.pushed:
                 pushed.append(source.id)
                 done.append(taken_from_push(answer, taken))
@@ -173,28 +178,44 @@ def _unless_all_are_lost(error: StoreError, source: Source) -> Polled:
 
 
 def _take_in(
-    tx: Transaction, source: Source, feed: ParsedFeed, *, settings: FetchSettings, now: datetime
-) -> Taken:
+    tx: Transaction,
+    feeds: Mapping[int, tuple[Source, ParsedFeed]],
+    *,
+    settings: FetchSettings,
+    now: datetime,
+) -> dict[int, Taken]:
     """Store all that is new or says something else; queue the newest of the new, within bounds.
 
     A new source brings its archive along: a few of it are queued. Later on
     many at once are a flood (a domain sold, a feed gone mad) and flagged.
     """
-    changes = reconcile(tx.entries.known(source.id), feed.entries)
-    ids = tx.entries.apply(source.id, changes, now=now)
-    new = [entry for entry in changes.new if entry.identity in ids]
-    first = source.last_success_at is None
-    limit = settings.first_entries if first else settings.max_queued
-    newest = sorted(new, key=lambda entry: _position(entry, now=now), reverse=True)[:limit]
-    tx.items.enqueue_all(
-        {ids[entry.identity]: _position(entry, now=now) for entry in reversed(newest)}, now=now
-    )
-    flood = () if first or len(new) <= limit else (_flood(len(new), queued=limit),)
-    return Taken(
-        counts=Counts(new=len(new), revised=len(changes.revised)),
-        problems=flood,
-        published=published(new, first=first, now=now),
-    )
+    # Where a document was left unread to its end, nothing can have come of it.
+    telling = {source_id: feed for source_id, (_, feed) in feeds.items() if feed.entries}
+    if not telling:
+        return {}
+    known = tx.entries.known(telling)
+    changes = {
+        source_id: reconcile(known[source_id], feed.entries, unchanged=feed.unchanged)
+        for source_id, feed in telling.items()
+    }
+    added = tx.entries.apply(changes, now=now)
+    taken: dict[int, Taken] = {}
+    queued: dict[int, datetime] = {}
+    for source_id, each in changes.items():
+        ids = added[source_id]
+        new = [entry for entry in each.new if entry.identity in ids]
+        first = feeds[source_id][0].last_success_at is None
+        limit = settings.first_entries if first else settings.max_queued
+        newest = sorted(new, key=lambda entry: _position(entry, now=now), reverse=True)[:limit]
+        queued |= {ids[entry.identity]: _position(entry, now=now) for entry in reversed(newest)}
+        taken[source_id] = Taken(
+            counts=Counts(new=len(new), revised=len(each.revised)),
+            problems=() if first or len(new) <= limit else (_flood(len(new), queued=limit),),
+            published=published(new, first=first, now=now),
+        )
+    if queued:
+        tx.items.enqueue_all(queued, now=now)
+    return taken
 
 
 def _position(entry: NewEntry, *, now: datetime) -> datetime:

@@ -17,6 +17,7 @@ from curator.model.entries import (
     NewEntry,
     ParsedEntry,
     ParsedFeed,
+    Told,
     Unreadable,
 )
 from curator.model.hubs import HubState, HubSubscription, Push
@@ -123,6 +124,7 @@ __all__ = [
     "Subscriber",
     "SubscriptionStatus",
     "Suggestion",
+    "Told",
     "Unreadable",
     "Validators",
     "Waiver",

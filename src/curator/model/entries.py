@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from curator.model.sources import SourceKind
 from curator.model.words import Lang, Problem, SafeHtml
@@ -124,6 +124,13 @@ class Entry:
     revision: int
     raw_hash: str
     content_key: str
+
+
+class Told(NamedTuple):
+    """What leaving a stored entry unread takes; the newest of each."""
+
+    guid: str | None
+    telling_hash: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

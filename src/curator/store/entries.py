@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from curator.model import (
     Lang,
     ParsedEntry,
     SafeHtml,
+    Told,
 )
 from curator.store.dialect import insert_unless_there
 from curator.store.tables import entries, entry_revisions
@@ -58,60 +60,58 @@ class Entries:
             query = query.limit(limit)
         return self._db.execute(counting).scalar_one(), [_entry(row) for row in self._db.execute(query)]
 
-    def known(self, source_id: int) -> list[KnownEntry]:
-        """What the source has said so far, as far as recognising it again needs."""
-        e, r = entries.c, entry_revisions.c
-        rows = self._db.execute(
-            select(
-                e.id,
-                e.identity,
-                e.guid,
-                e.url_key,
-                e.content_key,
-                e.raw_hash,
-                e.telling_hash,
-                e.revision,
-                r.title,
-                r.authors,
-                r.language,
-                r.published,
-            )
-            .join_from(entries, entry_revisions, _IS_NEWEST)
-            .where(e.source_id == source_id)
-        )
-        return [
-            KnownEntry(
-                id=row.id,
-                identity=row.identity,
-                guid=row.guid,
-                url_key=row.url_key,
-                content_key=row.content_key,
-                raw_hash=row.raw_hash,
-                telling_hash=row.telling_hash,
-                revision=row.revision,
-                title=row.title,
-                authors=tuple(row.authors),
-                language=row.language,
-                published=row.published,
-            )
-            for row in rows
-        ]
+    def told(self, source_ids: Collection[int]) -> dict[int, list[Told]]:
+        """By what the entries of each source may be left unread when they are told again."""
+        e = entries.c
+        told: dict[int, list[Told]] = defaultdict(list)
+        query = select(e.source_id, e.guid, e.telling_hash).where(e.source_id.in_(source_ids))
+        for source_id, guid, telling_hash in self._db.execute(query).all():
+            told[source_id].append(Told(guid, telling_hash))
+        return told
 
-    def apply(self, source_id: int, changes: Changes, *, now: datetime) -> dict[str, int]:
-        """Store what a document brought; identity → id of the entries that are really new.
+    def known(self, source_ids: Collection[int]) -> dict[int, list[KnownEntry]]:
+        """What each source has said so far, as far as recognising it again needs."""
+        known: dict[int, list[KnownEntry]] = {source_id: [] for source_id in source_ids}
+        for row in self._db.execute(_KNOWN.where(entries.c.source_id.in_(source_ids))).all():
+            known[row.source_id].append(
+                KnownEntry(
+                    id=row.id,
+                    identity=row.identity,
+                    guid=row.guid,
+                    url_key=row.url_key,
+                    content_key=row.content_key,
+                    raw_hash=row.raw_hash,
+                    telling_hash=row.telling_hash,
+                    revision=row.revision,
+                    title=row.title,
+                    authors=tuple(row.authors),
+                    language=row.language,
+                    published=row.published,
+                )
+            )
+        return known
+
+    def apply(self, changes: Mapping[int, Changes], *, now: datetime) -> dict[int, dict[str, int]]:
+        """Store what documents brought, by source; of each: identity → id of the entries that are really new.
 
         Somebody who stored the same a moment ago keeps what they stored: nothing is doubled.
         """
-        added = self._add(source_id, changes, now=now)
-        written = self._revise(changes.revised, now=now)
-        self._touch([*(change for change in changes.revised if change.id in written), *changes.touched])
+        added = self._add(changes, now=now)
+        revised = [change for brought in changes.values() for change in brought.revised]
+        written = self._revise(revised, now=now)
+        touched = [change for brought in changes.values() for change in brought.touched]
+        self._touch([*(change for change in revised if change.id in written), *touched])
         return added
 
-    def _add(self, source_id: int, changes: Changes, *, now: datetime) -> dict[str, int]:
-        if not changes.new:
-            return {}
+    def _add(self, changes: Mapping[int, Changes], *, now: datetime) -> dict[int, dict[str, int]]:
+        added: dict[int, dict[str, int]] = {source_id: {} for source_id in changes}
+        brought = [(source_id, new) for source_id, each in changes.items() for new in each.new]
+        if not brought:
+            return added
         inserted = self._db.execute(
-            insert_unless_there(self._db, entries).returning(entries.c.identity, entries.c.id),
+            insert_unless_there(self._db, entries).returning(
+                entries.c.source_id, entries.c.identity, entries.c.id
+            ),
             [
                 {
                     "source_id": source_id,
@@ -125,16 +125,19 @@ class Entries:
                     "revision": 1,
                     "first_seen": now,
                 }
-                for new in changes.new
+                for source_id, new in brought
             ],
         )
-        ids: dict[str, int] = {row.identity: row.id for row in inserted}
+        for source_id, identity, entry_id in inserted.all():
+            added[source_id][identity] = entry_id
         first = [
-            _revision(ids[new.identity], 1, new.said, now=now) for new in changes.new if new.identity in ids
+            _revision(added[source_id][new.identity], 1, new.said, now=now)
+            for source_id, new in brought
+            if new.identity in added[source_id]
         ]
         if first:
             self._db.execute(insert_unless_there(self._db, entry_revisions), first)
-        return ids
+        return added
 
     def _revise(self, revised: Sequence[ChangedEntry], *, now: datetime) -> set[int]:
         if not revised:
@@ -194,6 +197,21 @@ _SAID = (
     *(column for column in entry_revisions.c if column.name not in ("id", "entry_id")),
 )
 _NEWEST = select(*_SAID).join_from(entries, entry_revisions, _IS_NEWEST)
+_KNOWN = select(
+    entries.c.id,
+    entries.c.source_id,
+    entries.c.identity,
+    entries.c.guid,
+    entries.c.url_key,
+    entries.c.content_key,
+    entries.c.raw_hash,
+    entries.c.telling_hash,
+    entries.c.revision,
+    entry_revisions.c.title,
+    entry_revisions.c.authors,
+    entry_revisions.c.language,
+    entry_revisions.c.published,
+).join_from(entries, entry_revisions, _IS_NEWEST)
 _REVISIONS = select(*_SAID).join_from(entries, entry_revisions, entry_revisions.c.entry_id == entries.c.id)
 
 
