@@ -20,10 +20,12 @@ import structlog
 
 from curator.errors import Refused
 from curator.fetch import Web, fetch
+from curator.ingest.asking import ask
 from curator.ingest.leases import LEASE, Leases
 from curator.ingest.outcomes import Answer, Polled, internal_failure
 from curator.ingest.settling import Desk
-from curator.model import Fetched, Source, SourceStatus
+from curator.ingest.successors import look_for_successors
+from curator.model import Fetched, Source, SourceKind, SourceStatus
 from curator.ports import Readers
 from curator.settings import Settings
 from curator.store import Store
@@ -130,6 +132,8 @@ def poll(
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             leases.give_back()
+    if leases.only_due:
+        look_for_successors(store, web, readers, clock=clock)
     return Poll(results=tuple(sorted(results, key=lambda polled: polled.source)), busy=busy)
 
 
@@ -206,6 +210,8 @@ class _Turns:
 
 def _ask(web: Web, readers: Readers, source: Source, *, clock: Callable[[], datetime]) -> Answer:
     try:
+        if source.kind is not SourceKind.FEED:
+            return ask(web, readers, source, clock=clock)
         got = fetch(web, source.url, validators=source.validators, now=clock())
         if not isinstance(got, Fetched):
             return Answer(source=source, fetch=got)

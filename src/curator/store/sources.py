@@ -104,6 +104,42 @@ class Sources:
         found = [source for source in found if set(tags) <= set(source.tags)]
         return len(found), found[offset : None if limit is None else offset + limit]
 
+    def addresses(self) -> list[str]:
+        """Where all that is followed is."""
+        return list(self._db.execute(select(sources.c.url).where(_LISTED)).scalars())
+
+    def lost(self, *, codes: Collection[str], looked_before: datetime, limit: int) -> list[Source]:
+        """Sources with one of these incidents whose home page has not been looked at since; first come."""
+        rows = self._db.execute(
+            select(sources)
+            .join(incidents, incidents.c.source_id == sources.c.id)
+            .where(
+                incidents.c.ended_at.is_(None),
+                incidents.c.code.in_(codes),
+                sources.c.home_url.is_not(None),
+                sources.c.status != SourceStatus.PAUSED,
+                _LISTED,
+                or_(
+                    sources.c.successor_looked_at.is_(None),
+                    sources.c.successor_looked_at <= looked_before,
+                ),
+            )
+            .order_by(incidents.c.raised_at, sources.c.id)
+            .limit(limit)
+        )
+        return [_source(row) for row in rows]
+
+    def looked(self, source_id: int, *, successor_url: str | None, now: datetime) -> None:
+        """Its home page was looked at; what it names now stands, and the request is on record."""
+        self._db.execute(
+            update(sources)
+            .where(sources.c.id == source_id)
+            .values(successor_url=successor_url, successor_looked_at=now)
+        )
+        self._db.execute(
+            insert(fetches).values(source_id=source_id, at=now, outcome="looked", why="home_page")
+        )
+
     def _one(self, *conditions: Any, source_id: int) -> Source:
         row = self._db.execute(select(sources).where(*conditions)).one_or_none()
         if row is None:
@@ -177,6 +213,7 @@ class Sources:
         if url is not None:
             values |= {"url": url, "due_at": now, "due_because": "new", "failures": 0, "unverified": True}
             values |= {**_UNSAID, **_NO_LEASE}
+            self._end_incidents(source_id, now=now)
         if values:
             self._db.execute(update(sources).where(sources.c.id == source_id).values(values))
 
@@ -195,6 +232,7 @@ class Sources:
             .where(sources.c.id == source_id, said)
             .values(status=SourceStatus.RETIRED, removed_at=now, **_NO_LEASE)
         )
+        self._end_incidents(source_id, now=now)
         if not hidden.rowcount:
             self._db.execute(delete(sources).where(sources.c.id == source_id))
 
@@ -350,12 +388,15 @@ class Sources:
         if before is not None and after is not None and before.code == after.code:
             return
         if before is not None:
-            open_now = incidents.c.source_id == ending.before.id, incidents.c.ended_at.is_(None)
-            self._db.execute(update(incidents).where(*open_now).values(ended_at=now))
+            self._end_incidents(ending.before.id, now=now)
         if after is not None:
             self._db.execute(
                 insert(incidents).values(source_id=ending.before.id, code=after.code, raised_at=now)
             )
+
+    def _end_incidents(self, source_id: int, *, now: datetime) -> None:
+        open_now = incidents.c.source_id == source_id, incidents.c.ended_at.is_(None)
+        self._db.execute(update(incidents).where(*open_now).values(ended_at=now))
 
     def _holders(self, source_ids: Collection[int]) -> list[str]:
         holders = select(sources.c.lease_by).where(
