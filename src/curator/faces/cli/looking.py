@@ -8,11 +8,12 @@ from typing import Any
 from curator import history as records
 from curator.curate import dossier as dossiers
 from curator.curate import passage
-from curator.curate.comparison import source_changes
+from curator.curate.comparison import in_words, source_changes
 from curator.curate.dossier import Dossier
 from curator.errors import BadInput
 from curator.faces.cli import views
 from curator.faces.cli.call import Call
+from curator.faces.cli.changes import print_changes
 from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
 from curator.faces.cli.tables import short
 from curator.model import Event, Status
@@ -58,22 +59,31 @@ def items(
 @argument("item_id", type=int, metavar="ID")
 @option("--entry", "show_entry", is_flag=True)
 @option("--diff", "show_diff", is_flag=True)
+@option("--fetch", "fetching", is_flag=True)
 @edition_option
 @pass_call
-def show(call: Call, /, item_id: int, edition: str | None, *, show_entry: bool, show_diff: bool) -> None:
+def show(
+    call: Call, /, item_id: int, edition: str | None, *, show_entry: bool, show_diff: bool, fetching: bool
+) -> None:
     wanted = call.edition(edition)
+    if fetching:
+        from curator.ingest.articles import fetch_page
+
+        fetch_page(call.store, call.newsroom.web, call.newsroom.readers, item_id, now=call.now)
     found = dossiers.read_dossier(call.store, item_id)
     view = views.item(found, edition=wanted, settings=call.settings, messages=call.messages)
+    changes = source_changes(call.store, item_id) if show_diff else None
     if show_diff:
-        view["diff"] = source_changes(call.store, item_id)
-    if show_entry:
+        view["diff"] = None if changes is None else in_words(changes)
+        view["changes"] = [views.change(change) for change in changes or ()]
+    if show_entry or fetching:
         view["paragraphs"] = _paragraphs(found)
     call.emit(view)
-    if show_entry:
+    if show_diff:
+        print_changes(call, changes)
+    if show_entry or fetching:
         _print_entry(call, found)
-    elif show_diff:
-        _print_diff(call, view["diff"])
-    else:
+    elif not show_diff:
         print_item(call, view)
 
 
@@ -142,6 +152,8 @@ def print_item(call: Call, view: views.View) -> None:
         "item_image": view["image"],
         "item_tags": {"tags": view["tags"]} if view["tags"] else None,
         "item_source": {"name": source.get("name"), "url": entry.get("url")} if source else None,
+        "item_page": _page(call, view["page"]),
+        "item_page_failed": view["page_error"],
         "item_source_changed": {"item": view["id"]} if view["source_changed"] else None,
         "item_publish_at": _scheduled(call, view),
         "item_public": view["public"],
@@ -153,6 +165,12 @@ def print_item(call: Call, view: views.View) -> None:
         _print_suggestion(call, machine)
     for missing in view["problems"]:
         call.say("item_problem", code=missing["code"], message=missing["message"])
+
+
+def _page(call: Call, page: views.View | None) -> dict[str, Any] | None:
+    if page is None:
+        return None
+    return {"words": page["words"], "at": call.spoken(datetime.fromisoformat(page["fetched_at"]))}
 
 
 def _scheduled(call: Call, view: views.View) -> dict[str, Any] | None:
@@ -248,6 +266,8 @@ def _print_entry(call: Call, found: Dossier) -> None:
         return
     call.tell(found.entry.title)
     call.tell(found.entry.url or "")
+    if found.page is not None and found.entry.html == found.page.article.html:
+        call.say("entry_from_page", at=call.spoken(found.page.fetched_at))
     for number, words in enumerate(_paragraphs(found), start=1):
         call.tell(f"\n[{number}] {words}")
 
@@ -257,13 +277,6 @@ def _paragraphs(found: Dossier) -> list[str]:
     if found.entry is None:
         return []
     return [passage.in_words(block) for block in passage.paragraphs(found.entry.html)]
-
-
-def _print_diff(call: Call, changed: str | None) -> None:
-    if changed is None:
-        call.say("source_unchanged")
-    else:
-        call.tell(changed)
 
 
 def _tell_events(call: Call, events: list[Event]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from curator.curate.comparison import Change
 from curator.curate.dossier import Dossier
 from curator.errors import CuratorError
 from curator.faces.cli.plain import instant
@@ -15,6 +16,7 @@ from curator.model import (
     Event,
     Excerpt,
     Image,
+    Page,
     Problem,
     Publication,
     Source,
@@ -23,6 +25,7 @@ from curator.model import (
 )
 from curator.publish.site import Site
 from curator.settings import Edition, Settings
+from curator.text import plain
 
 View = dict[str, Any]
 
@@ -94,6 +97,28 @@ def entry(entry: Entry, *, html: bool = True) -> View:
     }
 
 
+def page(page: Page) -> View:
+    """An entry's own page as fetched; its text is ENTRY's `html` where it says more than the feed."""
+    article = page.article
+    return {
+        "revision": page.n,
+        "fetched_at": instant(page.fetched_at),
+        "url": article.url,
+        "title": article.title,
+        "authors": list(article.authors),
+        "language": article.language,
+        "published": instant(article.published),
+        "license": article.license,
+        "image": image(article.image),
+        "words": len(plain(article.html).split()),
+    }
+
+
+def change(change: Change) -> View:
+    pieces = [{"kind": piece.kind, "text": piece.text} for piece in change.pieces]
+    return {"field": change.field, "from": change.old, "to": change.new, "pieces": pieces}
+
+
 def attribution(attribution: Attribution) -> View:
     return {
         "title": attribution.title,
@@ -136,6 +161,8 @@ def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Me
         "claimed_until": instant(item.claimed_until),
         "source": {"id": source.id, "name": source.name, "url": source.url} if source else None,
         "entry": entry(dossier.entry) if dossier.entry else None,
+        "page": page(dossier.page) if dossier.page else None,
+        "page_error": failure(dossier.page_failure, messages),
         "edition": edition.key,
         "language": commentary.language if commentary else edition.language,
         "headline": here["headline"],
