@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from curator.model import Article, Failed, FeedLink, Lang, ParsedFeed, Unreadable
+from curator.model import (
+    Article,
+    Failed,
+    FeedLink,
+    Inferred,
+    Lang,
+    ParsedFeed,
+    Selectors,
+    Sitemap,
+    Unreadable,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +104,21 @@ class Readers(Protocol):
 
     def links(self, body: bytes, *, content_type: str | None, url: str) -> tuple[FeedLink, ...]:
         """The feeds that an HTML page names; none for anything else."""
+
+    def infer(
+        self, body: bytes, *, content_type: str | None, url: str, now: datetime
+    ) -> Inferred | Unreadable:
+        """How a page without a feed lists its entries, or why it is no list."""
+
+    def listing(
+        self, body: bytes, selectors: Selectors, *, content_type: str | None, url: str, now: datetime
+    ) -> ParsedFeed | Unreadable:
+        """The entries of a page without a feed; Unreadable once its structure is another."""
+
+    def sitemap(
+        self, body: bytes, *, content_type: str | None, url: str, now: datetime
+    ) -> Sitemap | Unreadable:
+        """The entries of a sitemap, or the sitemaps that an index names."""
 
     def article(self, body: bytes, *, content_type: str | None, url: str) -> Article | Unreadable:
         """The article on an HTML page, without its furniture; `url` is where the page was found."""

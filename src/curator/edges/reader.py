@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, ClassVar, Generic, TypeVar
 
 import msgspec
 
-from curator.model import Article, FeedLink, ParsedFeed, Unreadable
+from curator.model import Article, FeedLink, Inferred, ParsedFeed, Selectors, Sitemap, Unreadable
 
 LENGTH_BYTES = 8
 OUT_OF_MEMORY = 3  # exit status; what else was lost in that moment is unknown, so the worker ends
@@ -52,13 +52,35 @@ class Links(Task, frozen=True, kw_only=True):
     home: ClassVar[str] = "curator.extract"
 
 
+class Infer(Task, frozen=True, kw_only=True):
+    """How a page without a feed lists its entries."""
+
+    home: ClassVar[str] = "curator.ingest.inferring"
+    now: datetime
+
+
+class ReadListing(Task, frozen=True, kw_only=True):
+    """The entries of a page without a feed, by its selectors."""
+
+    home: ClassVar[str] = "curator.ingest.listing"
+    selectors: Selectors
+    now: datetime
+
+
+class ReadSitemap(Task, frozen=True, kw_only=True):
+    """The entries of a sitemap, or the sitemaps that an index names."""
+
+    home: ClassVar[str] = "curator.ingest.sitemap"
+    now: datetime
+
+
 class ReadArticle(Task, frozen=True, kw_only=True):
     """The article on a page, without its furniture."""
 
     home: ClassVar[str] = "curator.extract.article"
 
 
-AnyTask = Read | Links | ReadArticle
+AnyTask = Read | Links | Infer | ReadListing | ReadSitemap | ReadArticle
 
 Found = TypeVar("Found")
 
@@ -84,6 +106,24 @@ def _links(task: Links) -> tuple[FeedLink, ...]:
     return feed_links(task.body, content_type=task.content_type, url=task.url)
 
 
+def _infer(task: Infer) -> Inferred | Unreadable:
+    from curator.ingest.inferring import infer
+
+    return infer(task.body, content_type=task.content_type, url=task.url, now=task.now)
+
+
+def _listing(task: ReadListing) -> ParsedFeed | Unreadable:
+    from curator.ingest.listing import read_listing
+
+    return read_listing(task.body, task.selectors, content_type=task.content_type, url=task.url, now=task.now)
+
+
+def _sitemap(task: ReadSitemap) -> Sitemap | Unreadable:
+    from curator.ingest.sitemap import read_sitemap
+
+    return read_sitemap(task.body, url=task.url, now=task.now)
+
+
 def _article(task: ReadArticle) -> Article | Unreadable:
     from curator.extract.article import article_of
     from curator.ingest.pictures import picture_of
@@ -91,7 +131,14 @@ def _article(task: ReadArticle) -> Article | Unreadable:
     return article_of(task.body, content_type=task.content_type, url=task.url, picture_of=picture_of)
 
 
-_DONE_BY: Mapping[type[Task], Callable[[Any], object]] = {Read: _read, Links: _links, ReadArticle: _article}
+_DONE_BY: Mapping[type[Task], Callable[[Any], object]] = {
+    Read: _read,
+    Links: _links,
+    Infer: _infer,
+    ReadListing: _listing,
+    ReadSitemap: _sitemap,
+    ReadArticle: _article,
+}
 
 
 def encoded(message: Task | Answer[Any]) -> bytes:

@@ -24,8 +24,20 @@ from typing import Self, TypeVar
 
 import msgspec
 
-from curator.edges.reader import LENGTH_BYTES, OUT_OF_MEMORY, Answer, Links, Read, ReadArticle, Task, encoded
-from curator.model import Article, FeedLink, ParsedFeed, Unreadable
+from curator.edges.reader import (
+    LENGTH_BYTES,
+    OUT_OF_MEMORY,
+    Answer,
+    Infer,
+    Links,
+    Read,
+    ReadArticle,
+    ReadListing,
+    ReadSitemap,
+    Task,
+    encoded,
+)
+from curator.model import Article, FeedLink, Inferred, ParsedFeed, Selectors, Sitemap, Unreadable
 from curator.settings import ReadSettings
 
 # Processor time is the limit; this ends a worker that sleeps, or a machine that does not come round to it.
@@ -76,6 +88,25 @@ class Readers:
         """The feeds that a page names; none where the page broke its worker."""
         found = self._ask(Links(body=body, content_type=content_type, url=url), tuple[FeedLink, ...])
         return () if isinstance(found, Unreadable) else found
+
+    def infer(
+        self, body: bytes, *, content_type: str | None, url: str, now: datetime
+    ) -> Inferred | Unreadable:
+        """How a page without a feed lists its entries, or why it is no list."""
+        return self._ask(Infer(body=body, content_type=content_type, url=url, now=now), Inferred)
+
+    def listing(
+        self, body: bytes, selectors: Selectors, *, content_type: str | None, url: str, now: datetime
+    ) -> ParsedFeed | Unreadable:
+        """The entries of a page without a feed."""
+        task = ReadListing(body=body, selectors=selectors, content_type=content_type, url=url, now=now)
+        return self._ask(task, ParsedFeed)
+
+    def sitemap(
+        self, body: bytes, *, content_type: str | None, url: str, now: datetime
+    ) -> Sitemap | Unreadable:
+        """What a sitemap names."""
+        return self._ask(ReadSitemap(body=body, content_type=content_type, url=url, now=now), Sitemap)
 
     def article(self, body: bytes, *, content_type: str | None, url: str) -> Article | Unreadable:
         """The article on a page, or why there is none to quote from."""

@@ -29,11 +29,12 @@ from curator.model.items import (
     Item,
     MachineText,
     Move,
+    Sibling,
     Status,
     Suggestion,
     Waiver,
 )
-from curator.model.listing import Inferred, Place, Selectors, SitemapIndex
+from curator.model.listing import Inferred, Place, Selectors, Sitemap
 from curator.model.newsletter import (
     Delivery,
     DeliveryState,
@@ -113,8 +114,9 @@ __all__ = [
     "Publication",
     "Push",
     "SafeHtml",
+    "Sibling",
     "Selectors",
-    "SitemapIndex",
+    "Sitemap",
     "Source",
     "SourceDraft",
     "SourceKind",

@@ -1,0 +1,436 @@
+"""Which part of each item is its title, link, date, picture and teaser. Pure.
+
+The items of a listing are rows; whatever every row has in the same place is a
+column, named by the shortest selector that finds it as the first of its kind
+in each row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from lxml.html import HtmlElement
+
+from curator.ingest.listing import AFTER, ITSELF, address_of, date_texts, followers, read_date
+from curator.ingest.pagekind import classes, words_of
+from curator.ingest.webpage import Webpage, picture_of, tag_of, text_of
+
+_MOST_PARTS = 250
+_MOST_FOLLOWERS = 6
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_TELLING = _HEADINGS | {"figcaption", "header", "p", "dd", "dt", "strong", "b"}
+_TITLE_WORDS = frozenset("title titolo titre titulo titel headline heading subject name".split())
+_DATE_WORDS = frozenset("date data time published posted fecha datum day when pubdate timestamp".split())
+_TEASER_WORDS = frozenset(
+    "excerpt summary teaser description desc intro dek deck lead abstract snippet text body content sommario "
+    "standfirst preview subtitle blurb".split()
+)
+_BYLINE_WORDS = frozenset(
+    "author authors byline category categories tag tags meta label badge kicker comments comment more "
+    "button btn "
+    "readmore cta price autore categoria".split()
+)
+_SIDE_PICTURES = re.compile(r"avatar|gravatar|icon|logo|emoji|badge|author", re.IGNORECASE)
+_STABLE = re.compile(r"[A-Za-z][A-Za-z_-]+")
+_MODULE = re.compile(
+    r"(?P<name>[A-Za-z][A-Za-z_-]*__)(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{4,}"
+)  # CSS modules: name__hash
+_GENERATED = re.compile(r"(?:sc|css|jsx|svelte|astro|emotion)-|[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
+_LONGEST_TITLE = 250
+_LONGEST_DATE = 100
+_HALF, _OFTEN, _MOST = 0.5, 0.6, 0.8
+_SMALLEST_PICTURE = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The selectors of a group of items, and how good a listing they make."""
+
+    title: str
+    link: str
+    date: str | None
+    picture: str | None
+    teaser: str | None
+    rows: int  # with title and link, each address once
+    score: float
+    words: float  # median of the titles'
+    dated: float  # part of the rows
+    headed: bool
+    chars: int
+
+
+@dataclass(slots=True)
+class _Table:
+    """The parts of each item by their selectors."""
+
+    page: Webpage
+    items: Sequence[HtmlElement]
+    columns: dict[str, list[HtmlElement | None]] = field(default_factory=dict)
+    texts: dict[HtmlElement, str] = field(default_factory=dict)
+
+    def text(self, element: HtmlElement) -> str:
+        if element not in self.texts:
+            self.texts[element] = text_of(element)
+        return self.texts[element]
+
+    def put(self, row: int, selector: str, element: HtmlElement) -> None:
+        column = self.columns.get(selector)
+        if column is None:
+            column = self.columns[selector] = [None] * len(self.items)
+        if column[row] is None:
+            column[row] = element
+
+
+def columns_of(page: Webpage, items: Sequence[HtmlElement], *, day_first: bool) -> Columns | None:
+    """None where nothing in these items can be a title with an address of its own."""
+    table = _table(page, items)
+    best = max(
+        (
+            (rank, selector)
+            for selector in table.columns
+            if (rank := _title_rank(table, selector)) is not None
+        ),
+        key=lambda ranked: (ranked[0], -_clumsiness(ranked[1]), ranked[1]),
+        default=None,
+    )
+    if best is None:
+        return None
+    title = best[1]
+    titles = table.columns[title]
+    link = _link(table, titles)
+    if link is None:
+        return None
+    date = _best(table, lambda selector: _date_rank(table, selector, day_first=day_first))
+    picture = _best(table, lambda selector: _picture_rank(table, selector))
+    teaser = _best(table, lambda selector: _teaser_rank(table, selector, titles=titles, date=date))
+    return _columns(
+        table, title=title, link=link, date=date, picture=picture, teaser=teaser, day_first=day_first
+    )
+
+
+# ── the parts of an item ────────────────────────────────────────────────────
+
+
+def class_selector(token: str) -> str | None:
+    """A selector for a class that will still be there after the next release of the site; else None."""
+    if found := _MODULE.fullmatch(token):
+        return f"[class*='{found['name']}']"
+    return f".{token}" if _STABLE.fullmatch(token) and not _GENERATED.search(token) else None
+
+
+def _table(page: Webpage, items: Sequence[HtmlElement]) -> _Table:
+    table = _Table(page=page, items=items)
+    known = frozenset(items)
+    trails = [list(followers(item, known)) for item in items]
+    # What follows the last item may be anything: no more of it than stands between two items.
+    longest = max((len(trail) for trail in trails[:-1]), default=0)
+    for row, item in enumerate(items):
+        table.put(row, ITSELF, item)
+        for part in _parts(item):
+            for selector in _selectors(part, item):
+                table.put(row, selector, part)
+        before: HtmlElement | None = None
+        for sibling in trails[row][: min(longest, _MOST_FOLLOWERS)]:
+            if before is not None:
+                table.put(row, f"{AFTER} {tag_of(before)} + {tag_of(sibling)}", sibling)
+            before = sibling
+            for part in (sibling, *_parts(sibling)):
+                for selector in _selectors(part, sibling.getparent()):
+                    table.put(row, f"{AFTER} {selector}", part)
+    return table
+
+
+def _parts(item: HtmlElement) -> list[HtmlElement]:
+    parts = []
+    for part in item.iterdescendants():
+        if isinstance(part.tag, str) and part.tag not in {"script", "style", "noscript", "svg", "path"}:
+            parts.append(part)
+        if len(parts) >= _MOST_PARTS:
+            break
+    return parts
+
+
+def _selectors(part: HtmlElement, item: HtmlElement | None) -> Iterator[str]:
+    """The simplest first."""
+    tag = tag_of(part)
+    own = [tag, *(name for token in classes(part) if (name := class_selector(token)))]
+    nth = _nth(part)
+    if nth > 1 or tag == "td":
+        own.append(f"{tag}:nth-of-type({nth})")
+    if not part.get("class"):
+        own.append(f"{tag}:not([class])")
+    yield from own
+    around = part.getparent()
+    while around is not None and around is not item:
+        outer = [tag_of(around)] if around.tag in _TELLING else []
+        outer += [name for token in classes(around) if (name := class_selector(token))]
+        if (around_nth := _nth(around)) > 1 or around.tag == "td":
+            outer.append(f"{tag_of(around)}:nth-of-type({around_nth})")
+        yield from (f"{name} {tag}" for name in outer)
+        around = around.getparent()
+
+
+def _nth(element: HtmlElement) -> int:
+    return 1 + len(list(element.itersiblings(tag_of(element), preceding=True)))
+
+
+def _clumsiness(selector: str) -> float:
+    """Selectors that say what they mean outlive a redesign."""
+    words = words_of(selector) & (_TITLE_WORDS | _DATE_WORDS | _TEASER_WORDS)
+    parts = selector.split()
+    vague = {"div": 1.5, "span": 1.5, "td": 1.5, "a": 0.5}.get(parts[-1], 0.0)
+    odd = 2 * ("nth" in selector) + 0.8 * (":not" in selector) + ("*=" in selector)
+    return len(parts) + odd + vague - 0.7 * bool(words) + len(selector) / 100
+
+
+# ── how well a column serves ────────────────────────────────────────────────
+
+
+def _best(table: _Table, rank: Callable[[str], float | None]) -> str | None:
+    ranked = ((found, selector) for selector in table.columns if (found := rank(selector)) is not None)
+    best = max(ranked, key=lambda each: (round(each[0], 2), -_clumsiness(each[1]), each[1]), default=None)
+    return best[1] if best else None
+
+
+def _said(table: _Table, selector: str) -> list[str]:
+    return [text for each in table.columns[selector] if each is not None and (text := table.text(each))]
+
+
+def _distinct(said: Sequence[str]) -> float:
+    return len({text.casefold() for text in said}) / len(said) if said else 0.0
+
+
+def _hints(element: HtmlElement, item: HtmlElement | None = None) -> frozenset[str]:
+    """The words of its classes; with an item, also those of what is around it up to there."""
+    words: frozenset[str] = frozenset()
+    each: HtmlElement | None = element
+    while each is not None and each is not item:
+        for token in classes(each):
+            words |= words_of(token)
+        if item is None:
+            break
+        each = each.getparent()
+    return words
+
+
+def _title_rank(table: _Table, selector: str) -> float | None:
+    column = table.columns[selector]
+    said = _said(table, selector)
+    if len(said) < _MOST * len(table.items) or _distinct(said) < _MOST or _mostly_dates(said):
+        return None
+    if median(map(len, said)) > _LONGEST_TITLE:
+        return None
+    present = [(each, item) for each, item in zip(column, table.items, strict=True) if each is not None]
+    first, item = present[0]
+    hints = _hints(first)
+    around = _hints(first, item) if not selector.startswith(AFTER) else hints
+    rank = _share(present, lambda each, item: 3 * _is_heading(table, each, item))
+    rank += 2 * sum(_is_linked(table, each) for each, _ in present) / len(present)
+    rank += 2 * bool(hints & _TITLE_WORDS) + 0.5 * bool(around & _TITLE_WORDS)
+    rank -= 4 * bool(around & _BYLINE_WORDS and not hints & _TITLE_WORDS)
+    rank -= 2 * bool(hints & _TEASER_WORDS and not hints & _TITLE_WORDS)
+    rank -= (
+        2 * sum(each.tag != "time" and each.find(".//time") is not None for each, _ in present) / len(present)
+    )
+    rank -= selector.startswith(AFTER) or (selector == ITSELF and first.tag not in _HEADINGS | {"a"})
+    return rank + _wording(median(len(text.split()) for text in said))
+
+
+def _wording(words: float) -> float:
+    for most, rank in ((1, -2.0), (2, -0.5), (3, 0.5), (20, 1.0), (25, 0.0), (40, -3.0)):
+        if words <= most:
+            return rank
+    return -6.0
+
+
+def _share(
+    present: Sequence[tuple[HtmlElement, HtmlElement]], value: Callable[[HtmlElement, HtmlElement], float]
+) -> float:
+    return sum(value(each, item) for each, item in present) / len(present)
+
+
+def _is_heading(table: _Table, element: HtmlElement, item: HtmlElement) -> float:
+    around: HtmlElement | None = element
+    while around is not None:
+        if around.tag in _HEADINGS:
+            return 1.0
+        if around is item:
+            break
+        around = around.getparent()
+    inside = list(element.iterdescendants(*_HEADINGS))
+    return 0.8 if len(inside) == 1 and table.text(inside[0]) == table.text(element) else 0.0
+
+
+def _is_linked(table: _Table, element: HtmlElement) -> float:
+    """Does the text itself lead somewhere?"""
+    if element.tag == "a" or next(element.iterancestors("a"), None) is not None:
+        return 1.0
+    inside = element.find(".//a[@href]")
+    return float(inside is not None and len(table.text(inside)) >= _MOST * len(table.text(element)))
+
+
+def _mostly_dates(said: Sequence[str]) -> bool:
+    short = [text for text in said if len(text) <= 40]  # noqa: PLR2004  a date with its weekday and time
+    return sum(read_date([(False, text)], day_first=True) is not None for text in short) > _HALF * len(said)
+
+
+def _link(table: _Table, titles: Sequence[HtmlElement | None]) -> str | None:
+    wanted = [None if each is None else _title_link(each) for each in titles]
+    if _serves(table, wanted):
+        same = [name for name, column in table.columns.items() if column == wanted]
+        return min(same, key=lambda name: (_clumsiness(name), name), default=None) or next(
+            (name for name, column in table.columns.items() if column == list(titles)), None
+        )
+    leading = [
+        name
+        for name, column in table.columns.items()
+        if all(each is None or each.tag == "a" for each in column) and _serves(table, column)
+    ]
+    if leading:
+        return min(leading, key=lambda name: (_is_byline(table.columns[name]), _clumsiness(name), name))
+    return ITSELF if _serves(table, [next(item.iterancestors("a"), None) for item in table.items]) else None
+
+
+def _title_link(title: HtmlElement) -> HtmlElement | None:
+    if title.tag == "a":
+        return title
+    inside = title.find(".//a[@href]")
+    return inside if inside is not None else next(title.iterancestors("a"), None)
+
+
+def _serves(table: _Table, column: Sequence[HtmlElement | None]) -> bool:
+    """Does it lead from nearly every item to a place of its own?"""
+    places = [u for each in column if each is not None and (u := address_of(each, table.page.base_url))]
+    return len(set(places)) >= _MOST * len(table.items)
+
+
+def _is_byline(column: Sequence[HtmlElement | None]) -> bool:
+    return any(
+        _hints(each) & frozenset({"author", "category", "tag", "comments"})
+        for each in column
+        if each is not None
+    )
+
+
+def _date_rank(table: _Table, selector: str, *, day_first: bool) -> float | None:
+    present = [each for each in table.columns[selector] if each is not None]
+    if len(present) < _HALF * len(table.items):
+        return None
+    texts = [list(date_texts(each)) for each in present]
+    longest = max(len(table.text(each)) for each in present)
+    if longest > _LONGEST_DATE * (2 if selector == ITSELF else 1):
+        return None
+    read = sum(read_date(said, day_first=day_first) is not None for said in texts)
+    if read < _HALF * len(table.items) or read < _OFTEN * len(present):
+        return None
+    rank = 2 * read / len(table.items) + (present[0].tag == "time") + bool(_hints(present[0]) & _DATE_WORDS)
+    return rank - longest / 100 - (selector == ITSELF) - 0.3 * selector.startswith(AFTER)
+
+
+def _picture_rank(table: _Table, selector: str) -> float | None:
+    present = [each for each in table.columns[selector] if each is not None and _shows(each)]
+    if len(present) < _HALF * len(table.items) or selector == ITSELF:
+        return None
+    shown = [picture for each in present if (picture := picture_of(each, base_url=table.page.base_url))]
+    if any(picture.width is not None and picture.width < _SMALLEST_PICTURE for picture in shown):
+        return None
+    if len(shown) < _HALF * len(table.items) or len({picture.url for picture in shown}) < _HALF * len(shown):
+        return None
+    return 2 * len(shown) / len(table.items) - selector.startswith(AFTER)
+
+
+def _shows(element: HtmlElement) -> bool:
+    if _SIDE_PICTURES.search(f"{element.get('class') or ''} {element.get('src') or ''}"):
+        return False
+    return (
+        element.tag == "img"
+        or "background" in (element.get("style") or "")
+        or any(name.startswith(("data-bg", "data-background")) for name in element.attrib)
+    )
+
+
+def _teaser_rank(
+    table: _Table, selector: str, *, titles: Sequence[HtmlElement | None], date: str | None
+) -> float | None:
+    column = table.columns[selector]
+    said = _said(table, selector)
+    if (
+        selector == ITSELF
+        or len(said) < _HALF * len(table.items)
+        or _distinct(said) < _MOST
+        or _mostly_dates(said)
+    ):
+        return None
+    dates = table.columns[date] if date else titles
+    apart = all(
+        each is None or not any(_touch(each, other) for other in others if other is not None)
+        for each, *others in zip(column, titles, dates, strict=True)
+    )
+    first = next(each for each in column if each is not None)
+    words = median(len(text.split()) for text in said)
+    hints = _hints(first)
+    if not apart or words < 4 or first.tag == "a" or hints & _BYLINE_WORDS:  # noqa: PLR2004  a label, not a sentence
+        return None
+    if next(first.iterdescendants(*_HEADINGS), None) is not None:
+        return None
+    linked = sum(len(table.text(link)) for link in first.iter("a")) / max(1, len(table.text(first)))
+    return (
+        min(words, 40.0) / 10
+        + 2 * bool(hints & _TEASER_WORDS)
+        + (first.tag in {"p", "dd"})
+        + len(said) / len(table.items)
+        - 2 * linked
+        - 0.5 * selector.startswith(AFTER)
+    )
+
+
+def _touch(one: HtmlElement, other: HtmlElement) -> bool:
+    return one is other or other in one.iterancestors() or one in other.iterancestors()
+
+
+# ── the whole ───────────────────────────────────────────────────────────────
+
+
+def _columns(
+    table: _Table,
+    *,
+    title: str,
+    link: str,
+    date: str | None,
+    picture: str | None,
+    teaser: str | None,
+    day_first: bool,
+) -> Columns:
+    titled = table.columns[title]
+    places = [
+        address_of(each, table.page.base_url) if each is not None else None for each in table.columns[link]
+    ]
+    rows = len({place for place, each in zip(places, titled, strict=True) if place and each is not None})
+    said = _said(table, title)
+    words = median(len(text.split()) for text in said)
+    present = [(each, item) for each, item in zip(titled, table.items, strict=True) if each is not None]
+    headed = _share(present, lambda each, item: _is_heading(table, each, item)) >= _HALF
+    dated = 0.0
+    if date:
+        read = (
+            each is not None and read_date(list(date_texts(each)), day_first=day_first) is not None
+            for each in table.columns[date]
+        )
+        dated = sum(read) / len(table.items)
+    quality = min(words, 5.0) / 5 + 0.4 * headed + 0.6 * dated + 0.2 * bool(picture) + 0.5 * bool(teaser)
+    return Columns(
+        title=title,
+        link=link,
+        date=date,
+        picture=picture,
+        teaser=teaser,
+        rows=rows,
+        score=quality * min(rows, 40) ** 0.5,
+        words=words,
+        dated=dated,
+        headed=headed,
+        chars=sum(map(len, said)) + (sum(map(len, _said(table, teaser))) if teaser else 0),
+    )
