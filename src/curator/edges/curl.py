@@ -13,7 +13,7 @@ import socket
 import ssl
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,12 @@ class Answered:
     status: int
     headers: list[tuple[bytes, bytes]]
     body: deque[bytearray] = field(default_factory=deque)
+    length: int = -1
     broken: CurlStopped | None = None
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300  # noqa: PLR2004 - a class of status codes (RFC 9110 §15)
 
     def pieces(self) -> Iterator[bytes]:
         while self.body:
@@ -116,29 +121,27 @@ class Curl:
             self._idle.append(handle)
 
     def close(self) -> None:
-        self._idle.clear()
+        while self._idle:
+            self._idle.pop().close()
 
 
 class _Handle:
     """One easy handle and what its callbacks hear."""
 
     def __init__(self, trust: Path | None) -> None:
+        self._head: list[bytes] = []
         self._curl = curl = pycurl.Curl()
-        for option, value in _ALWAYS.items():
+        for option, value in (_ALWAYS | _trusted(trust)).items():
             curl.setopt(option, value)
-        for option, path in _trusted(trust).items():
-            curl.setopt(option, path)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
-        curl.setopt(pycurl.HEADERFUNCTION, self._hear)
+        # Bounded by libcurl itself: 300 KB, 5,000 lines, and no more than twenty times that with every 1xx.
+        curl.setopt(pycurl.HEADERFUNCTION, self._head.append)
         curl.setopt(pycurl.WRITEFUNCTION, self._take)
         self._forget()
 
     def _forget(self) -> None:
-        self._status = 0
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._complete = False
-        self._header_bytes = 0
-        self._body: deque[bytearray] = deque()
+        self._head.clear()
+        self._answer: Answered | None = None
         self._room = 0
         self._place: tuple[bytes, int] = (b"", 0)
         self._socket: socket.socket | None = None
@@ -154,13 +157,18 @@ class _Handle:
         finally:
             if self._socket is not None:
                 self._socket.close()  # libcurl has a duplicate
-            status, headers, complete, body = self._status, self._headers, self._complete, self._body
+            answer = self._answer or read_head(self._head)
             self._forget()
-        if not complete:
-            raise broken or CurlStopped(pycurl.E_GOT_NOTHING, "no answer", connected=True)
-        if not _is_success(status):
-            broken = None  # it was us who hung up
-        return Answered(status, headers, body, broken)
+        if answer is None:
+            if broken is not None and broken.code != pycurl.E_WRITE_ERROR:
+                raise broken
+            raise CurlStopped(pycurl.E_WEIRD_SERVER_REPLY, "malformed header", connected=True)
+        if broken is not None and answer.is_success:  # else it was us who hung up
+            answer.broken = broken
+        return answer
+
+    def close(self) -> None:
+        self._curl.close()
 
     def _prepare(self, asking: Asking) -> None:
         setopt = self._curl.setopt
@@ -186,7 +194,11 @@ class _Handle:
         if code == pycurl.E_COULDNT_CONNECT and errno:
             why = os.strerror(errno)
         reached = pycurl.APPCONNECT_TIME if asking.scheme == "https" else pycurl.CONNECT_TIME
-        return CurlStopped(code, why.rpartition("problem: ")[2], connected=self._curl.getinfo(reached) > 0)
+        return CurlStopped(
+            code,
+            why.removeprefix("SSL certificate ").removeprefix("problem: "),
+            connected=self._curl.getinfo(reached) > 0,
+        )
 
     # ── what libcurl calls ──
 
@@ -196,64 +208,70 @@ class _Handle:
         self._socket = socket.socket(place.family, place.socktype, place.protocol)
         return self._socket
 
-    def _hear(self, line: bytes) -> int | None:
-        """One line of the head, or of the trailers. 0 stops libcurl; None lets it go on."""
-        self._header_bytes += len(line)
-        if self._header_bytes > MOST_HEADER_BYTES or len(self._headers) >= MOST_HEADERS:
-            self._complete = False
-            return 0
-        if self._complete:
-            return None
-        if line.startswith(b"HTTP/"):
-            return self._begin(line)
-        stripped = line.rstrip(b"\r\n")
-        if not stripped:
-            self._complete = self._status >= 200  # noqa: PLR2004 - 1xx goes before (RFC 9110 §15.2)
-            return None
-        return self._keep(stripped)
-
-    def _begin(self, line: bytes) -> int | None:
-        status = _STATUS.match(line)
-        if status is None:
-            return 0
-        self._status = int(status[1])
-        self._headers = []
-        return None if self._status != _SWITCHING else 0
-
-    def _keep(self, line: bytes) -> int | None:
-        if line[:1] in b" \t" and self._headers:  # folded (RFC 9112 §5.2)
-            name, value = self._headers[-1]
-            self._headers[-1] = (name, value + b" " + line.strip(b" \t"))
-            return None
-        name, colon, value = line.partition(b":")
-        if not colon or b"\0" in line or b"\r" in line:
-            return 0
-        value = value.strip(b" \t")
-        if name.lower() == b"content-length" and not self._is_length(value):
-            return 0
-        self._headers.append((name, value))
-        return None
-
-    def _is_length(self, value: bytes) -> bool:
-        """RFC 9112 §6.3: a length that is no number, or another than said before, leaves no way to go on."""
-        if not re.fullmatch(rb"[0-9]{1,20}", value):
-            return False
-        if int(value) > self._room:
-            self._room = 0  # not worth a first byte
-        return all(said == value for name, said in self._headers if name.lower() == b"content-length")
-
     def _take(self, piece: bytes) -> int | None:
-        if not _is_success(self._status):
-            return 0  # an error's page is not for us to read
-        if self._body and len(self._body[-1]) < PIECE:
-            self._body[-1] += piece  # crumbs would cost many times what they hold
+        """0 stops libcurl; None lets it go on."""
+        if self._answer is None:
+            self._answer = read_head(self._head)
+            # An error's page is not for us to read, nor the first byte of what is declared too long.
+            if self._answer is None or not self._answer.is_success or self._answer.length > self._room:
+                return 0
+        body = self._answer.body
+        if body and len(body[-1]) < PIECE:
+            body[-1] += piece  # crumbs would cost many times what they hold
         else:
-            self._body.append(bytearray(piece))
+            body.append(bytearray(piece))
         self._room -= len(piece)
         return 0 if self._room < 0 else None
 
 
-_SWITCHING = 101
+def read_head(lines: Sequence[bytes]) -> Answered | None:
+    """The final status and its headers, of all that came before the body: None if it is none.  (pure)"""
+    if sum(map(len, lines)) > MOST_HEADER_BYTES:
+        return None
+    answer = None
+    for line in lines:
+        stripped = line.rstrip(b"\r\n")
+        if answer is None:
+            begun = _STATUS.match(line)
+            if begun is None or int(begun[1]) == _SWITCHING:
+                return None
+            answer = Answered(int(begun[1]), [])
+        elif stripped:
+            if not _keep(stripped, answer) or len(answer.headers) > MOST_HEADERS:
+                return None
+        elif answer.status >= _FINAL:
+            return answer  # what follows are trailers
+        else:
+            answer = None
+    return None
+
+
+_SWITCHING = 101  # to what, if nobody asked?
+_FINAL = 200  # RFC 9110 §15.2: any number of 1xx may go before
+
+
+def _keep(line: bytes, answer: Answered) -> bool:
+    headers = answer.headers
+    if line[0] in b" \t" and headers:  # folded (RFC 9112 §5.2)
+        name, value = headers[-1]
+        headers[-1] = (name, value + b" " + line.strip(b" \t"))
+        return True
+    name, colon, value = line.partition(b":")
+    value = value.strip(b" \t")
+    headers.append((name, value))
+    if name.lower() == b"content-length" and not _is_length(value, answer):
+        return False
+    return bool(colon) and b"\0" not in line and b"\r" not in line
+
+
+def _is_length(value: bytes, answer: Answered) -> bool:
+    """RFC 9112 §6.3: the same number may be said again; another, or none, leaves no way to go on."""
+    for said in value.split(b","):
+        if not re.fullmatch(rb"[0-9]{1,20}", said.strip()) or answer.length not in {-1, int(said)}:
+            return False
+        answer.length = int(said)
+    return True
+
 
 _ALWAYS: dict[int, Any] = {
     pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
@@ -276,7 +294,7 @@ _ALWAYS: dict[int, Any] = {
 }
 
 
-def _trusted(given: Path | None) -> dict[int, str]:
+def _trusted(given: Path | None) -> dict[int, Any]:
     """Whom TLS believes: `given`, else what SSL_CERT_FILE or SSL_CERT_DIR names, else the system's own.
 
     pycurl's wheels bring an OpenSSL that knows no system. A folder costs less
@@ -287,27 +305,26 @@ def _trusted(given: Path | None) -> dict[int, str]:
     paths = ssl.get_default_verify_paths()
     if file := os.environ.get(paths.openssl_cafile_env):
         return {pycurl.CAINFO: file}
-    folders = [paths.openssl_capath, "/etc/ssl/certs"]
     if named := os.environ.get(paths.openssl_capath_env):
         return {pycurl.CAPATH: named}
-    for folder in folders:
+    for folder in (paths.openssl_capath, "/etc/ssl/certs"):
         if any(Path(folder).glob("[0-9a-f]" * 8 + ".0")):
             return {pycurl.CAPATH: folder}
-    return {pycurl.CAINFO: file} if (file := paths.cafile) else {}
+    if paths.cafile is not None:
+        return {pycurl.CAINFO: paths.cafile}
+    return {pycurl.SSL_OPTIONS: pycurl.SSLOPT_NATIVE_CA}  # macOS and Windows keep them elsewhere
 
 
 def _lines(headers: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
     """As libcurl wants them: an empty one ends in a semicolon; those it would add are said away."""
     lines = [name + b": " + value if value else name + b";" for name, value in headers]
+    if any(b"\r" in line or b"\n" in line or b"\0" in line for line in lines):
+        raise ValueError("a header of several lines")
     return [line for line in lines if not line.lower().startswith(_OWN)] + _NONE_OF_CURLS
 
 
 _OWN = (b"content-length", b"transfer-encoding")  # libcurl says these as it sends
 _NONE_OF_CURLS = [b"Expect:"]
-
-
-def _is_success(status: int) -> bool:
-    return 200 <= status < 300  # noqa: PLR2004 - a class of status codes (RFC 9110 §15)
 
 
 def _packed(address: str) -> bytes:

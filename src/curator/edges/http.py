@@ -104,7 +104,7 @@ class GuardedTransport(httpx2.BaseTransport):
 
     def _checked(self, host: str, port: int, *, until: float) -> list[str]:
         """The addresses we may connect to, in the resolver's order."""
-        found = [host] if _is_number(host) else self._resolve(host, port, until=until)
+        found = [host.partition("%")[0]] if _is_number(host) else self._resolve(host, port, until=until)
         admitted = [each for each in found if self._guard.admits(host=host, address=each, port=port)]
         if not found:
             raise CannotFetch("fetch_dns", host=host, why="")
@@ -119,7 +119,7 @@ class GuardedTransport(httpx2.BaseTransport):
         def ask() -> None:
             try:
                 found = self._resolver(host, port, type=socket.SOCK_STREAM)
-                answers.put([place[0] for *_, place in found])
+                answers.put([place[0].partition("%")[0] for *_, place in found])
             except (OSError, ValueError) as error:  # ValueError: a NUL, or a label that IDNA refuses
                 answers.put(error)
 
