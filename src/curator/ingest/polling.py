@@ -7,31 +7,41 @@ sources of one host are asked one after another, hosts side by side.
 
 from __future__ import annotations
 
-import hashlib
 import random
+import time
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from queue import Empty, SimpleQueue
+from typing import Self
 
 import structlog
 
 from curator.errors import Refused
 from curator.fetch import Web, fetch
 from curator.ingest.asking import ask
+from curator.ingest.fingerprint import fingerprint
 from curator.ingest.leases import LEASE, Leases
 from curator.ingest.outcomes import Answer, Polled, internal_failure
+from curator.ingest.reconcile import skippable
 from curator.ingest.settling import Desk
 from curator.ingest.successors import look_for_successors
-from curator.model import Fetched, Source, SourceKind, SourceStatus
+from curator.model import Fetched, ParsedFeed, Source, SourceKind, SourceStatus, Unreadable
 from curator.ports import Readers
 from curator.settings import Settings
 from curator.store import Store
 from curator.store.hosts import host_of
 
 log = structlog.get_logger()
+
+CLAIMED_AT_ONCE = 100
+"""Sources; others that poll, too, shall find some left."""
+SETTLED_AT_ONCE = 100
+ENTRIES_AT_ONCE = 1000
+"""An editor who saves waits for no longer than their transaction takes."""
+TOGETHER_WITHIN = 0.25  # seconds that an answer may wait for others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,34 +113,34 @@ def poll(
     )
     desk = Desk(store, settings.fetch, worker=worker, clock=clock, chance=chance)
     turns = _Turns()
-    answers: SimpleQueue[Answer] = SimpleQueue()
-    hands = settings.fetch.concurrency
+    answered = _Answered()
+    most = settings.fetch.concurrency
     results: list[Polled] = []
-    busy = asked = 0
-    with ThreadPoolExecutor(max_workers=hands, thread_name_prefix="poll") as pool:
+    busy = 0
+    with _Hands(web, readers, most=most, readings=settings.read.workers, clock=clock) as hands:
         try:
-            while targets or turns.waiting or asked:
-                if targets and turns.waiting < hands:
-                    wanted = [targets.popleft() for _ in range(min(2 * hands, len(targets)))]
+            while targets or turns.waiting or hands.busy or answered:
+                if targets and turns.waiting < most:
+                    wanted = [targets.popleft() for _ in range(min(CLAIMED_AT_ONCE, len(targets)))]
                     claimed = leases.claim(wanted)
                     busy += claimed.busy
                     turns.add(claimed.sources)
-                while asked < hands and (source := turns.next()) is not None:
-                    pool.submit(lambda source: answers.put(_ask(web, readers, source, clock=clock)), source)
-                    asked += 1
+                while hands.busy < most and (source := turns.next()) is not None:
+                    hands.ask(source)
                 leases.keep()
-                if not asked:
-                    continue
-                ready = _waiting(answers)
-                asked -= len(ready)
-                for answer in ready:
-                    turns.done(answer.source)
-                results += desk.settle(ready)
-                leases.ended([answer.source for answer in ready])
-                if desk.paused and leases.only_due:
-                    leases.not_now(turns.drop(desk.paused))
+                if hands.busy:
+                    answers, bodies = hands.wait(answered.patience)
+                    answered += answers
+                    hands.read(bodies, known=_known(store, bodies))
+                if answered and (answered.are_due() or not hands.busy):
+                    ready = answered.taken()
+                    for answer in ready:
+                        turns.done(answer.source)
+                    results += desk.settle(ready)
+                    leases.ended([answer.source for answer in ready])
+                    if desk.paused and leases.only_due:
+                        leases.not_now(turns.drop(desk.paused))
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
             leases.give_back()
     if leases.only_due:
         look_for_successors(store, web, readers, clock=clock)
@@ -148,15 +158,15 @@ def _targets(store: Store, source_ids: Sequence[int] | None, *, everything: bool
     return list(dict.fromkeys(source_ids))
 
 
-def _waiting(answers: SimpleQueue[Answer]) -> list[Answer]:
-    """The answers that are there; waits for a first one, but no longer than leases allow."""
-    ready: list[Answer] = []
-    try:
-        ready.append(answers.get(timeout=LEASE.total_seconds() / 4))
-        while True:
-            ready.append(answers.get_nowait())
-    except Empty:
-        return ready
+def _known(store: Store, bodies: Sequence[_Body]) -> Mapping[int, frozenset[str]]:
+    """What of these documents need not be read, for it was the last time."""
+    # What has never been read has no entries; or it was removed once, and reads them all.
+    polled = [body.source.id for body in bodies if body.source.body_hash is not None]
+    if not polled:
+        return {}
+    with store.read() as tx:
+        told = tx.entries.told(polled)
+    return {source_id: skippable(entries) for source_id, entries in told.items()}
 
 
 # ── whose turn it is ────────────────────────────────────────────────────────
@@ -205,23 +215,137 @@ class _Turns:
             del self._lines[host]
 
 
-# ── asking: in a thread, without the store ──────────────────────────────────
+class _Answered:
+    """Answers that wait to be settled together: many at once, but none for long."""
+
+    def __init__(self) -> None:
+        self._answers: list[Answer] = []
+        self._entries = 0
+        self._due_at = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self._answers)
+
+    def __iadd__(self, answers: Sequence[Answer]) -> Self:
+        if answers and not self._answers:
+            self._due_at = time.monotonic() + TOGETHER_WITHIN
+        self._answers += answers
+        self._entries += sum(len(each.read.entries) for each in answers if isinstance(each.read, ParsedFeed))
+        return self
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which one may wait for another; leases are looked after in between."""
+        if not self._answers:
+            return LEASE.total_seconds() / 4
+        return max(self._due_at - time.monotonic(), 0.0)
+
+    def are_due(self) -> bool:
+        return (
+            len(self._answers) >= SETTLED_AT_ONCE
+            or self._entries >= ENTRIES_AT_ONCE
+            or time.monotonic() >= self._due_at
+        )
+
+    def taken(self) -> list[Answer]:
+        answers, self._answers, self._entries = self._answers, [], 0
+        return answers
 
 
-def _ask(web: Web, readers: Readers, source: Source, *, clock: Callable[[], datetime]) -> Answer:
-    try:
-        if source.kind is not SourceKind.FEED:
-            return ask(web, readers, source, clock=clock)
-        got = fetch(web, source.url, validators=source.validators, now=clock())
-        if not isinstance(got, Fetched):
-            return Answer(source=source, fetch=got)
-        body_hash = hashlib.blake2b(got.body, digest_size=32).hexdigest()
-        read = None
-        if body_hash != source.body_hash:
-            read = readers.read(got.body, content_type=got.content_type, url=got.final_url, now=clock())
-        # Answers wait in line to be stored: 32 bodies of 15 MiB need not wait with them.
-        return Answer(source=source, fetch=replace(got, body=b""), body_hash=body_hash, read=read)
-    except Exception as error:
-        # A mistake of ours over one source must not stop the others.
-        log.exception("poll_internal", source=source.id, url=source.url)
-        return Answer(source=source, fetch=internal_failure(error))
+# ── asking and reading: in threads, without the store ───────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Body:
+    """A document that was sent and is not the one read last time."""
+
+    source: Source
+    got: Fetched
+    body_hash: str
+
+
+class _Hands:
+    """What is under way, in threads; `busy` counts the sources, whose bodies are all that wait in memory."""
+
+    def __init__(
+        self, web: Web, readers: Readers, *, most: int, readings: int, clock: Callable[[], datetime]
+    ) -> None:
+        self._web = web
+        self._readers = readers
+        self._clock = clock
+        self._asking = ThreadPoolExecutor(max_workers=most, thread_name_prefix="poll")
+        self._reading = ThreadPoolExecutor(max_workers=readings, thread_name_prefix="read")
+        self._done: SimpleQueue[Answer | _Body] = SimpleQueue()
+        self.busy = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pool in (self._asking, self._reading):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def ask(self, source: Source) -> None:
+        self.busy += 1
+        self._asking.submit(self._ask, source)
+
+    def read(self, bodies: Sequence[_Body], *, known: Mapping[int, frozenset[str]]) -> None:
+        for body in bodies:
+            self._reading.submit(self._read, body, known.get(body.source.id, frozenset()))
+
+    def wait(self, patience: float) -> tuple[list[Answer], list[_Body]]:
+        """What is there; waits for a first one, but no longer than `patience` (s)."""
+        answers: list[Answer] = []
+        bodies: list[_Body] = []
+        try:
+            done = self._done.get(timeout=patience)
+            while True:
+                if isinstance(done, Answer):
+                    answers.append(done)
+                else:
+                    bodies.append(done)
+                done = self._done.get_nowait()
+        except Empty:
+            self.busy -= len(answers)
+            return answers, bodies
+
+    def _ask(self, source: Source) -> None:
+        try:
+            if source.kind is SourceKind.FEED:
+                self._done.put(_asked(self._web, source, now=self._clock()))
+            else:
+                self._done.put(ask(self._web, self._readers, source, clock=self._clock))
+        except Exception as error:  # noqa: BLE001 - it is said, and stored as how this poll ended
+            self._done.put(_mistaken(source, error))
+
+    def _read(self, body: _Body, known: frozenset[str]) -> None:
+        try:
+            read = _reading(self._readers, body, known=known, now=self._clock())
+            # Answers wait in line to be stored: bodies of 15 MiB need not wait with them.
+            got = replace(body.got, body=b"")
+            self._done.put(Answer(source=body.source, fetch=got, body_hash=body.body_hash, read=read))
+        except Exception as error:  # noqa: BLE001 - the same
+            self._done.put(_mistaken(body.source, error))
+
+
+def _asked(web: Web, source: Source, *, now: datetime) -> Answer | _Body:
+    got = fetch(web, source.url, validators=source.validators, now=now)
+    if not isinstance(got, Fetched):
+        return Answer(source=source, fetch=got)
+    body_hash = fingerprint(got.body)
+    if body_hash != source.body_hash:
+        return _Body(source=source, got=got, body_hash=body_hash)
+    return Answer(source=source, fetch=replace(got, body=b""), body_hash=body_hash)
+
+
+def _reading(
+    readers: Readers, body: _Body, *, known: frozenset[str], now: datetime
+) -> ParsedFeed | Unreadable:
+    got = body.got
+    return readers.read(got.body, content_type=got.content_type, url=got.final_url, now=now, known=known)
+
+
+def _mistaken(source: Source, error: Exception) -> Answer:
+    """A mistake of ours over one source must not stop the others."""
+    log.error("poll_internal", source=source.id, url=source.url, exc_info=error)
+    return Answer(source=source, fetch=internal_failure(error))
