@@ -162,7 +162,7 @@ class _Handle:
         if answer is None:
             if broken is not None and broken.code != pycurl.E_WRITE_ERROR:
                 raise broken
-            raise CurlStopped(pycurl.E_WEIRD_SERVER_REPLY, "malformed header", connected=True)
+            raise CurlStopped(pycurl.E_RECV_ERROR, "malformed header", connected=True)
         if broken is not None and answer.is_success:  # else it was us who hung up
             answer.broken = broken
         return answer
