@@ -326,7 +326,7 @@ story_keys = Table(
     "story_keys",
     metadata,
     Column("key", String, primary_key=True),
-    _ref("item_id", "items.id", primary_key=True),
+    _ref("item_id", "items.id", primary_key=True, index=True),
     Column("position", Instant, nullable=False, index=True),
 )
 
