@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import structlog
 
+from curator.extract import feed_key
 from curator.fetch import Web, fetch
 from curator.ingest.incidents import FAILING, GONE, QUIET
 from curator.model import FeedLink, Fetched, Source
@@ -43,21 +43,6 @@ def look_for_successors(
     return found
 
 
-def feed_key(url: str) -> str:
-    """Two addresses of one feed have one key: http or https, with www or without, with a slash or not.
-
-    Not `text.url_key`: what is tracking in the address of a page may choose among feeds.
-    """
-    try:
-        parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
-    except ValueError:
-        return url
-    host = (parts.hostname or "").rstrip(".").removeprefix("www.")
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{host}{port}{parts.path.rstrip('/')}{query}"
-
-
 def _successor(
     web: Web, readers: Readers, source: Source, *, followed: set[str], now: datetime
 ) -> str | None:
@@ -72,7 +57,7 @@ def _successor(
 
 def _another(links: Iterable[FeedLink], *, source: Source, followed: set[str]) -> str | None:
     """The first feed that nobody follows; none where the page still names the old one."""
-    named = {feed_key(link.url): link.url for link in reversed(list(links))}
+    named = {feed_key(link.url): link.url for link in reversed(list(links)) if link.declared}
     if feed_key(source.url) in named:
         return None
     return next((url for key, url in reversed(named.items()) if key not in followed), None)
