@@ -95,16 +95,21 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLink:
-    """A feed that a page names (`<link rel=alternate>`)."""
+    """A feed that a page names; `declared` by `<link rel=alternate>`, else only linked as if it were one."""
 
     url: str
     title: str | None
     media_type: str | None
+    declared: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What a source said, in its newest revision (`revision` counts from 1)."""
+    """What a source said, in its newest revision (`revision` counts from 1).
+
+    `language` is the one its words are in, with the confidence in that; until somebody
+    has looked (confidence None) the one that the source declares (`declared`).
+    """
 
     id: int
     source_id: int
@@ -124,6 +129,8 @@ class Entry:
     revision: int
     raw_hash: str
     content_key: str
+    declared: Lang | None = None
+    language_confidence: float | None = None
 
 
 class Told(NamedTuple):
