@@ -145,6 +145,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_story_keys_item_id"), "story_keys", ["item_id"], unique=False)
     op.create_index(op.f("ix_story_keys_position"), "story_keys", ["position"], unique=False)
     op.add_column("entries", sa.Column("telling_hash", sa.String(), nullable=True))
+    op.add_column("entry_revisions", sa.Column("external_url", sa.String(), nullable=True))
     op.add_column("entry_revisions", sa.Column("found_language", sa.String(), nullable=True))
     op.add_column("entry_revisions", sa.Column("language_confidence", sa.Float(), nullable=True))
     op.create_index(

@@ -247,6 +247,7 @@ entry_revisions = Table(
     Column("tags", JSON, nullable=False),
     Column("image", JSON),
     Column("license", String),
+    Column("external_url", String),  # what a link post is about
     Column("cleaner_version", String, nullable=False),
     # What enrichment made of it: the language the words are in (`language` is what the feed declares),
     # `und` where nobody can tell; NULL: not looked at yet.
