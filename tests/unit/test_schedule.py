@@ -24,13 +24,13 @@ from curator.ingest.schedule import (
     remembered,
     throttled,
 )
-from curator.model import Hints, HostState
+from curator.model import Because, Hints, HostState
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 spans = st.timedeltas(min_value=timedelta(days=-400), max_value=timedelta(days=40_000))
 
 
-def due(*, interval: timedelta = HOUR, because: str = "ordinary", **said: Any) -> Due:
+def due(*, interval: timedelta = HOUR, because: Because = Because.ORDINARY, **said: Any) -> Due:
     ordinary: dict[str, Any] = {
         "hints": Hints(),
         "failures": 0,
@@ -55,13 +55,13 @@ def usual(*recent: datetime, now: datetime = NOW, own: timedelta | None = None) 
 
 
 def test_a_good_source_is_due_after_its_interval() -> None:
-    assert due() == Due(at=NOW + HOUR, because="ordinary")
+    assert due() == Due(at=NOW + HOUR, because=Because.ORDINARY)
 
 
 def test_a_source_is_asked_four_times_for_each_thing_it_publishes() -> None:
     every_eight_hours = [NOW - n * 8 * HOUR for n in range(6, 0, -1)]
 
-    assert usual(*every_eight_hours) == Pace(interval=2 * HOUR, because="rhythm")
+    assert usual(*every_eight_hours) == Pace(interval=2 * HOUR, because=Because.RHYTHM)
 
 
 def test_the_busiest_and_the_slowest_source_keep_within_the_limits() -> None:
@@ -78,15 +78,15 @@ def test_a_source_that_falls_silent_is_asked_ever_less() -> None:
 
 
 def test_two_entries_are_no_rhythm_yet() -> None:
-    assert usual(NOW - DAY, NOW - HOUR) == Pace(interval=HOUR, because="ordinary")
+    assert usual(NOW - DAY, NOW - HOUR) == Pace(interval=HOUR, because=Because.ORDINARY)
 
 
 def test_an_editors_interval_goes_before_rhythm_and_hints() -> None:
     asked_for = usual(*[NOW - n * DAY for n in range(9, 0, -1)], own=HOUR)
 
-    assert asked_for == Pace(interval=HOUR, because="interval")
-    assert wait(because="interval", max_age=DAY, hints=Hints(ttl=DAY)) == HOUR
-    assert wait(because="interval", failures=1, retry_after=5 * HOUR) == 5 * HOUR
+    assert asked_for == Pace(interval=HOUR, because=Because.INTERVAL)
+    assert wait(because=Because.INTERVAL, max_age=DAY, hints=Hints(ttl=DAY)) == HOUR
+    assert wait(because=Because.INTERVAL, failures=1, retry_after=5 * HOUR) == 5 * HOUR
 
 
 def test_only_the_last_dozen_instants_are_remembered_each_once() -> None:
@@ -101,16 +101,16 @@ def test_only_the_last_dozen_instants_are_remembered_each_once() -> None:
 
 
 def test_a_feed_may_ask_for_less_within_reason() -> None:
-    assert due(hints=Hints(ttl=3 * HOUR)) == Due(at=NOW + 3 * HOUR, because="freshness")
+    assert due(hints=Hints(ttl=3 * HOUR)) == Due(at=NOW + 3 * HOUR, because=Because.FRESHNESS)
     assert wait(max_age=timedelta(days=365)) == DAY
     assert wait(hints=Hints(ttl=timedelta(minutes=1))) == HOUR
 
 
 def test_skipped_hours_and_days_are_left_out() -> None:
     # NOW is a Monday, 9:00.
-    assert due(hints=Hints(skip_hours=(10, 11))) == Due(at=NOW + 3 * HOUR, because="skipped_hours")
+    assert due(hints=Hints(skip_hours=(10, 11))) == Due(at=NOW + 3 * HOUR, because=Because.SKIPPED_HOURS)
     assert due(hints=Hints(skip_days=(0, 1))).at == NOW.replace(day=4, hour=0)
-    assert due(hints=Hints(skip_hours=(9, 12))) == Due(at=NOW + HOUR, because="ordinary")
+    assert due(hints=Hints(skip_hours=(9, 12))) == Due(at=NOW + HOUR, because=Because.ORDINARY)
 
 
 @pytest.mark.parametrize("hints", [Hints(skip_hours=tuple(range(24))), Hints(skip_days=tuple(range(7)))])
@@ -129,8 +129,8 @@ def test_failures_double_the_wait_up_to_a_day() -> None:
 
 
 def test_a_source_long_dead_is_probed_weekly_and_never_dropped() -> None:
-    assert due(failures=40, down_for=29 * DAY) == Due(at=NOW + LONGEST_BACK_OFF, because="probe")
-    assert due(failures=4000, down_for=3000 * DAY) == Due(at=NOW + LONGEST_PROBE, because="probe")
+    assert due(failures=40, down_for=29 * DAY) == Due(at=NOW + LONGEST_BACK_OFF, because=Because.PROBE)
+    assert due(failures=4000, down_for=3000 * DAY) == Due(at=NOW + LONGEST_PROBE, because=Because.PROBE)
 
 
 def test_a_source_polled_weekly_is_not_polled_more_often_because_it_fails() -> None:
@@ -138,7 +138,7 @@ def test_a_source_polled_weekly_is_not_polled_more_often_because_it_fails() -> N
 
 
 def test_retry_after_is_obeyed_within_a_week() -> None:
-    assert due(failures=1, retry_after=5 * HOUR) == Due(at=NOW + 5 * HOUR, because="retry_after")
+    assert due(failures=1, retry_after=5 * HOUR) == Due(at=NOW + 5 * HOUR, because=Because.RETRY_AFTER)
     assert wait(failures=1, retry_after=timedelta(days=9999)) == LONGEST_RETRY_AFTER
     assert wait(failures=1, retry_after=timedelta(seconds=-5)) == HOUR
 
@@ -151,7 +151,7 @@ def test_chance_only_ever_lengthens() -> None:
 
 @given(
     interval=spans,
-    because=st.sampled_from(["interval", "ordinary", "rhythm"]),
+    because=st.sampled_from([Because.INTERVAL, Because.ORDINARY, Because.RHYTHM]),
     failures=st.integers(0, 10**6),
     down_for=spans,
     retry_after=st.none() | spans,

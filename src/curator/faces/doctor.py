@@ -10,14 +10,14 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from curator.errors import CuratorError
-from curator.model import IssueStatus, Problem, Source, SourceStatus
+from curator.model import Alert, Because, IssueStatus, Problem, Source, SourceStatus
 
 if TYPE_CHECKING:
     from curator.bootstrap import Newsroom
@@ -147,19 +147,49 @@ def _source(source: Source) -> Check:
     }
     if source.last_error:
         data["why"] = Problem(code=source.last_error["code"], data=source.last_error.get("data", {}))
+    found = _state(source, data)
+    if source.successor_url is not None and found.advice is not None:
+        data["successor"] = source.successor_url
+        return replace(found, advice="advice_source_successor")
+    return found
+
+
+def _state(source: Source, data: dict[str, Any]) -> Check:
     name = f"source {source.id}"
     match source.status:
         case SourceStatus.RETIRED:
             return Check(name=name, code="doctor_source_gone", advice="advice_source_gone", data=data)
         case SourceStatus.PAUSED:
             return Check(name=name, code="doctor_source_paused", data=data)
-        case _ if source.failures and source.unverified:
-            return Check(name=name, code="doctor_source_never", advice="advice_source_failing", data=data)
         case _ if source.failures:
-            return Check(name=name, code="doctor_source_failing", advice="advice_source_failing", data=data)
+            return _failing(name, source, data)
         case _ if source.unverified:
             return Check(name=name, code="doctor_source_unverified", advice="advice_poll", data=data)
+        case _ if source.alert is not None:
+            return _alerted(name, source.alert, data)
         case _:
+            return Check(name=name, code="doctor_source", data=data)
+
+
+def _failing(name: str, source: Source, data: dict[str, Any]) -> Check:
+    advice = "advice_source_failing"
+    if source.unverified:
+        return Check(name=name, code="doctor_source_never", advice=advice, data=data)
+    probed = source.due_because is Because.PROBE
+    code = "doctor_source_probed" if probed else "doctor_source_failing"
+    return Check(name=name, code=code, advice=advice, data=data)
+
+
+def _alerted(name: str, alert: Alert, data: dict[str, Any]) -> Check:
+    match alert.code:
+        case "source_quiet":
+            return Check(name=name, code="doctor_source_quiet", advice="advice_source_quiet", data=data)
+        case "source_moved_onto":
+            data["other"] = alert.data.get("source")
+            return Check(
+                name=name, code="doctor_source_moved_onto", advice="advice_source_moved_onto", data=data
+            )
+        case _:  # it answers again; the all-clear comes when that lasts
             return Check(name=name, code="doctor_source", data=data)
 
 

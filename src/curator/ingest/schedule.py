@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from curator.model import Hints, HostState
+from curator.model import Because, Hints, HostState
 
 SHORTEST = timedelta(minutes=1)
 LONGEST = timedelta(days=30)
@@ -48,7 +48,7 @@ class Due:
     """`because` names the rule: the reason of the request that is to come."""
 
     at: datetime
-    because: str
+    because: Because
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Pace:
     """How often a source is asked while nothing is wrong with it."""
 
     interval: timedelta
-    because: str
+    because: Because
 
 
 def pace(
@@ -73,11 +73,11 @@ def pace(
     The silence since its last entry counts: who stops publishing is asked ever less, down to `longest`.
     """
     if own is not None:
-        return Pace(interval=own, because="interval")
+        return Pace(interval=own, because=Because.INTERVAL)
     if len(recent) < FEWEST:
-        return Pace(interval=ordinary, because="ordinary")
+        return Pace(interval=ordinary, because=Because.ORDINARY)
     gap = max(now - recent[0], timedelta()) / len(recent)
-    return Pace(interval=min(max(gap / POLLS_PER_ENTRY, shortest), longest), because="rhythm")
+    return Pace(interval=min(max(gap / POLLS_PER_ENTRY, shortest), longest), because=Because.RHYTHM)
 
 
 def remembered(recent: Sequence[datetime], new: Collection[datetime]) -> tuple[datetime, ...]:
@@ -104,19 +104,19 @@ def next_due(
     editor's own interval overrules what a feed calls fresh, not these.
     """
     delay, because = min(max(pace.interval, SHORTEST), LONGEST), pace.because
-    if because != "interval":
+    if because is not Because.INTERVAL:
         for hint in (max_age, hints.ttl):
             if hint is not None and min(hint, SLOWEST_BY_HINT) > delay:
-                delay, because = min(hint, SLOWEST_BY_HINT), "freshness"
+                delay, because = min(hint, SLOWEST_BY_HINT), Because.FRESHNESS
     if failures:
         longest = LONGEST_PROBE if down_for >= GIVEN_UP_AFTER else LONGEST_BACK_OFF
         # From the 12th doubling on the cap decides anyway; 2**failures would grow without end.
         doubled = delay * 2 ** min(failures - 1, 12)
-        because = "probe" if doubled >= longest else "back_off"
+        because = Because.PROBE if doubled >= longest else Because.BACK_OFF
         delay = max(delay, min(doubled, longest))
     delay *= 1 + jitter * (SPREAD_OF_FAILURES if failures else SPREAD)
     if retry_after is not None and (said := min(retry_after, LONGEST_RETRY_AFTER)) > delay:
-        delay, because = min(said * (1 + jitter * SPREAD), LONGEST_RETRY_AFTER), "retry_after"
+        delay, because = min(said * (1 + jitter * SPREAD), LONGEST_RETRY_AFTER), Because.RETRY_AFTER
     return _allowed(now + delay, because=because, hints=hints)
 
 
@@ -124,10 +124,10 @@ def put_off(due: Due, *, now: datetime, push_until: datetime | None) -> Due:
     """The poll of a source whose hub tells us what is new until then: a safeguard, and the way back."""
     if push_until is None or (until := min(now + SAFETY_POLL, push_until)) <= due.at:
         return due
-    return Due(at=until, because="hub")
+    return Due(at=until, because=Because.HUB)
 
 
-def _allowed(at: datetime, *, because: str, hints: Hints) -> Due:
+def _allowed(at: datetime, *, because: Because, hints: Hints) -> Due:
     """RSS 2.0: skipHours and skipDays name hours and days, in GMT, when a feed is not to be asked."""
     if not hints.skip_hours and not hints.skip_days:
         return Due(at=at, because=because)
@@ -136,7 +136,7 @@ def _allowed(at: datetime, *, because: str, hints: Hints) -> Due:
         free = free.replace(minute=0, second=0, microsecond=0) + HOUR
         if free - at > LONGEST_SKIP:  # every hour of every day: that cannot be meant
             return Due(at=at, because=because)
-    return Due(at=free, because=because if free == at else "skipped_hours")
+    return Due(at=free, because=because if free == at else Because.SKIPPED_HOURS)
 
 
 def _skipped(at: datetime, hints: Hints) -> bool:

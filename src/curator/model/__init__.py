@@ -48,6 +48,7 @@ from curator.model.newsletter import (
 from curator.model.public import Origin, Publication, PublicItem
 from curator.model.sources import (
     Alert,
+    Because,
     Counts,
     Ending,
     Failed,
@@ -57,6 +58,7 @@ from curator.model.sources import (
     Hints,
     HostState,
     NotModified,
+    Outcome,
     Source,
     SourceDraft,
     SourceKind,
@@ -71,6 +73,7 @@ __all__ = [
     "Alert",
     "Article",
     "Attribution",
+    "Because",
     "ChangedEntry",
     "Changes",
     "Commentary",
@@ -105,6 +108,7 @@ __all__ = [
     "NewEntry",
     "NotModified",
     "Origin",
+    "Outcome",
     "Page",
     "ParsedEntry",
     "ParsedFeed",

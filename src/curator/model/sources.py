@@ -24,6 +24,32 @@ class SourceStatus(StrEnum):
     RETIRED = "retired"
 
 
+class Outcome(StrEnum):
+    """How the last poll of a source ended."""
+
+    FETCHED = "fetched"
+    NOT_MODIFIED = "not_modified"
+    GONE = "gone"
+    FAILED = "failed"
+
+
+class Because(StrEnum):
+    """The rule that says when a source is due (ingest/schedule.py): why it will be asked."""
+
+    NEW = "new"
+    RESUMED = "resumed"
+    ORDINARY = "ordinary"
+    RHYTHM = "rhythm"
+    INTERVAL = "interval"
+    FRESHNESS = "freshness"
+    SKIPPED_HOURS = "skipped_hours"
+    HUB = "hub"
+    BACK_OFF = "back_off"
+    PROBE = "probe"
+    RETRY_AFTER = "retry_after"
+    HOST_PAUSE = "host_pause"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
     """What makes the next GET conditional (RFC 9110 §8.8); opaque, sent back as received."""
@@ -133,7 +159,7 @@ class Source:
     body_hash: str | None
     due_at: datetime
     failures: int
-    last_outcome: str | None
+    last_outcome: Outcome | None
     last_error: Mapping[str, Any] | None
     last_fetched_at: datetime | None
     last_success_at: datetime | None
@@ -148,7 +174,7 @@ class Source:
     policy: SourcePolicy = SourcePolicy()
     hints: Hints = Hints()
     recent: tuple[datetime, ...] = ()
-    due_because: str | None = None
+    due_because: Because | None = None
     alert: Alert | None = None
     successor_url: str | None = None
     successor_looked_at: datetime | None = None

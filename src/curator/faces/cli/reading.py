@@ -9,6 +9,7 @@ from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, limits, option, pass_call
 from curator.faces.cli.tables import short
+from curator.model import Outcome
 
 if TYPE_CHECKING:
     from curator.ingest.usecases import Poll
@@ -43,7 +44,7 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool) -> None:
         [
             [
                 each.source,
-                each.outcome,
+                Outcome(each.outcome),
                 each.http_status,
                 each.new,
                 each.revised,

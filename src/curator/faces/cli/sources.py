@@ -16,7 +16,7 @@ from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, limits, option, pass_call
 from curator.faces.cli.plain import instant
 from curator.faces.cli.tables import short
-from curator.model import Lang, ParsedEntry, Source, SourceDraft, SourceStatus
+from curator.model import Lang, Outcome, ParsedEntry, SourceDraft, SourceStatus
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -84,14 +84,43 @@ def add(call: Call, /, url: str, feed: int | None, **said: Any) -> None:
 @limits
 @pass_call
 def list_(call: Call, status: str | None, tags: tuple[str, ...], limit: int, offset: int) -> None:
+    from curator.store.yields import yields
+
     with call.store.read() as tx:
         total, found = tx.sources.find(
             status=SourceStatus(status) if status else None, tags=tags, limit=limit, offset=offset
         )
-    call.emit({"total": total, "sources": [views.source(source, call.messages) for source in found]})
+        brought = yields(tx, [source.id for source in found], now=call.now)
+    shown = [views.yielding(source, brought[source.id], call.messages) for source in found]
+    call.emit({"total": total, "sources": shown})
     call.table(
-        ["id", "name", "status", "language", "outcome", "failures", "url"],
-        [[s.id, s.name, s.status, s.language, s.last_outcome, s.failures, s.url] for s in found],
+        [
+            "id",
+            "name",
+            "status",
+            "language",
+            "outcome",
+            "failures",
+            "seen_per_week",
+            "published_per_week",
+            "alert",
+            "url",
+        ],
+        [
+            [
+                source.id,
+                source.name,
+                source.status,
+                source.language,
+                source.last_outcome,
+                source.failures,
+                view["seen_per_week"],
+                view["published_per_week"],
+                view["alert"] and view["alert"]["message"],
+                source.url,
+            ]
+            for source, view in zip(found, shown, strict=True)
+        ],
     )
 
 
@@ -99,9 +128,12 @@ def list_(call: Call, status: str | None, tags: tuple[str, ...], limit: int, off
 @source_id
 @pass_call
 def show(call: Call, source_id: int) -> None:
+    from curator.store.yields import yields
+
     with call.store.read() as tx:
         source = tx.sources.listed(source_id)
-    _answer(call, source)
+        brought = yields(tx, [source_id], now=call.now)
+    _answer(call, views.yielding(source, brought[source_id], call.messages))
 
 
 @command()
@@ -114,7 +146,7 @@ def edit(call: Call, /, source_id: int, url: str | None, clear: tuple[str, ...],
     from curator.ingest.usecases import edit_source
 
     source = edit_source(call.store, source_id, draft=_draft(**said), clear=clear, url=url, now=call.now)
-    _answer(call, source)
+    _answer(call, views.source(source, call.messages))
 
 
 @command()
@@ -175,7 +207,11 @@ def check(call: Call, url: str) -> int:
         }
     )
     call.say(
-        "source_checked", outcome=found.outcome, url=found.url, title=found.title, count=len(found.entries)
+        "source_checked",
+        outcome=Outcome(found.outcome),
+        url=found.url,
+        title=found.title,
+        count=len(found.entries),
     )
     call.table(
         ["published", "title", "url"],
@@ -242,12 +278,12 @@ def export(call: Call) -> None:
     call.tell(opml.rstrip("\n"))
 
 
-def _answer(call: Call, source: Source) -> None:
+def _answer(call: Call, view: views.View) -> None:
     """Everything known of one source, a line for each."""
-    view = views.source(source, call.messages)
     call.emit(view)
     for key, value in view.items():
-        said = value["message"] if key == "last_error" and value else call.messages.in_words(value)
+        spoken = key in ("last_error", "alert") and value
+        said = value["message"] if spoken else call.messages.in_words(value)
         call.tell(f"{key:16} {said}")
 
 

@@ -25,6 +25,7 @@ from curator.model import (
 )
 from curator.publish.site import Site
 from curator.settings import Edition, Settings
+from curator.store.yields import Yield
 from curator.text import plain
 
 View = dict[str, Any]
@@ -67,6 +68,31 @@ def source(source: Source, messages: Messages) -> View:
         "last_success_at": instant(source.last_success_at),
         "unverified": source.unverified,
         "added_at": instant(source.added_at),
+        "due_because": source.due_because,
+        "moved_to": source.moved_to,
+        "alert": alert(source, messages),
+        "successor_url": source.successor_url,
+    }
+
+
+def yielding(followed: Source, of: Yield, messages: Messages) -> View:
+    """SOURCE with what following it brings."""
+    return {
+        **source(followed, messages),
+        "seen_per_week": of.seen,
+        "published_per_week": of.published,
+    }
+
+
+def alert(source: Source, messages: Messages) -> View | None:
+    """The open incident: `{code, since, message}`."""
+    if source.alert is None:
+        return None
+    data = {**source.alert.data, "since": source.alert.since}
+    return {
+        "code": source.alert.code,
+        "since": instant(source.alert.since),
+        "message": messages.say(f"incident_{source.alert.code}", **data),
     }
 
 

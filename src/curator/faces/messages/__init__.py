@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from curator.model import Problem, Status
+from curator.model import Because, Outcome, Problem, SourceStatus, Status
 
 LOCALES = ("it", "en")
 DEFAULT_LOCALE = "en"
@@ -66,7 +66,7 @@ class Messages:
         """The help of a command ("source add") or option ("source add --name", then "--name")."""
         return next((found for key in keys if (found := self._template("help", key))), keys[0])
 
-    def in_words(self, value: Any) -> str:  # noqa: PLR0911 - one type, one answer
+    def in_words(self, value: Any) -> str:  # noqa: PLR0911, C901 - one type, one answer
         """One value of a sentence's data as people read it."""
         match value:
             case None:
@@ -77,6 +77,12 @@ class Messages:
                 return value.astimezone(ZoneInfo(self.zone)).strftime("%Y-%m-%d %H:%M %Z")
             case Status():
                 return self.say(f"status_{value}")
+            case SourceStatus():
+                return self.say(f"source_is_{value}")
+            case Outcome():
+                return self.say(f"outcome_{value}")
+            case Because():
+                return self.say(f"because_{value}")
             case Problem():
                 return self.problem(value)
             case str():
