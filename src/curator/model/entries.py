@@ -58,6 +58,7 @@ class ParsedEntry:
     content_key: str
     license: str | None = None
     telling_hash: str | None = None
+    external_url: str | None = None  # what a link post is about, where `url` is the post's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ class ParsedFeed:
     unchanged: tuple[str, ...] = ()
     skip_hours: tuple[int, ...] = ()  # when it wants to be left alone, in UTC; days count from Monday = 0
     skip_days: tuple[int, ...] = ()
+    next_url: str | None = None  # where the feed goes on (JSON Feed)
     topic_url: str | None = (
         None  # the document's own word for its address; a hub knows it by that (WebSub §4)
     )
@@ -129,6 +131,7 @@ class Entry:
     revision: int
     raw_hash: str
     content_key: str
+    external_url: str | None = None
     declared: Lang | None = None
     language_confidence: float | None = None
 

@@ -34,6 +34,8 @@ class Move(StrEnum):
     SKIP = "skip"
     REQUEUE = "requeue"
     SUGGEST = "suggest"
+    JOIN = "join"
+    SEPARATE = "separate"
     UNDO = "undo"
 
 
@@ -120,6 +122,7 @@ class Item:
     commentaries: Mapping[str, Commentary] = dataclasses.field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
     queued_at: datetime
+    cluster: int | None = None
 
     def status_in(self, edition: str) -> Status:
         """The status that readers of this edition's desk see."""
@@ -128,6 +131,26 @@ class Item:
 
     def waived(self, edition: str) -> frozenset[str]:
         return frozenset(w.code for w in self.waivers if w.edition == edition)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sibling:
+    """The same story as another source tells it: an item of its own, and a possible further attribution.
+
+    `statuses` and `published_at` are by edition; `status` is where it stands before any edition has it ready.
+    """
+
+    item_id: int
+    source_id: int | None
+    source_name: str | None
+    title: str | None
+    url: str | None
+    status: Status
+    statuses: Mapping[str, Status] = dataclasses.field(default_factory=dict)
+    published_at: Mapping[str, datetime] = dataclasses.field(default_factory=dict)
+
+    def status_in(self, edition: str) -> Status:
+        return self.statuses.get(edition, self.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,8 @@ from curator.errors import (
 from curator.store.tables import SCHEMA_HEAD
 
 if TYPE_CHECKING:
+    from curator.store.clusters import Clusters
+    from curator.store.enrichment import Enrichment
     from curator.store.entries import Entries
     from curator.store.events import Events
     from curator.store.hosts import Hosts
@@ -96,6 +98,18 @@ class Transaction:
         from curator.store.hubs import Hubs
 
         return Hubs(self.connection)
+
+    @cached_property
+    def enrichment(self) -> Enrichment:
+        from curator.store.enrichment import Enrichment
+
+        return Enrichment(self.connection)
+
+    @cached_property
+    def clusters(self) -> Clusters:
+        from curator.store.clusters import Clusters
+
+        return Clusters(self.connection)
 
     @cached_property
     def items(self) -> Items:

@@ -53,7 +53,8 @@ SYSTEM = "curator"
 class Search:
     """What an editor asks of the items; None asks nothing. `edition` decides which status counts.
 
-    A tag is the item's own or one of its source's (`tagged_source_ids`).
+    A tag is the item's own or one of its source's (`tagged_source_ids`). `folded`: of several
+    items that tell one story the first told that matches, and none while another is being worked on.
     """
 
     edition: str
@@ -65,6 +66,7 @@ class Search:
     query: str | None = None
     since: datetime | None = None
     before: datetime | None = None
+    folded: bool = False
 
 
 class Items:
@@ -91,9 +93,12 @@ class Items:
 
     def find(self, search: Search, *, limit: int | None = 50, offset: int = 0) -> tuple[int, list[Item]]:
         """How many there are in all, and one page of them, newest first."""
-        matching = _matching(search)
-        total = self._db.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
-        page = matching.order_by(t.items.c.position.desc(), t.items.c.id.desc()).offset(offset)
+        matching = _matching(search).subquery()
+        found = select(matching.c.id)
+        if search.folded:
+            found = found.where(matching.c.nth == 1)
+        total = self._db.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+        page = found.order_by(matching.c.position.desc(), matching.c.id.desc()).offset(offset)
         if limit is not None:
             page = page.limit(limit)
         return total, self.many([row.id for row in self._db.execute(page)])
@@ -279,7 +284,7 @@ class Items:
 def _matching(search: Search) -> Select[Any]:
     commentary = t.commentaries
     query = (
-        select(t.items.c.id)
+        select(t.items.c.id, t.items.c.position)
         .outerjoin(
             commentary, and_(commentary.c.item_id == t.items.c.id, commentary.c.edition == search.edition)
         )
@@ -301,7 +306,8 @@ def _matching(search: Search) -> Select[Any]:
         query = query.where(or_(own, t.entries.c.source_id.in_(search.tagged_source_ids)))
     if search.language is not None:
         wanted = search.language.lower()
-        language = func.lower(t.entry_revisions.c.language)
+        told = func.coalesce(t.entry_revisions.c.found_language, t.entry_revisions.c.language)
+        language = func.lower(told)
         query = query.where(or_(language == wanted, language.startswith(f"{wanted}-", autoescape=True)))
     if search.query is not None:
         query = query.where(
@@ -316,7 +322,27 @@ def _matching(search: Search) -> Select[Any]:
         query = query.where(t.items.c.queued_at >= search.since)
     if search.before is not None:
         query = query.where(t.items.c.position < search.before)
-    return query
+    return _folded(query, search) if search.folded else query
+
+
+def _folded(query: Select[Any], search: Search) -> Select[Any]:
+    """`nth`: which of its story's items it is, among those that match and that nobody works on already."""
+    other, said = t.items.alias("other"), t.commentaries.alias("said")
+    in_work = (Status.DRAFTING, Status.READY, Status.PUBLISHED)
+    taken = (
+        select(other.c.id)
+        .join_from(
+            other, said, and_(said.c.item_id == other.c.id, said.c.edition == search.edition), isouter=True
+        )
+        .where(
+            other.c.cluster_id == t.items.c.cluster_id,
+            other.c.id != t.items.c.id,
+            func.coalesce(said.c.stage, other.c.status).in_(in_work),
+        )
+    )
+    story = func.coalesce(t.items.c.cluster_id, -t.items.c.id)  # who stands alone is a story of its own
+    nth = func.row_number().over(partition_by=story, order_by=(t.items.c.position, t.items.c.id))
+    return query.where(~exists(taken)).add_columns(nth.label("nth"))
 
 
 def _moved_on(edition: str) -> ColumnElement[bool]:
@@ -361,6 +387,7 @@ class _Parts:
             revision=row.revision,
             page=row.page,
             queued_at=row.queued_at,
+            cluster=row.cluster_id,
             excerpt=next((_excerpt(found) for found in of(t.excerpts)), None),
             image=next((_image(found) for found in of(t.images)), None),
             attributions=tuple(_attribution(found) for found in of(t.attributions)),
