@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import threading
 
-from curator.fetch import HostGate
+import pytest
+
+from curator.fetch import CannotFetch, HostGate
 
 
 class Clock:
@@ -100,6 +102,39 @@ def test_a_host_that_is_slow_to_admit_does_not_hold_up_another() -> None:
 
     awake.set()
     waiting.join()
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_so_many_are_under_way_at_a_host_and_no_more(at_once: int) -> None:
+    polite = HostGate(0, at_once=at_once)
+    under_way: list[int] = []
+    most: list[int] = []
+
+    def ask(number: int) -> None:
+        with polite.turn("a.example"):
+            under_way.append(number)
+            most.append(len(under_way))
+            threading.Event().wait(0.01)
+            under_way.remove(number)
+
+    crowd = [threading.Thread(target=ask, args=(number,)) for number in range(12)]
+    for each in crowd:
+        each.start()
+    for each in crowd:
+        each.join()
+
+    assert max(most) == at_once
+
+
+def test_a_host_that_hangs_keeps_no_line_waiting_for_ever() -> None:
+    polite = HostGate(0, patience=0.05)
+
+    with polite.turn("a.example"), pytest.raises(CannotFetch) as busy, polite.turn("a.example"):
+        pass
+
+    assert busy.value.failed.code == "fetch_host_busy"
+    with polite.turn("a.example"):
+        pass  # free again
 
 
 def test_hosts_of_long_ago_are_forgotten_and_recent_ones_are_not() -> None:

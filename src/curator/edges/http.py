@@ -42,7 +42,8 @@ def open_web(
     guard = AddressGuard.reading(settings.allow_private)
     transport = GuardedTransport(Curl(trust=trust), guard, settings, resolver=resolver)
     client = httpx2.Client(transport=transport, cookies=NoCookies(), trust_env=False)
-    return Web(client, HostGate(settings.per_host_gap), settings)
+    gate = HostGate(settings.per_host_gap, at_once=settings.per_host, patience=settings.total_timeout)
+    return Web(client, gate, settings)
 
 
 class NoCookies(http.cookiejar.CookieJar):

@@ -69,24 +69,23 @@ def _follow(web: Web, start: httpx2.URL, *, url: str, validators: Validators, no
     target, seen, permanent = start, {bare(start)}, True
     while True:
         joined = time.monotonic()
-        web.gate.wait(host_of(target))
-        deadline += time.monotonic() - joined
-
-        headers = [*general(web.limits.user_agent), *conditions, *credentials(start, target)]
-        with _answer(web, target, headers=headers, deadline=deadline) as response:
-            if not _is_redirect(response):
-                moved_to = new_address(start, target) if permanent and target is not start else None
-                return _outcome(
-                    web.limits,
-                    response,
-                    url=url,
-                    asked=bool(conditions),
-                    permanent=permanent,
-                    moved_to=moved_to,
-                    now=now,
-                )
-            permanent = permanent and response.status_code in PERMANENT
-            target = read_url(response.headers["location"], base=target)
+        with web.gate.turn(host_of(target)):
+            deadline += time.monotonic() - joined
+            headers = [*general(web.limits.user_agent), *conditions, *credentials(start, target)]
+            with _answer(web, target, headers=headers, deadline=deadline) as response:
+                if not _is_redirect(response):
+                    moved_to = new_address(start, target) if permanent and target is not start else None
+                    return _outcome(
+                        web.limits,
+                        response,
+                        url=url,
+                        asked=bool(conditions),
+                        permanent=permanent,
+                        moved_to=moved_to,
+                        now=now,
+                    )
+                permanent = permanent and response.status_code in PERMANENT
+                target = read_url(response.headers["location"], base=target)
         # We keep no cookies, so an address that comes back will come back for ever.
         if bare(target) in seen or len(seen) > web.limits.max_redirects:
             raise CannotFetch("fetch_redirects", host=host_of(start), limit=web.limits.max_redirects)

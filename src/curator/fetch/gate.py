@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from curator.fetch.stopping import CannotFetch
 
 
 class _Turn:
     """When a host may be asked again. Whoever holds the lock is next."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int) -> None:
         self.lock = threading.Lock()
+        self.seats = threading.BoundedSemaphore(at_once)
         self.callers = 0
         self.free_at = float("-inf")
 
 
 class HostGate:
-    """Lets one request start per host and `gap` seconds; hosts never wait for one another.
+    """Lets one request start per host and `gap` seconds, and so many be under way at once.
+
+    Hosts never wait for one another.
 
     Measured from start to start, on the monotonic clock: a clock that is set
     back must not silence a host, nor one set forward bring a storm upon it.
@@ -27,18 +33,42 @@ class HostGate:
         self,
         gap: float,
         *,
+        at_once: int = 1,
+        patience: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._gap = gap
+        self._at_once = at_once
+        self._patience = patience
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
         self._turns: dict[str, _Turn] = {}
         self._sweep_at = 1000
 
+    @contextmanager
+    def turn(self, host: str) -> Iterator[None]:
+        """Enter when the caller may ask `host`, leave when its answer is there. CannotFetch: too long a line.
+
+        Many feeds redirect to one host: if it hangs, those in line must not
+        keep every thread from asking others.
+        """
+        turn = self._join(host)
+        try:
+            if not turn.seats.acquire(timeout=self._patience):
+                raise CannotFetch("fetch_host_busy", host=host)
+            try:
+                self.wait(host)
+                yield
+            finally:
+                turn.seats.release()
+        finally:
+            with self._lock:
+                turn.callers -= 1
+
     def wait(self, host: str) -> None:
-        """Come back when the caller may ask `host`."""
+        """Come back when a request to `host` may start, however many are under way."""
         if self._gap <= 0:
             return
         turn = self._join(host)
@@ -65,7 +95,7 @@ class HostGate:
         with self._lock:
             if host not in self._turns and len(self._turns) >= self._sweep_at:
                 self._forget_the_idle()
-            turn = self._turns.setdefault(host, _Turn())
+            turn = self._turns.setdefault(host, _Turn(self._at_once))
             turn.callers += 1
             return turn
 

@@ -291,6 +291,7 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
         "max_bytes": size(1024, 1024**3),
         "max_redirects": whole(0, 50),
         "concurrency": whole(1, 200),
+        "per_host": whole(1, 50),
         "per_host_gap": number(0, 3600),
         "first_entries": whole(0, 10_000),
         "max_queued": whole(0, 100_000),

@@ -30,6 +30,7 @@ class FetchSettings:
     max_bytes: int = 15 * 1024 * 1024
     max_redirects: int = 10
     concurrency: int = 32
+    per_host: int = 1
     per_host_gap: float = 1.0
     first_entries: int = 10
     max_queued: int = 50
