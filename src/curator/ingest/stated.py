@@ -7,13 +7,14 @@ cleaning, names, hashes and refusals are decided once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from curator.ingest.dates import believable
 from curator.ingest.pictures import picture_of
-from curator.model import Image, Lang, ParsedEntry, Problem
+from curator.model import Image, Lang, ParsedEntry, ParsedFeed, Problem, SourceKind
 from curator.text import (
     absolute,
     as_html,
@@ -26,6 +27,7 @@ from curator.text import (
     url_key,
 )
 
+_READING = "1"  # of the rules by which entries are read; another means reading what is known again
 _LONGEST_NAME = 200
 _LONGEST_BYLINE = 1_000
 _LONGEST_TITLE = 1_000
@@ -74,6 +76,63 @@ class Stated:
     tags: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
     license: str | None = None
+    external_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedFeed:
+    """A whole document in its own words, but for what is said of it once."""
+
+    format: str
+    title: str
+    home_url: str | None
+    language: Lang | None
+    license: str | None
+    ttl: timedelta | None
+    hub_url: str | None
+    topic_url: str | None
+    entries: tuple[Stated, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def told(feed: StatedFeed, *, known: Collection[str], now: datetime) -> ParsedFeed:
+    """The feed made safe, without the entries whose telling is known."""
+    entries, unchanged = told_entries(feed.entries, inherited=feed.language, known=known, now=now)
+    return ParsedFeed(
+        kind=SourceKind.FEED,
+        format=feed.format,
+        title=feed.title,
+        home_url=feed.home_url,
+        language=feed.language,
+        license=feed.license,
+        ttl=feed.ttl,
+        hub_url=feed.hub_url,
+        topic_url=feed.topic_url,
+        entries=entries,
+        problems=(*feed.problems, *problems_of(feed.entries, now=now)),
+        unchanged=unchanged,
+    )
+
+
+def told_entries(
+    stated: Sequence[Stated], *, inherited: Lang | None, known: Collection[str], now: datetime
+) -> tuple[tuple[ParsedEntry, ...], tuple[str, ...]]:
+    """The entries made safe, and the telling hashes of those left out because they are known.
+
+    One whose guid the document has twice is never left out: which telling counts is for `reconcile`.
+    """
+    if not known:
+        return tuple(settled(entry, inherited=inherited, now=now) for entry in stated), ()
+    guids = Counter(_guid(entry) for entry in stated)
+    entries: list[ParsedEntry] = []
+    unchanged: list[str] = []
+    for entry in stated:
+        telling = _telling(entry, inherited=inherited)
+        if telling in known and guids[_guid(entry)] == 1:
+            unchanged.append(telling)
+        else:
+            entries.append(settled(entry, inherited=inherited, now=now))
+    return tuple(entries), tuple(unchanged)
 
 
 def settled(stated: Stated, *, inherited: Lang | None, now: datetime) -> ParsedEntry:
@@ -84,9 +143,11 @@ def settled(stated: Stated, *, inherited: Lang | None, now: datetime) -> ParsedE
     title = one_line(stated.title)
     text = stated.text or StatedText(value="", is_html=True)
     html = clean(text.html(), base_url=text.base_url or stated.base_url)
+    guid, url = _guid(stated), _url(stated)
+    is_plain = guid and url and not _refused_dates(stated, now=now)
     return ParsedEntry(
-        guid=clean_text(stated.guid or "").strip()[:_LONGEST_GUID] or None,
-        url=absolute(stated.url, base_url=stated.base_url) if stated.url else None,
+        guid=guid,
+        url=url,
         title=title,
         html=html,
         authors=names(stated.authors),
@@ -98,22 +159,15 @@ def settled(stated: Stated, *, inherited: Lang | None, now: datetime) -> ParsedE
         raw_hash=_raw_hash(stated),
         content_key=fingerprint(normalised(title), normalised(plain(html))),
         license=_fold(stated.license or "") or None,
+        external_url=absolute(stated.external_url, base_url=stated.base_url) if stated.external_url else None,
+        telling_hash=_telling(stated, inherited=inherited) if is_plain else None,
     )
 
 
 def problems_of(stated: Sequence[Stated], *, now: datetime) -> tuple[Problem, ...]:
     """What had to be refused in these entries: counted, with the first as an example."""
-    dates = [
-        date.text
-        for entry in stated
-        for date in (entry.published, entry.updated)
-        if date and date.text.strip() and _believed(date, now=now) is None
-    ]
-    links = [
-        entry.url
-        for entry in stated
-        if entry.url and entry.url.strip() and absolute(entry.url, base_url=entry.base_url) is None
-    ]
+    dates = [date for entry in stated for date in _refused_dates(entry, now=now)]
+    links = [entry.url for entry in stated if entry.url and entry.url.strip() and _url(entry) is None]
     return tuple(
         Problem(code=code, field=field, data={"count": len(refused), "example": _fold(refused[0])[:100]})
         for code, field, refused in (("dates_refused", "published", dates), ("links_refused", "url", links))
@@ -143,6 +197,27 @@ def _name(stated: str) -> str:
 
 def _believed(date: StatedDate | None, *, now: datetime) -> datetime | None:
     return believable(date.moment, now=now) if date else None
+
+
+def _refused_dates(stated: Stated, *, now: datetime) -> list[str]:
+    return [
+        date.text
+        for date in (stated.published, stated.updated)
+        if date and date.text.strip() and _believed(date, now=now) is None
+    ]
+
+
+def _guid(stated: Stated) -> str | None:
+    return clean_text(stated.guid or "").strip()[:_LONGEST_GUID] or None
+
+
+def _url(stated: Stated) -> str | None:
+    return absolute(stated.url, base_url=stated.base_url) if stated.url else None
+
+
+def _telling(stated: Stated, *, inherited: Lang | None) -> str:
+    """Of every word that the source wrote, and all that it means by its place in the document."""
+    return fingerprint(_READING, inherited, repr(stated))
 
 
 def _raw_hash(stated: Stated) -> str:
