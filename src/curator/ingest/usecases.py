@@ -9,46 +9,49 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from curator.errors import BadInput, FetchFailed, Refused
-from curator.fetch import Web, fetch
-from curator.ingest import opml, schedule
-from curator.ingest.lists import ListedSource, RefusedLine, SourceList, language_tag, tidy_tags
+from curator.errors import FetchFailed, Refused
+from curator.fetch import Web
+from curator.ingest import opml, pages
+from curator.ingest.discovery import discover
+from curator.ingest.following import followed, refuse, refuse_followed, usable, usable_url
+from curator.ingest.lists import ListedSource, RefusedLine, SourceList
 from curator.ingest.opml import read_opml
 from curator.ingest.outcomes import Polled
+from curator.ingest.pages import Followed, add_page, change_selectors, infer_again
 from curator.ingest.polling import Poll, poll
 from curator.ingest.starter import read_starter
 from curator.model import (
-    Failed,
     FeedLink,
-    Fetch,
     Fetched,
     Gone,
-    NotModified,
+    Inferred,
     ParsedEntry,
-    ParsedFeed,
     Problem,
+    Selectors,
     Source,
     SourceDraft,
     SourceKind,
     SourceStatus,
-    Unreadable,
 )
 from curator.ports import Readers
 from curator.store import Store
-from curator.text import safe_url
 
 __all__ = [
     "Check",
+    "Followed",
     "Imported",
     "ListedSource",
     "Poll",
     "Polled",
     "SourceList",
+    "add_page",
     "add_source",
+    "change_selectors",
     "check_source",
     "edit_source",
     "export_opml",
     "import_sources",
+    "infer_again",
     "pause_source",
     "poll",
     "read_opml",
@@ -62,7 +65,8 @@ __all__ = [
 class Check:
     """What an address holds now; `outcome` is fetched, gone or failed, and only the first is a success.
 
-    `url` is where the feed was found; `feeds` are those that a page names.
+    `url` is where it was found; `feeds` are those that a page names; `selectors` what a page without one
+    would be read by.
     """
 
     url: str
@@ -73,6 +77,7 @@ class Check:
     entries: tuple[ParsedEntry, ...] = ()
     problems: tuple[Problem, ...] = ()
     feeds: tuple[FeedLink, ...] = ()
+    selectors: Selectors | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,63 +99,62 @@ def add_source(
     feed: int | None = None,
     now: datetime,
 ) -> Source:
-    """Follow a feed, or the feed that a page names (`feed`: which, counted from 1).
+    """Follow a feed or a sitemap, or the feed that a page names (`feed`: which, counted from 1).
 
     Its entries come with the first poll, which is due at once.
     """
-    address, draft = _usable_url(url), usable(draft)
-    _refuse_followed(store, address)
-    visit = _visit(web, readers, address, now=now)
-    if visit.links:
-        visit = _visit(web, readers, _chosen(visit.links, feed, page=address).url, now=now)
-    if not isinstance(visit.fetch, Fetched) or not isinstance(visit.read, ParsedFeed):
-        problem = _problem(visit)
+    address, draft = usable_url(url), usable(draft)
+    refuse_followed(store, address)
+    found = discover(web, readers, address, feed=feed, now=now)
+    if found.undecided:
+        raise found.several()
+    visit = found.visit
+    if not isinstance(visit.fetch, Fetched) or visit.feed is None:
+        problem = visit.problem()
         raise FetchFailed(problem.code, **{**problem.data, "url": visit.url})
     # It has moved for good, and what we have just read there proves that it arrived.
     address = visit.fetch.moved_to or visit.url
-    known_title = visit.read.title or address
-    with store.begin() as tx:
-        source_id = tx.sources.add(
-            url=address,
-            name=draft.name or known_title,
-            draft=replace(
-                draft,
-                home_url=draft.home_url or visit.read.home_url,
-                language=draft.language or visit.read.language,
-                license=draft.license or visit.read.license,
-            ),
-            kind=visit.read.kind,
-            unverified=False,
-            now=now,
-        )
-        if source_id is not None:
-            return tx.sources.get(source_id)
-    raise _already_followed(store, address)
+    return followed(store, visit.feed, url=address, draft=draft, now=now)
 
 
 def check_source(web: Web, readers: Readers, *, url: str, now: datetime) -> Check:
-    """Read an address without storing anything; a page that names one feed is followed to it."""
-    visit = _visit(web, readers, _usable_url(url), now=now)
-    feeds = visit.links
-    if len(feeds) == 1:
-        visit = _visit(web, readers, feeds[0].url, now=now)
-    if isinstance(visit.fetch, Fetched) and isinstance(visit.read, ParsedFeed):
+    """Read an address without storing anything; a page that names one feed is followed to it.
+
+    Of a page that has none, what `source add --page` would make of it.
+    """
+    found = discover(web, readers, usable_url(url), feed=None, now=now)
+    visit = found.visit
+    if isinstance(visit.fetch, Fetched) and visit.feed is not None:
         return Check(
             url=visit.url,
             outcome="fetched",
             http_status=visit.fetch.http_status,
-            kind=visit.read.kind,
-            title=visit.read.title,
-            entries=visit.read.entries,
-            problems=visit.read.problems,
-            feeds=feeds,
+            kind=visit.feed.kind,
+            title=visit.feed.title,
+            entries=visit.feed.entries,
+            problems=visit.feed.problems,
+            feeds=found.links,
         )
-    return Check(
+    failed = Check(
         url=visit.url,
         outcome="gone" if isinstance(visit.fetch, Gone) else "failed",
         http_status=visit.fetch.http_status,
-        problems=(_problem(visit),),
-        feeds=feeds,
+        problems=(visit.problem(),),
+        feeds=found.links,
+    )
+    if not isinstance(visit.fetch, Fetched) or found.links:
+        return failed
+    inferred = pages.infer(readers, visit.fetch, now=now)
+    if not isinstance(inferred, Inferred):
+        return failed
+    return replace(
+        failed,
+        outcome="fetched",
+        kind=SourceKind.PAGE,
+        title=inferred.feed.title,
+        entries=inferred.feed.entries,
+        problems=(*failed.problems, *inferred.feed.problems),
+        selectors=inferred.selectors,
     )
 
 
@@ -164,12 +168,12 @@ def edit_source(
     now: datetime,
 ) -> Source:
     """Change what the draft states, and forget the fields named in `clear`. Entries and items stay."""
-    address = None if url is None else _usable_url(url)
+    address = None if url is None else usable_url(url)
     draft = usable(draft)
     with store.begin() as tx:
         source = tx.sources.listed(source_id)
         if address is not None and address != source.url:
-            _refuse(tx.sources.by_url(address))
+            refuse(tx.sources.by_url(address))
             if (removed := tx.sources.removed_by_url(address)) is not None:
                 # Its entries are known there: adding the address again finds them.
                 raise Refused("source_was_removed", id=removed.id, name=removed.name, url=address)
@@ -226,95 +230,3 @@ def export_opml(store: Store, *, title: str) -> bytes:
     with store.read() as tx:
         _, sources = tx.sources.find(limit=None)
     return opml.write_opml(sources, title=title)
-
-
-def usable(draft: SourceDraft) -> SourceDraft:
-    """The draft tidied, or BadInput for what cannot be meant."""
-    if draft.language is not None and language_tag(draft.language) is None:
-        raise BadInput("language_invalid", given=draft.language)
-    if draft.max_words is not None and draft.max_words < 1:
-        raise BadInput("max_words_invalid", max_words=draft.max_words)
-    if draft.interval is not None and not schedule.SHORTEST <= draft.interval <= schedule.LONGEST:
-        minutes = schedule.SHORTEST.total_seconds() / 60, schedule.LONGEST.total_seconds() / 60
-        raise BadInput("interval_invalid", shortest=int(minutes[0]), longest=int(minutes[1]))
-    return replace(
-        draft,
-        name=(draft.name or "").strip() or None,
-        tags=None if draft.tags is None else tidy_tags(draft.tags),
-        language=language_tag(draft.language),
-    )
-
-
-# ── asking ──────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Visit:
-    """What one address gave: a feed, or a page and the feeds it names, or nothing of use."""
-
-    url: str
-    fetch: Fetch
-    read: ParsedFeed | Unreadable | None = None
-    links: tuple[FeedLink, ...] = ()
-
-
-def _visit(web: Web, readers: Readers, url: str, *, now: datetime) -> _Visit:
-    got = fetch(web, url, now=now)
-    if not isinstance(got, Fetched):
-        return _Visit(url=url, fetch=got)
-    read = readers.read(got.body, content_type=got.content_type, url=got.final_url, now=now)
-    if isinstance(read, ParsedFeed):
-        return _Visit(url=url, fetch=got, read=read)
-    links = readers.links(got.body, content_type=got.content_type, url=got.final_url)
-    named = {link.url: link for link in reversed(links) if link.url not in (url, got.final_url)}
-    return _Visit(url=url, fetch=got, read=read, links=tuple(reversed(named.values())))
-
-
-def _problem(visit: _Visit) -> Problem:
-    match visit.fetch, visit.read:
-        case Failed(code=code, data=data), _:
-            return Problem(code=code, data=data)
-        case Gone(), _:
-            return Problem(code="fetch_gone", data={"url": visit.url})
-        case NotModified(), _:
-            # fetch() calls a 304 that was not asked for a failure; this is for the type checker's peace.
-            return Problem(code="fetch_unasked_304", data={"url": visit.url})
-        case _, Unreadable(code=code, data=data):
-            return Problem(code=code, data=data)
-        case _:
-            raise AssertionError(visit)
-
-
-def _chosen(links: tuple[FeedLink, ...], feed: int | None, *, page: str) -> FeedLink:
-    if feed is None and len(links) == 1:
-        return links[0]
-    if feed is not None and 1 <= feed <= len(links):
-        return links[feed - 1]
-    named = [{"n": n, "url": link.url, "title": link.title} for n, link in enumerate(links, 1)]
-    choice = [f"{n} = {link.title or link.url} <{link.url}>" for n, link in enumerate(links, 1)]
-    raise BadInput("feeds_several", url=page, feeds=named, choice=choice)
-
-
-def _usable_url(url: str) -> str:
-    """As somebody types it: `example.com` means https."""
-    typed = url.strip()
-    address = safe_url(typed if "://" in typed else f"https://{typed}")
-    if address is None:
-        raise BadInput("url_refused", url=typed[:200])
-    return address
-
-
-def _refuse_followed(store: Store, url: str) -> None:
-    with store.read() as tx:
-        _refuse(tx.sources.by_url(url))
-
-
-def _refuse(source: Source | None) -> None:
-    if source is not None:
-        raise Refused("source_exists", id=source.id, name=source.name, url=source.url)
-
-
-def _already_followed(store: Store, url: str) -> Refused:
-    with store.read() as tx:
-        source = tx.sources.by_url(url)
-    return Refused("source_exists", id=source and source.id, name=source and source.name, url=url)

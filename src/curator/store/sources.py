@@ -167,7 +167,7 @@ class Sources:
         values: dict[str, Any] = {
             "tags": [],
             "problems": [],
-            **_stated(draft),
+            **_stated(_settled(draft, SourcePolicy())),
             "name": name,
             "kind": kind,
             "status": SourceStatus.ACTIVE,
@@ -183,7 +183,7 @@ class Sources:
         }
         added: int | None = self._db.execute(
             insert_unless_there(self._db, sources)
-            .values(url=url, policy={}, **values)
+            .values({"url": url, "policy": {}} | values)
             .returning(sources.c.id)
         ).scalar()
         if added is not None:
@@ -209,13 +209,19 @@ class Sources:
 
         A new address is a new beginning for fetching: due now, nothing said yet. The entries stay known.
         """
-        values = _stated(draft) | dict.fromkeys(_COLUMNS.get(field, field) for field in clear)
+        policy = SourcePolicy() if draft.full_text is None else self.get(source_id).policy
+        values = _stated(_settled(draft, policy)) | dict.fromkeys(
+            _COLUMNS.get(field, field) for field in clear
+        )
         if "tags" in values:
             values["tags"] = values["tags"] or []
         if url is not None:
             values |= {"url": url, "due_at": now, "due_because": "new", "failures": 0, "unverified": True}
             values |= {**_UNSAID, **_NO_LEASE}
             self._end_incidents(source_id, now=now)
+        if draft.policy is not None:
+            # The same body now says something else.
+            values |= {"due_at": now, "due_because": "new", "failures": 0, **_UNSAID, **_NO_LEASE}
         if values:
             self._db.execute(update(sources).where(sources.c.id == source_id).values(values))
 
@@ -416,6 +422,12 @@ def _due(now: datetime) -> Any:
         sources.c.due_at > now + FARTHEST,
         sources.c.last_fetched_at > now + CLOCK_WENT_BACK,
     )
+
+
+def _settled(draft: SourceDraft, policy: SourcePolicy) -> SourceDraft:
+    if draft.full_text is None:
+        return draft
+    return replace(draft, policy=replace(draft.policy or policy, full_text=draft.full_text))
 
 
 def _stated(draft: SourceDraft) -> dict[str, Any]:
