@@ -56,7 +56,7 @@ def test_people_read_the_page_in_numbered_paragraphs(newsroom: Newsroom, teaser:
 def test_a_passage_of_the_page_can_be_quoted_and_published(newsroom: Newsroom, teaser: int) -> None:
     newsroom.curator("claim", teaser)
     newsroom.curator("show", teaser, "--fetch")
-    newsroom.curator("write", teaser, "--paragraphs", "2-3", "--credit", "CX Blog", "--alt", "A hand")
+    newsroom.curator("write", teaser, "--paragraphs", "2-3")
     newsroom.ready(teaser)
 
     assert newsroom.ask("publish")["published"] == [teaser]

@@ -192,6 +192,7 @@ class SourceDraft:
     interval: timedelta | None = None
     home_url: str | None = None
     policy: SourcePolicy | None = None
+    full_text: bool | None = None  # of the policy, whatever else that says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ FORGETTABLE = ("name", "tags", "language", "license", "max_words", "interval", "
 def said_of_it(function: F) -> F:
     """What an editor may state of a source, when adding or later."""
     for each in (
+        option("--full-text/--no-full-text", default=None),
         option("--interval", type=click.IntRange(min=1), metavar="MINUTES"),
         option("--license", "license_"),
         option("--max-words", type=int, metavar="N"),
@@ -46,6 +47,7 @@ def _draft(
     max_words: int | None,
     license_: str | None,
     interval: int | None,
+    full_text: bool | None,
 ) -> SourceDraft:
     return SourceDraft(
         name=name,
@@ -54,6 +56,7 @@ def _draft(
         max_words=max_words,
         license=license_,
         interval=timedelta(minutes=interval) if interval is not None else None,
+        full_text=full_text,
     )
 
 

@@ -60,6 +60,7 @@ def source(source: Source, messages: Messages) -> View:
         "max_words": source.max_words,
         "interval": int(source.interval.total_seconds() // 60) if source.interval else None,
         "home_url": source.home_url,
+        "full_text": source.policy.full_text,
         "due_at": instant(source.due_at),
         "failures": source.failures,
         "last_outcome": source.last_outcome,
