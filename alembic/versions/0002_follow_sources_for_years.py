@@ -148,14 +148,7 @@ def upgrade() -> None:
     op.add_column("entry_revisions", sa.Column("external_url", sa.String(), nullable=True))
     op.add_column("entry_revisions", sa.Column("found_language", sa.String(), nullable=True))
     op.add_column("entry_revisions", sa.Column("language_confidence", sa.Float(), nullable=True))
-    op.create_index(
-        "ix_entry_revisions_waiting",
-        "entry_revisions",
-        ["id"],
-        unique=False,
-        sqlite_where=sa.text("found_language IS NULL"),
-        postgresql_where=sa.text("found_language IS NULL"),
-    )
+    op.create_index("ix_entry_revisions_waiting", "entry_revisions", ["found_language", "id"], unique=False)
     op.add_column("fetches", sa.Column("why", sa.String(), nullable=True))
     op.add_column("items", sa.Column("page", sa.Integer(), nullable=True))
     op.create_index(op.f("ix_items_cluster_id"), "items", ["cluster_id"], unique=False)
