@@ -23,7 +23,7 @@ import httpx2
 from curator.edges.addresses import AddressGuard
 from curator.edges.curl import Answered, Asking, Curl, CurlStopped
 from curator.errors import BadSettings
-from curator.fetch import DEADLINE, CannotFetch, HostGate, Web
+from curator.fetch import DEADLINE, MOST_BYTES, CannotFetch, HostGate, Web, most_packed
 from curator.settings import FetchSettings
 
 Resolver = Callable[..., Sequence[tuple[Any, Any, Any, Any, Any]]]
@@ -94,7 +94,7 @@ class GuardedTransport(httpx2.BaseTransport):
                 # An address that swallows packets must leave time for the ones after it.
                 connect_time=_left(connect_by) / (others + 1),
                 total_time=_left(deadline),
-                most_bytes=_most_packed(self._limits.max_bytes),
+                most_bytes=most_packed(request.extensions.get(MOST_BYTES, self._limits.max_bytes)),
             )
             try:
                 return self._curl.ask(asking)
@@ -162,11 +162,6 @@ def _translated(url: httpx2.URL) -> Iterator[None]:
 
 
 _PORTS = {"http": 80, "https": 443}
-
-
-def _most_packed(limit: int) -> int:
-    """Packing something random adds a little, never as much again."""
-    return 2 * limit + 1024
 
 
 def _is_number(host: str) -> bool:

@@ -1,9 +1,22 @@
 """One polite HTTP GET, whose outcome is a value: Fetched | NotModified | Gone | Failed."""
 
-from curator.fetch.following import DEADLINE, Web, fetch
+from curator.fetch.following import DEADLINE, MOST_BYTES, Web, fetch
 from curator.fetch.gate import HostGate
 from curator.fetch.posting import post
+from curator.fetch.robots import allowed
 from curator.fetch.stopping import CannotFetch, shown
-from curator.fetch.unpacking import Gunzip
+from curator.fetch.unpacking import Gunzip, most_packed
 
-__all__ = ["DEADLINE", "CannotFetch", "Gunzip", "HostGate", "Web", "fetch", "post", "shown"]
+__all__ = [
+    "DEADLINE",
+    "MOST_BYTES",
+    "CannotFetch",
+    "Gunzip",
+    "HostGate",
+    "Web",
+    "allowed",
+    "fetch",
+    "most_packed",
+    "post",
+    "shown",
+]

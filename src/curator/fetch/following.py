@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import httpx2
@@ -24,6 +24,7 @@ from curator.fetch.headers import (
     retry_after,
     validators_of,
 )
+from curator.fetch.rules import KnownRules
 from curator.fetch.stopping import CannotFetch, shown
 from curator.fetch.unpacking import unpacked
 from curator.fetch.urls import bare, host_of, new_address, read_url
@@ -32,6 +33,8 @@ from curator.settings import FetchSettings
 
 DEADLINE = "deadline"
 """Request extension: the monotonic instant at which the transport gives up, whatever it is doing."""
+MOST_BYTES = "most_bytes"
+"""Request extension: of the body unpacked; what the transport may take of it packed follows from that."""
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -43,6 +46,7 @@ class Web:
     client: httpx2.Client
     gate: HostGate
     limits: FetchSettings
+    robots: KnownRules = field(default_factory=KnownRules)
 
     def close(self) -> None:
         self.client.close()
@@ -114,7 +118,7 @@ def _answer(
             url,
             headers=[(b"Host", url.netloc), *headers],
             stream=_NO_CONTENT,
-            extensions={DEADLINE: deadline},
+            extensions={DEADLINE: deadline, MOST_BYTES: web.limits.max_bytes},
         )
         response = web.client.send(request, stream=True, auth=_AS_IT_IS)
     try:
