@@ -32,6 +32,13 @@ class ReadPushes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FetchPages:
+    """So many queued entries have only a teaser, and their source says to fetch their pages."""
+
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TendHubs:
     """Some subscription is to be made, renewed or ended."""
 
@@ -51,7 +58,7 @@ class SendIssue:
     slot: datetime | None
 
 
-Work = ReadPushes | PollSources | TendHubs | PublishEdition | SendIssue
+Work = ReadPushes | PollSources | FetchPages | TendHubs | PublishEdition | SendIssue
 
 
 def due(store: Store, settings: Settings, *, now: datetime) -> tuple[Work, ...]:
@@ -59,10 +66,12 @@ def due(store: Store, settings: Settings, *, now: datetime) -> tuple[Work, ...]:
     with store.read() as tx:
         pushes = tx.hubs.unread(now=now)
         sources = len(tx.sources.due(now=now))
+        pages = tx.pages.due(now=now)
         tending = tx.hubs.needs_tending(callback=callback_of(settings.serve), now=now)
     return (
         *([ReadPushes(pushes=pushes)] if pushes else []),
         *([PollSources(sources=sources)] if sources else []),
+        *([FetchPages(pages=pages)] if pages else []),
         *([TendHubs()] if tending else []),
         *(
             PublishEdition(edition=edition)

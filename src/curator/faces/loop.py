@@ -22,6 +22,7 @@ from curator.edges.process import is_gone, this_worker
 from curator.errors import CuratorError
 from curator.faces import logs
 from curator.faces.clock import utcnow
+from curator.ingest.articles import fetch_articles
 from curator.ingest.hubs import tend
 from curator.ingest.pushes import read_pushes
 from curator.ingest.usecases import poll
@@ -31,7 +32,7 @@ from curator.publish.sending import close_and_send_due
 from curator.publish.usecases import publish_edition
 from curator.settings import Edition
 from curator.store import Store
-from curator.work import PollSources, PublishEdition, ReadPushes, SendIssue, TendHubs, Work, due
+from curator.work import FetchPages, PollSources, PublishEdition, ReadPushes, SendIssue, TendHubs, Work, due
 
 MACHINE = Editor(name="curator")
 """Who stands in the log for what nobody did by hand."""
@@ -138,6 +139,8 @@ class Service:
                 return self._read_pushes()
             case PollSources():
                 return self._poll()
+            case FetchPages():
+                return self._fetch_pages()
             case TendHubs():
                 return self._tend_hubs()
             case PublishEdition(edition=edition):
@@ -154,6 +157,16 @@ class Service:
             is_gone=is_gone,
             clock=self._clock,
         )
+
+    def _fetch_pages(self) -> Mapping[str, int]:
+        done = fetch_articles(
+            self._store,
+            self._newsroom.web,
+            self._newsroom.readers,
+            clock=self._clock,
+            stopping=self._stopping.is_set,
+        )
+        return {"pages": done.fetched, "pages_failed": done.failed}
 
     def _tend_hubs(self) -> Mapping[str, int]:
         done = tend(self._store, self._newsroom.web, self._newsroom.settings, clock=self._clock)
@@ -220,6 +233,7 @@ class Service:
 _KINDS: Mapping[str, type[Work]] = {
     "push": ReadPushes,
     "poll": PollSources,
+    "pages": FetchPages,
     "hubs": TendHubs,
     "publish": PublishEdition,
     "mail": SendIssue,
@@ -232,6 +246,8 @@ _COUNTED = (
     "sources",
     "new",
     "failed",
+    "pages",
+    "pages_failed",
     "published",
     "corrected",
     "withdrawn",

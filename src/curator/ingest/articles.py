@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from curator.errors import FetchFailed, Refused, StoreError
-from curator.fetch import Web, fetch
+from curator.fetch import Web, allowed, fetch
 from curator.ingest.dates import believable
 from curator.model import Article, Failed, Fetched, Gone, NotModified, Page, Unreadable
 from curator.ports import Readers
@@ -81,13 +81,7 @@ def fetch_articles(
     Safe at any time, in any number of processes: each page is one process's to ask for.
     """
     done = Articles()
-    while not stopping():
-        now = clock()
-        with store.begin() as tx:
-            tx.serialise("pages")
-            wanted = tx.pages.claim(now=now, lease=LEASE, limit=_AT_ONCE)
-        if not wanted:
-            break
+    while not stopping() and (wanted := _claimed(store, now=clock())):
         with ThreadPoolExecutor(max_workers=_HOSTS_AT_ONCE, thread_name_prefix="page") as pool:
             ended = pool.map(
                 lambda each: _fetch_all(store, web, readers, each, clock=clock, stopping=stopping),
@@ -96,6 +90,15 @@ def fetch_articles(
             for fetched, failed in ended:
                 done = Articles(fetched=done.fetched + fetched, failed=done.failed + failed)
     return done
+
+
+def _claimed(store: Store, *, now: datetime) -> list[Wanted]:
+    with store.read() as tx:
+        if not tx.pages.due(now=now):
+            return []  # most polls end here, and need no lock for it
+    with store.begin() as tx:
+        tx.serialise("pages")
+        return tx.pages.claim(now=now, lease=LEASE, limit=_AT_ONCE)
 
 
 def ask(web: Web, readers: Readers, url: str, *, now: datetime) -> Article | Unreadable | Failed | Gone:
@@ -123,7 +126,10 @@ def _page_at(web: Web, url: str, *, now: datetime) -> Fetched | Unreadable | Fai
 
 
 def _forbidden(web: Web, url: str, *, now: datetime) -> Failed | None:
-    return None
+    may = allowed(web, url, now=now)
+    if isinstance(may, Failed):
+        return may
+    return None if may else Failed(code="fetch_robots", data={"host": urlsplit(url).hostname, "url": url})
 
 
 def _leads_home(asked: str, final: str) -> bool:

@@ -24,6 +24,7 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool) -> None:
     from curator.faces import logs
     from curator.faces.clock import utcnow
     from curator.ingest import usecases
+    from curator.ingest.articles import fetch_articles
 
     # Somebody who waits at a terminal sees each source as it answers; a script gets the answer alone.
     logs.configure("human" if sys.stderr.isatty() else "quiet")
@@ -38,7 +39,8 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool) -> None:
         is_gone=is_gone,
         clock=utcnow,
     )
-    call.emit(poll_view(call, done))
+    pages = fetch_articles(call.store, call.newsroom.web, call.newsroom.readers, clock=utcnow)
+    call.emit(poll_view(call, done) | {"pages": {"fetched": pages.fetched, "failed": pages.failed}})
     call.table(
         ["source", "outcome", "http", "new", "revised", "url", "why"],
         [
@@ -64,6 +66,8 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool) -> None:
         new=done.new,
         revised=done.revised,
     )
+    if pages.fetched or pages.failed:
+        call.say("pages_fetched", fetched=pages.fetched, failed=pages.failed)
     if done.busy:
         call.note("poll_busy", count=done.busy)
 
