@@ -51,7 +51,7 @@ _SEMANTIC = frozenset(
 def infer(body: bytes, *, content_type: str | None, url: str, now: datetime) -> Inferred | Unreadable:
     page = opened(body, content_type=content_type, url=url)
     if page is None:
-        return Unreadable(code="read_not_a_page")
+        return Unreadable(code="read_listing_no_html")
     groups = _groups_by_worth(page)
     for group in groups[:_TRIED]:
         if _refused(page, group) is not None:

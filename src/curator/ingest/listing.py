@@ -37,7 +37,7 @@ def read_listing(
     """The entries of a listing; Unreadable where the page is no longer built as its selectors say."""
     page = opened(body, content_type=content_type, url=url)
     if page is None:
-        return Unreadable(code="read_not_a_page")
+        return Unreadable(code="read_listing_no_html")
     return entries_of(page, selectors, now=now)
 
 

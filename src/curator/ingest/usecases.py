@@ -153,7 +153,7 @@ def check_source(web: Web, readers: Readers, *, url: str, now: datetime) -> Chec
         kind=SourceKind.PAGE,
         title=inferred.feed.title,
         entries=inferred.feed.entries,
-        problems=(*failed.problems, *inferred.feed.problems),
+        problems=inferred.feed.problems,
         selectors=inferred.selectors,
     )
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,11 +16,15 @@ from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, limits, option, pass_call
 from curator.faces.cli.plain import instant
 from curator.faces.cli.tables import short
-from curator.model import Lang, Outcome, ParsedEntry, SourceDraft, SourceStatus
+from curator.model import Lang, Outcome, ParsedEntry, Source, SourceDraft, SourceStatus
+
+if TYPE_CHECKING:
+    from curator.ingest.pages import Followed
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 source_id = argument("source_id", type=int, metavar="ID")
+PREVIEWED = 5
 FORGETTABLE = ("name", "tags", "language", "license", "max_words", "interval", "home_url")
 
 
@@ -62,23 +66,32 @@ def _draft(
 
 @command()
 @argument("url")
+@option("--page", is_flag=True)
+@option("--selector", "selectors", multiple=True, metavar="FIELD=CSS")
 @option("--feed", type=click.IntRange(min=1), metavar="N")
 @said_of_it
 @pass_call
-def add(call: Call, /, url: str, feed: int | None, **said: Any) -> None:
-    from curator.ingest.usecases import add_source
+def add(
+    call: Call, /, url: str, feed: int | None, *, page: bool, selectors: tuple[str, ...], **said: Any
+) -> None:
+    from curator.ingest.usecases import add_page, add_source
 
-    source = add_source(
-        call.store,
-        call.newsroom.web,
-        call.newsroom.readers,
-        url=url,
-        draft=_draft(**said),
-        feed=feed,
-        now=call.now,
-    )
+    web, readers, draft = call.newsroom.web, call.newsroom.readers, _draft(**said)
+    if page:
+        if feed is not None:
+            raise BadInput("page_option", option="--selector")
+        told = add_page(
+            call.store, web, readers, url=url, draft=draft, selectors=_selectors(selectors), now=call.now
+        )
+        call.emit(views.source(told.source, call.messages) | {"preview": _previews(told)})
+        _added(call, told.source)
+        _preview(call, told)
+        return
+    if selectors:
+        raise BadInput("page_option", option="--selector")
+    source = add_source(call.store, web, readers, url=url, draft=draft, feed=feed, now=call.now)
     call.emit(views.source(source, call.messages))
-    call.say("source_added", id=source.id, name=source.name, kind=source.kind, url=source.url)
+    _added(call, source)
 
 
 @command()
@@ -142,13 +155,40 @@ def show(call: Call, source_id: int) -> None:
 @command()
 @source_id
 @said_of_it
+@option("--selector", "selectors", multiple=True, metavar="FIELD=CSS")
+@option("--infer", is_flag=True)
 @option("--url")
 @option("--clear", multiple=True, type=click.Choice(FORGETTABLE))
 @pass_call
-def edit(call: Call, /, source_id: int, url: str | None, clear: tuple[str, ...], **said: Any) -> None:
-    from curator.ingest.usecases import edit_source
+def edit(
+    call: Call,
+    /,
+    source_id: int,
+    url: str | None,
+    clear: tuple[str, ...],
+    *,
+    selectors: tuple[str, ...],
+    infer: bool,
+    **said: Any,
+) -> None:
+    from curator.ingest.usecases import change_selectors, edit_source, infer_again
 
+    chosen = _selectors(selectors)
     source = edit_source(call.store, source_id, draft=_draft(**said), clear=clear, url=url, now=call.now)
+    if infer:
+        told = infer_again(
+            call.store,
+            call.newsroom.web,
+            call.newsroom.readers,
+            source_id,
+            selectors=chosen,
+            now=call.now,
+        )
+        call.emit(views.source(told.source, call.messages) | {"preview": _previews(told)})
+        _preview(call, told)
+        return
+    if chosen:
+        source = change_selectors(call.store, source_id, selectors=chosen, now=call.now)
     _answer(call, views.source(source, call.messages))
 
 
@@ -189,6 +229,7 @@ def remove(call: Call, source_id: int) -> None:
 @argument("url")
 @pass_call
 def check(call: Call, url: str) -> int:
+    from curator.ingest.asking import stored
     from curator.ingest.usecases import check_source
 
     found = check_source(call.newsroom.web, call.newsroom.readers, url=url, now=call.now)
@@ -206,6 +247,7 @@ def check(call: Call, url: str) -> int:
                 {"n": n, "url": feed.url, "title": feed.title} for n, feed in enumerate(found.feeds, 1)
             ],
             "entries": [_unstored(entry) for entry in found.entries],
+            "selectors": stored(found.selectors) if found.selectors else None,
             "problems": problems,
         }
     )
@@ -224,6 +266,8 @@ def check(call: Call, url: str) -> int:
         call.tell(f"  {problem['message']}")
     for n, feed in enumerate(found.feeds, 1):
         call.say("source_feed", n=n, url=feed.url, title=feed.title)
+    if found.selectors:
+        call.say("source_inferable", url=found.url)
     return 0 if found.outcome == "fetched" else 1
 
 
@@ -281,6 +325,52 @@ def export(call: Call) -> None:
     call.tell(opml.rstrip("\n"))
 
 
+def _selectors(said: tuple[str, ...]) -> dict[str, str]:
+    """`FIELD=CSS` as typed; CSS may have further signs of equality."""
+    found = {}
+    for each in said:
+        field, sign, selector = each.partition("=")
+        if not sign:
+            raise BadInput("selector_form", given=each[:200])
+        found[field.strip()] = selector
+    return found
+
+
+def _added(call: Call, source: Source) -> None:
+    call.say("source_added", id=source.id, name=source.name, kind=source.kind, url=source.url)
+
+
+def _previews(told: Followed) -> list[views.View]:
+    """The first entries of a page, as its selectors find them."""
+    return [
+        {
+            "title": entry.title,
+            "url": entry.url,
+            "published": instant(entry.published),
+            "image": entry.image.url if entry.image else None,
+            "teaser": _line(entry) or None,
+        }
+        for entry in told.preview[:PREVIEWED]
+    ]
+
+
+def _line(entry: ParsedEntry) -> str:
+    from curator.text import plain
+
+    return " ".join(plain(entry.html).split())
+
+
+def _preview(call: Call, told: Followed) -> None:
+    call.table(
+        ["published", "title", "link", "picture", "teaser"],
+        [
+            [short(entry.published), entry.title, entry.url, entry.image and entry.image.url, _line(entry)]
+            for entry in told.preview[:PREVIEWED]
+        ],
+    )
+    call.say("source_preview", id=told.source.id, selectors=views.selectors(told.source))
+
+
 def _answer(call: Call, view: views.View) -> None:
     """Everything known of one source, a line for each."""
     call.emit(view)
@@ -299,6 +389,8 @@ def _unstored(entry: ParsedEntry) -> views.View:
         "url": entry.url,
         "title": entry.title,
         "language": entry.language,
+        "language_confidence": None,
+        "declared_language": entry.language,
         "authors": list(entry.authors),
         "published": instant(entry.published),
         "updated": instant(entry.updated),

@@ -19,6 +19,7 @@ from curator.model import (
     Page,
     Problem,
     Publication,
+    Sibling,
     Source,
     Subscriber,
     Suggestion,
@@ -61,6 +62,7 @@ def source(source: Source, messages: Messages) -> View:
         "interval": int(source.interval.total_seconds() // 60) if source.interval else None,
         "home_url": source.home_url,
         "full_text": source.policy.full_text,
+        "selectors": selectors(source),
         "due_at": instant(source.due_at),
         "failures": source.failures,
         "last_outcome": source.last_outcome,
@@ -74,6 +76,13 @@ def source(source: Source, messages: Messages) -> View:
         "alert": alert(source, messages),
         "successor_url": source.successor_url,
     }
+
+
+def selectors(source: Source) -> View | None:
+    """In the order in which an entry is read; a database keeps its own."""
+    stored = source.policy.selectors or {}
+    order = ("item", "title", "link", "date", "picture", "teaser", "seen")
+    return {field: stored[field] for field in order if field in stored} or None
 
 
 def yielding(followed: Source, of: Yield, messages: Messages) -> View:
@@ -115,6 +124,8 @@ def entry(entry: Entry, *, html: bool = True) -> View:
         "url": entry.url,
         "title": entry.title,
         "language": entry.language,
+        "language_confidence": entry.language_confidence,
+        "declared_language": entry.declared,
         "authors": list(entry.authors),
         "published": instant(entry.published),
         "updated": instant(entry.updated),
@@ -199,7 +210,9 @@ def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Me
         "image": image(item.image),
         "tags": list(item.tags),
         "suggestions": [_suggestion(each) for each in dossier.suggestions],
-        "duplicates": [],
+        "duplicates": [sibling.item_id for sibling in dossier.siblings],
+        "siblings": [_sibling(each, edition.key) for each in dossier.siblings],
+        "already_published": _already(dossier.already_published(edition.key), edition.key),
         "source_changed": dossier.source_changed,
         "waivers": [
             {"code": waiver.code, "reason": waiver.reason, "editor": waiver.editor}
@@ -233,6 +246,23 @@ def _public(publication: Publication, settings: Settings) -> View:
     edition = settings.editions.get(publication.edition)
     site = Site(edition=edition, base_url=settings.publish.base_url, authority="") if edition else None
     return {"url": site.item_url(publication) if site else None, "atom_id": publication.atom_id}
+
+
+def _sibling(sibling: Sibling, edition: str) -> View:
+    return {
+        "item": sibling.item_id,
+        "source": {"id": sibling.source_id, "name": sibling.source_name} if sibling.source_id else None,
+        "title": sibling.title,
+        "url": sibling.url,
+        "status": sibling.status_in(edition),
+        "published_at": instant(sibling.published_at.get(edition)),
+    }
+
+
+def _already(sibling: Sibling | None, edition: str) -> View | None:
+    if sibling is None:
+        return None
+    return {"item": sibling.item_id, "at": instant(sibling.published_at[edition])}
 
 
 def _suggestion(suggestion: Suggestion) -> View:
