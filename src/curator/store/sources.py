@@ -508,7 +508,7 @@ def _problems_stored(problems: Sequence[Problem]) -> list[dict[str, Any]]:
     return [asdict(problem) | {"data": dict(problem.data)} for problem in problems]
 
 
-_DRAFTED = tuple(field.name for field in fields(SourceDraft))
+_DRAFTED = tuple(field.name for field in fields(SourceDraft) if field.name != "full_text")
 
 _KEPT: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     *(
