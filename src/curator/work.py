@@ -44,6 +44,11 @@ class TendHubs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnrichEntries:
+    """Some entries are in a language that nobody has looked at yet, and have siblings perhaps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishEdition:
     """Something is ready, corrected or withdrawn; or a publish ended before its files were written."""
 
@@ -58,7 +63,7 @@ class SendIssue:
     slot: datetime | None
 
 
-Work = ReadPushes | PollSources | FetchPages | TendHubs | PublishEdition | SendIssue
+Work = ReadPushes | PollSources | FetchPages | TendHubs | EnrichEntries | PublishEdition | SendIssue
 
 
 def due(store: Store, settings: Settings, *, now: datetime) -> tuple[Work, ...]:
@@ -67,12 +72,14 @@ def due(store: Store, settings: Settings, *, now: datetime) -> tuple[Work, ...]:
         pushes = tx.hubs.unread(now=now)
         sources = len(tx.sources.due(now=now))
         pages = tx.pages.due(now=now)
+        enriching = tx.enrichment.is_due()
         tending = tx.hubs.needs_tending(callback=callback_of(settings.serve), now=now)
     return (
         *([ReadPushes(pushes=pushes)] if pushes else []),
         *([PollSources(sources=sources)] if sources else []),
         *([FetchPages(pages=pages)] if pages else []),
         *([TendHubs()] if tending else []),
+        *([EnrichEntries()] if enriching else []),
         *(
             PublishEdition(edition=edition)
             for edition in settings.editions.values()

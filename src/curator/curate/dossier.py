@@ -8,7 +8,7 @@ from typing import Any
 
 from curator import review
 from curator.curate import passage
-from curator.model import Entry, Item, Page, Problem, Publication, Source, Suggestion
+from curator.model import Entry, Item, Page, Problem, Publication, Sibling, Source, Suggestion
 from curator.settings import Settings
 from curator.store import Store, Transaction
 from curator.store.items import Search
@@ -30,6 +30,7 @@ class Dossier:
     source: Source | None
     publications: tuple[Publication, ...]
     suggestions: tuple[Suggestion, ...]
+    siblings: tuple[Sibling, ...] = ()
 
     @property
     def entry(self) -> Entry | None:
@@ -51,6 +52,11 @@ class Dossier:
         """Published here, and changed at the desk since: readers have not seen that yet."""
         public = self.publication(edition)
         return public is not None and public.item_version < self.item.version
+
+    def already_published(self, edition: str) -> Sibling | None:
+        """The first of its siblings that this edition's readers have: the story is no news to them."""
+        out = [sibling for sibling in self.siblings if edition in sibling.published_at]
+        return min(out, key=lambda sibling: sibling.published_at[edition], default=None)
 
     def problems(self, edition: str, settings: Settings) -> tuple[Problem, ...]:
         return review.problems(
@@ -130,6 +136,7 @@ def open_dossiers(tx: Transaction, items: Sequence[Item]) -> Iterator[Dossier]:
         sources = tx.sources.many({entry.source_id for entry in newest.values()})
         publications = tx.publications.of_items([item.id for item in batch])
         suggestions = tx.items.suggestions([item.id for item in batch])
+        siblings = tx.clusters.siblings([item.id for item in batch if item.cluster is not None])
         for item in batch:
             latest = newest.get(item.entry_id) if item.entry_id is not None else None
             page = pages.get(latest.id) if latest else None
@@ -143,6 +150,7 @@ def open_dossiers(tx: Transaction, items: Sequence[Item]) -> Iterator[Dossier]:
                 source=sources[latest.source_id] if latest else None,
                 publications=tuple(publications.get(item.id, ())),
                 suggestions=tuple(suggestions.get(item.id, ())),
+                siblings=siblings.get(item.id, ()),
             )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from curator import history, lifecycle, review
-from curator.curate import passage
+from curator.curate import passage, siblings
 from curator.curate.dossier import Dossier, open_dossier
 from curator.curate.writing import Writing, written
 from curator.errors import (
@@ -92,7 +92,10 @@ def skip(
     now: datetime,
     reason: str | None = None,
     keep_going: bool = False,
+    whole_story: bool = True,
 ) -> Moved:
+    """Out of the queue. `whole_story`: what is folded under an item goes too, or it would come up next."""
+
     def one(tx: Transaction, item: Item) -> Item:
         _hold(item, by, now)
         status = lifecycle.after(Move.SKIP, item.status_in(edition.key), item_id=item.id)
@@ -101,7 +104,13 @@ def skip(
             item, skipped, move=Move.SKIP, by=by.name, edition=edition.key, now=now, reason=reason
         )
 
-    return _each(store, item_ids, one, keep_going=keep_going)
+    return _each(
+        store,
+        item_ids,
+        one,
+        keep_going=keep_going,
+        along=_Along(edition=edition.key, status=Status.QUEUED) if whole_story else None,
+    )
 
 
 def queued_before(
@@ -127,12 +136,15 @@ def requeue(
     now: datetime,
     keep_going: bool = False,
 ) -> Moved:
+    """Back to the queue, with the other tellings of the story that were skipped."""
+
     def one(tx: Transaction, item: Item) -> Item:
         status = lifecycle.after(Move.REQUEUE, item.status_in(edition.key), item_id=item.id)
         queued = replace(item, status=status)
         return tx.items.put(item, queued, move=Move.REQUEUE, by=by.name, edition=edition.key, now=now)
 
-    return _each(store, item_ids, one, keep_going=keep_going)
+    along = _Along(edition=edition.key, status=Status.SKIPPED)
+    return _each(store, item_ids, one, keep_going=keep_going, along=along)
 
 
 def write(
@@ -243,22 +255,42 @@ def withdraw(
 
 
 def undo(store: Store, item_id: int, *, by: Editor, now: datetime) -> tuple[Item, Event]:
-    """Take the item's last move back, texts included, unless readers have seen it."""
+    """Take the item's last move back, texts included, unless readers have seen it.
+
+    What a skip or a requeue took along comes back with it.
+    """
     with store.begin() as tx:
         item = tx.items.get(item_id)
         _hold(item, by, now)
         event = tx.events.last_standing(item_id)
         if event is None or event.move == Move.ENQUEUE:
             raise Refused("nothing_to_undo", item=item_id)
+        if event.move in (Move.JOIN, Move.SEPARATE):
+            return siblings.taken_back(tx, item, event, by=by, now=now), event
         if _seen_by_readers(open_dossier(tx, item), event):
             raise Refused("undo_after_readers", item=item_id, move=event.move)
-        before = history.restored(item, event.before)
-        result = tx.items.put(
-            item, before, move=Move.UNDO, by=by.name, edition=event.edition, now=now, reason=event.move
-        )
-        undoing = tx.events.of_item(item_id)[-1]
-        tx.events.mark_undone(event.id, by=undoing.id)
-        return result, event
+        if event.move in (Move.SKIP, Move.REQUEUE):
+            for other, same in siblings.moved_along(tx, item, event):
+                _taken_back(tx, other, same, by=by, now=now)
+        return _taken_back(tx, item, event, by=by, now=now), event
+
+
+def _taken_back(tx: Transaction, item: Item, event: Event, *, by: Editor, now: datetime) -> Item:
+    before = history.restored(item, event.before)
+    result = tx.items.put(
+        item, before, move=Move.UNDO, by=by.name, edition=event.edition, now=now, reason=event.move
+    )
+    undoing = tx.events.of_item(item.id)[-1]
+    tx.events.mark_undone(event.id, by=undoing.id)
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Along:
+    """Which siblings of an item a move takes along: those in this status."""
+
+    edition: str
+    status: Status
 
 
 def _each(
@@ -267,18 +299,27 @@ def _each(
     one: Callable[[Transaction, Item], Item],
     *,
     keep_going: bool,
+    along: _Along | None = None,
 ) -> Moved:
     """All or none in one transaction; with `keep_going` each in its own. An id named twice is one item."""
     item_ids = tuple(dict.fromkeys(item_ids))
+
+    def moved(tx: Transaction, item_id: int) -> list[Item]:
+        item = one(tx, tx.items.get(item_id))
+        if along is None:
+            return [item]
+        others = siblings.waiting(tx, item, edition=along.edition, status=along.status, named=item_ids)
+        return [item, *(one(tx, other) for other in others)]
+
     if not keep_going:
         with store.begin() as tx:
-            return Moved(items=tuple(one(tx, tx.items.get(item_id)) for item_id in item_ids))
+            return Moved(items=tuple(item for item_id in item_ids for item in moved(tx, item_id)))
     items: list[Item] = []
     refused: list[Refusal] = []
     for item_id in item_ids:
         try:
             with store.begin() as tx:
-                items.append(one(tx, tx.items.get(item_id)))
+                items += moved(tx, item_id)
         except CuratorError as error:
             refused.append(Refusal(item_id=item_id, error=error))
     return Moved(items=tuple(items), refused=tuple(refused))

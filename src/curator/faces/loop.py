@@ -23,6 +23,7 @@ from curator.errors import CuratorError
 from curator.faces import logs
 from curator.faces.clock import utcnow
 from curator.ingest.articles import fetch_articles
+from curator.ingest.enriching import enrich
 from curator.ingest.hubs import tend
 from curator.ingest.pushes import read_pushes
 from curator.ingest.usecases import poll
@@ -32,7 +33,17 @@ from curator.publish.sending import close_and_send_due
 from curator.publish.usecases import publish_edition
 from curator.settings import Edition
 from curator.store import Store
-from curator.work import FetchPages, PollSources, PublishEdition, ReadPushes, SendIssue, TendHubs, Work, due
+from curator.work import (
+    EnrichEntries,
+    FetchPages,
+    PollSources,
+    PublishEdition,
+    ReadPushes,
+    SendIssue,
+    TendHubs,
+    Work,
+    due,
+)
 
 MACHINE = Editor(name="curator")
 """Who stands in the log for what nobody did by hand."""
@@ -133,7 +144,7 @@ class Service:
 
     # ── what is done ──
 
-    def _perform(self, work: Work) -> Mapping[str, int]:
+    def _perform(self, work: Work) -> Mapping[str, int]:  # noqa: PLR0911  one for each kind of work
         match work:
             case ReadPushes():
                 return self._read_pushes()
@@ -143,6 +154,8 @@ class Service:
                 return self._fetch_pages()
             case TendHubs():
                 return self._tend_hubs()
+            case EnrichEntries():
+                return self._enrich()
             case PublishEdition(edition=edition):
                 return self._publish(edition)
             case SendIssue(edition=edition, slot=slot):
@@ -183,6 +196,10 @@ class Service:
             clock=self._clock,
         )
         return {"sources": done.sources, "new": done.new, "failed": done.failed}
+
+    def _enrich(self) -> Mapping[str, int]:
+        done = enrich(self._store, clock=self._clock, stopping=self._stopping.is_set)
+        return {"enriched": done.entries, "joined": done.joined}
 
     def _publish(self, edition: Edition) -> Mapping[str, int]:
         done = publish_edition(
@@ -235,6 +252,7 @@ _KINDS: Mapping[str, type[Work]] = {
     "poll": PollSources,
     "pages": FetchPages,
     "hubs": TendHubs,
+    "enrich": EnrichEntries,
     "publish": PublishEdition,
     "mail": SendIssue,
 }
@@ -248,6 +266,8 @@ _COUNTED = (
     "failed",
     "pages",
     "pages_failed",
+    "enriched",
+    "joined",
     "published",
     "corrected",
     "withdrawn",

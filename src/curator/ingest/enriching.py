@@ -14,16 +14,13 @@ from datetime import datetime, timedelta
 from curator.ingest.similar import SAME, Telling, keys, likeness, opening
 from curator.model import Move, Status
 from curator.store import Store, Transaction
-from curator.store.clusters import Teller
+from curator.store.clusters import TURN, Teller
 from curator.store.enrichment import Waiting
-from curator.store.items import SYSTEM
+from curator.store.events import SYSTEM
 from curator.text import Identified, identify
 
 WINDOW = timedelta(days=30)
 """For how long a story is news: what was told before is not looked for."""
-
-TURN = "clusters"
-"""Who puts items into clusters does so one at a time (`tx.serialise`)."""
 
 _BATCH = 200
 _LETTERS = 300  # of the text, beside the title: more does not make its language clearer

@@ -16,6 +16,9 @@ from curator.model import UNKNOWN_LANGUAGE, Lang, Sibling, Status
 from curator.store import tables as t
 from curator.store.dialect import insert_unless_there
 
+TURN = "clusters"
+"""Who puts items into clusters, or takes them out, does so one at a time (`tx.serialise`)."""
+
 BEGINNING = 4_000
 """Characters of an entry's HTML that are looked at: the words that tell a story are its first."""
 
@@ -118,7 +121,7 @@ class Clusters:
                 )
         return found
 
-    # ── changing; the caller holds `tx.serialise("clusters")` ──
+    # ── changing; the caller holds `tx.serialise(TURN)` ──
 
     def put_keys(self, keys: Mapping[int, Iterable[str]], *, positions: Mapping[int, datetime]) -> None:
         """Under what each item can be found from now on."""

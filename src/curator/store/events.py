@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from curator.model import Event, Move
 from curator.store.tables import events
+
+SYSTEM = "curator"
+"""Who acts in the event log where no editor does."""
 
 
 class Events:
@@ -80,13 +83,17 @@ class Events:
     def last_standing(self, item_id: int) -> Event | None:
         """The newest move of the item that has not been taken back; the one `undo` is about.
 
-        What happened beside the item, a suggestion, is no version of it.
+        What happened beside the item, a suggestion, is no version of it; nor is being joined with
+        others or separated from them, but an editor may take that back.
         """
         row = self._db.execute(
             select(events)
             .where(
                 events.c.item_id == item_id,
-                events.c.version.is_not(None),
+                or_(
+                    events.c.version.is_not(None),
+                    and_(events.c.move.in_((Move.JOIN, Move.SEPARATE)), events.c.editor != SYSTEM),
+                ),
                 events.c.move != Move.UNDO,
                 events.c.undone_by.is_(None),
             )

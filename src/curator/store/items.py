@@ -41,12 +41,9 @@ from curator.model import (
     Waiver,
 )
 from curator.store import tables as t
-from curator.store.events import Events
+from curator.store.events import SYSTEM, Events
 
 _AT_ONCE = 500  # items read by one round of statements: engines bound how many values one may name
-
-SYSTEM = "curator"
-"""Who acts in the event log where no editor does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,8 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "approve": f"{_HERE}.moves:approve",
         "skip": f"{_HERE}.moves:skip",
         "requeue": f"{_HERE}.moves:requeue",
+        "separate": f"{_HERE}.moves:separate",
+        "join": f"{_HERE}.moves:join",
         "withdraw": f"{_HERE}.moves:withdraw",
         "preview": f"{_HERE}.publishing:preview",
         "history": f"{_HERE}.looking:history",

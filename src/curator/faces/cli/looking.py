@@ -32,7 +32,7 @@ from curator.store.items import Search
 @limits
 @pass_call
 def queue(call: Call, /, limit: int, offset: int, edition: str | None, **asked: Any) -> None:
-    _list(call, call.edition(edition), status=Status.QUEUED, limit=limit, offset=offset, **asked)
+    _list(call, call.edition(edition), status=Status.QUEUED, folded=True, limit=limit, offset=offset, **asked)
 
 
 @command()
@@ -154,13 +154,17 @@ def print_item(call: Call, view: views.View) -> None:
         "item_source": {"name": source.get("name"), "url": entry.get("url")} if source else None,
         "item_page": _page(call, view["page"]),
         "item_page_failed": view["page_error"],
+        "item_language_differs": _two_languages(entry),
         "item_source_changed": {"item": view["id"]} if view["source_changed"] else None,
+        "item_already_published": _already(call, view),
         "item_publish_at": _scheduled(call, view),
         "item_public": view["public"],
     }
     for key, data in facts.items():
         if data:
             call.say(key, **data)
+    for sibling in view["siblings"]:
+        _print_sibling(call, sibling)
     for machine in view["suggestions"]:
         _print_suggestion(call, machine)
     for missing in view["problems"]:
@@ -171,6 +175,21 @@ def _page(call: Call, page: views.View | None) -> dict[str, Any] | None:
     if page is None:
         return None
     return {"words": page["words"], "at": call.spoken(datetime.fromisoformat(page["fetched_at"]))}
+
+
+def _two_languages(entry: views.View) -> dict[str, Any] | None:
+    """Where the text is in another language than its feed says."""
+    language, declared = entry.get("language"), entry.get("declared_language")
+    if not language or not declared or language.split("-")[0] == declared.split("-")[0]:
+        return None
+    return {"language": language, "declared": declared}
+
+
+def _already(call: Call, view: views.View) -> dict[str, Any] | None:
+    already = view["already_published"]
+    if already is None:
+        return None
+    return {"item": already["item"], "at": call.spoken(datetime.fromisoformat(already["at"]))}
 
 
 def _scheduled(call: Call, view: views.View) -> dict[str, Any] | None:
@@ -187,6 +206,17 @@ def _print_excerpt(call: Call, excerpt: views.View | None) -> None:
     for line in excerpt["text"].splitlines():
         call.tell(f"  > {line}".rstrip())
     call.say("item_excerpt", words=excerpt["words"], language=excerpt["language"])
+
+
+def _print_sibling(call: Call, sibling: views.View) -> None:
+    call.say(
+        "item_sibling",
+        item=sibling["item"],
+        source=sibling["source"]["name"] if sibling["source"] else "",
+        status=call.messages.say(f"status_{sibling['status']}"),
+        title=sibling["title"] or "",
+        url=sibling["url"] or "",
+    )
 
 
 def _print_suggestion(call: Call, machine: views.View) -> None:
@@ -214,6 +244,7 @@ def _list(
     query: str | None,
     since: str | None,
     problem: str | None = None,
+    folded: bool = False,
 ) -> None:
     if problem is not None and problem not in CODES:
         raise BadInput("problem_unknown", code=problem, known=list(CODES))
@@ -231,6 +262,7 @@ def _list(
             language=language,
             query=query,
             since=moment,
+            folded=folded,
         ),
         problem=problem,
         settings=call.settings,
@@ -256,8 +288,20 @@ def _row(call: Call, dossier: Dossier, view: views.View) -> list[Any]:
         short((entry.published or entry.first_seen) if entry else dossier.item.queued_at),
         dossier.source.name if dossier.source else None,
         entry.language if entry else None,
-        view["headline"] or (entry.title if entry else None),
+        " ".join([view["headline"] or (entry.title if entry else ""), *_others(call, view)]),
     ]
+
+
+def _others(call: Call, view: views.View) -> list[str]:
+    """Who else tells the story, and whether readers know it."""
+    said: list[str] = []
+    if view["siblings"]:
+        names = dict.fromkeys(each["source"]["name"] for each in view["siblings"] if each["source"])
+        said.append(call.messages.say("row_siblings", count=len(view["siblings"]), sources=", ".join(names)))
+    if view["already_published"]:
+        at = short(datetime.fromisoformat(view["already_published"]["at"]))
+        said.append(call.messages.say("row_already_published", at=at))
+    return said
 
 
 def _print_entry(call: Call, found: Dossier) -> None:

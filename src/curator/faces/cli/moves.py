@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from curator.curate import dossier as dossiers
+from curator.curate import siblings
 from curator.curate import usecases as curate
 from curator.errors import BadInput
 from curator.faces.cli import views
@@ -98,6 +99,7 @@ def skip(
         now=call.now,
         reason=reason,
         keep_going=keep_going,
+        whole_story=not many,
     )
     _tell(call, moved, wanted, "skipped")
 
@@ -184,6 +186,29 @@ def undo(call: Call, /, item_id: int, edition: str | None) -> None:
     item, event = curate.undo(call.store, item_id, by=call.editor, now=call.now)
     call.emit(_view(call, dossiers.read_dossier(call.store, item.id), wanted))
     call.say("item_undone", item=item_id, move=event.move, editor=event.editor)
+
+
+@command()
+@argument("item_id", type=int, metavar="ID")
+@edition_option
+@pass_call
+def separate(call: Call, /, item_id: int, edition: str | None) -> None:
+    wanted = call.edition(edition)
+    siblings.separate(call.store, item_id, by=call.editor, now=call.now)
+    call.emit(_view(call, dossiers.read_dossier(call.store, item_id), wanted))
+    call.say("item_separated", item=item_id)
+
+
+@command()
+@argument("item_id", type=int, metavar="ID")
+@argument("other_id", type=int, metavar="OTHER")
+@edition_option
+@pass_call
+def join(call: Call, /, item_id: int, other_id: int, edition: str | None) -> None:
+    wanted = call.edition(edition)
+    siblings.join(call.store, item_id, other_id, by=call.editor, now=call.now)
+    call.emit(_view(call, dossiers.read_dossier(call.store, item_id), wanted))
+    call.say("item_joined", item=item_id, other=other_id)
 
 
 def _tell(call: Call, moved: curate.Moved, edition: Edition, verb: str) -> None:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 @command()
 @argument("ids", nargs=-1, type=int, metavar="[ID...]")
 @option("--all", "everything", is_flag=True)
+@option("--no-enrich", is_flag=True)
 @pass_call
-def poll(call: Call, ids: tuple[int, ...], *, everything: bool) -> None:
+def poll(call: Call, ids: tuple[int, ...], *, everything: bool, no_enrich: bool) -> None:
     from curator.edges.process import is_gone, this_worker
     from curator.faces import logs
     from curator.faces.clock import utcnow
@@ -40,7 +41,14 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool) -> None:
         clock=utcnow,
     )
     pages = fetch_articles(call.store, call.newsroom.web, call.newsroom.readers, clock=utcnow)
-    call.emit(poll_view(call, done) | {"pages": {"fetched": pages.fetched, "failed": pages.failed}})
+    entries, joined = (0, 0) if no_enrich else _enrich(call)
+    call.emit(
+        poll_view(call, done)
+        | {
+            "pages": {"fetched": pages.fetched, "failed": pages.failed},
+            "enriched": {"entries": entries, "joined": joined},
+        }
+    )
     call.table(
         ["source", "outcome", "http", "new", "revised", "url", "why"],
         [
@@ -68,8 +76,22 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool) -> None:
     )
     if pages.fetched or pages.failed:
         call.say("pages_fetched", fetched=pages.fetched, failed=pages.failed)
+    if joined:
+        call.say("poll_joined", count=joined)
     if done.busy:
         call.note("poll_busy", count=done.busy)
+
+
+def _enrich(call: Call) -> tuple[int, int]:
+    """How many entries were looked at, and how many joined others."""
+    with call.store.read() as tx:
+        if not tx.enrichment.is_due():
+            return 0, 0  # most polls bring nothing: the model that knows languages takes a second to load
+    from curator.faces.clock import utcnow
+    from curator.ingest.enriching import enrich
+
+    done = enrich(call.store, clock=utcnow)
+    return done.entries, done.joined
 
 
 def poll_view(call: Call, done: Poll) -> views.View:
