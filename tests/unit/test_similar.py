@@ -1,0 +1,125 @@
+"""The same story or not? Pairs labelled by hand; the second half was never tuned on."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from curator.ingest.similar import SAME, Telling, keys, likeness
+from curator.model import Lang
+from curator.text import identify
+
+LABELLED = Path(__file__).parents[1] / "labelled"
+
+
+@dataclass(frozen=True)
+class Pair:
+    same: bool
+    why: str
+    one: Telling
+    other: Telling
+
+    @property
+    def joined(self) -> bool:
+        """As enrichment would find it: first by a key that both have, then by likeness."""
+        return bool(keys(self.one) & keys(self.other)) and likeness(self.one, self.other) >= SAME
+
+
+def telling(title: str, text: str) -> Telling:
+    return Telling.of(title, text, language=identify(f"{title}\n{text[:300]}", declared=None).language)
+
+
+def pairs(name: str) -> Iterator[Pair]:
+    for said in tomllib.loads((LABELLED / name).read_text(encoding="utf-8"))["pair"]:
+        yield Pair(said["same"], said["why"], telling(*said["a"]), telling(*said["b"]))
+
+
+@pytest.fixture(scope="module", params=["stories.toml", "stories-held-out.toml"])
+def labelled(request: pytest.FixtureRequest) -> list[Pair]:
+    return list(pairs(request.param))
+
+
+def test_no_look_alikes_are_joined(labelled: list[Pair]) -> None:
+    looking_alike = [pair for pair in labelled if not pair.same]
+
+    assert len(looking_alike) >= 25
+    assert [f"{pair.why}: {pair.one.title}" for pair in looking_alike if pair.joined] == []
+
+
+def test_19_of_20_tellings_of_one_story_are_joined(labelled: list[Pair]) -> None:
+    same = [pair for pair in labelled if pair.same]
+    missed = [f"{pair.why}: {pair.one.title}" for pair in same if not pair.joined]
+
+    assert len(same) >= 25
+    assert len(missed) <= 0.05 * len(same), missed
+
+
+def test_which_comes_first_makes_no_difference(labelled: list[Pair]) -> None:
+    every = [telling for pair in labelled for telling in (pair.one, pair.other)]
+
+    assert [likeness(a, b) for a in every for b in every] == [likeness(b, a) for a in every for b in every]
+
+
+def test_nothing_of_one_pair_is_joined_with_anything_of_another(labelled: list[Pair]) -> None:
+    for number, pair in enumerate(labelled):
+        for another in labelled[number + 1 :]:
+            for one in (pair.one, pair.other):
+                for other in (another.one, another.other):
+                    assert likeness(one, other) < SAME, (one.title, other.title)
+
+
+STORY = "Customers remember a broken promise. They hardly notice one that was exceeded. Keep what you said."
+
+
+def test_two_that_point_to_the_same_page_need_less_in_common() -> None:
+    own_words = "A short note of ours on this: they hardly notice one that was exceeded. Food for thought."
+    plain = likeness(
+        Telling.of("A promise", STORY, language=Lang("en")),
+        Telling.of("Links", own_words, language=Lang("en")),
+    )
+    linked = likeness(
+        Telling.of("A promise", STORY, language=Lang("en"), url_key="blog.example/promise"),
+        Telling.of("Links", own_words, language=Lang("en"), url_key="blog.example/promise"),
+    )
+
+    assert plain < SAME <= linked
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Results: Q1", "Results: Q2"),
+        ("Diary, part one hundred 1", "Diary, part one hundred 2"),
+        ("Rapporto di aprile", "Rapporto di maggio"),
+        ("Il secondo congresso", "Il terzo congresso"),
+        ("Guide (II)", "Guide (III)"),
+    ],
+)
+def test_another_instalment_is_another_story_even_with_the_same_text(one: str, other: str) -> None:
+    first, second = (Telling.of(title, STORY, language=Lang("en")) for title in (one, other))
+
+    assert likeness(first, second) == 0
+
+
+def test_a_not_in_the_midst_turns_a_story_round() -> None:
+    kept = "The board of the railway said on Monday that it will raise the fares for commuters this summer."
+    denied = kept.replace("will raise", "will not raise")
+
+    assert likeness(*(Telling.of("Fares", text, language=Lang("en")) for text in (kept, denied))) == 0
+
+
+def test_markup_entities_and_accents_are_no_difference() -> None:
+    plain = Telling.of(
+        "Perché no", "La qualità si misura: ogni lunedì, «caffè» alla mano.", language=Lang("it")
+    )
+    html = Telling.of(
+        "Perche&#769; no",
+        "<p>La <em>qualità</em> si misura:&nbsp;ogni lunedì, &laquo;caffè&raquo; alla mano.</p>",
+        language=Lang("it"),
+    )
+
+    assert likeness(plain, html) == 1
