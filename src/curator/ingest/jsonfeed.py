@@ -7,16 +7,21 @@ and a wrong one counts as absent.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from curator.ingest.dates import from_iso
-from curator.ingest.stated import Stated, StatedDate, StatedText, one_line, problems_of, settled
-from curator.model import Image, ParsedFeed, Problem, SourceKind, Unreadable
+from curator.ingest.stated import Stated, StatedDate, StatedFeed, StatedText, one_line, told
+from curator.model import Image, ParsedFeed, Problem, Unreadable
 from curator.text import absolute, clean_text, language_tag
 
-_VERSION_PREFIXES = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
+_VERSION = re.compile(
+    r"\s*(?:https?:)?(?://)?(?:www\.)?jsonfeed\.org/version/(?P<number>[\d.]*)", re.IGNORECASE
+)
+_LONGEST_NUMBER = 100  # digits; Python refuses to read one of 5,000, and with it the feed
 
 
 def looks_like_json(body: bytes) -> bool:
@@ -24,19 +29,33 @@ def looks_like_json(body: bytes) -> bool:
     return start.startswith((b"{", b"["))
 
 
-def parse_json(body: bytes, *, url: str, now: datetime) -> ParsedFeed | Unreadable:
+def parse_json(
+    body: bytes, *, url: str, now: datetime, known: Collection[str] = ()
+) -> ParsedFeed | Unreadable:
+    """The feed, without the entries whose telling is `known`."""
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
+        # Not strict: a line break inside a string is not worth a feed.
+        document = json.loads(_decoded(body), strict=False, parse_int=_number)
+    except (ValueError, RecursionError):
         return Unreadable(code="read_not_a_feed", data={"found": "json"})
     if not isinstance(document, dict) or not _is_feed(document):
         return Unreadable(code="read_not_a_feed", data={"found": "json"})
-    return _feed(document, url=url, now=now)
+    feed = told(_feed(document, url=url), known=known, now=now)
+    return replace(feed, next_url=absolute(_text(document, "next_url"), base_url=url))
+
+
+def _decoded(body: bytes) -> str:
+    """UTF-8 (RFC 8259 §8.1), or UTF-16 and 32 where that shows; a broken byte costs one character."""
+    return body.decode(json.detect_encoding(body), "replace")
+
+
+def _number(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else digits
 
 
 def _is_feed(document: Mapping[str, Any]) -> bool:
     version = document.get("version")
-    return (isinstance(version, str) and version.startswith(_VERSION_PREFIXES)) or (
+    return (isinstance(version, str) and _VERSION.match(version) is not None) or (
         # Written by hand, without the version: a title and a list of items that look like items.
         isinstance(document.get("title"), str)
         and any(_looks_like_item(item) for item in _list(document, "items"))
@@ -47,38 +66,39 @@ def _looks_like_item(item: object) -> bool:
     return isinstance(item, dict) and not item.keys().isdisjoint({"content_html", "content_text"})
 
 
-def _feed(document: Mapping[str, Any], *, url: str, now: datetime) -> ParsedFeed:
-    version = _text(document, "version") or ""
-    language = language_tag(_text(document, "language"))
+def _feed(document: Mapping[str, Any], *, url: str) -> StatedFeed:
+    version = _VERSION.match(_text(document, "version") or "")
     authors = _authors(document)
     listed = _list(document, "items")
     items = [item for item in listed if isinstance(item, dict)]
-    stated = [_entry(item, feed_authors=authors, url=url) for item in items]
-    problems = problems_of(stated, now=now)
-    if len(items) < len(listed):
-        problems += (Problem(code="items_refused", field="items", data={"count": len(listed) - len(items)}),)
-    return ParsedFeed(
-        kind=SourceKind.FEED,
-        format="json1" if version.rstrip("/").endswith("/1") else "json11",
+    refused = Problem(code="items_refused", field="items", data={"count": len(listed) - len(items)})
+    expired = Problem(code="feed_expired")
+    return StatedFeed(
+        format="json1" if version and version["number"].rstrip(".") in {"1", "1.0"} else "json11",
         title=one_line(_stated_text(_text(document, "title"))),
         home_url=absolute(_text(document, "home_page_url"), base_url=url),
-        language=language,
+        language=language_tag(_text(document, "language")),
         license=None,
         ttl=None,
         hub_url=_hub(document, url=url),
         topic_url=absolute(_text(document, "feed_url"), base_url=url),
-        entries=tuple(settled(entry, inherited=language, now=now) for entry in stated),
-        problems=problems,
+        entries=tuple(_entry(item, feed_authors=authors, url=url) for item in items),
+        problems=(
+            *([refused] if len(items) < len(listed) else ()),
+            *([expired] if document.get("expired") is True else ()),
+        ),
     )
 
 
 def _entry(item: Mapping[str, Any], *, feed_authors: tuple[str, ...], url: str) -> Stated:
     html = _text(item, "content_html")
     text = _text(item, "content_text") or _text(item, "summary")
-    link = _text(item, "url") or _text(item, "external_url")
+    elsewhere = _text(item, "external_url")  # a link post is about a page of somebody else's
+    link = _text(item, "url") or elsewhere
     return Stated(
         guid=_identifier(item.get("id")),
         url=link,
+        external_url=elsewhere if elsewhere != link else None,
         title=_stated_text(_text(item, "title")),
         text=StatedText(value=html, is_html=True) if html else _stated_text(text),
         base_url=absolute(link, base_url=url) or url,
@@ -112,11 +132,16 @@ def _authors(value: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _images(item: Mapping[str, Any], *, url: str) -> tuple[Image, ...]:
-    stated = [_text(item, "image"), _text(item, "banner_image")]
-    attachments = (each for each in _list(item, "attachments") if isinstance(each, dict))
-    stated += [_text(a, "url") for a in attachments if (_text(a, "mime_type") or "").startswith("image/")]
-    found = (absolute(address, base_url=url) for address in stated if address)
-    return tuple(Image(url=address) for address in found if address)
+    """`image`, else `banner_image`, else an attached picture; sound and film are no pictures."""
+    attached = [each for each in _list(item, "attachments") if isinstance(each, dict)]
+    pictures = [a for a in attached if (_text(a, "mime_type") or "").strip().lower().startswith("image/")]
+    stated = [
+        (_text(item, "image"), None),
+        (_text(item, "banner_image"), None),
+        *((_text(picture, "url"), _text(picture, "title")) for picture in pictures),
+    ]
+    found = ((absolute(address, base_url=url), title) for address, title in stated)
+    return tuple(Image(url=address, alt=title) for address, title in found if address)
 
 
 def _hub(document: Mapping[str, Any], *, url: str) -> str | None:
@@ -125,7 +150,8 @@ def _hub(document: Mapping[str, Any], *, url: str) -> str | None:
         (
             found
             for hub in hubs
-            if (found := absolute(_text(hub, "url"), base_url=url)) and hub.get("type") == "WebSub"
+            if (found := absolute(_text(hub, "url"), base_url=url))
+            and (_text(hub, "type") or "").strip().lower() == "websub"
         ),
         None,
     )

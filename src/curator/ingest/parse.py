@@ -37,7 +37,7 @@ def parse(
     if not body.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         return Unreadable(code="read_empty")
     if looks_like_json(body):
-        return parse_json(body, url=url, now=now)
+        return parse_json(body, url=url, now=now, known=known)
     # Without any Content-Type feedparser would take a missing declaration for ISO 8859-1.
     stated_type = _UNDEFINED.sub("", content_type or "") or "application/xml"
     stated = strict.read(body, content_type=stated_type, url=url) or _lenient(body, stated_type, url=url)

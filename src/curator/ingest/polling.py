@@ -25,6 +25,7 @@ from curator.ingest.asking import ask
 from curator.ingest.fingerprint import fingerprint
 from curator.ingest.leases import LEASE, Leases
 from curator.ingest.outcomes import Answer, Polled, internal_failure
+from curator.ingest.paging import with_next_pages
 from curator.ingest.reconcile import skippable
 from curator.ingest.settling import Desk
 from curator.ingest.successors import look_for_successors
@@ -320,7 +321,15 @@ class _Hands:
 
     def _read(self, body: _Body, known: frozenset[str]) -> None:
         try:
-            read = _reading(self._readers, body, known=known, now=self._clock())
+            read = with_next_pages(
+                self._web,
+                self._readers,
+                _reading(self._readers, body, known=known, now=self._clock()),
+                got=body.got,
+                known=known,
+                is_new=body.source.last_success_at is None,
+                now=self._clock(),
+            )
             # Answers wait in line to be stored: bodies of 15 MiB need not wait with them.
             got = replace(body.got, body=b"")
             self._done.put(Answer(source=body.source, fetch=got, body_hash=body.body_hash, read=read))
