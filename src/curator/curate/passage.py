@@ -6,6 +6,7 @@ import html as entities
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from lxml.html import fragment_fromstring, tostring
 
@@ -102,15 +103,23 @@ def in_words(block: SafeHtml) -> str:
     return text.plain(block).strip()
 
 
-def attribution(entry: Entry, source: Source) -> Attribution:
-    """Title, authors, publisher, address, licence as far as the source states them."""
-    return Attribution(
+def attributions(entry: Entry, source: Source) -> tuple[Attribution, ...]:
+    """Title, authors, publisher, address, licence as far as the source states them.
+
+    A link post owes a second one, to the page that it is about; of that it states the address alone.
+    """
+    own = Attribution(
         title=entry.title or None,
         authors=entry.authors,
         publisher=source.name or None,
         url=entry.url,
         license=source.license or entry.license,
     )
+    if entry.external_url is None:
+        return (own,)
+    host = (urlsplit(entry.external_url).hostname or "").removeprefix("www.")
+    about = Attribution(title=entry.title or None, publisher=host or None, url=entry.external_url)
+    return (own, about)
 
 
 def _excerpt(

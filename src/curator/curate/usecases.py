@@ -349,7 +349,7 @@ def _claimed(
         revision=entry.revision,
         page=dossier.page.n if dossier.page else None,
         excerpt=first_excerpt(dossier, settings),
-        attributions=(passage.attribution(entry, source),),
+        attributions=passage.attributions(entry, source),
         image=entry.image,
     )
 
