@@ -39,6 +39,13 @@ _MODULE = re.compile(
     r"(?P<name>[A-Za-z][A-Za-z_-]*__)(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{4,}"
 )  # CSS modules: name__hash
 _GENERATED = re.compile(r"(?:sc|css|jsx|svelte|astro|emotion)-|[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
+_LOOKS = frozenset(
+    "flex grid block inline hidden relative absolute overflow rounded shadow border text font bg object "
+    "items justify space gap col row container clearfix transition hover cursor leading tracking".split()
+)
+_VAGUE = {"div": 1.5, "span": 1.5, "td": 1.5, "a": 0.5, "p": 0.5}
+_BLOCKS = ("p", "div", "li", "dd", "h1", "h2", "h3", "h4", "h5", "h6")
+_LEAST_OF_A_TITLE = 1.5
 _LONGEST_TITLE = 250
 _LONGEST_DATE = 100
 _HALF, _OFTEN, _MOST = 0.5, 0.6, 0.8
@@ -121,6 +128,11 @@ def class_selector(token: str) -> str | None:
     return f".{token}" if _STABLE.fullmatch(token) and not _GENERATED.search(token) else None
 
 
+def says_only_looks(selector: str) -> bool:
+    """Is it a class for how something looks, which the next paint job takes away?"""
+    return any(part.lstrip(".").partition("-")[0] in _LOOKS for part in selector.split() if part[0] == ".")
+
+
 def _table(page: Webpage, items: Sequence[HtmlElement]) -> _Table:
     table = _Table(page=page, items=items)
     known = frozenset(items)
@@ -181,8 +193,10 @@ def _clumsiness(selector: str) -> float:
     """Selectors that say what they mean outlive a redesign."""
     words = words_of(selector) & (_TITLE_WORDS | _DATE_WORDS | _TEASER_WORDS)
     parts = selector.split()
-    vague = {"div": 1.5, "span": 1.5, "td": 1.5, "a": 0.5}.get(parts[-1], 0.0)
-    odd = 2 * ("nth" in selector) + 0.8 * (":not" in selector) + ("*=" in selector)
+    vague = _VAGUE.get(selector, 0.0)
+    odd = (
+        2 * ("nth" in selector) + 1.5 * (":not" in selector) + ("*=" in selector) + says_only_looks(selector)
+    )
     return len(parts) + odd + vague - 0.7 * bool(words) + len(selector) / 100
 
 
@@ -209,7 +223,8 @@ def _hints(element: HtmlElement, item: HtmlElement | None = None) -> frozenset[s
     each: HtmlElement | None = element
     while each is not None and each is not item:
         for token in classes(each):
-            words |= words_of(token)
+            if not says_only_looks(f".{token}"):
+                words |= words_of(token)
         if item is None:
             break
         each = each.getparent()
@@ -236,7 +251,14 @@ def _title_rank(table: _Table, selector: str) -> float | None:
         2 * sum(each.tag != "time" and each.find(".//time") is not None for each, _ in present) / len(present)
     )
     rank -= selector.startswith(AFTER) or (selector == ITSELF and first.tag not in _HEADINGS | {"a"})
-    return rank + _wording(median(len(text.split()) for text in said))
+    rank -= 3 * sum(_holds_blocks(table, each) for each, _ in present) / len(present)
+    rank += _wording(median(len(text.split()) for text in said))
+    return rank if rank >= _LEAST_OF_A_TITLE else None
+
+
+def _holds_blocks(table: _Table, element: HtmlElement) -> bool:
+    """More than a title: a title with something under it."""
+    return sum(bool(table.text(each)) for each in element.iterdescendants(*_BLOCKS)) > 1
 
 
 def _wording(words: float) -> float:
@@ -372,11 +394,11 @@ def _teaser_rank(
     first = next(each for each in column if each is not None)
     words = median(len(text.split()) for text in said)
     hints = _hints(first)
-    if not apart or words < 4 or first.tag == "a" or hints & _BYLINE_WORDS:  # noqa: PLR2004  a label, not a sentence
+    linked = sum(len(table.text(link)) for link in first.iter("a")) / max(1, len(table.text(first)))
+    if not apart or linked > _HALF or words < 4 or first.tag == "a" or hints & _BYLINE_WORDS:  # noqa: PLR2004  a label, not a sentence
         return None
     if next(first.iterdescendants(*_HEADINGS), None) is not None:
         return None
-    linked = sum(len(table.text(link)) for link in first.iter("a")) / max(1, len(table.text(first)))
     return (
         min(words, 40.0) / 10
         + 2 * bool(hints & _TEASER_WORDS)

@@ -16,7 +16,7 @@ from datetime import datetime
 from lxml.html import HtmlElement
 
 from curator.ingest import pagekind
-from curator.ingest.columns import Columns, class_selector, columns_of
+from curator.ingest.columns import Columns, class_selector, columns_of, says_only_looks
 from curator.ingest.listing import (
     BEFORE,
     Reach,
@@ -35,9 +35,9 @@ from curator.text import url_key
 _FEWEST = 3
 _MOST_LINKS = 1_500
 _HIGHEST = 10  # an item is no further above its link
-_LOOKED_AT = 30  # groups
+_LOOKED_AT = 20  # groups
 _TRIED = 4
-_ROWS_LOOKED_AT = 30
+_ROWS_LOOKED_AT = 20
 _ENOUGH = 1.9
 _A_SENTENCE = 4  # words: what menus seldom have
 _HALF = 0.5
@@ -238,7 +238,7 @@ def _fits(other: HtmlElement, reach: Reach, group: _Group, page: Webpage) -> boo
     linked = any(address_of(node, page.base_url) for node in reach.nodes(other, "link"))
     if not (titled and linked):
         return True
-    nested = any(each in group.items for each in (*other.iterancestors(), *other.iterdescendants()))
+    nested = not frozenset(group.items).isdisjoint((*other.iterancestors(), *other.iterdescendants()))
     return group.columns.headed and not nested and not group.furniture.has(other)
 
 
@@ -282,7 +282,13 @@ def _oddness(selector: str) -> float:
     parts = selector.replace(">", " ").split()
     said = bool(pagekind.words_of(parts[-1]) & _SEMANTIC)
     bare = not selector.startswith((".", "#", "[")) and selector != "article"
-    odd = 2 * bare + selector.count(">") * 0.1 + ("*=" in selector) + (":has" in selector)
+    odd = (
+        2 * bare
+        + selector.count(">") * 0.1
+        + ("*=" in selector)
+        + (":has" in selector)
+        + says_only_looks(selector)
+    )
     return len(parts) - 0.8 * said + odd + len(selector) / 200
 
 

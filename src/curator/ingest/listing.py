@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ _MOST_ENTRIES = 200
 _FEWER = 3  # a third of what was there when the selectors were chosen
 _LONGEST_DATE = 200
 _WORDS_OF_MORE = 5
+_STAMP = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def read_listing(
@@ -104,13 +106,16 @@ def _rows(page: Webpage, selectors: Selectors) -> tuple[int, list[Row]]:
     reach = Reach(page.root, items, fields={field: getattr(selectors, field) for field in FIELDS})
     titled: list[tuple[HtmlElement, str, str]] = []
     seen = {url_key(page.url)}
-    for item in items:
+    rest = iter(items)
+    for item in rest:
         title = next((said for node in reach.nodes(item, "title") if (said := label_of(node))), "")
         url = next((u for node in reach.nodes(item, "link") if (u := address_of(node, page.base_url))), None)
         if title and url and url_key(url) not in seen:
             seen.add(url_key(url))
             titled.append((item, title, url))
-    reach.keep([item for item, _, _ in titled])
+        if len(titled) >= _MOST_ENTRIES:
+            break
+    reach.keep([*(item for item, _, _ in titled), *rest])
     dates = [_date_texts(reach.nodes(item, "date")) for item, _, _ in titled]
     first = day_first((text for _, text in (d for each in dates for d in each)), language=page.language)
     return len(items), [
@@ -213,8 +218,8 @@ def _date_texts(nodes: Iterator[HtmlElement]) -> list[tuple[bool, str]]:
 def date_texts(node: HtmlElement) -> Iterator[tuple[bool, str]]:
     """What may be a date about a node; True: written for machines."""
     for stamped in (node, *node.iter("time")):
-        for name in ("datetime", "content"):
-            if said := stamped.get(name):
+        for name in ("datetime", "content", "title"):
+            if (said := stamped.get(name)) and (name != "title" or _STAMP.match(said)):
                 yield True, said
     yield False, text_of(node)[:_LONGEST_DATE]
 

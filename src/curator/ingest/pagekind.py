@@ -30,6 +30,7 @@ _NOT_OF_ITSELF = re.compile(
 )
 _WORD = re.compile(r"[a-z]+|[A-Z][a-z]*")
 _MOST_OF_IT = 0.5
+_MOST_CLASSES = 20
 
 _PRICE = re.compile(r"(?:[€£$]|\bEUR\b|\bUSD\b|\bCHF\b)\s?\d|\d(?:[.,]\d{2})?\s?(?:€|£|\bEUR\b|\bCHF\b)")
 _PARAGRAPH = 80  # characters: shorter ones are captions and teasers
@@ -47,7 +48,7 @@ def words_of(name: str) -> frozenset[str]:
 
 
 def classes(element: HtmlElement) -> list[str]:
-    return (element.get("class") or "").split()
+    return (element.get("class") or "").split(maxsplit=_MOST_CLASSES)[:_MOST_CLASSES]
 
 
 class Furniture:
