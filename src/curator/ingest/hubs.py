@@ -88,11 +88,11 @@ def _credentials(callback: str, hub_url: str) -> Credentials:
         callback=callback,
         token=secrets.token_urlsafe(32),
         # §5.1: over a line that others can read a secret would be none.
-        secret=secrets.token_urlsafe(48) if _in_confidence(hub_url) else None,
+        secret=secrets.token_urlsafe(48) if in_confidence(hub_url) else None,
     )
 
 
-def _in_confidence(url: str) -> bool:
+def in_confidence(url: str) -> bool:
     parts = urlsplit(url)
     if parts.scheme == "https" or parts.hostname == "localhost":
         return True

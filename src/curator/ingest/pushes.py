@@ -89,6 +89,8 @@ def _settle(
     # A poll that ended in the meantime may have seen something newer than what has just been stored.
     late = source.last_success_at is not None and source.last_success_at > push.received_at
     with store.begin() as tx:
+        if late:
+            tx.hubs.read_anew(source.id)
         if done.outcome != "pushed" or late:
             tx.hubs.poll_soon(source.id, now=clock())
         tx.hubs.read(push.id)

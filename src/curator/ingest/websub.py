@@ -74,7 +74,7 @@ def verify(
             if mode == "unsubscribe":
                 tx.hubs.ended(subscription, challenge=challenge, now=now)
             else:
-                lease = _lease(said.get("hub.lease_seconds", ""))
+                lease = lease_of(said.get("hub.lease_seconds", ""))
                 renew_at = now + lease * RENEW_AFTER * (1 - SPREAD * chance())
                 tx.hubs.confirmed(subscription, challenge=challenge, lease_until=now + lease, due_at=renew_at)
             log.info("hub_confirmed", source=subscription.source_id, mode=mode)
@@ -96,7 +96,7 @@ def _denied(tx: Transaction, subscription: HubSubscription, reason: str, *, now:
     return ""
 
 
-def _lease(stated: str) -> timedelta:
+def lease_of(stated: str) -> timedelta:
     """As the hub says, within reason; one that says nothing is asked again tomorrow."""
     if not re.fullmatch(r"[0-9]{1,10}", stated, re.ASCII):
         return timedelta(days=1)

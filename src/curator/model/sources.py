@@ -44,6 +44,8 @@ class Because(StrEnum):
     FRESHNESS = "freshness"
     SKIPPED_HOURS = "skipped_hours"
     HUB = "hub"
+    HUB_SILENT = "hub_silent"
+    PUSH = "push"
     BACK_OFF = "back_off"
     PROBE = "probe"
     RETRY_AFTER = "retry_after"

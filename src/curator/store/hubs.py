@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, delete, exists, func, insert, or_, select, update
 
-from curator.model import HubState, HubSubscription, Push, SourceKind, SourceStatus
+from curator.model import Because, HubState, HubSubscription, Push, SourceKind, SourceStatus
 from curator.store.tables import hub_subscriptions, pushes, sources
 
 ENDED_KEPT = timedelta(days=30)
@@ -310,10 +310,20 @@ class Hubs:
 
     def distrust(self, source_id: int, *, now: datetime) -> None:
         """Nobody tells us any more: a poll that was put off for that is due."""
-        self._db.execute(
+        trusted = self._db.execute(
             update(sources)
             .where(sources.c.id == source_id, sources.c.push_until.is_not(None))
-            .values(push_until=None, due_at=case((sources.c.due_at > now, now), else_=sources.c.due_at))
+            .values(push_until=None)
+        )
+        if trusted.rowcount:
+            self._bring_forward(source_id, to=now, because=Because.HUB_SILENT)
+
+    def read_anew(self, source_id: int) -> None:
+        """Let the next poll read the whole document, also where it is the one that was read last."""
+        self._db.execute(
+            update(sources)
+            .where(sources.c.id == source_id)
+            .values(etag=None, last_modified=None, body_hash=None)
         )
 
     def poll_soon(self, source_id: int, *, now: datetime) -> None:
@@ -324,8 +334,19 @@ class Hubs:
         ).scalar()
         if fetched is not None and fetched <= now:
             soon = max(now, fetched + SOONEST_AFTER_A_POLL)
+        self._bring_forward(source_id, to=soon, because=Because.PUSH)
+
+    def _bring_forward(self, source_id: int, *, to: datetime, because: Because) -> None:
+        """Not where its own server has asked to be left alone: what a hub says is no leave to ask."""
+        asked_for_a_pause = sources.c.due_because.in_((Because.RETRY_AFTER, Because.HOST_PAUSE))
         self._db.execute(
-            update(sources).where(sources.c.id == source_id, sources.c.due_at > soon).values(due_at=soon)
+            update(sources)
+            .where(
+                sources.c.id == source_id,
+                sources.c.due_at > to,
+                or_(sources.c.due_because.is_(None), ~asked_for_a_pause),
+            )
+            .values(due_at=to, due_because=because)
         )
 
     def _put(self, subscription_id: int, **values: Any) -> None:

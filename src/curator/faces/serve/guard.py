@@ -42,13 +42,19 @@ class Guard:
             return
         began = time.monotonic()
         status: int | None = None
+        whole = False  # the request; whoever asks on waits for the client to leave
 
         async def receive_in_time() -> Message:
+            nonlocal whole
+            if whole:
+                return await receive()
             try:
                 async with asyncio.timeout(began + self._patience - time.monotonic()):
-                    return await receive()
+                    message = await receive()
             except TimeoutError as error:
                 raise TooSlow from error
+            whole = not message.get("more_body", False)
+            return message
 
         async def send_safely(message: Message) -> None:
             nonlocal status

@@ -39,7 +39,7 @@ def routes(store: Store, *, limit: int, clock: Callable[[], datetime]) -> list[B
             try:
                 body = await body_of(request, limit=limit)
             except TooLarge:
-                return PlainTextResponse("too large", 413, headers={"Connection": "close"})
+                return PlainTextResponse("too large", 413)
             except ClientDisconnect:
                 return PlainTextResponse("", 400)
             heard = await run_in_threadpool(

@@ -49,7 +49,7 @@ def serve(app: ASGIApp, listener: socket.socket, settings: ServeSettings) -> Non
     quiet = logging.getLogger("uvicorn")  # our own log says what is to be said, as events
     quiet.addHandler(logging.NullHandler())
     quiet.propagate = False
-    server = _Server(_config(app, settings))
+    server = Answering(config(app, settings))
 
     def stop(number: int, _frame: object) -> None:
         signal.signal(number, signal.SIG_DFL)
@@ -63,7 +63,7 @@ def serve(app: ASGIApp, listener: socket.socket, settings: ServeSettings) -> Non
     log.info("serve_stopped")
 
 
-def _config(app: ASGIApp, settings: ServeSettings) -> uvicorn.Config:
+def config(app: ASGIApp, settings: ServeSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=type("Hurried", (Patient,), {"patience": settings.timeout}),
@@ -82,7 +82,7 @@ def _config(app: ASGIApp, settings: ServeSettings) -> uvicorn.Config:
     )
 
 
-class _Server(uvicorn.Server):
+class Answering(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """uvicorn's own raises the signal once more at the end, and so dies of it."""

@@ -1,0 +1,48 @@
+"""`serve` in a thread, on a loopback port that is free: the real server with the real application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from threading import Thread
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from builders import NOW, SETTINGS
+from curator.faces.serve import server
+from curator.faces.serve.app import application
+from curator.settings import FetchSettings, ServeSettings, Settings
+from curator.store import Store
+
+
+@contextmanager
+def answering(
+    store: Store,
+    *,
+    clock: Callable[[], datetime] = lambda: NOW,
+    fetch: FetchSettings | None = None,
+    routes: Sequence[BaseRoute] = (),
+    path: str = "/",
+    **serve: Any,
+) -> Iterator[Settings]:
+    """The settings it runs with; `serve.public_url` is where it answers."""
+    listener = server.listen("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}{path}"
+    settings = replace(
+        SETTINGS,
+        fetch=fetch or SETTINGS.fetch,
+        serve=ServeSettings(public_url=url, **serve),
+    )
+    running = server.Answering(
+        server.config(application(settings, store, clock=clock, routes=routes), settings.serve)
+    )
+    thread = Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield settings
+    finally:
+        running.should_exit = True
+        thread.join()
