@@ -1,0 +1,201 @@
+"""Pages without a feed: what their structure is taken for, field by field, and what is refused.
+
+The pages in tests/listings are our own, built after what sites do.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from curator.ingest.asking import stored
+from curator.ingest.inferring import infer
+from curator.ingest.listing import read_listing, wrong_selector
+from curator.model import Inferred, ParsedEntry, ParsedFeed, Selectors, Unreadable
+from curator.text import plain
+
+PAGES = Path(__file__).parents[1] / "listings"
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+HERE = "https://site.example/list/"
+SITE = "https://site.example"
+
+
+def inferred(name: str) -> Inferred:
+    found = infer((PAGES / name).read_bytes(), content_type="text/html", url=HERE, now=NOW)
+    assert isinstance(found, Inferred), found
+    return found
+
+
+def row(entry: ParsedEntry) -> list[str | None]:
+    return [
+        entry.title,
+        (entry.url or "").removeprefix(SITE),
+        entry.published.isoformat()[:16] if entry.published else None,
+        entry.image.url.removeprefix(SITE) if entry.image else None,
+        plain(entry.html),
+    ]
+
+
+EXPECTED = {
+    path.name: json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    for path in sorted(PAGES.glob("*.html"))
+}
+"""By page: its selectors, and its entries as title, address, date, picture, teaser."""
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_listing_is_inferred_field_by_field(name: str) -> None:
+    expected = EXPECTED[name]
+
+    found = inferred(name)
+
+    assert [row(entry) for entry in found.feed.entries] == expected["entries"]
+    assert stored(found.selectors) == {**expected["selectors"], "seen": len(expected["entries"])}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_what_was_inferred_reads_the_page_again(name: str) -> None:
+    found = inferred(name)
+
+    again = read_listing(
+        (PAGES / name).read_bytes(), found.selectors, content_type="text/html", url=HERE, now=NOW
+    )
+
+    assert again == found.feed
+    assert all(wrong_selector(f, s) is None for f in ("item", "title") if (s := getattr(found.selectors, f)))
+
+
+def test_every_page_that_is_refused_is_expected_to_be() -> None:
+    assert {path.name for path in (PAGES / "refused").iterdir()} == set(REFUSED)
+
+
+REFUSED = {
+    "article.html": "read_page_article",
+    "feed.html": "read_listing_no_html",
+    "login.html": "read_page_login",
+    "menu.html": "read_page_menu",
+    "product.html": "read_page_products",
+    "shell.html": "read_page_needs_scripts",
+    "shop.html": "read_page_products",
+    "services.html": "read_page_menu",
+    "tag-cloud.html": "read_page_menu",
+    "team.html": "read_page_menu",
+}
+
+
+@pytest.mark.parametrize(("name", "why"), REFUSED.items())
+def test_what_is_no_listing_is_refused_with_the_reason(name: str, why: str) -> None:
+    found = infer((PAGES / "refused" / name).read_bytes(), content_type="text/html", url=HERE, now=NOW)
+
+    assert found == Unreadable(code=why)
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00\x01", b"{}", b"%PDF-1.7", b"plain words", b"<p>", b"<html>"])
+def test_what_is_hardly_a_page_is_refused_too(body: bytes) -> None:
+    assert isinstance(infer(body, content_type=None, url=HERE, now=NOW), Unreadable)
+
+
+# ── the day after ──
+
+CARDS = (
+    "<html lang=en><body><main>"
+    + "".join(
+        f"<div class=story><img src=/{n}.jpg><h2><a href=/s/{n}>The story of day number {n}</a></h2>"
+        f"<time datetime=2026-09-{n:02}>then</time><p>It was day {n} and nothing went wrong.</p></div>"
+        for n in range(1, 13)
+    )
+    + "</main></body></html>"
+)
+
+
+def cards(html: str = CARDS) -> ParsedFeed | Unreadable:
+    found = infer(CARDS.encode(), content_type="text/html", url=HERE, now=NOW)
+    assert isinstance(found, Inferred)
+    return read_listing(html.encode(), found.selectors, content_type="text/html", url=HERE, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        CARDS.replace("class=story", "class=tale"),
+        CARDS.replace("h2>", "h3>"),
+        CARDS.replace("href=", "data-to="),
+        "<html><body><h1>Please log in</h1></body></html>",
+    ],
+    ids=["another class", "another heading", "no links", "another page"],
+)
+def test_a_page_that_was_rebuilt_is_noticed(html: str) -> None:
+    changed = cards(html)
+
+    assert isinstance(changed, Unreadable)
+    assert changed.code == "read_structure_changed"
+    assert changed.data["seen"] == 12
+
+
+def test_titles_that_are_all_the_same_are_no_titles() -> None:
+    html = CARDS
+    for n in range(1, 13):
+        html = html.replace(f"The story of day number {n}<", "Read more<")
+
+    assert isinstance(cards(html), Unreadable)
+
+
+def test_a_field_that_is_lost_or_a_page_that_shrank_is_a_problem_not_a_failure() -> None:
+    without_dates = cards(CARDS.replace("datetime=", "data-when="))
+    short = cards(CARDS[: CARDS.index("<div class=story><img src=/4.jpg>")])
+
+    assert isinstance(without_dates, ParsedFeed)
+    assert isinstance(short, ParsedFeed)
+    assert [(p.code, p.field) for p in without_dates.problems] == [("listing_field_lost", "date")]
+    assert [p.code for p in short.problems] == ["listing_shrunk"]
+    assert (len(without_dates.entries), len(short.entries)) == (12, 3)
+
+
+def test_an_item_without_title_or_address_and_a_link_met_twice_are_left_out() -> None:
+    page = (
+        "<ul><li><a href=/a>One thing happened here</a></li><li><a href=/a#top>One thing again</a></li>"
+        "<li><a href='javascript:void(0)'>Nowhere to go from here</a></li><li><a href=/b> </a></li>"
+        "<li><a href=/list/>This very page once more</a></li></ul>"
+    )
+    feed = read_listing(
+        page.encode(), Selectors(item="li", title="a", link="a"), content_type=None, url=HERE, now=NOW
+    )
+
+    assert isinstance(feed, ParsedFeed)
+    assert [(entry.title, entry.url) for entry in feed.entries] == [("One thing happened here", f"{SITE}/a")]
+
+
+def test_nothing_on_a_page_runs_or_misleads() -> None:
+    page = (
+        "<ul><li><a href=/a><b>Bold</b> &lt;script&gt;alert(1)&lt;/script&gt;</a>"
+        "<img src='javascript:alert(1)'><time datetime='9999-01-01'>x</time>"
+        "<p onclick=alert(1)>Teaser<script>alert(1)</script> <iframe srcdoc='<script>'></iframe></p></li></ul>"
+    )
+    selectors = Selectors(item="li", title="a", link="a", date="time", picture="img", teaser="p")
+
+    feed = read_listing(page.encode(), selectors, content_type=None, url=HERE, now=NOW)
+
+    assert isinstance(feed, ParsedFeed)
+    [entry] = feed.entries
+    assert (entry.title, entry.html) == ("Bold <script>alert(1)</script>", "<p>Teaser</p>")
+    assert (entry.image, entry.published) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "selector", "good"),
+    [
+        ("item", "ul.news > li:has(a)", True),
+        ("item", "json-ld", True),
+        ("title", ":scope", True),
+        ("date", "^ h3.day", True),
+        ("teaser", "~ p:not([class])", True),
+        ("title", "h2 >", False),
+        ("item", "", False),
+        ("date", "a[", False),
+    ],
+)
+def test_a_selector_is_checked_before_it_is_kept(field: str, selector: str, *, good: bool) -> None:
+    assert (wrong_selector(field, selector) is None) is good
