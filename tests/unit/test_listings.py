@@ -172,7 +172,7 @@ def test_nothing_on_a_page_runs_or_misleads() -> None:
     page = (
         "<ul><li><a href=/a><b>Bold</b> &lt;script&gt;alert(1)&lt;/script&gt;</a>"
         "<img src='javascript:alert(1)'><time datetime='9999-01-01'>x</time>"
-        "<p onclick=alert(1)>Teaser<script>alert(1)</script> <iframe srcdoc='<script>'></iframe></p></li></ul>"
+        "<p onclick=alert(1)>Teaser<script>alert(1)</script><iframe srcdoc='<script>'></iframe></p></li></ul>"
     )
     selectors = Selectors(item="li", title="a", link="a", date="time", picture="img", teaser="p")
 
