@@ -35,6 +35,7 @@ class Asked:
 
     path: str
     headers: Mapping[str, str]
+    method: str = "GET"
 
 
 @dataclass
@@ -161,7 +162,8 @@ def _read_request(sock: socket.socket) -> Asked | None:
         received += piece
     lines = received.split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
     headers = dict(line.split(": ", 1) for line in lines[1:])
-    return Asked(lines[0].split(" ")[1], {name.lower(): value for name, value in headers.items()})
+    method, path, _ = lines[0].split(" ")
+    return Asked(path, {name.lower(): value for name, value in headers.items()}, method)
 
 
 def _not_found(wire: Wire) -> None:
