@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import httpx2
 from sqlalchemy import func, select
 
 from builders import SETTINGS
@@ -24,6 +25,9 @@ TICK = timedelta(minutes=10)
 """How often the newsroom looks at what is due."""
 
 FETCH = FetchSettings(concurrency=8)
+
+
+NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,11 @@ def live(
     return life
 
 
+def _of_host(host: str, homes: Mapping[str | None, int]) -> int:
+    """The source whose home page robots.txt was asked for."""
+    return next((source for url, source in homes.items() if url and httpx2.URL(url).host == host), NOBODY)
+
+
 def _note(life: Life, requests: Sequence[Asked], *, where: dict[int, str], last: int) -> int:
     """Find for each request of one round its record in the store, or the hop or home page it was."""
     if not requests:
@@ -143,6 +152,7 @@ def _note(life: Life, requests: Sequence[Asked], *, where: dict[int, str], last:
     polls = {where[r.source_id]: r for r in records if r.outcome != "looked"}
     hops: dict[str, int] = {}
     met: Counter[str] = Counter()
+    visit: Visit | None
     for asked in requests:
         if asked.url in polls and not met[asked.url]:
             record = polls[asked.url]
@@ -150,9 +160,13 @@ def _note(life: Life, requests: Sequence[Asked], *, where: dict[int, str], last:
             visit = Visit(asked, record.why, record.source_id, due)
         elif asked.url in hops:
             visit = Visit(asked, "redirect", hops.pop(asked.url))
+        elif asked.url.endswith("/robots.txt"):
+            visit = Visit(asked, "robots", _of_host(asked.host, homes))
         elif asked.url in homes:
             visit = Visit(asked, "home_page", homes.pop(asked.url))
         else:
+            visit = None
+        if visit is None or visit.source == NOBODY:
             life.journal.unjustified.append(asked)
             continue
         met[asked.url] += 1

@@ -51,7 +51,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
 
 
 def test_every_request_is_justified_by_a_rule_and_every_record_is_a_request(life: Life) -> None:
-    rules = {str(because) for because in Because} | {"redirect", "home_page"}
+    rules = {str(because) for because in Because} | {"redirect", "home_page", "robots"}
 
     assert life.journal.unjustified == []
     assert life.journal.unasked == []
@@ -193,6 +193,7 @@ def test_who_is_gone_is_left_alone_and_has_its_new_feed_proposed(life: Life) -> 
         source, visits = life.source(script), life.visits_to(script)
         assert (source.status, source.successor_url) == (SourceStatus.RETIRED, script.successor)
         assert [visit.asked.status for visit in visits].count(410) == 1
+        assert [v.rule for v in life.journal.visits if v.source == source.id][-2:] == ["robots", "home_page"]
         assert life.incidents(script) == [("source_gone", False)]
 
 

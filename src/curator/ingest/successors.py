@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from curator.extract import feed_key
-from curator.fetch import Web, fetch
+from curator.fetch import Web, allowed, fetch
 from curator.ingest.incidents import FAILING, GONE, QUIET
 from curator.model import FeedLink, Fetched, Source
 from curator.ports import Readers
@@ -46,7 +46,7 @@ def look_for_successors(
 def _successor(
     web: Web, readers: Readers, source: Source, *, followed: set[str], now: datetime
 ) -> str | None:
-    if source.home_url is None:
+    if source.home_url is None or allowed(web, source.home_url, now=now) is not True:
         return None
     got = fetch(web, source.home_url, now=now)
     if not isinstance(got, Fetched):
