@@ -181,6 +181,7 @@ def _mail(ask: Witness, folder: Path) -> None:
 
 def _look_after(ask: Witness, folder: Path) -> None:
     ask("run", "--once")
+    ask.answers["serve"].append(_first_words(ask.newsroom))
     ask("db", "current")
     ask("db", "upgrade")
     ask("backup", folder / "backup.zip")
@@ -189,6 +190,16 @@ def _look_after(ask: Witness, folder: Path) -> None:
     ask("demo", folder / "demo")
     ask("show", status=2)
     ask("source", "add", status=2)
+
+
+def _first_words(newsroom: Newsroom) -> Any:
+    """`serve` says one thing and goes on."""
+    serving = newsroom.start("serve", "--port", 0, "--json")
+    assert serving.stdout
+    said = "".join(iter(lambda: serving.stdout.readline().decode(), "}\n"))  # type: ignore[union-attr]
+    serving.terminate()
+    serving.communicate(timeout=30)
+    return json.loads(said + "}")
 
 
 def test_every_answer_is_as_its_schema_says(answers: dict[str, list[Any]]) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LEAST_FREE = 200 * 1024 * 1024
 LATE = timedelta(hours=1)
+HUBS_ANSWER_WITHIN = timedelta(hours=2)
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - compared, not bound
 
 
@@ -248,6 +249,23 @@ def _disk(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
         yield Check(name="disk", code="doctor_disk", data=data)
 
 
+def _hubs(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+    """Only where there are any that could reach us."""
+    if newsroom.settings.serve.public_url is None:
+        return
+    with newsroom.store.read() as tx:
+        wanted, unconfirmed = tx.hubs.unconfirmed(asked_before=now - HUBS_ANSWER_WITHIN)
+    data = {"wanted": wanted, "confirmed": wanted - unconfirmed}
+    if wanted:
+        lost = wanted == unconfirmed
+        yield Check(
+            name="hubs",
+            code="doctor_hubs_silent" if lost else "doctor_hubs",
+            advice="advice_hubs" if lost else None,
+            data=data,
+        )
+
+
 def _nearest(path: Path) -> Path:
     """The path itself, or the parent that would have to let it be made."""
     return path if path.exists() or path.parent == path else _nearest(path.parent)
@@ -262,6 +280,7 @@ _CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "base_url": _base_url,
     "mail": _mail,
     "sources": _sources,
+    "hubs": _hubs,
     "deliveries": _deliveries,
     "newsletter": _newsletter,
     "outputs": _outputs,

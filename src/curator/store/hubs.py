@@ -66,10 +66,10 @@ class Hubs:
         return _subscription(row) if row else None
 
     def unconfirmed(self, *, asked_before: datetime) -> tuple[int, int]:
-        """How many subscriptions are wanted, and how many of them no hub has confirmed in all that time."""
-        waiting = and_(_h.state == HubState.ASKED, _h.added_at < asked_before)
+        """How many subscriptions are wanted since then or longer, and how many of those are not confirmed."""
+        waiting = _h.state == HubState.ASKED
         query = select(func.count(), func.coalesce(func.sum(case((waiting, 1), else_=0)), 0))
-        row = self._db.execute(query.where(_h.state.in_(_WANTED))).one()
+        row = self._db.execute(query.where(_h.state.in_(_WANTED), _h.added_at <= asked_before)).one()
         return int(row[0]), int(row[1])
 
     # ── whom we want to hear from ──

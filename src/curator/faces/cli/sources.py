@@ -149,7 +149,9 @@ def show(call: Call, source_id: int) -> None:
     with call.store.read() as tx:
         source = tx.sources.listed(source_id)
         brought = yields(tx, [source_id], now=call.now)
-    _answer(call, views.yielding(source, brought[source_id], call.messages))
+        told = tx.hubs.of_source(source_id)
+    view = views.yielding(source, brought[source_id], call.messages)
+    _answer(call, view | {"push": views.push(told, call.messages)})
 
 
 @command()
@@ -375,7 +377,7 @@ def _answer(call: Call, view: views.View) -> None:
     """Everything known of one source, a line for each."""
     call.emit(view)
     for key, value in view.items():
-        spoken = key in ("last_error", "alert") and value
+        spoken = key in ("last_error", "alert", "push") and value
         said = value["message"] if spoken else call.messages.in_words(value)
         call.tell(f"{key:16} {said}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from curator.curate.comparison import Change
 from curator.curate.dossier import Dossier
@@ -15,6 +16,7 @@ from curator.model import (
     Entry,
     Event,
     Excerpt,
+    HubSubscription,
     Image,
     Page,
     Problem,
@@ -75,6 +77,24 @@ def source(source: Source, messages: Messages) -> View:
         "moved_to": source.moved_to,
         "alert": alert(source, messages),
         "successor_url": source.successor_url,
+    }
+
+
+def push(told: HubSubscription | None, messages: Messages) -> View | None:
+    """What the source's hub and we have agreed upon; not its callback, which is a capability."""
+    if told is None:
+        return None
+    data = {"host": urlsplit(told.hub_url).hostname, "until": told.lease_until}
+    return {
+        "state": told.state,
+        "hub_url": told.hub_url,
+        "topic_url": told.topic_url,
+        "lease_until": instant(told.lease_until),
+        "last_push_at": instant(told.last_push_at),
+        "pushes": told.pushes,
+        "refused": told.refused,
+        "error": failure(told.last_error, messages),
+        "message": messages.say(f"push_{told.state}", **data),
     }
 
 
