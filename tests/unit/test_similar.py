@@ -25,8 +25,10 @@ class Pair:
 
     @property
     def joined(self) -> bool:
-        """As enrichment would find it: first by a key that both have, then by likeness."""
-        return bool(keys(self.one) & keys(self.other)) and likeness(self.one, self.other) >= SAME
+        """As enrichment finds it: first by the keys that both have, then by likeness."""
+        shared = keys(self.one) & keys(self.other)
+        looked_at = len(shared) > 1 or any(key[1] == " " for key in shared)
+        return looked_at and likeness(self.one, self.other) >= SAME
 
 
 def telling(title: str, text: str) -> Telling:

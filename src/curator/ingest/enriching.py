@@ -23,8 +23,8 @@ WINDOW = timedelta(days=30)
 """For how long a story is news: what was told before is not looked for."""
 
 _BATCH = 200
-_LETTERS = 300  # of the text, beside the title: more does not make its language clearer
-_MOST = 20  # items that one is compared with
+_LETTERS = 200  # of the text, beside the title: more does not make its language clearer
+_MOST = 5  # items that one is compared with: those that have most keys in common
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +83,15 @@ def _look(waiting: Waiting, *, since: datetime) -> _Look:
 class _Room:
     """Everybody whose stories are compared, by item; changes as items join."""
 
-    def __init__(self, tellers: Mapping[int, Teller], apart: Collection[tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        tellers: Mapping[int, Teller],
+        apart: Collection[tuple[int, int]],
+        tellings: Mapping[int, Telling],
+    ) -> None:
         self._tellers = dict(tellers)
         self._apart = apart
-        self._tellings: dict[int, Telling] = {}
+        self._tellings = dict(tellings)
 
     def among(self, cluster: int) -> list[Teller]:
         return [teller for teller in self._tellers.values() if teller.cluster == cluster]
@@ -149,7 +154,11 @@ def _gather(tx: Transaction, looks: Sequence[_Look], *, now: datetime) -> int:
     if not alike:
         return 0
     involved = {*alike, *(other for others in alike.values() for other in others)}
-    room = _Room(tx.clusters.tellers(involved), tx.clusters.apart(involved))
+    room = _Room(
+        tx.clusters.tellers(involved),
+        tx.clusters.apart(involved),
+        {item_id: look.telling for item_id, look in by_item.items()},
+    )
     joined = 0
     for item_id in sorted(alike):
         if room.is_alone(item_id) and (group := room.best(item_id, alike[item_id])):

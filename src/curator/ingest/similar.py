@@ -26,6 +26,7 @@ SAME = 0.5
 """From this likeness on, two tellings are of the same story: half of the shorter one is in the other."""
 
 _WORDS = 150  # of a text; stories that are alike for so long are the same
+_CHARACTERS = 10 * _WORDS
 _HEAD = 16  # words: what is taken over is taken over from its beginning
 _FEWEST = 8  # words of a text that say anything
 _BRIEF = 3  # words between equal ones in which a "not" turns the sense round
@@ -34,6 +35,7 @@ _LINKED = 0.25  # what pointing to the same page is worth
 _KEYS = 6
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
+_ACCENT = re.compile("[\u0300-\u036f]")
 _TAG = re.compile(r"<[^>]*>?")
 _SENTENCE = re.compile(r"[.!?:…\"“”«»‘]")
 _SITE = re.compile(r"(.{15,}?)\s+[|–—»-]\s+[^|]{2,30}\Z")
@@ -62,13 +64,13 @@ class Telling:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        return tuple(_folded(self.text, most=_WORDS))
+        return _folded(self.text[:_CHARACTERS])[:_WORDS]
 
     @cached_property
     def title_words(self) -> tuple[str, ...]:
         """Without the name of the site, where the title ends with one."""
         site = _SITE.match(self.title)
-        return tuple(_folded(site[1] if site else self.title, most=_WORDS))
+        return _folded(site[1] if site else self.title)
 
     @cached_property
     def rows(self) -> frozenset[tuple[str, ...]]:
@@ -79,21 +81,21 @@ class Telling:
         """What tells one instalment from the next: the numbers, ordinals and months of the title."""
         return frozenset(
             ORDINALS.get(word, word)
-            for word in _folded(self.title, most=_WORDS)
+            for word in _folded(self.title)
             if word[0].isdigit() or word in ORDINALS or word in WHEN
         )
 
     @cached_property
     def facts(self) -> frozenset[str]:
         """Numbers, and names as far as a capital tells them: not from the first word of a sentence."""
-        found: set[str] = set()
-        after = 0
-        for token in _TOKEN.finditer(self.text):
-            gap, after = self.text[after : token.start()], token.end()
+        found: list[str] = []
+        text, after = self.text[:_CHARACTERS], 0
+        for token in _TOKEN.finditer(text):
+            gap, after = text[after : token.start()], token.end()
             named = token[0][0].isupper() and token.start() and not _SENTENCE.search(gap)
             if named or token[0][0].isdigit():
-                found.add(_fold(token[0]))
-        return frozenset(found)
+                found.append(token[0])
+        return frozenset(_folded(" ".join(found)))
 
 
 def opening(html: str) -> str:
@@ -102,14 +104,15 @@ def opening(html: str) -> str:
 
 
 def keys(telling: Telling) -> frozenset[str]:
-    """Under what to look for other tellings: those of the same story have one of these at least.
+    """Under what to look for other tellings: those of the same story have two of these, or a whole one
+    ("t", the title; "u", the address).
 
     The three words in a row that have the most letters are the rarest, and another telling picks the same.
     """
+    rows = [" ".join(row) for row in _rows(_telling_words(telling.words))]
     found: set[str] = set()
-    for part in (telling.words[: _WORDS // 3], telling.words):
-        rows = {" ".join(row) for row in _rows(_telling_words(part))}
-        found.update(sorted(rows, key=lambda row: (-len(row), row))[:_KEYS])
+    for part in (rows[:_HEAD], rows):
+        found.update(sorted(sorted(set(part)), key=len, reverse=True)[:_KEYS])
     if len(telling.title_words) > _BRIEF:
         found.add("t " + " ".join(telling.title_words[:_FEWEST]))
     if telling.url_key:
@@ -198,17 +201,10 @@ def _rows(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     return zip(words, words[1:], words[2:], strict=False)
 
 
-def _folded(text: str, *, most: int) -> list[str]:
-    found: list[str] = []
-    for token in _TOKEN.finditer(text):
-        found.append(_fold(token[0]))
-        if len(found) == most:
-            break
-    return found
-
-
-def _fold(token: str) -> str:
-    """Without case, accents and the marks in numbers."""
-    if token.isascii():
-        return token.lower().replace(",", "").replace(".", "")
-    return "".join(c for c in unicodedata.normalize("NFKD", token.casefold()) if not unicodedata.combining(c))
+def _folded(text: str) -> tuple[str, ...]:
+    """The words without case and accents, the numbers without the marks in them."""
+    text = text.casefold()
+    if not text.isascii():
+        text = _ACCENT.sub("", unicodedata.normalize("NFKD", text))
+    words = _TOKEN.findall(text)
+    return tuple(word.replace(",", "").replace(".", "") if "0" <= word[0] <= "9" else word for word in words)

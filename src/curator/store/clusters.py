@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, case, delete, func, insert, or_, select, update
 
 from curator.model import UNKNOWN_LANGUAGE, Lang, Sibling, Status
 from curator.store import tables as t
@@ -19,7 +19,7 @@ from curator.store.dialect import insert_unless_there
 TURN = "clusters"
 """Who puts items into clusters, or takes them out, does so one at a time (`tx.serialise`)."""
 
-BEGINNING = 4_000
+BEGINNING = 3_000
 """Characters of an entry's HTML that are looked at: the words that tell a story are its first."""
 
 _AT_ONCE = 500  # values named by one statement
@@ -83,8 +83,11 @@ class Clusters:
         return found
 
     def alike(self, item_ids: Sequence[int], *, since: datetime, most: int) -> dict[int, list[int]]:
-        """Items that share a key with each of these, told after `since`; those that share most come first."""
+        """Items told after `since` that share two keys with each of these, or one that is a whole title or
+        an address ("t …", "u …"); those that share most come first.
+        """
         mine, theirs = t.story_keys.alias("mine"), t.story_keys.alias("theirs")
+        shared = func.sum(case((func.substr(mine.c.key, 2, 1) == " ", 2), else_=1))
         found: dict[int, list[int]] = {}
         for batch in _batches(item_ids):
             rows = self._db.execute(
@@ -92,7 +95,8 @@ class Clusters:
                 .join_from(mine, theirs, and_(theirs.c.key == mine.c.key, theirs.c.item_id != mine.c.item_id))
                 .where(mine.c.item_id.in_(batch), theirs.c.position >= since)
                 .group_by(mine.c.item_id, theirs.c.item_id)
-                .order_by(mine.c.item_id, func.count().desc(), theirs.c.item_id)
+                .having(shared > 1)
+                .order_by(mine.c.item_id, shared.desc(), theirs.c.item_id)
             )
             for row in rows:
                 others = found.setdefault(row.item_id, [])
