@@ -152,6 +152,7 @@ def upgrade() -> None:
     op.add_column("fetches", sa.Column("why", sa.String(), nullable=True))
     op.add_column("items", sa.Column("page", sa.Integer(), nullable=True))
     op.create_index(op.f("ix_items_cluster_id"), "items", ["cluster_id"], unique=False)
+    op.add_column("sources", sa.Column("host", sa.String(), nullable=True))
     op.add_column("sources", sa.Column("topic_url", sa.String(), nullable=True))
     op.add_column("sources", sa.Column("push_until", sa.DateTime(timezone=True), nullable=True))
     op.add_column("sources", sa.Column("hints", sa.JSON(), nullable=True))
@@ -161,3 +162,4 @@ def upgrade() -> None:
     op.add_column("sources", sa.Column("alert", sa.JSON(), nullable=True))
     op.add_column("sources", sa.Column("successor_url", sa.String(), nullable=True))
     op.add_column("sources", sa.Column("successor_looked_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(op.f("ix_sources_host"), "sources", ["host"], unique=False)

@@ -93,6 +93,7 @@ sources = Table(
     metadata,
     _id(),
     Column("url", String, nullable=False, unique=True),
+    Column("host", String),  # of the address; None until a poll of this version has seen the row
     Column("name", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("status", String, nullable=False),
@@ -131,6 +132,7 @@ sources = Table(
     Column("added_at", Instant, nullable=False),
     Column("removed_at", Instant),  # hidden, its entries stay; adding the address again brings it back
     Index(None, "status", "due_at"),
+    Index(None, "host"),
 )
 
 fetches = Table(
