@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from builders import NOW
 from curator.errors import BadInput
+from curator.ingest.lists import LONGEST_NAME, RefusedLine
 from curator.ingest.opml import MAX_BYTES, MAX_DEPTH, MAX_OUTLINES, read_opml, write_opml
 from curator.ingest.starter import read_starter
-from curator.model import Lang, Source, SourceKind, SourceStatus, Validators
+from curator.model import Lang, Source, SourceKind, SourcePolicy, SourceStatus, Validators
 from curator.shipped import shipped
 
 
@@ -50,9 +54,16 @@ def a_source(**said: object) -> Source:
 
 
 def test_folders_become_tags() -> None:
-    document = opml(f'<outline text="Work"><outline title="CX">{feed(text="A")}</outline></outline>{feed()}')
+    other = feed("https://b.example/feed")
+    document = opml(f'<outline text="Work"><outline title="CX">{feed(text="A")}</outline></outline>{other}')
 
     assert [source.draft.tags for source in read_opml(document).sources] == [("Work", "CX"), ()]
+
+
+def test_a_feed_in_two_folders_is_one_source_with_both_tags() -> None:
+    document = opml(f'<outline text="Work">{feed()}</outline><outline text="CX">{feed()}</outline>')
+
+    assert [source.draft.tags for source in read_opml(document).sources] == [("Work", "CX")]
 
 
 def test_what_an_outline_says_is_kept() -> None:
@@ -76,26 +87,119 @@ def test_attribute_names_may_be_written_in_any_case() -> None:
     assert read_opml(opml('<outline XMLURL="https://a.example/"/>')).sources[0].url == "https://a.example/"
 
 
-def test_what_is_written_reads_back_equal() -> None:
-    source = a_source(
-        name='Marta "CX" & <Figli>',
-        tags=("cx", "b2b/b2c"),
-        language=Lang("pt-BR"),
-        home_url="https://a.example/?a=1&b=2",
+SELECTORS = {"item": "li.post > a", "title": "h2", "date": "~ time", "seen": 12}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        a_source(
+            name='Marta "CX" & <Figli>',
+            tags=("cx", "b2b/b2c"),
+            language=Lang("pt-BR"),
+            home_url="https://a.example/?a=1&b=2",
+        ),
+        a_source(kind=SourceKind.PAGE, policy=SourcePolicy(selectors=SELECTORS, full_text=True)),
+        a_source(kind=SourceKind.SITEMAP, license="CC-BY-4.0", max_words=80, interval=timedelta(hours=6)),
+        a_source(policy=SourcePolicy(full_text=True)),
+    ],
+    ids=["feed", "page", "sitemap", "full text"],
+)
+def test_what_is_written_reads_back_equal(source: Source) -> None:
+    listed = read_opml(write_opml([source], title="Sources"))
+
+    assert listed.refused == ()
+    (read,) = listed.sources
+    draft = read.draft
+    again = replace(
+        source,
+        url=read.url,
+        kind=read.kind,
+        name=draft.name or "",
+        tags=draft.tags or (),
+        language=draft.language,
+        license=draft.license,
+        max_words=draft.max_words,
+        interval=draft.interval,
+        home_url=draft.home_url,
+        policy=draft.policy or SourcePolicy(),
+    )
+    assert again == source
+
+
+def test_other_programs_are_not_told_that_a_page_is_a_feed() -> None:
+    written = write_opml([a_source(kind=SourceKind.PAGE)], title="Sources")
+
+    assert b"xmlUrl" not in written
+    assert b'type="link"' in written
+
+
+@pytest.mark.parametrize(
+    ("outline", "why"),
+    [
+        ('<outline type="include" url="https://a.example/more.opml"/>', "list_include"),
+        ('<outline type="link" url="https://a.example/list.OPML?x=1"/>', "list_include"),
+        ('<outline type="link" url="https://a.example/"/>', "list_link"),
+        ('<outline url="exec:ls" type="rss"/>', "url_refused"),
+        ('<outline type="link" url="|ls" curator:kind="page"/>', "url_refused"),
+        ('<outline url="https://a.example/" curator:kind="feeed"/>', "list_link"),
+        ("<outline url='https://a.example/' curator:kind='page' curator:selectors='{'/>", "list_selectors"),
+        ("<outline url='https://a.example/' curator:kind='page' curator:selectors='[]'/>", "list_selectors"),
+        (
+            "<outline url='https://a.example/' curator:kind='page' curator:selectors='{\"item\": \"((\"}'/>",
+            "list_selectors",
+        ),
+        (
+            """<outline url='http://a.example/' curator:kind='page' curator:selectors='{"item":"li","x":1}'/>""",
+            "list_selectors",
+        ),
+    ],
+)
+def test_a_line_that_is_no_source_of_ours_says_why(outline: str, why: str) -> None:
+    listed = read_opml(opml(f"\n\n{outline}\n{feed('https://b.example/')}"))
+
+    assert [(line.line, line.why) for line in listed.refused] == [(3, why)]
+    assert [source.url for source in listed.sources] == ["https://b.example/"]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("feed://a.example/x", "http://a.example/x"),
+        ("feed:https://a.example/x", "https://a.example/x"),
+        ("FEED://https://a.example/x", "https://a.example/x"),
+        (" https://a.example/x\t", "https://a.example/x"),
+    ],
+)
+def test_an_address_for_a_feed_reader_is_a_web_address(said: str, meant: str) -> None:
+    assert [source.url for source in read_opml(opml(feed(said))).sources] == [meant]
+
+
+def test_names_of_elements_may_be_written_in_any_case_too() -> None:
+    document = b'<OPML version="1.0"><BODY><Outline TEXT="CX"><OUTLINE type="rss" URL="https://a.example/f"/>'
+
+    listed = read_opml(document + b"</Outline></BODY></OPML>")
+
+    assert [(source.url, source.draft.tags) for source in listed.sources] == [
+        ("https://a.example/f", ("CX",))
+    ]
+
+
+def test_what_other_namespaces_and_nonsense_say_is_left_out() -> None:
+    listed = read_opml(
+        opml(
+            feed(
+                text="x" * 9_000,
+                language="no language at all",
+                htmlUrl="javascript:1",
+                **{"curator:max-words": "-1", "curator:interval": "9999999", "feedly:x": "y"},
+            )
+        )
     )
 
-    listed = read_opml(write_opml([source], title="Sources")).sources[0]
-
-    assert listed.url == source.url
-    draft = listed.draft
-    assert (draft.name, draft.tags, draft.language, draft.home_url) == (
-        source.name,
-        source.tags,
-        source.language,
-        source.home_url,
-    )
-    again = a_source(name=draft.name, tags=draft.tags, language=draft.language, home_url=draft.home_url)
-    assert write_opml([again], title="Sources") == write_opml([source], title="Sources")
+    draft = listed.sources[0].draft
+    assert (draft.language, draft.home_url, draft.max_words, draft.interval) == (None, None, None, None)
+    assert len(draft.name or "") == LONGEST_NAME
 
 
 @pytest.mark.parametrize(
@@ -151,6 +255,18 @@ def test_what_lies_too_deep_is_refused_and_the_rest_taken() -> None:
     assert depth > MAX_DEPTH
 
 
+def test_a_hundred_thousand_lines_are_bounded() -> None:
+    lines = "\n".join(feed("exec:ls" if n % 2 else f"https://a.example/{n}") for n in range(100_000))
+
+    listed = read_opml(opml(lines))
+
+    assert len(listed.sources) + len(listed.refused) == MAX_OUTLINES + 1
+    assert listed.refused[0].line == 2
+    assert listed.refused[-1] == RefusedLine(
+        line=MAX_OUTLINES + 1, url="https://a.example/10000", why="list_too_long"
+    )
+
+
 def test_a_list_without_end_is_cut_and_says_so_once() -> None:
     listed = read_opml(opml("".join(feed(f"https://a.example/{n}") for n in range(MAX_OUTLINES + 500))))
 
@@ -174,7 +290,7 @@ def test_the_shipped_list_can_be_read_whole() -> None:
 def test_a_source_of_the_list_is_its_feed_and_tells_its_home() -> None:
     listed = read_starter(
         '[[source]]\nurl = "https://a.example"\nfeed = "https://a.example/feed"\nname = "A"\n'
-        'language = "it"\ntags = ["cx"]\nlicense = "CC-BY-4.0"\nmax_words = 80\n'
+        'language = "it"\ntags = ["cx"]\nlicense = "CC-BY-4.0"\nmax_words = 80\nfull_text = true\n'
     )
 
     (source,) = listed.sources
@@ -184,6 +300,7 @@ def test_a_source_of_the_list_is_its_feed_and_tells_its_home() -> None:
         1,
     )
     assert (source.draft.max_words, source.draft.license, source.draft.tags) == (80, "CC-BY-4.0", ("cx",))
+    assert source.draft.full_text is True
 
 
 @pytest.mark.parametrize(

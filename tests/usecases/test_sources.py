@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,10 +17,12 @@ from curator.ingest.usecases import (
     import_sources,
     pause_source,
     read_opml,
+    read_starter,
     remove_source,
     resume_source,
 )
-from curator.model import Lang, Source, SourceDraft, SourceStatus
+from curator.model import Lang, Source, SourceDraft, SourceKind, SourcePolicy, SourceStatus
+from curator.shipped import shipped
 from polling import Polling
 
 
@@ -317,3 +320,32 @@ def test_what_is_exported_can_be_imported_elsewhere(polling: Polling) -> None:
         "https://b.example/feed",
     ]
     assert import_sources(polling.store, listed, now=NOW).skipped == 2
+
+
+def test_an_empty_newsroom_that_imports_an_export_exports_the_same(polling: Polling) -> None:
+    selectors = SourcePolicy(selectors={"item": "li", "title": "a", "seen": 9}, full_text=True)
+    said = SourceDraft(tags=("cx", "b2b"), language=Lang("it"), max_words=80, license="CC-BY-4.0")
+    with polling.store.begin() as tx:
+        for n, kind in enumerate(SourceKind):
+            draft = replace(said, policy=selectors if kind is SourceKind.PAGE else None)
+            tx.sources.add(
+                url=f"https://{n}.example/", name=f"N. {n}", kind=kind, draft=draft, unverified=False, now=NOW
+            )
+    exported = export_opml(polling.store, title="Rassegna")
+    with polling.store.read() as tx:
+        sources = tx.sources.find()[1]
+    for source in sources:
+        remove_source(polling.store, source.id, now=NOW)
+
+    assert import_sources(polling.store, read_opml(exported), now=NOW).added == len(SourceKind)
+    assert export_opml(polling.store, title="Rassegna") == exported
+
+
+def test_the_starter_list_twice_is_harmless(polling: Polling) -> None:
+    listed = read_starter((shipped("config") / "sources.toml").read_text("utf-8"))
+
+    first = import_sources(polling.store, listed, now=NOW)
+    again = import_sources(polling.store, listed, now=NOW)
+
+    assert (first.added, first.skipped) == (len(listed.sources), 0)
+    assert (again.added, again.skipped) == (0, len(listed.sources))

@@ -8,10 +8,10 @@ from datetime import datetime
 from curator.errors import BadInput, Refused
 from curator.extract import feed_key
 from curator.ingest import schedule
-from curator.ingest.lists import language_tag, tidy_tags
+from curator.ingest.lists import tidy_tags
 from curator.model import ParsedFeed, Source, SourceDraft
 from curator.store import Store
-from curator.text import safe_url
+from curator.text import language_tag, safe_url
 
 
 def followed(store: Store, read: ParsedFeed, *, url: str, draft: SourceDraft, now: datetime) -> Source:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from curator.model import Lang, SourceDraft
-from curator.text import clean_text
+from curator.model import SourceDraft, SourceKind
+from curator.text import clean_text, safe_url
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+LONGEST_NAME = 300
+_FEED_SCHEME = re.compile(r"\s*feed:(?://(?=https?:))?(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,7 @@ class ListedSource:
     """One source of a list; `line` is where it stands, for whoever has to mend it."""
 
     url: str
+    kind: SourceKind = SourceKind.FEED
     draft: SourceDraft = field(default_factory=SourceDraft)
     line: int = field(default=0, compare=False)
 
@@ -42,7 +44,11 @@ def tidy_tags(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag.strip("/ ") for tag in tags if tag.strip("/ ")))
 
 
-def language_tag(said: str | None) -> Lang | None:
-    """A BCP 47 tag as far as its shape tells; None for anything else."""
-    tidy = (said or "").strip().replace("_", "-")
-    return Lang(tidy) if _LANGUAGE.fullmatch(tidy) else None
+def listed_url(said: str) -> str | None:
+    """The web address that a list means, or None: for us there is nothing to run and no file to read.
+
+    `feed:` was put before addresses so that a click would open a feed reader.
+    """
+    if found := _FEED_SCHEME.match(said):
+        said = f"http:{found['rest']}" if found["rest"].startswith("//") else found["rest"]
+    return safe_url(said)

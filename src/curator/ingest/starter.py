@@ -8,6 +8,7 @@ language = "en"
 tags = ["cx"]
 license = "CC-BY-4.0"
 max_words = 200
+full_text = true                     # fetch each entry's page: the feed carries only teasers
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import tomllib
 from typing import Any
 
 from curator.errors import BadInput
-from curator.ingest.lists import ListedSource, RefusedLine, SourceList, language_tag, tidy_tags
+from curator.ingest.lists import ListedSource, RefusedLine, SourceList, listed_url, tidy_tags
 from curator.model import SourceDraft
-from curator.text import safe_url
+from curator.text import language_tag, safe_url
 
 KEYS: dict[str, type] = {
     "url": str,
@@ -28,6 +29,7 @@ KEYS: dict[str, type] = {
     "tags": list,
     "license": str,
     "max_words": int,
+    "full_text": bool,
 }
 
 
@@ -59,7 +61,7 @@ def _listed(table: Any, *, line: int) -> ListedSource | RefusedLine:
         return RefusedLine(line=line, url=address, why="source_table_invalid")
     if said.get("max_words", 1) < 1:
         return RefusedLine(line=line, url=address, why="max_words_invalid")
-    url = safe_url(address)
+    url = listed_url(address)
     if url is None:
         return RefusedLine(line=line, url=address[:200], why="url_refused")
     draft = SourceDraft(
@@ -69,5 +71,6 @@ def _listed(table: Any, *, line: int) -> ListedSource | RefusedLine:
         license=said.get("license"),
         max_words=said.get("max_words"),
         home_url=safe_url(said.get("url")),
+        full_text=said.get("full_text"),
     )
     return ListedSource(url=url, draft=draft, line=line)

@@ -144,7 +144,7 @@ def check_source(web: Web, readers: Readers, *, url: str, now: datetime) -> Chec
     )
     if not isinstance(visit.fetch, Fetched) or found.links:
         return failed
-    inferred = pages.infer(readers, visit.fetch, now=now)
+    inferred = pages.look(web, readers, visit.fetch, now=now)
     if not isinstance(inferred, Inferred):
         return failed
     return replace(
@@ -218,6 +218,7 @@ def import_sources(store: Store, listed: SourceList, *, now: datetime) -> Import
                 url=source.url,
                 name=source.draft.name or source.url,
                 draft=source.draft,
+                kind=source.kind,
                 unverified=True,
                 now=now,
             )
