@@ -22,6 +22,15 @@ class Cost:
     peak: int
     processes: int
 
+    def __add__(self, after: Cost) -> Cost:
+        """One after the other."""
+        return Cost(
+            self.cpu + after.cpu,
+            self.wall + after.wall,
+            max(self.peak, after.peak),
+            max(self.processes, after.processes),
+        )
+
 
 def measure(command: Sequence[str | Path], *, environ: Mapping[str, str], output: Path) -> Cost:
     """Run to the end; a command that fails ends the benchmark. What it prints goes to `output`."""

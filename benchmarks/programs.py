@@ -38,6 +38,10 @@ class Program(ABC):
     def poll(self) -> list[str | Path]:
         """The command that polls them all."""
 
+    def enrich(self) -> list[str | Path] | None:
+        """The command that does what a poll leaves to be done afterwards; None: nothing."""
+        return None
+
     @abstractmethod
     def rows(self) -> int:
         """How many tellings of entries are stored."""
@@ -83,7 +87,11 @@ class Curator(Program):
         self._call(self._curator, "source", "import", opml)
 
     def poll(self) -> list[str | Path]:
-        return [self._curator, "poll", "--all", "--json"]
+        return [self._curator, "poll", "--all", "--no-enrich", "--json"]
+
+    def enrich(self) -> list[str | Path]:
+        """Nothing is due after a poll: what is left to do is work of its own."""
+        return [self._curator, "poll", "--json"]
 
     def rows(self) -> int:
         return self._count(self.folder / "newsroom/data/curator.db", "entry_revisions")
