@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from curator.fetch import Web, fetch
+from curator.fetch import Web, allowed, fetch
 from curator.ingest.outcomes import Answer
 from curator.model import (
+    Failed,
     Fetched,
     ParsedFeed,
     Place,
@@ -35,6 +37,8 @@ Clock = Callable[[], datetime]
 
 def ask(web: Web, readers: Readers, source: Source, *, clock: Clock) -> Answer:
     """What a page or a sitemap says now; nothing is read where its body is the one of last time."""
+    if source.kind is SourceKind.PAGE and (refused := forbidden(web, source.url, now=clock())) is not None:
+        return Answer(source=source, fetch=refused)
     got = fetch(web, source.url, validators=source.validators, now=clock())
     if not isinstance(got, Fetched):
         return Answer(source=source, fetch=got)
@@ -52,6 +56,18 @@ def ask(web: Web, readers: Readers, source: Source, *, clock: Clock) -> Answer:
             )
         )
     return Answer(source=source, fetch=replace(got, body=b""), body_hash=body_hash, read=read)
+
+
+def forbidden(web: Web, url: str, *, now: datetime) -> Failed | None:
+    """What robots.txt says against reading a page again and again; a feed or a sitemap is made for it."""
+    may = allowed(web, url, now=now)
+    if isinstance(may, Failed):
+        return may
+    return (
+        None
+        if may
+        else Failed(code="fetch_robots_listing", data={"host": urlsplit(url).hostname, "url": url})
+    )
 
 
 def selectors_of(source: Source) -> Selectors | None:

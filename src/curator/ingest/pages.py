@@ -8,7 +8,7 @@ from datetime import datetime
 
 from curator.errors import BadInput, FetchFailed, Refused
 from curator.fetch import Web, fetch
-from curator.ingest.asking import selectors_of, stored
+from curator.ingest.asking import forbidden, selectors_of, stored
 from curator.ingest.following import followed, refuse_followed, usable, usable_url
 from curator.model import (
     Failed,
@@ -100,6 +100,11 @@ def usable_selectors(said: Mapping[str, str]) -> dict[str, str]:
     return tidy
 
 
+def look(web: Web, readers: Readers, got: Fetched, *, now: datetime) -> Inferred | Unreadable | Failed:
+    """What following a page would bring, if its site lets us."""
+    return forbidden(web, got.final_url, now=now) or infer(readers, got, now=now)
+
+
 def infer(readers: Readers, got: Fetched, *, now: datetime) -> Inferred | Unreadable:
     return readers.infer(got.body, content_type=got.content_type, url=got.final_url, now=now)
 
@@ -108,7 +113,7 @@ def infer(readers: Readers, got: Fetched, *, now: datetime) -> Inferred | Unread
 
 
 def _fetched(web: Web, url: str, *, now: datetime) -> Fetched:
-    got = fetch(web, url, now=now)
+    got = forbidden(web, url, now=now) or fetch(web, url, now=now)
     match got:
         case Fetched():
             return got
