@@ -134,6 +134,9 @@ def test_other_programs_are_not_told_that_a_page_is_a_feed() -> None:
     assert b'type="link"' in written
 
 
+A_PAGE = "<outline url='https://a.example/' curator:kind='page' curator:selectors='%s'/>"
+
+
 @pytest.mark.parametrize(
     ("outline", "why"),
     [
@@ -143,16 +146,11 @@ def test_other_programs_are_not_told_that_a_page_is_a_feed() -> None:
         ('<outline url="exec:ls" type="rss"/>', "url_refused"),
         ('<outline type="link" url="|ls" curator:kind="page"/>', "url_refused"),
         ('<outline url="https://a.example/" curator:kind="feeed"/>', "list_link"),
-        ("<outline url='https://a.example/' curator:kind='page' curator:selectors='{'/>", "list_selectors"),
-        ("<outline url='https://a.example/' curator:kind='page' curator:selectors='[]'/>", "list_selectors"),
-        (
-            "<outline url='https://a.example/' curator:kind='page' curator:selectors='{\"item\": \"((\"}'/>",
-            "list_selectors",
-        ),
-        (
-            """<outline url='http://a.example/' curator:kind='page' curator:selectors='{"item":"li","x":1}'/>""",
-            "list_selectors",
-        ),
+        (A_PAGE % "{", "list_selectors"),
+        (A_PAGE % "[]", "list_selectors"),
+        (A_PAGE % '{"item": "(("}', "list_selectors"),
+        (A_PAGE % '{"item": "li", "x": "y"}', "list_selectors"),
+        (A_PAGE % '{"item": "li", "seen": true}', "list_selectors"),
     ],
 )
 def test_a_line_that_is_no_source_of_ours_says_why(outline: str, why: str) -> None:
