@@ -176,6 +176,7 @@ def _looks_like_feed(address: str, attributes: dict[str, str], *, url: str) -> b
     asked = parse_qs(parts.query)
     return (
         declared_type in _FEED_TYPES - {"text/xml", "application/xml"}
+        or attributes.get("href", "").strip().lower().startswith("feed:")
         or bool(_LINKED_LIKE_A_FEED.search(parts.path))
         or any(
             key in asked and (value is None or value in asked[key])
