@@ -7,11 +7,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from builders import NOW
 from curator.errors import NotFound
-from curator.model import Changes, Ending, NewEntry, Problem, Source, SourceDraft, SourceStatus, Validators
+from curator.model import (
+    Alert,
+    Changes,
+    Ending,
+    NewEntry,
+    Problem,
+    Source,
+    SourceDraft,
+    SourceStatus,
+    Validators,
+)
 from curator.store import Store, Transaction
+from curator.store.tables import incidents, sources
+from curator.store.yields import Yield, yields
 from telling import a_told_entry
 
 LATER = NOW + timedelta(hours=1)
@@ -288,3 +301,45 @@ def test_old_fetches_are_forgotten(store: Store) -> None:
 
     with store.read() as tx:
         assert tx.connection.exec_driver_sql("SELECT count(*) FROM fetches").scalar() == 1
+
+
+def test_a_host_is_shared_by_the_active_sources_at_it(store: Store) -> None:
+    for url in ("https://a.example/1", "http://a.example:8080/2", "https://b.example/", "https://c.example/"):
+        follow(store, url)
+    paused = follow(store, "https://b.example/paused")
+    with store.begin() as tx:
+        tx.sources.set_status(paused, SourceStatus.PAUSED, now=NOW)
+        tx.connection.execute(update(sources).values(host=None))
+        tx.sources.learn_hosts()
+
+    with store.read() as tx:
+        assert tx.sources.shared_hosts({"a.example", "b.example", "c.example"}) == {"a.example"}
+
+
+def test_an_incident_is_on_record_from_its_beginning_to_its_end(store: Store) -> None:
+    source_id = follow(store)
+    alert = Alert(code="source_failing", since=NOW)
+    with store.begin() as tx:
+        for after in (alert, replace(alert, data={"good": 1}), None, alert):
+            ended(tx, tx.sources.get(source_id), alert=after)
+    with store.begin() as tx:
+        tx.sources.edit(source_id, SourceDraft(), url="https://new.example/", now=LATER)
+
+    with store.read() as tx:
+        assert tx.sources.get(source_id).alert is None
+        kept = tx.connection.execute(select(incidents.c.code, incidents.c.ended_at))
+        assert [tuple(row) for row in kept] == [("source_failing", NOW), ("source_failing", LATER)]
+
+
+def test_what_a_source_yields_counts_what_came_out_lately(store: Store) -> None:
+    source_id, silent = follow(store), follow(store, "https://silent.example/")
+    with store.begin() as tx:
+        dates = [NOW - timedelta(days=days) for days in (1, 8, 15, 100)]
+        said = [a_told_entry(guid=str(n), published=date) for n, date in enumerate(dates)]
+        new = tuple(NewEntry(identity=f"guid:{n}", url_key=None, said=each) for n, each in enumerate(said))
+        tx.entries.apply({source_id: Changes(new=new)}, now=NOW)
+
+    with store.read() as tx:
+        brought = yields(tx, [source_id, silent], now=NOW)
+
+    assert brought == {source_id: Yield(seen=0.75), silent: Yield()}

@@ -55,7 +55,8 @@ class Leases:
         self._clock = clock
         self.only_due = only_due
         self._held: set[int] = set()
-        self._shared: set[str] | None = None
+        self._shared: set[str] = set()
+        self._begun = False
         self._hosts: Counter[str] = Counter()
         self._waits: dict[str, float] = {}
         self._renew_at = clock() + LEASE / 2
@@ -63,6 +64,9 @@ class Leases:
     def claim(self, source_ids: Sequence[int]) -> Claimed:
         now = self._clock()
         with self._store.begin() as tx:
+            if not self._begun:
+                tx.sources.learn_hosts()
+                self._begun = True
             self._leave_hosts(tx, now=now)
             found = tx.sources.claim(
                 source_ids,
@@ -81,7 +85,7 @@ class Leases:
         for host, seconds in self._waits.items():
             self._gate.hold(host, seconds)
         self._held.update(source.id for source in kept)
-        self._hosts.update(host for source in kept if (host := host_of(source.url)) in (self._shared or ()))
+        self._hosts.update(host for source in kept if (host := host_of(source.url)) in self._shared)
         return Claimed(sources=kept, busy=len(source_ids) - len(kept) - len(waiting))
 
     def keep(self) -> None:
@@ -135,9 +139,8 @@ class Leases:
 
     def _take_hosts(self, tx: Transaction, sources: Sequence[Source], *, now: datetime) -> Collection[str]:
         """All hosts but those that another worker is asking. Most have one source, whose own lease does."""
-        if self._shared is None:
-            self._shared = tx.sources.shared_hosts()
         hosts = {host_of(source.url) for source in sources}
+        self._shared |= tx.sources.shared_hosts(hosts - self._shared)
         wanted = {host for host in hosts & self._shared if self._hosts[host] <= 0}
         if not wanted:
             return hosts

@@ -7,7 +7,7 @@ what an editor did meanwhile.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -183,7 +183,7 @@ class Sources:
         }
         added: int | None = self._db.execute(
             insert_unless_there(self._db, sources)
-            .values({"url": url, "policy": {}} | values)
+            .values({"url": url, "host": host_of(url), "policy": {}} | values)
             .returning(sources.c.id)
         ).scalar()
         if added is not None:
@@ -216,7 +216,14 @@ class Sources:
         if "tags" in values:
             values["tags"] = values["tags"] or []
         if url is not None:
-            values |= {"url": url, "due_at": now, "due_because": "new", "failures": 0, "unverified": True}
+            values |= {
+                "url": url,
+                "host": host_of(url),
+                "due_at": now,
+                "due_because": "new",
+                "failures": 0,
+                "unverified": True,
+            }
             values |= {**_UNSAID, **_NO_LEASE}
             self._end_incidents(source_id, now=now)
         if draft.policy is not None:
@@ -302,12 +309,21 @@ class Sources:
             .values(lease_until=until)
         )
 
-    def shared_hosts(self) -> set[str]:
-        """Hosts that several active sources are at."""
-        urls = self._db.execute(
-            select(sources.c.url).where(sources.c.status == SourceStatus.ACTIVE, _LISTED)
-        ).scalars()
-        return {host for host, count in Counter(map(host_of, urls)).items() if count > 1}
+    def shared_hosts(self, hosts: Collection[str]) -> set[str]:
+        """Those of the hosts that several active sources are at."""
+        rows = self._db.execute(
+            select(sources.c.host)
+            .where(sources.c.host.in_(hosts), sources.c.status == SourceStatus.ACTIVE, _LISTED)
+            .group_by(sources.c.host)
+            .having(func.count() > 1)
+        )
+        return set(rows.scalars())
+
+    def learn_hosts(self) -> None:
+        """Fill in what rows of an older version lack."""
+        rows = self._db.execute(select(sources.c.id, sources.c.url).where(sources.c.host.is_(None))).all()
+        for row in rows:
+            self._db.execute(update(sources).where(sources.c.id == row.id).values(host=host_of(row.url)))
 
     def postpone(self, until: Mapping[int, datetime]) -> None:
         """Their host wants to be left alone; it is its pause that they wait for."""
@@ -445,15 +461,16 @@ def _stated(draft: SourceDraft) -> dict[str, Any]:
 
 def _changes(before: Source, after: Source) -> dict[str, Any]:
     """The columns in which two states of a source differ."""
-    return {
+    changed = {
         column: store(getattr(after, name))
         for name, column, store in _KEPT
         if getattr(before, name) != getattr(after, name)
-    } | (
-        asdict(after.validators)
-        if before.validators is not after.validators and before.validators != after.validators
-        else {}
-    )
+    }
+    if before.validators != after.validators:
+        changed |= asdict(after.validators)
+    if before.url != after.url:
+        changed["host"] = host_of(after.url)
+    return changed
 
 
 def _as_it_is(value: Any) -> Any:
