@@ -27,7 +27,7 @@ _LONGEST = 500
 
 def picture_of(stated: Sequence[Image], html: SafeHtml) -> Image | None:
     """The first usable picture, with the alt text and credit that source or text state for it."""
-    shown = list(_shown(html))
+    shown = list(_shown(html)) if stated else _shown(html)
     for image in stated:
         url = safe_url(image.url)
         if url is None or _is_small(image):
@@ -46,6 +46,8 @@ def picture_of(stated: Sequence[Image], html: SafeHtml) -> Image | None:
 
 def _shown(html: SafeHtml) -> Iterator[Image]:
     """The pictures in a text, each with its alt text and the credit in its figure's caption."""
+    if "<img" not in html:
+        return
     figure: list[Image] | None = None
     caption: list[str] | None = None
     for token in tokens(html):

@@ -24,6 +24,7 @@ from curator.text import (
     language_tag,
     normalised,
     plain,
+    plain_of,
     url_key,
 )
 
@@ -157,7 +158,7 @@ def settled(stated: Stated, *, inherited: Lang | None, now: datetime) -> ParsedE
         tags=_distinct(_fold(tag) for tag in stated.tags)[:_MOST_TAGS],
         image=picture_of(stated.images, html),
         raw_hash=_raw_hash(stated),
-        content_key=fingerprint(normalised(title), normalised(plain(html))),
+        content_key=fingerprint(normalised(title), normalised(plain_of(html))),
         license=_fold(stated.license or "") or None,
         external_url=absolute(stated.external_url, base_url=stated.base_url) if stated.external_url else None,
         telling_hash=_telling(stated, inherited=inherited) if is_plain else None,

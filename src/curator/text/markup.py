@@ -18,10 +18,14 @@ BLOCKS = frozenset(
     "table caption colgroup thead tbody tfoot tr td th figure figcaption hr".split()
 )
 
-_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-z:-]+="[^"]*")*)>')
+TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-z:-]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r' ([a-z:-]+)="([^"]*)"')
+_SPECIAL = re.compile('[&"<>\xa0]')
 _IN_ATTRIBUTE = str.maketrans({"&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;", "\xa0": "&nbsp;"})
 _IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\xa0": "&nbsp;"})
+
+
+_NONE: Mapping[str, str] = {}
 
 
 class Start(NamedTuple):
@@ -50,7 +54,7 @@ Token = Start | End | Text
 
 def tokens(html: str) -> Iterator[Token]:
     position = 0
-    for tag in _TAG.finditer(html):
+    for tag in TAG.finditer(html):
         if tag.start() > position:
             yield Text(html[position : tag.start()])
         position = tag.end()
@@ -58,14 +62,23 @@ def tokens(html: str) -> Iterator[Token]:
         if closing:
             yield End(name, tag[0])
         else:
-            yield Start(name, {k: unescape(v) for k, v in _ATTRIBUTE.findall(attributes)}, tag[0])
+            yield Start(name, stated(attributes) if attributes else _NONE, tag[0])
     if position < len(html):
         yield Text(html[position:])
 
 
+def stated(attributes: str) -> dict[str, str]:
+    """The attributes that stand in a tag."""
+    return {k: unescape(v) if "&" in v else v for k, v in _ATTRIBUTE.findall(attributes)}
+
+
 def start_tag(name: str, attributes: Mapping[str, str]) -> str:
-    stated = "".join(f' {k}="{v.translate(_IN_ATTRIBUTE)}"' for k, v in attributes.items())
-    return f"<{name}{stated}>"
+    if not attributes:
+        return f"<{name}>"
+    written = (
+        f' {k}="{v.translate(_IN_ATTRIBUTE) if _SPECIAL.search(v) else v}"' for k, v in attributes.items()
+    )
+    return f"<{name}{''.join(written)}>"
 
 
 def escaped(text: str) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import unescape
 
 import nh3
 
 from curator.model import SafeHtml
 from curator.text.characters import clean_text
-from curator.text.markup import BLOCKS, End, Start, Text, escaped, tokens
+from curator.text.markup import BLOCKS, TAG, escaped, stated
 
 _TIGHT = frozenset({"li", "tr", "dt", "dd"})  # one line each: no blank line between neighbours
+_TELLING = BLOCKS | {"br", "q"} | set("section article header footer main aside nav form address".split())
 _PARTS = nh3.Cleaner(
-    tags=set(BLOCKS) | {"br", "q"} | set("section article header footer main aside nav form address".split()),
+    tags=set(_TELLING),
     clean_content_tags=set(
         "script style iframe object embed svg math noscript template title head textarea".split()
     ),
@@ -22,12 +24,17 @@ _PARTS = nh3.Cleaner(
 )
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _NEWLINE = re.compile(r"[ \t]*\n[ \t]*")
-_SPACE = re.compile(r"[ \t\n\r\f]+")
+_SPACE = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]")  # all but the single spaces, which are as they should be
 
 
 def plain(html: str) -> str:
     """The text of any HTML, safe or not; never markup."""
     return "\n\n".join(paragraphs(html))
+
+
+def plain_of(html: SafeHtml) -> str:
+    """The same for what `clean` wrote, without cleaning it again."""
+    return "\n\n".join(_paragraphs(html))
 
 
 def as_html(text: str) -> SafeHtml:
@@ -38,15 +45,27 @@ def as_html(text: str) -> SafeHtml:
 
 def paragraphs(html: str) -> list[str]:
     """The blocks of a text in reading order; a list is one block, its points one line each."""
+    return _paragraphs(clean_text(_PARTS.clean(clean_text(html))))
+
+
+def _paragraphs(html: str) -> list[str]:
+    """Of HTML that nh3 wrote. Tags that make no difference to a text may be in it."""
     writer = _Writer()
-    for token in tokens(clean_text(_PARTS.clean(clean_text(html)))):
-        match token:
-            case Text():
-                writer.text(token.text)
-            case Start(name, attributes):
-                writer.start(name, first=attributes.get("start", "1"))
-            case End(name):
-                writer.end(name)
+    position = 0
+    for tag in TAG.finditer(html):
+        start = tag.start()
+        if start > position:
+            writer.text(html[position:start])
+        position = tag.end()
+        closing, name, attributes = tag.groups()
+        if name not in _TELLING:
+            continue
+        if closing:
+            writer.end(name)
+        else:
+            writer.start(name, first=stated(attributes).get("start", "1") if name == "ol" else "1")
+    if position < len(html):
+        writer.text(html[position:])
     return writer.finished()
 
 
@@ -66,7 +85,8 @@ class _Writer:
         self._pre = 0
         self._marker = ""
 
-    def text(self, text: str) -> None:
+    def text(self, html: str) -> None:
+        text = unescape(html) if "&" in html else html
         if self._pre:
             *whole, rest = text.split("\n")
             for line in whole:

@@ -14,6 +14,11 @@ _INSIDE = re.compile(r"[\t\n\r]")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _HOST = re.compile(r"[^\x00-\x20\x7f-\xa0\"'<>\\^`{|}%@/?#]+\Z")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# Already as it would come out below: absolute, with an ordinary host, and nothing empty, encoded or escaped.
+_PLAIN = re.compile(
+    r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?:/[A-Za-z0-9._~/%+=,:@!*()$-]*)?"
+    r"(?:\?[A-Za-z0-9._~/%+=,:@!*()$&?-]+)?(?:\#[A-Za-z0-9._~/%+=,:@!*()$&?-]+)?\Z"
+)
 
 _TRACKING_PREFIXES = (
     "utm_",
@@ -40,6 +45,8 @@ def safe_url(url: str | None) -> str | None:
     """The address if it is http(s) with a host, tidied so that it can stand in any attribute; else None."""
     if not url or len(url) > _MAX_LENGTH:
         return None
+    if _PLAIN.match(url):
+        return url
     tidy = _INSIDE.sub("", url).strip(_ENDS)
     try:
         parts = urlsplit(tidy)
@@ -60,7 +67,11 @@ def absolute(url: str | None, *, base_url: str | None) -> str | None:
 
     An empty one is None, although by the standard it would mean the document itself: nobody ever meant that.
     """
-    tidy = _INSIDE.sub("", url).strip(_ENDS) if url and len(url) <= _MAX_LENGTH else ""
+    if not url or len(url) > _MAX_LENGTH:
+        return None
+    if _PLAIN.match(url):
+        return url
+    tidy = _INSIDE.sub("", url).strip(_ENDS)
     if not tidy:
         return None
     try:
