@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring, fragment_fromstring, tostring
 from w3lib.encoding import html_to_unicode
 
@@ -27,6 +29,7 @@ MAX_BYTES = 6 * 1024 * 1024  # of a page; what is more is pictures written into 
 MAX_PAGE_TEXT = 1_000_000  # characters: trafilatura takes 5 s for them
 MAX_TEXT = 400_000  # characters of an article: a long book chapter
 _MOST_AUTHORS = 10
+_LAZY = ("data-src", "data-lazy-src", "data-original")
 _LONGEST_NAME = 80
 _LONGEST_TITLE = 500
 _NO_NAME = re.compile(
@@ -47,15 +50,15 @@ def article_of(
     """The article of this page. `url` is where it was found, after all redirects."""
     if (unusable := _unusable(body, content_type)) is not None:
         return unusable
-    markup = _decoded(body, content_type)
-    tree = _tree(markup)
+    tree = _tree(_decoded(body, content_type))
     if tree is None:
         return Unreadable(code="read_article_missing", data={"words": 0})
     if (characters := len(tree.text_content())) > MAX_PAGE_TEXT:
         return _too_large(characters, MAX_PAGE_TEXT)
     said = stated_facts(tree)
-    found = _extracted(markup, url=url)
-    html = _tidied(clean(found.html, base_url=_base(tree, url)), title=found.title) if found else SafeHtml("")
+    base_url = _base(tree, url)
+    found = _extracted(_with_addresses(tree, base_url=base_url), url=url)
+    html = _tidied(clean(found.html, base_url=base_url), title=found.title) if found else SafeHtml("")
     if refused := why_refused(tree, said, text=plain(html), url=url):
         return refused
     if len(html) > MAX_TEXT:
@@ -82,11 +85,11 @@ class _Extracted:
     image: str | None
 
 
-def _extracted(markup: str, *, url: str) -> _Extracted | None:
+def _extracted(tree: HtmlElement, *, url: str) -> _Extracted | None:
     import trafilatura  # half a second, and only these pages need it
 
     document: Document | None = trafilatura.extract_with_metadata(
-        markup,
+        tree,
         url=url,
         output_format="html",
         include_images=True,
@@ -144,8 +147,30 @@ def _tree(markup: str) -> HtmlElement | None:
         return document_fromstring(
             clean_text(markup).encode(), parser=HTMLParser(encoding="utf-8", remove_comments=True)
         )
-    except (ValueError, LookupError, SyntaxError):  # an empty document is a ParserError, a SyntaxError
+    except (etree.LxmlError, ValueError):  # nothing in it
         return None
+
+
+def _with_addresses(tree: HtmlElement, *, base_url: str) -> HtmlElement:
+    """With addresses absolute: trafilatura takes `../x` for `/x`. Without pictures that show nothing."""
+    tree = deepcopy(tree)
+    for link in tree.iter("a"):
+        address = absolute(link.get("href"), base_url=base_url)
+        link.attrib.pop("href", None)
+        if address is not None:
+            link.set("href", address)
+    for image in list(tree.iter("img")):
+        stated = next((said for name in (*_LAZY, "src") if (said := image.get(name))), None)
+        address = absolute(stated, base_url=base_url)
+        for name in (*_LAZY, "srcset"):
+            image.attrib.pop(name, None)
+        if address is None or any(
+            (image.get(side) or "").strip() in {"0", "1"} for side in ("width", "height")
+        ):
+            image.drop_tree()
+        else:
+            image.set("src", address)
+    return tree
 
 
 def _base(tree: HtmlElement, url: str) -> str:
