@@ -7,7 +7,6 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -15,7 +14,7 @@ from starlette.types import ASGIApp
 
 from curator.errors import CuratorError
 from curator.faces.serve import hubs
-from curator.faces.serve.guard import Guard, TooSlow, log
+from curator.faces.serve.guard import Errands, Guard, TooSlow, log
 from curator.settings import Settings
 from curator.store import Store
 
@@ -40,16 +39,17 @@ def application(
 
 
 def _routes(settings: Settings, store: Store, *, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    run = Errands()
     return [
-        Route("/health", _health(store), name="health"),
-        *hubs.routes(store, limit=settings.fetch.max_bytes, clock=clock),
+        Route("/health", _health(store, run), name="health"),
+        *hubs.routes(store, run, limit=settings.fetch.max_bytes, clock=clock),
     ]
 
 
-def _health(store: Store) -> Callable[..., object]:
+def _health(store: Store, run: Errands) -> Callable[..., object]:
     async def health(_request: Request) -> Response:
         """Does it answer, and can it read its database?"""
-        await run_in_threadpool(store.require_schema)
+        await run(store.require_schema)
         return JSONResponse({"ok": True})
 
     return health

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 import structlog
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from curator.faces import logs
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 log = structlog.get_logger()
 
@@ -80,6 +86,17 @@ class Guard:
                 status=status,
                 ms=round((time.monotonic() - began) * 1000),
             )
+
+
+class Errands:
+    """What has to wait for the database, in threads, and no more at once than it has connections for."""
+
+    def __init__(self, at_once: int = 8) -> None:
+        self._room = asyncio.Semaphore(at_once)
+
+    async def __call__(self, errand: Callable[P, R], /, *args: P.args, **named: P.kwargs) -> R:
+        async with self._room:
+            return await run_in_threadpool(errand, *args, **named)
 
 
 async def body_of(request: Request, *, limit: int) -> bytes:

@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from curator.faces.serve.guard import TooLarge, body_of
+from curator.faces.serve.guard import Errands, TooLarge, body_of
 from curator.ingest import websub
 from curator.ingest.websub import Heard
 from curator.store import Store
@@ -20,18 +19,18 @@ BODIES_AT_ONCE = 4
 """Each may be as large as a document that we fetch."""
 
 
-def routes(store: Store, *, limit: int, clock: Callable[[], datetime]) -> list[BaseRoute]:
+def routes(store: Store, run: Errands, *, limit: int, clock: Callable[[], datetime]) -> list[BaseRoute]:
     room = asyncio.Semaphore(BODIES_AT_ONCE)
 
     async def hub_asks(request: Request) -> Response:
         said = dict(request.query_params)
         token = request.path_params["token"]
-        answer = await run_in_threadpool(websub.verify, store, token, said, now=clock())
+        answer = await run(websub.verify, store, token, said, now=clock())
         return PlainTextResponse("not here", 404) if answer is None else PlainTextResponse(answer)
 
     async def hub_brings(request: Request) -> Response:
         token = request.path_params["token"]
-        if (standing := await run_in_threadpool(websub.standing, store, token)) is not None:
+        if (standing := await run(websub.standing, store, token)) is not None:
             return _said(standing)
         if room.locked():
             return PlainTextResponse("try again later", 503, headers={"Retry-After": "30"})
@@ -42,7 +41,7 @@ def routes(store: Store, *, limit: int, clock: Callable[[], datetime]) -> list[B
                 return PlainTextResponse("too large", 413)
             except ClientDisconnect:
                 return PlainTextResponse("", 400)
-            heard = await run_in_threadpool(
+            heard = await run(
                 websub.receive,
                 store,
                 token,
