@@ -1,0 +1,64 @@
+"""How sources are, as editors see it: in lists, one by one, and from the doctor; in their own language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from newsroom import STORY, Newsroom, Page, an_item, feed
+
+
+def check(newsroom: Newsroom, source_id: int) -> dict[str, Any]:
+    found: dict[str, Any] = next(
+        each for each in newsroom.ask("doctor")["checks"] if each["name"] == f"source {source_id}"
+    )
+    return found
+
+
+def test_a_list_says_how_sources_are_in_the_language_of_the_editor(newsroom: Newsroom) -> None:
+    source_id = newsroom.follow(feed(an_item("1", "One", STORY)))
+    newsroom.curator("source", "pause", source_id)
+
+    italian = newsroom.curator("source", "list", CURATOR_LOCALE="it").out
+    english = newsroom.curator("source", "list").out
+
+    assert ("in pausa" in italian, "letta" in italian) == (True, True)
+    assert ("paused" in english, "fetched" in english) == (True, True)
+
+
+def test_a_poll_says_how_it_ended_in_the_language_of_the_editor(newsroom: Newsroom) -> None:
+    newsroom.follow(feed(an_item("1", "One", STORY)))
+
+    assert "invariata" in newsroom.curator("poll", "--all", CURATOR_LOCALE="it").out
+
+
+def test_a_source_shows_what_it_brings_and_why_it_is_asked_when(newsroom: Newsroom) -> None:
+    source_id = newsroom.follow(feed(an_item("1", "One", STORY), an_item("2", "Two", STORY)), interval=90)
+
+    shown = newsroom.ask("source", "show", source_id)
+
+    assert (shown["due_because"], shown["alert"], shown["successor_url"]) == ("interval", None, None)
+    assert {"seen_per_week", "published_per_week"} <= shown.keys()
+    assert "ogni quanto è stato deciso" in newsroom.curator("source", "show", 1, CURATOR_LOCALE="it").out
+
+
+def test_a_feed_that_went_is_found_again_from_its_home_page_and_adopted_by_one_command(
+    newsroom: Newsroom,
+) -> None:
+    home, new = newsroom.web.url("/"), newsroom.web.url("/new")
+    body = feed(an_item("1", "One", STORY)).replace("https://blog.example/<", f"{home}<")
+    newsroom.web["/"] = f'<!doctype html><link rel="alternate" type="application/rss+xml" href="{new}">'
+    newsroom.web["/new"] = body
+    source_id = newsroom.follow(body)
+    newsroom.web["/feed"] = Page(b"", 410)
+    newsroom.curator("poll", source_id)
+    newsroom.curator("poll")
+
+    shown, found = newsroom.ask("source", "show", source_id), check(newsroom, source_id)
+    assert (shown["alert"]["code"], shown["successor_url"]) == ("source_gone", new)
+    assert new in found["advice"]
+    newsroom.curator("source", "edit", source_id, "--url", new)
+    newsroom.curator("source", "resume", source_id)
+    again = newsroom.ask("poll")["results"][0]
+
+    assert (again["outcome"], again["new"]) == ("fetched", 0)
+    assert newsroom.ask("source", "show", source_id)["alert"] is None
