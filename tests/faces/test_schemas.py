@@ -106,6 +106,13 @@ def _follow(ask: Witness, folder: Path) -> None:
     ask("source", "list")
     ask("source", "remove", 2)
     ask("source", "show", 99, status=1)
+    stories = (f"<li><a href=/s/{n}>A story of the day, number {n}</a> 2026-02-0{n}</li>" for n in (3, 2, 1))
+    web["/news"] = f"<html><body><ul>{''.join(stories)}</ul></body></html>"
+    ask("source", "check", web.url("/news"))
+    page = ask("source", "add", web.url("/news"), "--page")["id"]
+    ask("source", "edit", page, "--selector", "teaser=em")
+    ask("source", "edit", page, "--infer")
+    ask("source", "edit", page, "--selector", "teaser", status=1)
     ask("entries")
     ask("queue")
     ask("queue", "--since", "never", status=1)
@@ -135,6 +142,9 @@ def _edit(ask: Witness) -> None:
     ask("requeue", 4)
     ask("undo", 4)
     ask("skip", "--source", 1, "--older-than", "1d", "--dry-run")
+    ask("join", 4, 5)
+    ask("separate", 5)
+    ask("separate", 5, status=1)
     ask("items", "--status", "ready")
     ask("problems")
 

@@ -78,7 +78,7 @@ SITES = {
         ["https://www.youtube.com/feeds/videos.xml?channel_id=UCabcdefghijklmnopqrstuv"],
     ),
     "https://www.youtube.com/@behind-a-question-about-cookies": (
-        '<html><body><script>var ytInitialData = {"externalId":"UCabcdefghijklmnopqrstuv"};</script>',
+        '<html><body><script>var it = {"externalId":"UCabcdefghijklmnopqrstuv"};</script>',
         ["https://www.youtube.com/feeds/videos.xml?channel_id=UCabcdefghijklmnopqrstuv"],
     ),
     "https://www.youtube.com/playlist?list=PL0123456789": (
@@ -121,7 +121,7 @@ SITES = {
             ' title="Banco &raquo; Feed" href="https://blog.example/feed/">'
             '<link rel="alternate" type="application/rss+xml" title="Banco &raquo; Feed dei commenti"'
             ' href="https://blog.example/comments/feed/">'
-            '<link rel="alternate" type="application/rss+xml" title="Banco &raquo; Service Feed della categoria"'
+            '<link rel="alternate" type="application/rss+xml" title="Banco &raquo; Service Feed"'
             ' href="https://blog.example/category/service/feed/">'
             '<link rel="alternate" title="JSON" type="application/json"'
             ' href="https://blog.example/wp-json/wp/v2/categories/7">'

@@ -360,4 +360,4 @@ def _why_none(page: Webpage, best: _Group | None) -> Unreadable:
 
 
 def _has_links(page: Webpage) -> bool:
-    return sum(1 for link in page.root.iter("a") if link.get("href")) > _FEWEST
+    return sum(1 for link in page.root.iter("a") if link.get("href")) >= _FEWEST
