@@ -136,14 +136,14 @@ def upgrade() -> None:
         "story_keys",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["item_id"], ["items.id"], name=op.f("fk_story_keys_item_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("key", "item_id", name=op.f("pk_story_keys")),
     )
     op.create_index(op.f("ix_story_keys_item_id"), "story_keys", ["item_id"], unique=False)
-    op.create_index(op.f("ix_story_keys_position"), "story_keys", ["position"], unique=False)
+    op.create_index(op.f("ix_story_keys_queued_at"), "story_keys", ["queued_at"], unique=False)
     op.add_column("entries", sa.Column("telling_hash", sa.String(), nullable=True))
     op.add_column("entry_revisions", sa.Column("external_url", sa.String(), nullable=True))
     op.add_column("entry_revisions", sa.Column("found_language", sa.String(), nullable=True))

@@ -320,13 +320,13 @@ items = Table(
 
 Index(None, items.c.cluster_id)
 
-# By which words an item of these weeks can be found again when another source tells its story.
+# By which words an item that came in these weeks can be found again when another source tells its story.
 story_keys = Table(
     "story_keys",
     metadata,
     Column("key", String, primary_key=True),
     _ref("item_id", "items.id", primary_key=True, index=True),
-    Column("position", Instant, nullable=False, index=True),
+    Column("queued_at", Instant, nullable=False, index=True),
 )
 
 # Pairs that an editor took apart (the lower id first): they never join again by themselves.
