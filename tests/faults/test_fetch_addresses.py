@@ -243,6 +243,44 @@ def test_a_resolver_that_hangs_does_not_outlive_the_deadline() -> None:
     assert got.code == "fetch_timeout"
 
 
+def test_a_resolver_that_hangs_over_one_name_answers_for_others(server: HostileServer) -> None:
+    release = threading.Event()
+
+    def slow(host: str, port: int, **_: Any) -> Any:
+        if host == "slow.example":
+            release.wait(10)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    settings = FetchSettings(allow_private=(server.exemption,), total_timeout=0.5, per_host_gap=0)
+    web = open_web(settings, resolver=slow)
+
+    got = [fetch(web, server.url("/feed", host=name), now=NOW) for name in ("slow.example", "quick.example")]
+    release.set()
+    web.close()
+
+    assert isinstance(got[0], Failed)
+    assert got[0].code == "fetch_timeout"
+    assert isinstance(got[1], Fetched)
+
+
+def test_names_are_asked_by_no_more_threads_than_ask_at_once(server: HostileServer) -> None:
+    web = open_web(
+        FetchSettings(allow_private=(server.exemption,), per_host_gap=0),
+        resolver=lambda _, port, **__: [(socket.AF_INET, 0, 0, "", ("127.0.0.1", port))],
+    )
+    before = set(threading.enumerate())
+    for number in range(20):
+        fetch(web, server.url("/feed", host=f"{number}.example"), now=NOW)
+
+    asking = [each for each in set(threading.enumerate()) - before if each.name == "names"]
+    web.close()
+    for each in asking:
+        each.join(10)
+
+    assert len(asking) == 1
+    assert not any(each.is_alive() for each in asking)
+
+
 # ── credentials ─────────────────────────────────────────────────────────────
 
 

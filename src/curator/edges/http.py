@@ -9,25 +9,20 @@ from __future__ import annotations
 
 import http.cookiejar
 import ipaddress
-import queue
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx2
 
 from curator.edges.addresses import AddressGuard
 from curator.edges.curl import Answered, Asking, Curl, CurlStopped
+from curator.edges.names import Names, Resolver
 from curator.errors import BadSettings
 from curator.fetch import DEADLINE, MOST_BYTES, CannotFetch, HostGate, Web, most_packed
 from curator.settings import FetchSettings
-
-Resolver = Callable[..., Sequence[tuple[Any, Any, Any, Any, Any]]]
-"""Called like `socket.getaddrinfo(host, port, type=SOCK_STREAM)`, and answers like it."""
 
 MOST_ADDRESSES = 8  # tried per host, one after another
 
@@ -40,7 +35,7 @@ def open_web(
     if not agent.strip() or not agent.isascii() or not agent.isprintable():
         raise BadSettings("settings_user_agent", value=agent)
     guard = AddressGuard.reading(settings.allow_private)
-    transport = GuardedTransport(Curl(trust=trust), guard, settings, resolver=resolver)
+    transport = GuardedTransport(Names(resolver), guard, Curl(trust=trust), settings)
     client = httpx2.Client(transport=transport, cookies=NoCookies(), trust_env=False)
     gate = HostGate(settings.per_host_gap, at_once=settings.per_host, patience=settings.total_timeout)
     return Web(client, gate, settings)
@@ -56,11 +51,11 @@ class NoCookies(http.cookiejar.CookieJar):
 class GuardedTransport(httpx2.BaseTransport):
     """Resolves, checks, and asks each address in turn, within the request's one deadline."""
 
-    def __init__(self, curl: Curl, guard: AddressGuard, limits: FetchSettings, *, resolver: Resolver) -> None:
+    def __init__(self, names: Names, guard: AddressGuard, curl: Curl, limits: FetchSettings) -> None:
         self._curl = curl
         self._guard = guard
         self._limits = limits
-        self._resolver = resolver
+        self._names = names
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         now = time.monotonic()
@@ -75,6 +70,7 @@ class GuardedTransport(httpx2.BaseTransport):
 
     def close(self) -> None:
         self._curl.close()
+        self._names.close()
 
     def _ask(self, request: httpx2.Request, deadline: float, *, connect_by: float) -> Answered:
         url = request.url
@@ -114,24 +110,13 @@ class GuardedTransport(httpx2.BaseTransport):
         return admitted[:MOST_ADDRESSES]
 
     def _resolve(self, host: str, port: int, *, until: float) -> list[str]:
-        """Ask the resolver in a thread of its own: getaddrinfo knows no time-out, and cannot be stopped."""
-        answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
-
-        def ask() -> None:
-            try:
-                found = self._resolver(host, port, type=socket.SOCK_STREAM)
-                answers.put([place[0].partition("%")[0] for *_, place in found])
-            except (OSError, ValueError) as error:  # ValueError: a NUL, or a label that IDNA refuses
-                answers.put(error)
-
-        threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
+        patience = _left(until)
         try:
-            answer = answers.get(timeout=_left(until))
-        except queue.Empty as error:
-            raise TimeoutError("name resolution") from error
-        if isinstance(answer, Exception):
-            raise CannotFetch("fetch_dns", host=host, why=_reason(answer)) from answer
-        return answer
+            return self._names.addresses(host, port, patience=patience)
+        except TimeoutError:
+            raise
+        except (OSError, ValueError) as error:
+            raise CannotFetch("fetch_dns", host=host, why=_reason(error)) from error
 
 
 class _Body(httpx2.SyncByteStream):
