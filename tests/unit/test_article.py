@@ -267,7 +267,7 @@ def listing(body: str) -> str:
 
 
 TEASER = (
-    "<h2><a href='/articolo-%d'>Titolo del pezzo</a></h2><p>Un sommario del pezzo, lungo una riga o poco più, "
+    "<h2><a href='/articolo-%d'>Titolo del pezzo</a></h2><p>Un sommario del pezzo, lungo una riga o più, "
     "che dice di che cosa parla.</p><a href='/articolo'>Leggi tutto</a>"
 )
 TEASERS = "".join(f"<article>{TEASER % n}</article>" for n in range(10))

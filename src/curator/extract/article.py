@@ -1,6 +1,7 @@
 """A page → the article on it, or why there is none to quote from. Pure; alone knows trafilatura.
 
-trafilatura tells text from furniture. What it must not decide is here: which
+Reader processes alone import this: trafilatura takes half a second to load.
+It tells text from furniture. What it must not decide is here: which
 pages are no article, and what leaves this house (cleaned HTML, absolute addresses).
 """
 
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring, fragment_fromstring, tostring
 from w3lib.encoding import html_to_unicode
@@ -86,8 +88,6 @@ class _Extracted:
 
 
 def _extracted(tree: HtmlElement, *, url: str) -> _Extracted | None:
-    import trafilatura  # half a second, and only these pages need it
-
     document: Document | None = trafilatura.extract_with_metadata(
         tree,
         url=url,
