@@ -23,7 +23,7 @@ LONGEST_WAIT = timedelta(days=7)
 LONGEST_VALIDATOR = 1024
 LONGEST_LINKS = 8192
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;[^;,\"<>]*(?:\"[^\"]*\"[^;,\"<>]*)?)*)")
-_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
+_PARAMETER = re.compile(r";\s*([^\s;,=\"<>]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))")
 
 
 def general(user_agent: str) -> list[tuple[bytes, bytes]]:
@@ -67,8 +67,15 @@ def linked(headers: httpx2.Headers, rel: str, *, base: httpx2.URL) -> str | None
     """Where the first Link header of that relation leads (RFC 8288)."""
     value = ", ".join(headers.get_list("link"))[:LONGEST_LINKS]
     for target, parameters in _LINK.findall(value):
-        stated = _REL.search(parameters)
-        if stated and rel in (stated[1] or stated[2]).lower().split():
+        stated = next(
+            (
+                quoted or bare
+                for name, quoted, bare in _PARAMETER.findall(parameters)
+                if name.lower() == "rel"
+            ),
+            "",
+        )
+        if rel in stated.lower().split():
             with suppress(CannotFetch):
                 return str(read_url(target, base=base))
     return None
