@@ -313,8 +313,8 @@ def test_old_stories_are_not_looked_for(store: Store) -> None:
     with store.begin() as tx:
         from curator.store import tables as t
 
-        tx.connection.execute(t.items.update().values(position=NOW - timedelta(days=40)))
-        tx.connection.execute(t.story_keys.update().values(position=NOW - timedelta(days=40)))
+        tx.connection.execute(t.items.update().values(queued_at=NOW - timedelta(days=40)))
+        tx.connection.execute(t.story_keys.update().values(queued_at=NOW - timedelta(days=40)))
     second = telling(store, "b")
 
     assert enrich(store, clock=lambda: NOW).joined == 0

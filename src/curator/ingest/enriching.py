@@ -20,7 +20,7 @@ from curator.store.events import SYSTEM
 from curator.text import Identified, identify
 
 WINDOW = timedelta(days=30)
-"""For how long a story is news: what was told before is not looked for."""
+"""How long an item is looked for after it came; when it was written says nothing: new sources bring archives."""
 
 _BATCH = 200
 _LETTERS = 200  # of the text, beside the title: more does not make its language clearer
@@ -75,7 +75,7 @@ def _look(waiting: Waiting, *, since: datetime) -> _Look:
     language = identify(f"{waiting.title}\n{text[:_LETTERS]}", declared=waiting.declared)
     telling = Telling(title=waiting.title, text=text, language=language.language, url_key=waiting.url_key)
     look = _Look(waiting=waiting, language=language, telling=telling)
-    if waiting.position is None or waiting.position < since:
+    if waiting.queued_at is None or waiting.queued_at < since:
         return look
     return replace(look, keys=keys(telling))
 
@@ -148,8 +148,8 @@ def _gather(tx: Transaction, looks: Sequence[_Look], *, now: datetime) -> int:
         return 0
     since = now - WINDOW
     tx.clusters.forget_keys(before=since)
-    positions = {item_id: look.waiting.position or now for item_id, look in by_item.items()}
-    tx.clusters.put_keys({item_id: look.keys for item_id, look in by_item.items()}, positions=positions)
+    queued = {item_id: look.waiting.queued_at or now for item_id, look in by_item.items()}
+    tx.clusters.put_keys({item_id: look.keys for item_id, look in by_item.items()}, queued=queued)
     alike = tx.clusters.alike(sorted(by_item), since=since, most=_MOST)
     if not alike:
         return 0

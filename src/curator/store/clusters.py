@@ -83,8 +83,9 @@ class Clusters:
         return found
 
     def alike(self, item_ids: Sequence[int], *, since: datetime, most: int) -> dict[int, list[int]]:
-        """Items told after `since` that share two keys with each of these, or one that is a whole title or
-        an address ("t …", "u …"); those that share most come first.
+        """Items that came after `since` and share two keys with each of these, or a whole one.
+
+        A whole one is a title or an address ("t …", "u …"). Those that share most come first.
         """
         mine, theirs = t.story_keys.alias("mine"), t.story_keys.alias("theirs")
         shared = func.sum(case((func.substr(mine.c.key, 2, 1) == " ", 2), else_=1))
@@ -93,7 +94,7 @@ class Clusters:
             rows = self._db.execute(
                 select(mine.c.item_id, theirs.c.item_id.label("other_id"))
                 .join_from(mine, theirs, and_(theirs.c.key == mine.c.key, theirs.c.item_id != mine.c.item_id))
-                .where(mine.c.item_id.in_(batch), theirs.c.position >= since)
+                .where(mine.c.item_id.in_(batch), theirs.c.queued_at >= since)
                 .group_by(mine.c.item_id, theirs.c.item_id)
                 .having(shared > 1)
                 .order_by(mine.c.item_id, shared.desc(), theirs.c.item_id)
@@ -127,13 +128,13 @@ class Clusters:
 
     # ── changing; the caller holds `tx.serialise(TURN)` ──
 
-    def put_keys(self, keys: Mapping[int, Iterable[str]], *, positions: Mapping[int, datetime]) -> None:
+    def put_keys(self, keys: Mapping[int, Iterable[str]], *, queued: Mapping[int, datetime]) -> None:
         """Under what each item can be found from now on."""
         table = t.story_keys
         for batch in _batches(list(keys)):
             self._db.execute(delete(table).where(table.c.item_id.in_(batch)))
         rows = [
-            {"key": key, "item_id": item_id, "position": positions[item_id]}
+            {"key": key, "item_id": item_id, "queued_at": queued[item_id]}
             for item_id, several in keys.items()
             for key in several
         ]
@@ -141,8 +142,8 @@ class Clusters:
             self._db.execute(insert(table), rows)
 
     def forget_keys(self, *, before: datetime) -> None:
-        """What was told so long ago is not looked for any more."""
-        self._db.execute(delete(t.story_keys).where(t.story_keys.c.position < before))
+        """What came so long ago is not looked for any more."""
+        self._db.execute(delete(t.story_keys).where(t.story_keys.c.queued_at < before))
 
     def new(self, *, now: datetime) -> int:
         made: int = self._db.execute(

@@ -28,7 +28,7 @@ class Waiting:
     declared: Lang | None
     url_key: str | None
     item_id: int | None
-    position: datetime | None
+    queued_at: datetime | None
 
 
 class Enrichment:
@@ -50,7 +50,7 @@ class Enrichment:
                 e.source_id,
                 e.url_key,
                 i.id.label("item_id"),
-                i.position,
+                i.queued_at,
             )
             .join_from(t.entry_revisions, t.entries, e.id == r.entry_id)
             .join(t.sources, t.sources.c.id == e.source_id)
@@ -69,7 +69,7 @@ class Enrichment:
                 declared=row.declared,
                 url_key=row.url_key,
                 item_id=row.item_id,
-                position=row.position,
+                queued_at=row.queued_at,
             )
             for row in rows
         ]
