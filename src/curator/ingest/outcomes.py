@@ -6,11 +6,11 @@ Pure: `conclude` says what the source is afterwards; settling.py and the store k
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from curator.ingest.incidents import MOVED_ONTO, assess, down_for
+from curator.ingest.incidents import MOVED_ONTO, assess
 from curator.ingest.schedule import THROTTLED, next_due, pace, put_off, remembered
 from curator.model import (
     Alert,
@@ -93,17 +93,28 @@ def conclude(
     terms = _Terms(settings=settings, now=now, chance=chance)
     match answer.fetch:
         case NotModified() as same:
-            after = replace(source, **_well(now), **_moving(source, same.moved_to))
-            ending = _rest(source, after, same, terms=terms)
+            end = _End(outcome="not_modified", http_status=same.http_status)
+            end.changes = {**_well(now), **_moving(source, same.moved_to)}
+            _put_due(source, end, terms=terms, max_age=same.max_age)
         case Gone(http_status=status):
-            after = replace(source, status=SourceStatus.RETIRED, last_error=None)
-            ending = Ending(before=source, after=after, outcome="gone", http_status=status)
+            end = _End(outcome="gone", http_status=status)
+            end.changes = {"status": SourceStatus.RETIRED, "last_error": None}
         case Failed() as failed:
-            ending = _stumble(source, failed, terms=terms)
+            end = _stumble(source, failed, terms=terms)
         case Fetched() as got:
-            ending = _read(source, got, answer, taken=taken, terms=terms)
-    after = replace(ending.after, alert=assess(ending.after, now=now))
-    return replace(ending, after=after, why=source.due_because if source.due_at <= now else "asked")
+            end = _read(source, got, answer, taken=taken, terms=terms)
+    after = replace(source, **end.changes)
+    if (alert := assess(after, now=now)) is not after.alert:
+        after = replace(after, alert=alert)
+    return Ending(
+        before=source,
+        after=after,
+        outcome=end.outcome,
+        http_status=end.http_status,
+        error=after.last_error if end.outcome == "failed" else None,
+        counts=taken.counts if end.outcome == "fetched" else NOTHING,
+        why=source.due_because if source.due_at <= now else "asked",
+    )
 
 
 def published(new: Sequence[NewEntry], *, first: bool, now: datetime) -> tuple[datetime, ...]:
@@ -189,47 +200,53 @@ class _Terms:
     chance: Callable[[], float]
 
 
-def _read(source: Source, got: Fetched, answer: Answer, *, taken: Taken, terms: _Terms) -> Ending:
+@dataclass(slots=True, kw_only=True)
+class _End:
+    """On the way to an Ending: `changes` are those of the source."""
+
+    outcome: str
+    http_status: int | None
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+def _read(source: Source, got: Fetched, answer: Answer, *, taken: Taken, terms: _Terms) -> _End:
+    end = _End(outcome="fetched", http_status=got.http_status)
+    problems = source.problems
     match answer.read:
         case Unreadable(code=code, data=data):
             return _stumble(source, Failed(code=code, data=data, http_status=got.http_status), terms=terms)
-        case None:
-            problems, after = source.problems, source
         case ParsedFeed() as feed:
             problems = (*feed.problems, *taken.problems)
-            after = _told(source, feed, body_hash=answer.body_hash or "", problems=problems)
-            after = replace(
-                after,
-                hub_url=got.hub_url or feed.hub_url,
-                topic_url=got.topic_url or feed.topic_url,
-            )
+            end.changes |= _told(source, feed, body_hash=answer.body_hash or "", problems=problems)
+            end.changes |= {
+                "hub_url": got.hub_url or feed.hub_url,
+                "topic_url": got.topic_url or feed.topic_url,
+            }
     # Half a body may have the validators of the whole (a page cut off while it was made): with them
     # every later answer could be 304, and the other half would never come.
     broke_off = any(problem.code == "feed_truncated" for problem in problems)
-    validators = Validators() if broke_off else got.validators
-    after = replace(
-        after,
-        validators=validators,
-        recent=remembered(source.recent, taken.published) if taken.published else source.recent,
-        **_well(terms.now),
-        **_moving(source, got.moved_to),
-    )
-    return _rest(source, after, got, counts=taken.counts, terms=terms)
+    end.changes["validators"] = Validators() if broke_off else got.validators
+    if taken.published:
+        end.changes["recent"] = remembered(source.recent, taken.published)
+    end.changes |= {**_well(terms.now), **_moving(source, got.moved_to)}
+    _put_due(source, end, terms=terms, max_age=got.max_age)
+    return end
 
 
-def _told(source: Source, feed: ParsedFeed, *, body_hash: str, problems: tuple[Problem, ...]) -> Source:
+def _told(
+    source: Source, feed: ParsedFeed, *, body_hash: str, problems: tuple[Problem, ...]
+) -> dict[str, Any]:
     """What the feed says of itself; what an editor said of language and licence stands."""
     named = source.unverified and source.name == source.url and feed.title
-    return replace(
-        source,
-        name=feed.title if named else source.name,
-        body_hash=body_hash,
-        home_url=feed.home_url or source.home_url,
-        language=source.language or feed.language,
-        license=source.license or feed.license,
-        hints=Hints(ttl=feed.ttl, skip_hours=feed.skip_hours, skip_days=feed.skip_days),
-        problems=problems,
-    )
+    return {
+        "name": feed.title if named else source.name,
+        "body_hash": body_hash,
+        "home_url": feed.home_url or source.home_url,
+        "language": source.language or feed.language,
+        "license": source.license or feed.license,
+        "hints": Hints(ttl=feed.ttl, skip_hours=feed.skip_hours, skip_days=feed.skip_days),
+        "problems": problems,
+    }
 
 
 def _well(now: datetime) -> dict[str, Any]:
@@ -249,56 +266,42 @@ def _moving(source: Source, moved_to: str | None) -> dict[str, Any]:
     return {"url": moved_to, "moved_to": None, "moved_good": 0}
 
 
-def _rest(
-    source: Source, after: Source, got: Fetched | NotModified, *, terms: _Terms, counts: Counts = NOTHING
-) -> Ending:
-    return Ending(
-        before=source,
-        after=_due(after, terms=terms, max_age=got.max_age),
-        outcome="not_modified" if isinstance(got, NotModified) else "fetched",
-        http_status=got.http_status,
-        counts=counts,
-    )
-
-
-def _stumble(source: Source, failed: Failed, *, terms: _Terms) -> Ending:
+def _stumble(source: Source, failed: Failed, *, terms: _Terms) -> _End:
     """What is known stays as it was, validators included."""
+    end = _End(outcome="failed", http_status=failed.http_status)
     error = {"code": failed.code, "data": dict(failed.data)}
-    after = replace(source, failures=source.failures + 1, last_error=error)
-    return Ending(
-        before=source,
-        after=_due(after, terms=terms, retry_after=failed.retry_after),
-        outcome="failed",
-        http_status=failed.http_status,
-        error=error,
-    )
+    end.changes = {"failures": source.failures + 1, "last_error": error}
+    _put_due(source, end, terms=terms, retry_after=failed.retry_after)
+    return end
 
 
-def _due(
+def _put_due(
     source: Source,
+    end: _End,
     *,
     terms: _Terms,
     retry_after: timedelta | None = None,
     max_age: timedelta | None = None,
-) -> Source:
-    settings, now = terms.settings, terms.now
+) -> None:
+    """Add to the changes when it is due again, which depends on the others."""
+    settings, now, failures = terms.settings, terms.now, end.changes["failures"]
     due = next_due(
         now,
         pace=pace(
             now,
             own=source.interval,
-            recent=source.recent,
+            recent=end.changes.get("recent", source.recent),
             ordinary=timedelta(minutes=settings.interval),
             shortest=timedelta(minutes=settings.shortest_interval),
             longest=timedelta(minutes=settings.longest_interval),
         ),
-        hints=source.hints,
+        hints=end.changes.get("hints", source.hints),
         max_age=max_age,
-        failures=source.failures,
-        down_for=down_for(source, now=now),
+        failures=failures,
+        down_for=max(now - (source.last_success_at or source.added_at), timedelta()),
         retry_after=retry_after,
         jitter=terms.chance(),
     )
-    if not source.failures:
+    if not failures:
         due = put_off(due, now=now, push_until=source.push_until)
-    return replace(source, due_at=due.at, due_because=due.because)
+    end.changes |= {"due_at": due.at, "due_because": due.because}

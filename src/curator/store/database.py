@@ -252,6 +252,7 @@ def _sqlite_engine(url: URL, busy_timeout: float) -> Engine:
         url,
         connect_args={"timeout": busy_timeout, "check_same_thread": False},
         json_serializer=_json,
+        json_deserializer=_from_json,
     )
 
     @event.listens_for(engine, "connect")
@@ -281,6 +282,7 @@ def _postgresql_engine(url: URL, busy_timeout: float) -> Engine:
         },
         pool_pre_ping=True,
         json_serializer=_json,
+        json_deserializer=_from_json,
     )
 
 
@@ -288,3 +290,18 @@ def _json(value: Any) -> str:
     import json
 
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _from_json(text: str) -> Any:
+    """Most of what is stored is empty: a list of nothing needs no parser."""
+    import json
+
+    match text:
+        case "[]":
+            return []
+        case "{}":
+            return {}
+        case "null":
+            return None
+        case _:
+            return json.loads(text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select, update
@@ -20,6 +21,7 @@ CLOCK_WENT_BACK = timedelta(hours=1)
 LONGEST_PAUSE = timedelta(days=7)
 
 
+@lru_cache(maxsize=10_000)
 def host_of(url: str) -> str:
     """The name as DNS knows it, "" where there is none."""
     try:

@@ -116,17 +116,19 @@ sources = Table(
     Column("lease_until", Instant),
     Column("failures", Integer, nullable=False, default=0),
     Column("last_outcome", String),
-    Column("last_error", JSON),
+    Column("last_error", JSON(none_as_null=True)),
     Column("last_fetched_at", Instant),
     Column("last_success_at", Instant),
     Column("feed_updated_at", Instant),
     Column("unverified", Boolean, nullable=False, default=True),
     Column("problems", JSON, nullable=False, default=list),  # what the last good read survived
-    Column("hints", JSON),  # ttl, skipHours, skipDays of the last read: they hold for a 304, too
-    Column("recent", JSON),  # when it published last, a dozen instants: its rhythm
+    Column(
+        "hints", JSON(none_as_null=True)
+    ),  # ttl, skipHours, skipDays of the last read: they hold for a 304, too
+    Column("recent", JSON(none_as_null=True)),  # when it published last, a dozen instants: its rhythm
     Column("due_because", String),  # the rule of ingest/schedule.py that set due_at
     Column("moved_good", Integer, nullable=False, server_default="0"),  # good reads at moved_to
-    Column("alert", JSON),  # the open incident: told once, until it ends
+    Column("alert", JSON(none_as_null=True)),  # the open incident: told once, until it ends
     Column("successor_url", String),  # the feed its home page names now: proposed, never taken
     Column("successor_looked_at", Instant),
     Column("added_at", Instant, nullable=False),
