@@ -13,7 +13,7 @@ import pytest
 
 from curator.edges.curl import Asking, Curl, CurlStopped
 from curator.edges.http import open_web
-from curator.fetch import fetch
+from curator.fetch import fetch, post
 from curator.model import Failed, Fetch, Fetched
 from curator.settings import FetchSettings
 from hostile import HostileServer
@@ -109,6 +109,25 @@ def test_no_hop_leads_to_a_name_with_a_private_address(
     names = Names({"inside.example": [[address]]})
 
     assert refused(fetched(server.url("/go"), server.exemption, resolver=names))
+    assert canary.connections == 0
+
+
+@pytest.mark.parametrize("address", ["127.0.0.2", "::ffff:127.0.0.2"])
+def test_what_is_posted_goes_no_such_way_either(
+    server: HostileServer, canary: HostileServer, address: str
+) -> None:
+    inside = canary.url("/", host="inside.example")
+    server.answer("/go", status="307 Temporary Redirect", Location=inside)
+    settings = FetchSettings(allow_private=(server.exemption,), per_host_gap=0)
+    web = open_web(settings, resolver=Names({"inside.example": [[address]]}))
+
+    at_once = post(web, inside, body=b"secret", headers={})
+    by_redirect = post(web, server.url("/go"), body=b"secret", headers={}, redirects=3)
+    web.close()
+
+    for got in (at_once, by_redirect):
+        assert isinstance(got, Failed)
+        assert got.code == "fetch_address_refused"
     assert canary.connections == 0
 
 

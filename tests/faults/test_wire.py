@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curator.edges.curl import read_head
@@ -241,6 +241,35 @@ def test_the_environment_may_say_whom_to_trust(
         web.close()
 
     assert isinstance(got, Fetched)
+
+
+# ── anything at all ─────────────────────────────────────────────────────────
+
+LINES = st.lists(
+    st.sampled_from([OK, TAIL, b"HTTP/1.1 ", b"100 Continue\r\n", b"\r\n", b"Transfer-Encoding: chunked\r\n"])
+    | st.sampled_from([b"Content-Encoding: gzip\r\n", b"Location: /x\r\n", b"304 Not Modified\r\n", b"6\r\n"])
+    | st.binary(max_size=30),
+    max_size=8,
+).map(b"".join)
+
+
+@pytest.fixture(scope="module")
+def anything() -> Iterator[tuple[Web, HostileServer]]:
+    with HostileServer() as server:
+        web = open_web(FetchSettings(allow_private=(server.exemption,), per_host_gap=0, total_timeout=10))
+        yield web, server
+        web.close()
+
+
+@given(LINES | LINES.map(OK.__add__))
+@settings(max_examples=150, deadline=None)
+def test_no_bytes_of_a_server_break_a_fetch(anything: tuple[Web, HostileServer], raw: bytes) -> None:
+    web, server = anything
+
+    got = fetch(web, says(server, raw), now=NOW)
+
+    assert isinstance(got, Fetched | Failed)
+    assert not isinstance(got, Failed) or got.code != "fetch_timeout"
 
 
 # ── the head, as a function ─────────────────────────────────────────────────
