@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from curator.extract import looks_like_sitemap
-from curator.ingest.sitemap import read_sitemap, slug_words
+from curator.ingest.sitemap import read_sitemap
 from curator.model import ParsedFeed, Sitemap, Unreadable
+from curator.text import address_words
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 HERE = "https://site.example/sitemap.xml"
@@ -87,7 +88,7 @@ def test_without_news_the_address_gives_the_title_for_now_and_says_so() -> None:
     ],
 )
 def test_words_of_an_address(address: str, words: str) -> None:
-    assert slug_words(address) == words
+    assert address_words(address) == words
 
 
 def test_of_many_the_newest_are_taken() -> None:

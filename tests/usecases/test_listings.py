@@ -9,7 +9,9 @@ import pytest
 
 from blog import Blog, Page, post, rss
 from builders import NOW
+from curator.curate.dossier import read_dossiers
 from curator.errors import BadInput, FetchFailed, Refused
+from curator.ingest.articles import fetch_articles
 from curator.ingest.usecases import (
     Followed,
     add_page,
@@ -300,6 +302,25 @@ def test_a_sitemap_is_recognised_and_followed(polling: Polling, blog: Blog) -> N
     assert (source.kind, first.new) == (SourceKind.SITEMAP, 2)
     assert polling.later(hours=30).poll().new == 1
     assert titles(polling) == {"A first story", "A second one", "And a third"}
+
+
+def test_a_title_from_an_address_gives_way_to_the_one_on_the_page(polling: Polling, blog: Blog) -> None:
+    words = " ".join(f"Nobody likes to wait, and on day {n} we stood in line and looked." for n in range(30))
+    blog["/n/why-queues-grow"] = html(f"<article><h1>Why queues grow!</h1><p>{words}</p></article>")
+    blog["/sitemap.xml"] = sitemap(blog.url("/n/why-queues-grow"))
+    source = follow(polling, blog.url("/sitemap.xml"))
+    polling.poll()
+
+    fetch_articles(polling.store, polling.web, polling.readers, clock=lambda: polling.now)
+    again = polling.later(hours=30).poll([source.id])
+
+    [dossier] = read_dossiers(polling.store, polling.queue())
+    assert dossier.said is not None
+    assert dossier.entry is not None
+    assert (dossier.said.title, dossier.entry.title) == ("Why queues grow", "Why queues grow!")
+    assert again.revised == 0
+    assert source.problems == ()
+    assert [p.code for p in polling.source(source.id).problems] == ["titles_from_addresses"]
 
 
 def test_of_an_index_the_newest_sitemaps_are_followed_and_no_more(polling: Polling, blog: Blog) -> None:

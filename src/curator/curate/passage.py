@@ -12,7 +12,7 @@ from lxml.html import fragment_fromstring, tostring
 
 from curator import text
 from curator.errors import BadInput
-from curator.model import Attribution, Entry, Excerpt, Lang, Page, SafeHtml, Source
+from curator.model import Article, Attribution, Entry, Excerpt, Lang, Page, SafeHtml, Source
 
 _MARKUP = re.compile(
     r"<(?:p|br|ul|ol|li|dl|blockquote|h[1-6]|em|strong|b|i|a|q|pre|table|figure)\b", re.IGNORECASE
@@ -32,13 +32,19 @@ def reading(entry: Entry, page: Page | None) -> Entry:
         entry,
         html=article.html if fuller else entry.html,
         url=entry.url or article.url,
-        title=entry.title or article.title or "",
+        title=_title(entry, article),
         authors=entry.authors or article.authors,
         language=entry.language or article.language,
         published=entry.published or article.published,
         image=entry.image or article.image,
         license=entry.license or article.license,
     )
+
+
+def _title(entry: Entry, article: Article) -> str:
+    """A sitemap has no titles: the words of the address do until the page has been read."""
+    is_makeshift = bool(entry.url) and entry.title == text.address_words(entry.url or "")
+    return (article.title if is_makeshift else None) or entry.title or article.title or ""
 
 
 def opening(entry: Entry, source: Source, *, words: int) -> Excerpt | None:

@@ -9,7 +9,7 @@ from curator.errors import BadInput, Refused
 from curator.extract import feed_key
 from curator.ingest import schedule
 from curator.ingest.lists import tidy_tags
-from curator.model import ParsedFeed, Source, SourceDraft
+from curator.model import ParsedFeed, Source, SourceDraft, SourceKind
 from curator.store import Store
 from curator.text import language_tag, safe_url
 
@@ -17,6 +17,9 @@ from curator.text import language_tag, safe_url
 def followed(store: Store, read: ParsedFeed, *, url: str, draft: SourceDraft, now: datetime) -> Source:
     """The source that follows what was just read at an address; Refused where it is followed already."""
     refuse_followed(store, url)
+    if read.kind is SourceKind.SITEMAP and draft.full_text is None:
+        # It has neither titles nor texts: those are on its entries' pages.
+        draft = replace(draft, full_text=True)
     with store.begin() as tx:
         source_id = tx.sources.add(
             url=url,

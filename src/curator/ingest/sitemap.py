@@ -11,14 +11,14 @@ import re
 import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from lxml import etree
 
 from curator.ingest.dates import believable, from_iso
 from curator.ingest.stated import Stated, StatedDate, StatedText, problems_of, settled
 from curator.model import ParsedFeed, Place, Problem, Sitemap, SourceKind, Unreadable
-from curator.text import clean_text, safe_url
+from curator.text import address_words, clean_text, safe_url
 
 _GZIP = b"\x1f\x8b"
 _ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?(urlset|sitemapindex)\b")
@@ -34,10 +34,6 @@ _NO_NEWS = re.compile(
     r"author|categor|(?:^|[_-])tag|taxonom|product|image|video|page-sitemap|pages?\.xml", re.IGNORECASE
 )
 _NEWS = re.compile(r"news|post|article|blog|notizie|artikel|press", re.IGNORECASE)
-_EXTENSION = re.compile(r"\.(?:html?|php|aspx?|jsp|xml)\Z", re.IGNORECASE)
-_NUMBERS = re.compile(r"(?:^|\s)(?:[a-f]?\d{4,}|[0-9a-f]{8,})(?=\s|\Z)")
-_SEPARATORS = re.compile(r"[-_+\s]+")
-_INDEXES = frozenset({"index", "default", "home"})
 _CHUNK = 65_536
 
 
@@ -177,7 +173,7 @@ def _promise(place: Place) -> tuple[bool, bool, datetime]:
 
 
 def _feed(told: Sequence[_Told], *, url: str, now: datetime, problems: tuple[Problem, ...]) -> ParsedFeed:
-    named = [(each, title) for each in told if (title := each.title or slug_words(each.url))]
+    named = [(each, title) for each in told if (title := each.title or address_words(each.url))]
     chosen = _newest(named, now=now)
     stated = [
         Stated(
@@ -215,15 +211,3 @@ def _newest(named: list[tuple[_Told, str]], *, now: datetime) -> list[tuple[_Tol
         return sorted(named, key=lambda each: each[0].newest(now), reverse=True)[:_MOST_ENTRIES]
     half = _MOST_ENTRIES // 2
     return named if len(named) <= _MOST_ENTRIES else [*named[:half], *named[-half:]]
-
-
-def slug_words(url: str) -> str:
-    """The last words of an address as a title, for want of one; nothing where there are none."""
-    parts = [part for part in unquote(urlsplit(url).path).split("/") if part]
-    for depth, part in reversed(list(enumerate(parts))):
-        words = _SEPARATORS.sub(" ", _EXTENSION.sub("", part))
-        words = " ".join(_NUMBERS.sub(" ", clean_text(words)).split())
-        if re.search(r"[^\W\d_]{2}", words) and words.lower() not in _INDEXES:
-            # One word at the top of a site is its "contact" or "about".
-            return words[0].upper() + words[1:] if depth or " " in words else ""
-    return ""

@@ -10,12 +10,14 @@ from curator.text.excerpt import excerpt
 from curator.text.language import Identified, identify, language_of, language_tag
 from curator.text.plain import as_html, plain, plain_of
 from curator.text.sentences import sentences
+from curator.text.slugs import address_words
 from curator.text.urls import absolute, safe_url, url_key
 
 __all__ = [
     "CLEANER_VERSION",
     "Identified",
     "absolute",
+    "address_words",
     "as_html",
     "clean",
     "clean_text",
