@@ -89,6 +89,9 @@ def test_a_page_that_changes_after_it_was_quoted_is_flagged_and_shown_as_a_diffe
     assert "[-never-] {+rarely+}" in changed["diff"]
     assert changed["changes"][0]["field"] == "page"
     assert changed["paragraphs"] == list(PARAGRAPHS)  # what was frozen at claim stays
+    told = newsroom.curator("show", teaser, "--diff").out
+    assert told.startswith("— text of the page: from 1 to 2 —\n[…]\n\nSo keep")
+    assert "[-never-] {+rarely+}" in told
 
 
 @pytest.mark.parametrize(

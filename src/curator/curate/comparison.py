@@ -58,7 +58,7 @@ def source_changes(store: Store, item_id: int) -> tuple[Change, ...] | None:
 
 def in_words(changes: Sequence[Change]) -> str:
     """As `git diff --word-diff` shows it: [-gone-], {+new+}, and […] for paragraphs without a change."""
-    return _BREAK.join("".join(_marked(change.pieces)).strip() for change in changes)
+    return _BREAK.join(shown for change in changes for shown in _shown(change.pieces))
 
 
 def difference(old: str, new: str) -> tuple[Piece, ...]:
@@ -161,24 +161,36 @@ def _joined(tokens: Sequence[str]) -> str:
     return " ".join(tokens).replace(f" {_BREAK} ", _BREAK).replace(f" {_BREAK}", _BREAK)
 
 
-def _marked(pieces: Sequence[Piece]) -> Iterator[str]:
-    last = len(pieces) - 1
-    for place, piece in enumerate(pieces):
-        gap = "" if piece.text.endswith(_BREAK) else " "
-        match piece.kind:
-            case Kind.SAME:
-                yield _shortened(piece.text, first=place == 0, last=place == last) + gap
-            case Kind.REMOVED:
-                yield f"[-{piece.text.strip()}-]" + (gap or _BREAK)
-            case Kind.ADDED:
-                yield f"{{+{piece.text.strip()}+}}" + (gap or _BREAK)
+def _shown(pieces: Sequence[Piece]) -> Iterator[str]:
+    """The paragraphs with a change and those beside them; […] for each run of others."""
+    paragraphs = _paragraphs(pieces)
+    changed = [any(piece.kind is not Kind.SAME for piece in paragraph) for paragraph in paragraphs]
+    gap = False
+    for place, paragraph in enumerate(paragraphs):
+        if any(changed[max(place - 1, 0) : place + 2]):
+            gap = False
+            yield " ".join(map(_marked, paragraph))
+        elif not gap:
+            gap = True
+            yield "[…]"
 
 
-def _shortened(words: str, *, first: bool, last: bool) -> str:
-    """A run without a change: only the paragraphs that touch one."""
-    paragraphs = words.split(_BREAK)
-    before = [] if first else paragraphs[:1]
-    after = [] if last else paragraphs[-1:]
-    if len(paragraphs) <= len(before) + len(after) + 1:
-        return words
-    return _BREAK.join([*before, "[…]", *after])
+def _paragraphs(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    found: list[list[Piece]] = [[]]
+    for piece in pieces:
+        for place, words in enumerate(piece.text.split(_BREAK)):
+            if place:
+                found.append([])
+            if words.strip():
+                found[-1].append(Piece(kind=piece.kind, text=words.strip()))
+    return [paragraph for paragraph in found if paragraph]
+
+
+def _marked(piece: Piece) -> str:
+    match piece.kind:
+        case Kind.SAME:
+            return piece.text
+        case Kind.REMOVED:
+            return f"[-{piece.text}-]"
+        case Kind.ADDED:
+            return f"{{+{piece.text}+}}"
