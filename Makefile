@@ -18,7 +18,7 @@ demo: .venv/.installed ## Show the whole way, from feeds to a newsletter, in dem
 	$(BIN)/curator demo
 
 test: .venv/.tools postgresql ## Run all tests (ARGS="-k feed -x" for some)
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 check: .venv/.tools ## Format, ruff, mypy strict, import contracts
 	$(BIN)/ruff format --check
@@ -32,8 +32,8 @@ bench: .venv/.tools ## Measure (see benchmarks/)
 bench-poll: .venv/.tools ## Measure polls beside reader, newsboat and a floor (needs nginx; ARGS="--help")
 	@$(BIN)/python benchmarks/poll.py $(ARGS)
 
-proof: .venv/.tools ## Run the proofs that take minutes: kill -9 at every single step
-	PROOF=1 $(BIN)/pytest -n 2 tests/faults/test_kill.py $(ARGS)
+proof: .venv/.tools ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources
+	PROOF=1 $(BIN)/pytest -n 2 --dist loadgroup tests/faults/test_kill.py tests/simulation $(ARGS)
 
 reference: .venv/.installed ## Write docs/reference.md from the program
 	$(BIN)/python docs/make_reference.py
