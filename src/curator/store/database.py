@@ -287,21 +287,13 @@ def _postgresql_engine(url: URL, busy_timeout: float) -> Engine:
 
 
 def _json(value: Any) -> str:
-    import json
+    """Sorted, so that equal values are equal texts. msgspec takes a tenth of json's time."""
+    import msgspec
 
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return msgspec.json.encode(value, order="sorted").decode()
 
 
-def _from_json(text: str) -> Any:
-    """Most of what is stored is empty: a list of nothing needs no parser."""
-    import json
+def _from_json(text: str | bytes) -> Any:
+    import msgspec
 
-    match text:
-        case "[]":
-            return []
-        case "{}":
-            return {}
-        case "null":
-            return None
-        case _:
-            return json.loads(text)
+    return msgspec.json.decode(text)
