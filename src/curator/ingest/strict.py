@@ -223,6 +223,9 @@ _MEANINGFUL_PREFIXED = frozenset(
 )
 
 
+_STRAY = ("base", "lang")  # feedparser takes them for xml:base and xml:lang
+
+
 class _Place:
     """Where in the document something stands: how deep, from which base, in which language."""
 
@@ -238,6 +241,8 @@ class _Place:
         """Where nothing around it has a base, feedparser goes on with the last that it met."""
         base, lang = self.base or self.last_base[0], self.lang
         if element.attrib:
+            if any(name.lower().endswith(_STRAY) and not name.startswith(_XML) for name in element.attrib):
+                raise _Declined
             stated = element.attrib.get(_XML + "base")
             if stated:
                 base = _base(base, stated)
@@ -825,7 +830,7 @@ def _attributes(element: ET.Element) -> dict[str, str]:
                 raise _Declined
             continue
         key = name.lower()
-        if key in {"base", "lang"} or not key.isascii():  # taken for xml:base and xml:lang
+        if not key.isascii():
             raise _Declined
         found[key] = (value.lower() or value) if key in {"rel", "type"} else value
     return found

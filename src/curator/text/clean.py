@@ -97,7 +97,7 @@ def _at_once(source: str, *, base_url: str | None) -> SafeHtml | None:
     if tidy is None or _GATE.clean(tidy) != tidy:
         return None
     if "<span>" in tidy:
-        tidy = tidy.replace("<span>", "").replace("</span>", "")
+        tidy = tidy.replace("<span>", "").replace("</span>", "").strip()
         if _GATE.clean(tidy) != tidy:
             return None
     return SafeHtml(tidy)
