@@ -5,6 +5,7 @@ A day of it in every test run; PROOF=1 (`make proof`) lives through thirty with 
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import structlog
 
 from curator.edges.readers import Readers
 from curator.ingest.schedule import LONGEST_PROBE, LONGEST_RETRY_AFTER, SPREAD_OF_FAILURES
@@ -38,6 +40,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('simulation') / 'store.db'}")
     with store.begin() as tx:
         metadata.create_all(tx.connection)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with Readers(ReadSettings(workers=1)) as readers:
         yield live(
             populate(scale=SCALE, days=DAYS),
@@ -46,6 +49,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
             days=DAYS,
             limits={"shared.example": 30 if PROOF else 5},
         )
+    structlog.reset_defaults()
     store.close()
 
 

@@ -31,7 +31,7 @@ def assess(source: Source, *, now: datetime) -> Alert | None:
     if source.status is SourceStatus.RETIRED:
         return _open(source, GONE, now=now)
     if source.alert is not None:
-        return _unless_over(source, source.alert)
+        return _unless_over(source, source.alert, now=now)
     if is_failing(source, now=now):
         return _open(source, FAILING, now=now)
     if is_quiet(source, now=now):
@@ -45,10 +45,12 @@ def is_failing(source: Source, *, now: datetime) -> bool:
 
 def is_quiet(source: Source, *, now: datetime) -> bool:
     """Nothing new for several times its usual gap."""
-    if len(source.recent) < FEWEST + 1:
-        return False
+    return len(source.recent) > FEWEST and now - source.recent[-1] > _longest_silence(source)
+
+
+def _longest_silence(source: Source) -> timedelta:
     usual = (source.recent[-1] - source.recent[0]) / (len(source.recent) - 1)
-    return now - source.recent[-1] > max(SILENT_GAPS * usual, LEAST_SILENCE)
+    return max(SILENT_GAPS * usual, LEAST_SILENCE)
 
 
 def down_for(source: Source, *, now: datetime) -> timedelta:
@@ -64,7 +66,7 @@ def _open(source: Source, code: str, *, now: datetime) -> Alert:
     return Alert(code=code, since=now)
 
 
-def _unless_over(source: Source, alert: Alert) -> Alert | None:
+def _unless_over(source: Source, alert: Alert, *, now: datetime) -> Alert | None:
     match alert.code:
         case "source_failing" if source.failures:
             return replace(alert, data={})
@@ -72,7 +74,9 @@ def _unless_over(source: Source, alert: Alert) -> Alert | None:
             good = int(alert.data.get("good", 0)) + 1
             return replace(alert, data={"good": good}) if good < GOOD_AGAIN else None
         case "source_quiet":
-            return None if source.recent and source.recent[-1] > alert.since else alert
+            # An entry that comes with an old date ends no silence.
+            spoke = 2 * (now - source.recent[-1]) < _longest_silence(source)
+            return None if spoke else alert
         case "source_moved_onto":
             return alert if source.moved_to or source.failures else None
         case _:  # gone, and resumed by an editor
