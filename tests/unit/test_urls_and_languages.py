@@ -4,9 +4,11 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from curator.model import Lang
-from curator.text import absolute, language_of, language_tag, safe_url, url_key
+from curator.text import absolute, language_of, language_tag, safe_url, url_key, urls
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,16 @@ def test_a_safe_address_can_stand_in_an_attribute() -> None:
 )
 def test_tracking_scheme_www_and_slash_make_no_other_page(same: str) -> None:
     assert url_key(same) == url_key("https://blog.example/post?a=1&b=2")
+
+
+@given(
+    st.from_regex(
+        r"https?://(www\.){0,2}([a-z0-9]{1,3}(-[a-z0-9]{1,2})?\.){1,3}[a-z]{1,3}(/[A-Za-z0-9._~-]{0,3}){0,4}/{0,2}",
+        fullmatch=True,
+    )
+)
+def test_the_key_of_a_plain_address_is_the_one_that_the_long_way_finds(url: str) -> None:
+    assert url_key(url) == urls._canonical_key(url)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,10 @@ _PLAIN = re.compile(
     r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?:/[A-Za-z0-9._~/%+=,:@!*()$-]*)?"
     r"(?:\?[A-Za-z0-9._~/%+=,:@!*()$&?-]+)?(?:\#[A-Za-z0-9._~/%+=,:@!*()$&?-]+)?\Z"
 )
+# What most articles have: such an address is canonical already, but for what is cut off here.
+_ARTICLE = re.compile(
+    r"https?://(?:www\.)?(?!xn--|www\.)((?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,})((?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)/?\Z"
+)
 
 _TRACKING_PREFIXES = (
     "utm_",
@@ -85,6 +89,12 @@ def url_key(url: str | None) -> str | None:
 
     For comparing only: never published, never fetched.
     """
+    if url and len(url) <= _MAX_LENGTH and (article := _ARTICLE.match(url)):
+        return article[1] + article[2]
+    return _canonical_key(url)
+
+
+def _canonical_key(url: str | None) -> str | None:
     safe = safe_url(url)
     if safe is None:
         return None
