@@ -21,7 +21,7 @@ from curator.store import Store
 from curator.store import tables as t
 from simulation.world import START, Asked, Script, VirtualTime, WatchedGate, World
 
-TICK = timedelta(minutes=10)
+TICK = timedelta(minutes=15)
 """How often the newsroom looks at what is due."""
 
 FETCH = FetchSettings(concurrency=8)
@@ -93,7 +93,7 @@ def live(
     limits: dict[str, int],
     seed: int = 11,
 ) -> Life:
-    """Follow them all and poll what is due, every ten minutes, for so many days."""
+    """Follow them all and poll what is due, every quarter of an hour, for so many days."""
     settings = replace(SETTINGS, fetch=FETCH, editions={})
     time = VirtualTime()
     gate = WatchedGate(FETCH.per_host_gap, time)
