@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from bricks import markup, ordinary_markup
 from cleaning import cleaned_in_full
-from curator.text import clean, plain
+from curator.ingest.pictures import _shown, _shown_in
+from curator.text import clean, normalised, plain, words_of
 from curator.text.plain import plain_of
 
 BASE = "https://blog.example/2026/post"
@@ -26,3 +27,19 @@ def test_the_text_of_clean_html_needs_no_cleaning(html: str) -> None:
     cleaned = clean(html, base_url=BASE)
 
     assert plain_of(cleaned) == plain(cleaned)
+
+
+@given(markup | ordinary_markup)
+@example("<ul><li><p>1. one</p></li><li> <b>- two</b><ul><li>three</li></ul></li></ul><p>- <br>four</p>")
+@example("<li>1. no list</li><ol><li>5. five</li>\n<li>six</li></ol>a\n- b")
+def test_the_words_to_compare_are_those_of_the_text(html: str) -> None:
+    cleaned = clean(html, base_url=BASE)
+
+    assert words_of(cleaned) == normalised(plain(cleaned))
+
+
+@given(markup | ordinary_markup)
+def test_no_picture_is_overlooked(html: str) -> None:
+    cleaned = clean(html, base_url=BASE)
+
+    assert list(_shown(cleaned)) == list(_shown_in(cleaned))

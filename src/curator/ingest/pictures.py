@@ -23,6 +23,7 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 500
+_WITH_PICTURES = re.compile(r"<figure(?: [^>]*)?>.*?</figure>|<img [^>]*>", re.DOTALL)
 
 
 def picture_of(stated: Sequence[Image], html: SafeHtml) -> Image | None:
@@ -46,8 +47,15 @@ def picture_of(stated: Sequence[Image], html: SafeHtml) -> Image | None:
 
 def _shown(html: SafeHtml) -> Iterator[Image]:
     """The pictures in a text, each with its alt text and the credit in its figure's caption."""
-    if "<img" not in html:
-        return
+    for part in _WITH_PICTURES.finditer(html):
+        if part[0].count("<figure") > 1:  # one within another: only the whole shows whose caption is whose
+            yield from _shown_in(html[part.start() :])
+            return
+        if "<img" in part[0]:
+            yield from _shown_in(part[0])
+
+
+def _shown_in(html: str) -> Iterator[Image]:
     figure: list[Image] | None = None
     caption: list[str] | None = None
     for token in tokens(html):

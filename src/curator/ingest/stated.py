@@ -24,8 +24,8 @@ from curator.text import (
     language_tag,
     normalised,
     plain,
-    plain_of,
     url_key,
+    words_of,
 )
 
 _READING = "1"  # of the rules by which entries are read; another means reading what is known again
@@ -128,7 +128,7 @@ def told_entries(
     entries: list[ParsedEntry] = []
     unchanged: list[str] = []
     for entry in stated:
-        telling = _telling(entry, inherited=inherited)
+        telling = _telling(entry, raw=_raw_hash(entry), inherited=inherited)
         if telling in known and guids[_guid(entry)] == 1:
             unchanged.append(telling)
         else:
@@ -144,7 +144,7 @@ def settled(stated: Stated, *, inherited: Lang | None, now: datetime) -> ParsedE
     title = one_line(stated.title)
     text = stated.text or StatedText(value="", is_html=True)
     html = clean(text.html(), base_url=text.base_url or stated.base_url)
-    guid, url = _guid(stated), _url(stated)
+    guid, url, raw = _guid(stated), _url(stated), _raw_hash(stated)
     is_plain = guid and url and not _refused_dates(stated, now=now)
     return ParsedEntry(
         guid=guid,
@@ -157,11 +157,11 @@ def settled(stated: Stated, *, inherited: Lang | None, now: datetime) -> ParsedE
         updated=_believed(stated.updated, now=now),
         tags=_distinct(_fold(tag) for tag in stated.tags)[:_MOST_TAGS],
         image=picture_of(stated.images, html),
-        raw_hash=_raw_hash(stated),
-        content_key=fingerprint(normalised(title), normalised(plain_of(html))),
+        raw_hash=raw,
+        content_key=fingerprint(normalised(title), words_of(html)),
         license=_fold(stated.license or "") or None,
         external_url=absolute(stated.external_url, base_url=stated.base_url) if stated.external_url else None,
-        telling_hash=_telling(stated, inherited=inherited) if is_plain else None,
+        telling_hash=_telling(stated, raw=raw, inherited=inherited) if is_plain else None,
     )
 
 
@@ -216,9 +216,22 @@ def _url(stated: Stated) -> str | None:
     return absolute(stated.url, base_url=stated.base_url) if stated.url else None
 
 
-def _telling(stated: Stated, *, inherited: Lang | None) -> str:
+def _telling(stated: Stated, *, raw: str, inherited: Lang | None) -> str:
     """Of every word that the source wrote, and all that it means by its place in the document."""
-    return fingerprint(_READING, inherited, repr(stated))
+    title, text = stated.title, stated.text
+    rest = (
+        inherited,
+        title and (title.is_html, title.base_url),
+        text and (text.is_html, text.base_url),
+        stated.guid,
+        stated.url,
+        stated.base_url,
+        stated.language,
+        stated.published,
+        stated.updated,
+        stated.images,
+    )
+    return fingerprint(_READING, raw, repr(rest))
 
 
 def _raw_hash(stated: Stated) -> str:

@@ -8,7 +8,7 @@ from curator.text.characters import clean_text, fingerprint, normalised
 from curator.text.clean import CLEANER_VERSION, clean
 from curator.text.excerpt import excerpt
 from curator.text.language import Identified, identify, language_of, language_tag
-from curator.text.plain import as_html, plain, plain_of
+from curator.text.plain import as_html, plain, words_of
 from curator.text.sentences import sentences
 from curator.text.slugs import address_words
 from curator.text.urls import absolute, safe_url, url_key
@@ -28,8 +28,8 @@ __all__ = [
     "language_tag",
     "normalised",
     "plain",
-    "plain_of",
     "safe_url",
     "sentences",
     "url_key",
+    "words_of",
 ]

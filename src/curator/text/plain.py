@@ -9,7 +9,7 @@ from html import unescape
 import nh3
 
 from curator.model import SafeHtml
-from curator.text.characters import clean_text
+from curator.text.characters import clean_text, normalised
 from curator.text.markup import BLOCKS, TAG, escaped, stated
 
 _TIGHT = frozenset({"li", "tr", "dt", "dd"})  # one line each: no blank line between neighbours
@@ -22,6 +22,18 @@ _PARTS = nh3.Cleaner(
     attributes={"ol": {"start"}},
     link_rel=None,
 )
+# What `words_of` does not do: cells, quotation marks, kept line breaks, numbers of more than three digits.
+_LAID_OUT = ("<td", "<th", "<q", "<pre", "<ol start", "<ol lang", "<ol dir")
+_ATTRIBUTES = r'(?: [a-z]+="[^"]*")*'
+# A point of a list; what is none by its place is written by `_Writer`, which has no sign for it.
+_POINT = re.compile(
+    rf"(?<=<ul>)\s*<li{_ATTRIBUTES}>|(?<=<ol>)\s*<li{_ATTRIBUTES}>|(?<=</li>)\s*<li{_ATTRIBUTES}>"
+)
+_LINE_END = re.compile(rf"</?(?:{'|'.join(sorted(_TELLING - {'q'}))}){_ATTRIBUTES}>")
+_ANY_TAG = re.compile(rf"</?[a-z][a-z0-9]*{_ATTRIBUTES}>")
+_POINT_IN_POINT = re.compile(r"\x01[ \n]*(?:\x01|\Z)")
+_BEFORE_POINT = re.compile(r"\x01[ \n]*")
+_TRAILING = re.compile(r" +\n")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _NEWLINE = re.compile(r"[ \t]*\n[ \t]*")
 _SPACE = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]")  # all but the single spaces, which are as they should be
@@ -30,6 +42,22 @@ _SPACE = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]")  # all but the single spaces,
 def plain(html: str) -> str:
     """The text of any HTML, safe or not; never markup."""
     return "\n\n".join(paragraphs(html))
+
+
+def words_of(html: SafeHtml) -> str:
+    """`normalised(plain(html))`, by a shorter way where the layout is simple: a line per block and point."""
+    if any(tag in html for tag in _LAID_OUT):
+        return normalised(plain_of(html))
+    text = html.replace("\n", " ")
+    if "<li" in text:
+        text = _POINT.sub("\n\x01", text)
+    text = _ANY_TAG.sub("", _LINE_END.sub("\n", text))
+    if "\x01" in text:
+        if _POINT_IN_POINT.search(text) or text.count("\x01") != html.count("<li"):
+            return normalised(plain_of(html))
+        text = _BEFORE_POINT.sub("- ", text)
+    text = _TRAILING.sub("\n", text).rstrip(" ")
+    return normalised(unescape(text) if "&" in text else text)
 
 
 def plain_of(html: SafeHtml) -> str:
