@@ -21,7 +21,7 @@ from builders import (
     an_entry,
 )
 from curator import history
-from curator.curate.comparison import source_changes
+from curator.curate.comparison import in_words, source_changes
 from curator.curate.dossier import read_dossier
 from curator.curate.usecases import (
     approve,
@@ -396,4 +396,4 @@ def test_a_changed_source_is_shown_word_by_word(store: Store) -> None:
 
     shown = source_changes(store, item_id)
     assert shown is not None
-    assert "They [-hardly-] {+never+} notice one" in shown
+    assert "They [-hardly-] {+never+} notice one" in in_words(shown)

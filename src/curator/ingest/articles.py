@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -80,15 +81,24 @@ def fetch_articles(
 
     Safe at any time, in any number of processes: each page is one process's to ask for.
     """
-    done = Articles()
+    done, broken_off = Articles(), Event()
+
+    def ending() -> bool:
+        return broken_off.is_set() or stopping()
+
     while not stopping() and (wanted := _claimed(store, now=clock())):
         with ThreadPoolExecutor(max_workers=_HOSTS_AT_ONCE, thread_name_prefix="page") as pool:
-            ended = pool.map(
-                lambda each: _fetch_all(store, web, readers, each, clock=clock, stopping=stopping),
-                _by_host(wanted),
-            )
-            for fetched, failed in ended:
-                done = Articles(fetched=done.fetched + fetched, failed=done.failed + failed)
+            try:
+                ended = pool.map(
+                    lambda each: _fetch_all(store, web, readers, each, clock=clock, stopping=ending),
+                    _by_host(wanted),
+                )
+                for fetched, failed in ended:
+                    done = Articles(fetched=done.fetched + fetched, failed=done.failed + failed)
+            except BaseException:
+                broken_off.set()  # Ctrl-C: each host ends with the page it is at
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
     return done
 
 
