@@ -201,6 +201,24 @@ def test_an_address_that_refuses_leaves_the_next_one_to_be_tried(server: Hostile
     assert isinstance(got, Fetched)
 
 
+def test_an_address_that_swallows_packets_leaves_time_for_the_next(server: HostileServer) -> None:
+    names = Names({"two.example": [["127.0.0.3", "127.0.0.1"]]})
+    with socket.create_server(("127.0.0.3", server.port), backlog=0) as full:
+        # Nobody accepts: when its line is full, the system drops who comes after.
+        line = [socket.socket() for _ in range(4)]
+        for each in line:
+            each.settimeout(0)
+            each.connect_ex(full.getsockname())
+
+        got = fetched(
+            server.url("/feed", host="two.example"), "127.0.0.0/8:*", resolver=names, total_timeout=2
+        )
+        for each in line:
+            each.close()
+
+    assert isinstance(got, Fetched)
+
+
 def test_nobody_listening_is_a_failure_to_connect(server: HostileServer) -> None:
     got = fetched(f"http://127.0.0.77:{server.port}/", "127.0.0.0/8:*")
 
