@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 
-from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item, a_source
+from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item, a_source, an_entry
 from curator.curate import siblings
 from curator.curate.dossier import Dossier, find, read_dossier
 from curator.curate.usecases import claim, queued_before, release, requeue, skip, undo
@@ -16,6 +17,8 @@ from curator.errors import Refused
 from curator.ingest.enriching import enrich
 from curator.model import Status
 from curator.store import Store
+from curator.store import tables as t
+from curator.store.clusters import Clusters
 from curator.store.items import Search
 
 MOVE: dict[str, Any] = {"by": MARTA, "edition": ITALIAN, "now": NOW}
@@ -105,6 +108,41 @@ def test_enriching_again_changes_nothing(store: Store) -> None:
 
     assert (again.entries, again.joined) == (0, 0)
     assert (dossier(store, first), dossier(store, second)) == before
+
+
+def test_two_processes_at_once_do_everything_once(store: Store) -> None:
+    items = [telling(store, letter) for letter in "abc"]
+    start = Barrier(2)
+    done: list[int] = []
+
+    def work() -> None:
+        start.wait()
+        done.append(enrich(store, clock=lambda: NOW).entries)
+
+    threads = [Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(done) == 3
+    assert queue(store) == [items[0]]
+    with store.read() as tx:
+        joins = [event for event in tx.events.find() if event.move == "join"]
+    assert len(joins) == 2
+
+
+def test_what_was_broken_off_waits_still(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    items = [telling(store, letter) for letter in "ab"]
+    with monkeypatch.context() as broken:
+        broken.setattr(Clusters, "alike", lambda *_, **__: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            enrich(store, clock=lambda: NOW)
+    assert queue(store) == [items[1], items[0]]
+
+    assert enrich(store, clock=lambda: NOW).entries == 2
+
+    assert queue(store) == [items[0]]
 
 
 def test_one_source_never_has_two_tellings_of_a_story(store: Store) -> None:
@@ -219,8 +257,6 @@ def test_a_separated_item_is_a_row_of_its_own_and_stays_one(store: Store) -> Non
 
 
 def test_a_separated_pair_does_not_join_when_its_source_revises_it(store: Store) -> None:
-    from builders import an_entry
-
     first, second = two_tellings(store)
     siblings.separate(store, second, by=MARTA, now=NOW)
     with store.read() as tx:
@@ -311,8 +347,6 @@ def test_old_stories_are_not_looked_for(store: Store) -> None:
     first = telling(store, "a")
     enrich(store, clock=lambda: NOW)
     with store.begin() as tx:
-        from curator.store import tables as t
-
         tx.connection.execute(t.items.update().values(queued_at=NOW - timedelta(days=40)))
         tx.connection.execute(t.story_keys.update().values(queued_at=NOW - timedelta(days=40)))
     second = telling(store, "b")

@@ -20,7 +20,7 @@ from curator.store.events import SYSTEM
 from curator.text import Identified, identify
 
 WINDOW = timedelta(days=30)
-"""How long an item is looked for after it came; when it was written says nothing: new sources bring archives."""
+"""How long an item is looked for after it came; when it was written counts for nothing."""
 
 _BATCH = 200
 _LETTERS = 200  # of the text, beside the title: more does not make its language clearer

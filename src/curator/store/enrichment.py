@@ -81,6 +81,8 @@ class Enrichment:
 
     def done(self, languages: Mapping[int, Identified]) -> None:
         """Keep the language of each revision; it waits no longer."""
+        if not languages:
+            return
         self._db.execute(
             update(t.entry_revisions)
             .where(t.entry_revisions.c.id == bindparam("revision_id"))

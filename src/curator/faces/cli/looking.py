@@ -152,7 +152,7 @@ def print_item(call: Call, view: views.View) -> None:
         "item_image": view["image"],
         "item_tags": {"tags": view["tags"]} if view["tags"] else None,
         "item_source": {"name": source.get("name"), "url": entry.get("url")} if source else None,
-        "item_page": _page(call, view["page"]),
+        "item_page": _page(call, view),
         "item_page_failed": view["page_error"],
         "item_language_differs": _two_languages(entry),
         "item_source_changed": {"item": view["id"]} if view["source_changed"] else None,
@@ -163,18 +163,19 @@ def print_item(call: Call, view: views.View) -> None:
     for key, data in facts.items():
         if data:
             call.say(key, **data)
-    for sibling in view["siblings"]:
-        _print_sibling(call, sibling)
+    tell_siblings(call, view)
     for machine in view["suggestions"]:
         _print_suggestion(call, machine)
     for missing in view["problems"]:
         call.say("item_problem", code=missing["code"], message=missing["message"])
 
 
-def _page(call: Call, page: views.View | None) -> dict[str, Any] | None:
+def _page(call: Call, view: views.View) -> dict[str, Any] | None:
+    page = view["page"]
     if page is None:
         return None
-    return {"words": page["words"], "at": call.spoken(datetime.fromisoformat(page["fetched_at"]))}
+    at = call.spoken(datetime.fromisoformat(page["fetched_at"]))
+    return {"item": view["id"], "words": page["words"], "at": at}
 
 
 def _two_languages(entry: views.View) -> dict[str, Any] | None:
@@ -208,15 +209,17 @@ def _print_excerpt(call: Call, excerpt: views.View | None) -> None:
     call.say("item_excerpt", words=excerpt["words"], language=excerpt["language"])
 
 
-def _print_sibling(call: Call, sibling: views.View) -> None:
-    call.say(
-        "item_sibling",
-        item=sibling["item"],
-        source=sibling["source"]["name"] if sibling["source"] else "",
-        status=call.messages.say(f"status_{sibling['status']}"),
-        title=sibling["title"] or "",
-        url=sibling["url"] or "",
-    )
+def tell_siblings(call: Call, view: views.View) -> None:
+    """Who else tells the story: sources to look at, and to attribute to."""
+    for sibling in view["siblings"]:
+        call.say(
+            "item_sibling",
+            item=sibling["item"],
+            source=sibling["source"]["name"] if sibling["source"] else "",
+            status=call.messages.say(f"status_{sibling['status']}"),
+            title=sibling["title"] or "",
+            url=sibling["url"] or "",
+        )
 
 
 def _print_suggestion(call: Call, machine: views.View) -> None:

@@ -13,6 +13,7 @@ from curator.errors import BadInput
 from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
+from curator.faces.cli.looking import tell_siblings
 from curator.settings import Edition
 
 _ids = argument("item_ids", nargs=-1, type=int, required=True, metavar="ID...")
@@ -226,6 +227,8 @@ def _tell(call: Call, moved: curate.Moved, edition: Edition, verb: str) -> None:
         entry, commentary = each.entry, each.item.commentaries.get(edition.key)
         title = (commentary.headline if commentary else None) or (entry.title if entry else "")
         call.say(f"item_{verb}", item=each.item.id, title=title, until=_until(call, each))
+        if verb == "claimed":
+            tell_siblings(call, _view(call, each, edition))
     for refusal in moved.refused:
         call.tell(call.messages.error(refusal.error.reason, refusal.error.data))
 
