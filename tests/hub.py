@@ -34,7 +34,7 @@ class Heard:
 
 @dataclass
 class Hub:
-    """`way`: accept (and ask back before it answers), silent (never asks back), refuse, move, move_down."""
+    """`way`: accept (asking back before it answers), silent (asks nothing), hang_up, refuse, move, move_down."""
 
     url: str
     way: str = "accept"
@@ -88,6 +88,9 @@ def running_hub() -> Iterator[Hub]:
                 self._end(307, Location="/elsewhere" if hub.way == "move" else "http://192.0.2.1/")
                 return
             hub.asked.append(form)
+            if hub.way == "hang_up":
+                self.close_connection = True
+                return
             if hub.way == "refuse":
                 self._end(403)
                 return

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from curator.errors import CuratorError
 from curator.faces.serve import hubs
-from curator.faces.serve.guard import Errands, Guard, TooSlow, log
+from curator.faces.serve.guard import Errands, Guard, TooLarge, TooSlow, log
 from curator.settings import Settings
 from curator.store import Store
 
@@ -32,7 +32,7 @@ def application(
     prefix = urlsplit(settings.serve.public_url or "").path.rstrip("/")
     app = Starlette(
         routes=[*every, *([Mount(prefix, routes=every)] if prefix else [])],
-        exception_handlers={CuratorError: _unable, TooSlow: _too_slow},
+        exception_handlers={CuratorError: _unable, TooSlow: _too_slow, TooLarge: _too_large},
     )
     app.router.redirect_slashes = False
     return Guard(app, patience=settings.serve.timeout)
@@ -60,6 +60,10 @@ async def _unable(_request: Request, error: Exception) -> Response:
     assert isinstance(error, CuratorError)  # noqa: S101 - Starlette's signature knows no narrower type
     log.error("request_failed", code=error.reason)
     return PlainTextResponse("try again later", 503, headers={"Retry-After": "60"})
+
+
+async def _too_large(_request: Request, _error: Exception) -> Response:
+    return PlainTextResponse("too large", 413)
 
 
 async def _too_slow(_request: Request, _error: Exception) -> Response:

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from curator.faces.serve.guard import Errands, TooLarge, body_of
+from curator.faces.serve.guard import Errands, body_of
 from curator.ingest import websub
 from curator.ingest.websub import Heard
 from curator.store import Store
@@ -37,8 +37,6 @@ def routes(store: Store, run: Errands, *, limit: int, clock: Callable[[], dateti
         async with room:
             try:
                 body = await body_of(request, limit=limit)
-            except TooLarge:
-                return PlainTextResponse("too large", 413)
             except ClientDisconnect:
                 return PlainTextResponse("", 400)
             heard = await run(

@@ -13,11 +13,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from curator.errors import Refused
-from curator.faces.serve.guard import log
+from curator.faces.serve.guard import LONGEST_HEAD, log
 from curator.faces.serve.patience import Patient
 from curator.settings import ServeSettings
 
-LONGEST_HEAD = 16 * 1024
 KEEP_ALIVE = 15  # seconds between two requests of one client
 GRACE = 10  # seconds that requests under way may take to end
 WAITING_LINE = 256
@@ -72,8 +71,7 @@ def config(app: ASGIApp, settings: ServeSettings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        # uvicorn trusts 127.0.0.1 unless it is told whom; and reads a network only without host bits.
-        proxy_headers=bool(settings.trusted_proxies),
+        # uvicorn trusts 127.0.0.1 where it is not told whom; and reads a network only without host bits.
         forwarded_allow_ips=[str(ip_network(proxy, strict=False)) for proxy in settings.trusted_proxies],
         limit_concurrency=settings.connections,
         timeout_keep_alive=KEEP_ALIVE,
