@@ -231,3 +231,16 @@ def test_an_entry_without_an_address_has_no_page(teasers: Teasers) -> None:
     with pytest.raises(Refused) as refused:
         fetch_page(p.store, p.web, p.readers, item.id, now=p.now)
     assert refused.value.reason == "page_without_address"
+
+
+def test_a_source_whose_pages_are_walled_off_is_known_as_such(teasers: Teasers) -> None:
+    items = teasers.follow(1, 2, 3)
+    for n in (1, 2):
+        teasers.blog[f"/{n}"] = page(head=PAID)
+    teasers.fetch()
+
+    with teasers.polling.store.read() as tx:
+        source = tx.entries.get(1).source_id
+        assert tx.pages.walled(at_least=2) == {source: (2, 1)}
+        assert tx.pages.walled(at_least=3) == {}
+    assert len(items) == 3

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LEAST_FREE = 200 * 1024 * 1024
 LATE = timedelta(hours=1)
+WALLED = 5  # pages of one source that could not be had, before the editors hear of it
 HUBS_ANSWER_WITHIN = timedelta(hours=2)
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - compared, not bound
 
@@ -249,6 +250,16 @@ def _disk(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
         yield Check(name="disk", code="doctor_disk", data=data)
 
 
+def _pages(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    """Sources set to --full-text whose pages are behind a wall, or want not to be read."""
+    with newsroom.store.read() as tx:
+        walled = tx.pages.walled(at_least=WALLED)
+        sources = tx.sources.many(walled)
+    for source_id, (failed, fetched) in walled.items():
+        data = {"id": source_id, "name": sources[source_id].name, "failed": failed, "fetched": fetched}
+        yield Check(name=f"pages {source_id}", code="doctor_pages", advice="advice_pages", data=data)
+
+
 def _hubs(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
     """Only where there are any that could reach us."""
     if newsroom.settings.serve.public_url is None:
@@ -280,6 +291,7 @@ _CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "base_url": _base_url,
     "mail": _mail,
     "sources": _sources,
+    "pages": _pages,
     "hubs": _hubs,
     "deliveries": _deliveries,
     "newsletter": _newsletter,

@@ -59,6 +59,23 @@ class Pages:
         )
         return {row.entry_id: row.error for row in self._db.execute(query) if row.error}
 
+    def walled(self, *, at_least: int) -> dict[int, tuple[int, int]]:
+        """Sources whose pages mostly cannot be had, by id: how many could not, how many could."""
+        found: dict[int, tuple[int, int]] = {}
+        has_page = exists().where(entry_pages.c.entry_id == entries.c.id)
+        for source_id in self._set_so():
+            of_it = select(func.count()).select_from(entries).where(entries.c.source_id == source_id)
+            gone_wrong = exists().where(
+                page_fetches.c.entry_id == entries.c.id,
+                page_fetches.c.next_try.is_(None),
+                page_fetches.c.error.is_not(None),
+            )
+            failed = self._db.execute(of_it.where(gone_wrong)).scalar_one()
+            fetched = self._db.execute(of_it.where(has_page)).scalar_one()
+            if failed >= at_least and failed > fetched:
+                found[source_id] = (failed, fetched)
+        return found
+
     def due(self, *, now: datetime) -> int:
         """How many pages are to be fetched."""
         wanted = self._set_so()
