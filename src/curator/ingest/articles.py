@@ -32,7 +32,9 @@ BACK_OFF = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 _AT_ONCE = 50
 _HOSTS_AT_ONCE = 8
 # What a second visit may find mended. A wall, a list or a 404 is an answer; so is a page nobody can read.
-_PASSING = frozenset({"fetch_timeout", "fetch_connect", "fetch_protocol", "fetch_truncated", "read_crashed"})
+_PASSING = frozenset(
+    {"fetch_timeout", "fetch_connect", "fetch_host_busy", "fetch_protocol", "fetch_truncated", "read_crashed"}
+)
 _PASSING_STATUS = frozenset({408, 425, 429})
 _SERVER_ERROR = 500
 
