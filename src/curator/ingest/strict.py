@@ -411,9 +411,11 @@ class _Document:
             raise _Declined
         entry = _Context(is_feed=False, has_content=has_content)
         handlers = self._handlers
+        same = _Place(place.depth + 1, place.base, place.lang, place.last_base)
         for child in element:
             if handler := handlers.get(self._name(child)):
-                handler(entry, child, place.within(child))
+                is_same = not child.attrib and (place.base or not place.last_base[0])
+                handler(entry, child, same if is_same else place.within(child))
             else:
                 self._decline_unless_inert(child)
         _decline_split_names(entry)

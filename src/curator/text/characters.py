@@ -45,12 +45,15 @@ def normalised(text: str) -> str:
 
     For comparing only (is this quotation verbatim?), never for showing.
     """
-    folded = clean_text(text)
-    if folded.isascii():
-        folded = folded.replace("`", "'")
-    else:
-        folded = _LOOKALIKE.sub(_alike, unicodedata.normalize("NFC", folded))
-    return " ".join(_LIST_MARKER.sub("", folded).split())
+    return " ".join(_LIST_MARKER.sub("", folded(text)).split())
+
+
+def folded(text: str) -> str:
+    """The text with one sign for all that look alike, its lines as they are."""
+    text = clean_text(text)
+    if text.isascii():
+        return text.replace("`", "'")
+    return _LOOKALIKE.sub(_alike, unicodedata.normalize("NFC", text))
 
 
 def _alike(found: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from html import unescape
 import nh3
 
 from curator.model import SafeHtml
-from curator.text.characters import clean_text, normalised
+from curator.text.characters import clean_text, folded, normalised
 from curator.text.markup import BLOCKS, TAG, escaped, stated
 
 _TIGHT = frozenset({"li", "tr", "dt", "dd"})  # one line each: no blank line between neighbours
@@ -22,18 +22,19 @@ _PARTS = nh3.Cleaner(
     attributes={"ol": {"start"}},
     link_rel=None,
 )
-# What `words_of` does not do: cells, quotation marks, kept line breaks, numbers of more than three digits.
-_LAID_OUT = ("<td", "<th", "<q", "<pre", "<ol start", "<ol lang", "<ol dir")
-_ATTRIBUTES = r'(?: [a-z]+="[^"]*")*'
-# A point of a list; what is none by its place is written by `_Writer`, which has no sign for it.
-_POINT = re.compile(
-    rf"(?<=<ul>)\s*<li{_ATTRIBUTES}>|(?<=<ol>)\s*<li{_ATTRIBUTES}>|(?<=</li>)\s*<li{_ATTRIBUTES}>"
-)
-_LINE_END = re.compile(rf"</?(?:{'|'.join(sorted(_TELLING - {'q'}))}){_ATTRIBUTES}>")
-_ANY_TAG = re.compile(rf"</?[a-z][a-z0-9]*{_ATTRIBUTES}>")
-_POINT_IN_POINT = re.compile(r"\x01[ \n]*(?:\x01|\Z)")
-_BEFORE_POINT = re.compile(r"\x01[ \n]*")
-_TRAILING = re.compile(r" +\n")
+# What `words_of` leaves to `_Writer`: cells, quotation marks, kept line breaks, numbers that are stated.
+_LAID_OUT = frozenset({"td", "th", "q", "pre"})
+_POINT = "\ue000"  # stands for the sign before a point of a list, which is no word
+_SIGNS = {
+    **{f"{end}{name}": "\n" for name in _TELLING for end in ("", "/")},
+    "li": f"\n{_POINT}",
+}
+_BEFORE_POINT = frozenset({"ul", "ol", "/li"})
+_EMPTY_POINT = re.compile(rf"{_POINT}[ \n]*(?:{_POINT}|\Z)")
+_POINT_START = re.compile(rf"{_POINT}[ \n]*")
+_TAG_NAME = re.compile(r"<(/?[a-z0-9]+)[^>]*>")  # nh3 leaves no `>` in an attribute
+_MARKS = frozenset("-•*0123456789")
+_MARKER = re.compile(r"(?:[-•*]|\d{1,3}[.)])[ \t]+(?=[^ \t\n])")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _NEWLINE = re.compile(r"[ \t]*\n[ \t]*")
 _SPACE = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]")  # all but the single spaces, which are as they should be
@@ -46,18 +47,28 @@ def plain(html: str) -> str:
 
 def words_of(html: SafeHtml) -> str:
     """`normalised(plain(html))`, by a shorter way where the layout is simple: a line per block and point."""
-    if any(tag in html for tag in _LAID_OUT):
+    pieces = _TAG_NAME.split(html.replace("\n", " "))  # text, name, text, name, …
+    names = pieces[1::2]
+    if not _LAID_OUT.isdisjoint(names) or "<ol " in html or _POINT in html:
         return normalised(plain_of(html))
-    text = html.replace("\n", " ")
-    if "<li" in text:
-        text = _POINT.sub("\n\x01", text)
-    text = _ANY_TAG.sub("", _LINE_END.sub("\n", text))
-    if "\x01" in text:
-        if _POINT_IN_POINT.search(text) or text.count("\x01") != html.count("<li"):
+    signs = [_SIGNS.get(name, "") for name in names]
+    if "li" in names:
+        for n, name in enumerate(names):
+            if name == "li" and (not n or names[n - 1] not in _BEFORE_POINT or pieces[2 * n].strip()):
+                return normalised(plain_of(html))
+    pieces[1::2] = signs
+    text = "".join(pieces)
+    text = folded(unescape(text) if "&" in text else text)
+    if _POINT in text:
+        if _EMPTY_POINT.search(text):
             return normalised(plain_of(html))
-        text = _BEFORE_POINT.sub("- ", text)
-    text = _TRAILING.sub("\n", text).rstrip(" ")
-    return normalised(unescape(text) if "&" in text else text)
+        text = _POINT_START.sub("- ", text)
+    return " ".join(" ".join(map(_without_marker, text.split("\n"))).split())
+
+
+def _without_marker(line: str) -> str:
+    bare = line.lstrip(" \t")
+    return _MARKER.sub("", bare, count=1) if bare[:1] in _MARKS else bare
 
 
 def plain_of(html: SafeHtml) -> str:

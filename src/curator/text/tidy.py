@@ -17,6 +17,7 @@ from html.entities import html5
 from curator.text.attributes import LAZY_SOURCES, hides, kept, kept_of_picture
 from curator.text.characters import clean_text
 from curator.text.markup import VOID, escaped, start_tag
+from curator.text.urls import PLAIN
 
 MAX_DEPTH = 100  # consumers give up at 256 (libxml2) or 512 (browsers) nested elements
 TAGS = frozenset(
@@ -25,11 +26,17 @@ TAGS = frozenset(
     "figure figcaption img hr span div".split()
 )
 
-# Tags that stay as they are need no look. (Behind their names a `>` in a text is missed; the gate sees it.)
-_BARE = "|".join(sorted(TAGS - VOID - {"a", "span"}))
+# Tags that stay as they are need no look. (Where they end a `>` of the text is missed; the gate sees it.)
+_STAYS = "|".join(
+    [
+        f"/?(?:{'|'.join(sorted(TAGS - VOID - {'a', 'span'}))})",
+        *("br", "hr", "/a", "/span"),
+        f'a href="{PLAIN.replace("&", "")}"',
+    ]
+)
 _PIECE = re.compile(
-    rf"<(?!(?:/?(?:{_BARE})|br|hr|/a|/span)>)(?:(/?)([a-z][a-z0-9]*)([^<>]*)>|!--(?!-?>)[^<>-]*(?:-[^<>-]+)*-->|)"
-    r"|&(?:[a-zA-Z][a-zA-Z0-9]*;|#[0-9]{1,6};)?|>(?<![a-z0-9]>)|\xa0"
+    rf"<(?!(?:{_STAYS})>)(?:(/?)([a-z][a-z0-9]*)([^<>]*)>|!--(?!-?>)[^<>-]*(?:-[^<>-]+)*-->|)"
+    r"|&(?:[a-zA-Z][a-zA-Z0-9]*;|#[0-9]{1,6};)?|>(?<![a-z0-9\"]>)|\xa0"
 )
 _PLAIN_ATTRIBUTES = re.compile(r"(?:\s+[a-z][a-z0-9_:-]*=\"[^\"&]*\")*\s*/?\Z")
 _PLAIN_ATTRIBUTE = re.compile(r"\s([a-z][a-z0-9_:-]*)=\"([^\"]*)\"")

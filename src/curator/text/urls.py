@@ -15,10 +15,11 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\u2028\u2029\ud800-\udfff\u
 _HOST = re.compile(r"[^\x00-\x20\x7f-\xa0\"'<>\\^`{|}%@/?#]+\Z")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Already as it would come out below: absolute, with an ordinary host, and nothing empty, encoded or escaped.
-_PLAIN = re.compile(
+PLAIN = (
     r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?:/[A-Za-z0-9._~/%+=,:@!*()$-]*)?"
-    r"(?:\?[A-Za-z0-9._~/%+=,:@!*()$&?-]+)?(?:\#[A-Za-z0-9._~/%+=,:@!*()$&?-]+)?\Z"
+    r"(?:\?[A-Za-z0-9._~/%+=,:@!*()$&?-]+)?(?:\#[A-Za-z0-9._~/%+=,:@!*()$&?-]+)?"
 )
+_PLAIN = re.compile(rf"{PLAIN}\Z")
 # What most articles have: such an address is canonical already, but for what is cut off here.
 _ARTICLE = re.compile(
     r"https?://(?:www\.)?(?!xn--|www\.)((?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,})((?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)/?\Z"
