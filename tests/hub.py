@@ -34,7 +34,7 @@ class Heard:
 
 @dataclass
 class Hub:
-    """`way`: accept (asking back before it answers), silent (asks nothing), hang_up, refuse, move, move_down."""
+    """`way`: accept (ask back, then answer), silent (ask nothing), hang_up, refuse, move, move_down."""
 
     url: str
     way: str = "accept"

@@ -114,3 +114,20 @@ def postpone_nothing(newsroom: Newsroom) -> None:
     """A push that met a busy source is tried again half a minute later: let that be now."""
     with open_newsroom(newsroom.folder, newsroom.environ) as opened, opened.store.begin() as tx:
         tx.connection.execute(pushes.update().values(due_at=pushes.c.received_at))
+
+
+def test_the_service_reads_what_hubs_bring(newsroom: Newsroom, hub: Hub) -> None:
+    newsroom.follow(telling(hub, "One").decode())
+    with serving(newsroom):
+        newsroom.curator("run", "--once")
+        hub.push(telling(hub, "One", "Two"))
+        service = newsroom.start("run", "--log", "json")
+        assert service.stderr
+        events = (json.loads(line) for line in service.stderr)
+        read = next(event for event in events if event["event"] == "source_polled")
+        service.terminate()
+        service.communicate(timeout=60)
+
+    assert (read["outcome"], read["new"]) == ("pushed", 1)
+    assert service.returncode == 0
+    assert titles(newsroom) == ["One", "Two"]
