@@ -98,6 +98,82 @@ def test_what_is_hardly_a_page_is_refused_too(body: bytes) -> None:
     assert isinstance(infer(body, content_type=None, url=HERE, now=NOW), Unreadable)
 
 
+# ── what decides between two readings ──
+
+
+def rows(*each: str, around: str = "{}") -> str:
+    return around.format("".join(one.replace("#", str(n)) for n in (3, 2, 1) for one in each))
+
+
+def titles(html: str) -> list[str]:
+    found = infer(f"<html lang=en><body>{html}".encode(), content_type="text/html", url=HERE, now=NOW)
+    assert isinstance(found, Inferred), found
+    return [entry.title for entry in found.feed.entries]
+
+
+LINE = "<li><a href=/{0}/#>A {0} of some length, number #</a> <i>2026-02-0#</i></li>"
+
+
+def test_of_two_lists_alike_the_one_in_the_main_part_counts() -> None:
+    outside = rows(LINE.format("notice"), around="<div><ul>{}</ul></div>")
+    inside = rows(LINE.format("story"), around="<main><ul>{}</ul></main>")
+
+    assert titles(outside + inside) == [f"A story of some length, number {n}" for n in (3, 2, 1)]
+
+
+def test_links_elsewhere_on_the_page_are_not_swept_along() -> None:
+    news = rows(LINE.format("story"), around="<div id=news><ul>{}</ul></div>")
+    friends = "<div><ul><li><a href=/friend>A friend of the house</a></li></ul></div>"
+
+    assert titles(news + friends) == [f"A story of some length, number {n}" for n in (3, 2, 1)]
+
+
+def test_a_headline_in_another_box_of_the_same_kind_is_an_entry_too() -> None:
+    box = "<div class=story><h2><a href=/s/#>A story of some length, number #</a></h2><i>2026-02-0#</i></div>"
+    first = box.replace("#", "4")
+
+    assert len(titles(f"<section><div>{first}</div></section>{rows(box)}")) == 4
+
+
+def test_an_author_s_long_name_is_no_title() -> None:
+    box = (
+        "<div class=n><p class=author><a href=/who/#>Ada Maria Smith-Jones the #nd of Northline</a></p>"
+        "<p><a href=/s/#>Story number # is here</a></p><i>2026-02-0#</i></div>"
+    )
+
+    assert titles(rows(box)) == [f"Story number {n} is here" for n in (3, 2, 1)]
+
+
+def test_a_title_ends_where_what_is_below_it_begins() -> None:
+    box = "<div class=n><a href=/s/#><div>Story number # is here</div><div>And so it went on.</div></a></div>"
+
+    assert titles(rows(box)) == [f"Story number {n} is here" for n in (3, 2, 1)]
+
+
+def test_labels_that_are_links_are_no_teaser() -> None:
+    box = (
+        "<div class=n><h2><a href=/s/#>A story of some length, number #</a></h2>"
+        "<p>In <a href=/t/a#>queues of kind #</a>, <a href=/t/b#>chairs of kind #</a></p></div>"
+    )
+    found = infer(f"<body>{rows(box)}".encode(), content_type=None, url=HERE, now=NOW)
+
+    assert isinstance(found, Inferred)
+    assert found.selectors.teaser is None
+
+
+def test_a_picture_that_comes_late_is_found_behind_its_placeholder() -> None:
+    box = (
+        "<div class=n><img src=/img/blank.gif srcset='/s#.jpg 400w, /m#.jpg 1200w, /l#.jpg 4000w'>"
+        "<h2><a href=/s/#>A story of some length, number #</a></h2></div>"
+    )
+    found = infer(f"<body>{rows(box)}".encode(), content_type=None, url=HERE, now=NOW)
+
+    assert isinstance(found, Inferred)
+    assert [entry.image and entry.image.url for entry in found.feed.entries] == [
+        f"{SITE}/m{n}.jpg" for n in (3, 2, 1)
+    ]
+
+
 # ── the day after ──
 
 CARDS = (

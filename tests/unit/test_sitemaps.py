@@ -122,7 +122,7 @@ def test_a_picture_s_address_is_not_the_page_s() -> None:
 
 
 def test_an_index_names_news_first_then_the_newest() -> None:
-    names = ["page-sitemap", "post-sitemap", "post-sitemap2", "category-sitemap", "news"]
+    names = ["page-sitemap", "post-sitemap", "post-sitemap2", "category-sitemap", "news", "post_tag-sitemap"]
     index = "".join(
         f"<sitemap><loc>https://site.example/{name}.xml</loc><lastmod>2026-09-0{n}T10:00:00Z</lastmod></sitemap>"
         for n, name in enumerate(names, 1)
@@ -135,6 +135,7 @@ def test_an_index_names_news_first_then_the_newest() -> None:
         "news.xml",
         "post-sitemap2.xml",
         "post-sitemap.xml",
+        "post_tag-sitemap.xml",
         "category-sitemap.xml",
         "page-sitemap.xml",
     ]

@@ -346,7 +346,7 @@ def _date_rank(table: _Table, selector: str, *, day_first: bool) -> float | None
     if longest > _LONGEST_DATE * (2 if selector == ITSELF else 1):
         return None
     read = sum(read_date(said, day_first=day_first) is not None for said in texts)
-    if read < _HALF * len(table.items) or read < _OFTEN * len(present):
+    if read < _OFTEN * max(len(table.items), len(present)):
         return None
     rank = 2 * read / len(table.items) + (present[0].tag == "time") + bool(_hints(present[0]) & _DATE_WORDS)
     return rank - longest / 100 - (selector == ITSELF) - 0.3 * selector.startswith(AFTER)
@@ -442,7 +442,8 @@ def _columns(
             for each in table.columns[date]
         )
         dated = sum(read) / len(table.items)
-    quality = min(words, 5.0) / 5 + 0.4 * headed + 0.6 * dated + 0.2 * bool(picture) + 0.5 * bool(teaser)
+    # Squared: a list some of whose rows are unlike the others is two lists.
+    quality = min(words, 5.0) / 5 + 0.4 * headed + 0.6 * dated**2 + 0.2 * bool(picture) + 0.5 * bool(teaser)
     return Columns(
         title=title,
         link=link,
