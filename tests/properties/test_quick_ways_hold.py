@@ -31,6 +31,7 @@ def test_the_text_of_clean_html_needs_no_cleaning(html: str) -> None:
 
 @given(markup | ordinary_markup)
 @example("<ul><li><p>1. one</p></li><li> <b>- two</b><ul><li>three</li></ul></li></ul><p>- <br>four</p>")
+@example("<p>12 - one and 1. two <br>\n</p><ul><li>\t<br>\t- three - four</li>\n<li>\xa0<br>* five</li></ul>")
 @example("<li>1. no list</li><ol><li>5. five</li>\n<li>six</li></ol>a\n- b")
 def test_the_words_to_compare_are_those_of_the_text(html: str) -> None:
     cleaned = clean(html, base_url=BASE)

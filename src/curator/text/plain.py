@@ -30,8 +30,8 @@ _SIGNS = {
     "li": f"\n{_POINT}",
 }
 _BEFORE_POINT = frozenset({"ul", "ol", "/li"})
-_EMPTY_POINT = re.compile(rf"{_POINT}[ \n]*(?:{_POINT}|\Z)")
-_POINT_START = re.compile(rf"{_POINT}[ \n]*")
+_EMPTY_POINT = re.compile(rf"{_POINT}\s*(?:{_POINT}|\Z)")
+_POINT_START = re.compile(rf"{_POINT}\s*")
 _TAG_NAME = re.compile(r"<(/?[a-z0-9]+)[^>]*>")  # nh3 leaves no `>` in an attribute
 _MARKS = frozenset("-•*0123456789")
 _MARKER = re.compile(r"(?:[-•*]|\d{1,3}[.)])[ \t]+(?=[^ \t\n])")
@@ -68,7 +68,8 @@ def words_of(html: SafeHtml) -> str:
 
 def _without_marker(line: str) -> str:
     bare = line.lstrip(" \t")
-    return _MARKER.sub("", bare, count=1) if bare[:1] in _MARKS else bare
+    marker = _MARKER.match(bare) if bare[:1] in _MARKS else None
+    return bare[marker.end() :] if marker else bare
 
 
 def plain_of(html: SafeHtml) -> str:
