@@ -145,7 +145,10 @@ def test_an_author_s_long_name_is_no_title() -> None:
 
 
 def test_a_title_ends_where_what_is_below_it_begins() -> None:
-    box = "<div class=n><a href=/s/#><div>Story number # is here</div><div>And so it went on.</div></a></div>"
+    box = (
+        "<div class=n><a href=/s/#><div>Story number # is here</div><div>And so it went on.</div></a>"
+        "<i>2026-02-0#</i></div>"
+    )
 
     assert titles(rows(box)) == [f"Story number {n} is here" for n in (3, 2, 1)]
 
