@@ -61,9 +61,7 @@ def test_a_passage_of_the_page_can_be_quoted_and_published(newsroom: Newsroom, t
 
     assert newsroom.ask("publish")["published"] == [teaser]
     assert PARAGRAPHS[2] in (newsroom.folder / "public/feed.atom").read_text()
-    newsroom.web["/promises"] = article(
-        "Another text altogether, of which nothing had been said before.", *PARAGRAPHS
-    )
+    newsroom.web["/promises"] = article("Another text altogether, of which nothing was quoted. " * 20)
     newsroom.curator("show", teaser, "--fetch")
     assert newsroom.ask("show", teaser)["problems"] == []
 

@@ -156,6 +156,12 @@ def test_the_text_of_a_page_is_found_without_its_furniture(layout: Layout) -> No
     ] == []
 
 
+def test_a_table_that_only_lays_a_page_out_is_no_single_paragraph() -> None:
+    old = words(article(LAYOUTS["an old page in a table with line breaks"].html))
+
+    assert [text for text in ENGLISH if text not in old] == []
+
+
 HEAD = (
     "<html lang=it><head><title>Promesse - CX Blog</title><base href='https://www.blog.example/it/'>"
     "<link rel=canonical href='/promesse'><link rel='license' href='https://creativecommons.org/licenses/by/4.0/'>"

@@ -92,6 +92,7 @@ def test_no_page_of_another_host_is_asked_for(polling: Polling, blog: Blog) -> N
         other["/2"] = page(2)
         blog["/1"] = page(1, following=other.url("/2"))
         assert read(polling, blog) == ({"1"}, ["feed_next_refused"])
+        assert other.asked == []
 
         blog["/1"] = page(3, following="/2")
         blog["/2"] = Page(status=302, headers=(("Location", other.url("/2")),))
