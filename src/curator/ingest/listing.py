@@ -177,8 +177,8 @@ class Reach:
             place = bisect.bisect_left(self._places[field], self._order[item])
             if place:
                 yield self._above[field][place - 1]
-        else:
-            yield from self._css[field](item)
+        else:  # in it: the item itself is `:scope`
+            yield from (each for each in self._css[field](item) if each is not item)
 
 
 def followers(item: HtmlElement, items: frozenset[HtmlElement]) -> Iterator[HtmlElement]:
