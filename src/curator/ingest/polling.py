@@ -11,25 +11,21 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from queue import Empty, SimpleQueue
 from typing import Self
 
 import structlog
 
 from curator.errors import Refused
-from curator.fetch import Web, fetch
-from curator.ingest.asking import ask
-from curator.ingest.fingerprint import fingerprint
+from curator.fetch import Web
+from curator.ingest.hands import Body, Hands
 from curator.ingest.leases import LEASE, Leases
-from curator.ingest.outcomes import Answer, Polled, internal_failure
-from curator.ingest.paging import with_next_pages
+from curator.ingest.outcomes import Answer, Polled
 from curator.ingest.reconcile import skippable
 from curator.ingest.settling import Desk
 from curator.ingest.successors import look_for_successors
-from curator.model import Fetched, ParsedFeed, Source, SourceKind, SourceStatus, Unreadable
+from curator.model import ParsedFeed, Source, SourceStatus
 from curator.ports import Readers
 from curator.settings import Settings
 from curator.store import Store
@@ -118,7 +114,7 @@ def poll(
     most = settings.fetch.concurrency
     results: list[Polled] = []
     busy = 0
-    with _Hands(web, readers, most=most, readings=settings.read.workers, clock=clock) as hands:
+    with Hands(web, readers, most=most, readings=settings.read.workers, clock=clock) as hands:
         try:
             while targets or turns.waiting or hands.busy or answered:
                 if targets and turns.waiting < most:
@@ -159,7 +155,7 @@ def _targets(store: Store, source_ids: Sequence[int] | None, *, everything: bool
     return list(dict.fromkeys(source_ids))
 
 
-def _known(store: Store, bodies: Sequence[_Body]) -> Mapping[int, frozenset[str]]:
+def _known(store: Store, bodies: Sequence[Body]) -> Mapping[int, frozenset[str]]:
     """What of these documents need not be read, for it was the last time."""
     # What has never been read has no entries; or it was removed once, and reads them all.
     polled = [body.source.id for body in bodies if body.source.body_hash is not None]
@@ -251,110 +247,3 @@ class _Answered:
     def taken(self) -> list[Answer]:
         answers, self._answers, self._entries = self._answers, [], 0
         return answers
-
-
-# ── asking and reading: in threads, without the store ───────────────────────
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Body:
-    """A document that was sent and is not the one read last time."""
-
-    source: Source
-    got: Fetched
-    body_hash: str
-
-
-class _Hands:
-    """What is under way, in threads; `busy` counts the sources, whose bodies are all that wait in memory."""
-
-    def __init__(
-        self, web: Web, readers: Readers, *, most: int, readings: int, clock: Callable[[], datetime]
-    ) -> None:
-        self._web = web
-        self._readers = readers
-        self._clock = clock
-        self._asking = ThreadPoolExecutor(max_workers=most, thread_name_prefix="poll")
-        self._reading = ThreadPoolExecutor(max_workers=readings, thread_name_prefix="read")
-        self._done: SimpleQueue[Answer | _Body] = SimpleQueue()
-        self.busy = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for pool in (self._asking, self._reading):
-            pool.shutdown(wait=False, cancel_futures=True)
-
-    def ask(self, source: Source) -> None:
-        self.busy += 1
-        self._asking.submit(self._ask, source)
-
-    def read(self, bodies: Sequence[_Body], *, known: Mapping[int, frozenset[str]]) -> None:
-        for body in bodies:
-            self._reading.submit(self._read, body, known.get(body.source.id, frozenset()))
-
-    def wait(self, patience: float) -> tuple[list[Answer], list[_Body]]:
-        """What is there; waits for a first one, but no longer than `patience` (s)."""
-        answers: list[Answer] = []
-        bodies: list[_Body] = []
-        try:
-            done = self._done.get(timeout=patience)
-            while True:
-                if isinstance(done, Answer):
-                    answers.append(done)
-                else:
-                    bodies.append(done)
-                done = self._done.get_nowait()
-        except Empty:
-            self.busy -= len(answers)
-            return answers, bodies
-
-    def _ask(self, source: Source) -> None:
-        try:
-            if source.kind is SourceKind.FEED:
-                self._done.put(_asked(self._web, source, now=self._clock()))
-            else:
-                self._done.put(ask(self._web, self._readers, source, clock=self._clock))
-        except Exception as error:  # noqa: BLE001 - it is said, and stored as how this poll ended
-            self._done.put(_mistaken(source, error))
-
-    def _read(self, body: _Body, known: frozenset[str]) -> None:
-        try:
-            read = with_next_pages(
-                self._web,
-                self._readers,
-                _reading(self._readers, body, known=known, now=self._clock()),
-                got=body.got,
-                known=known,
-                is_new=body.source.last_success_at is None,
-                now=self._clock(),
-            )
-            # Answers wait in line to be stored: bodies of 15 MiB need not wait with them.
-            got = replace(body.got, body=b"")
-            self._done.put(Answer(source=body.source, fetch=got, body_hash=body.body_hash, read=read))
-        except Exception as error:  # noqa: BLE001 - the same
-            self._done.put(_mistaken(body.source, error))
-
-
-def _asked(web: Web, source: Source, *, now: datetime) -> Answer | _Body:
-    got = fetch(web, source.url, validators=source.validators, now=now)
-    if not isinstance(got, Fetched):
-        return Answer(source=source, fetch=got)
-    body_hash = fingerprint(got.body)
-    if body_hash != source.body_hash:
-        return _Body(source=source, got=got, body_hash=body_hash)
-    return Answer(source=source, fetch=replace(got, body=b""), body_hash=body_hash)
-
-
-def _reading(
-    readers: Readers, body: _Body, *, known: frozenset[str], now: datetime
-) -> ParsedFeed | Unreadable:
-    got = body.got
-    return readers.read(got.body, content_type=got.content_type, url=got.final_url, now=now, known=known)
-
-
-def _mistaken(source: Source, error: Exception) -> Answer:
-    """A mistake of ours over one source must not stop the others."""
-    log.error("poll_internal", source=source.id, url=source.url, exc_info=error)
-    return Answer(source=source, fetch=internal_failure(error))
