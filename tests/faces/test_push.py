@@ -79,20 +79,20 @@ def test_what_was_accepted_survives_a_kill_of_serve(newsroom: Newsroom, hub: Hub
     assert titles(newsroom) == ["One", "Two"]
 
 
-def test_several_readers_at_once_double_nothing(any_newsroom: Newsroom, hub: Hub) -> None:
-    any_newsroom.follow(telling(hub, "0").decode())
-    with serving(any_newsroom):
-        any_newsroom.curator("run", "--once")
+def test_several_readers_at_once_double_nothing(newsroom: Newsroom, hub: Hub) -> None:
+    newsroom.follow(telling(hub, "0").decode())
+    with serving(newsroom):
+        newsroom.curator("run", "--once")
         for n in range(1, 6):
             hub.push(telling(hub, *map(str, range(n + 1))))
-        both = [any_newsroom.start("run", "--once") for _ in range(2)]
+        both = [newsroom.start("run", "--once") for _ in range(2)]
         assert [run.wait(timeout=120) for run in both] == [0, 0]
     for run in both:
         run.communicate()
-    postpone_nothing(any_newsroom)
-    any_newsroom.curator("run", "--once")
+    postpone_nothing(newsroom)
+    newsroom.curator("run", "--once")
 
-    assert titles(any_newsroom) == [str(n) for n in range(6)]
+    assert titles(newsroom) == [str(n) for n in range(6)]
 
 
 def test_hubs_that_cannot_reach_us_are_the_doctors_business(newsroom: Newsroom, hub: Hub) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -54,13 +55,13 @@ class Listening:
         polling = self.polling
         return tend(polling.store, polling.web, self.settings, clock=lambda: polling.now, chance=lambda: 0.0)
 
-    def read(self) -> dict[str, int]:
+    def read(self, worker: str = "here:2:b") -> dict[str, int]:
         polling = self.polling
         done = read_pushes(
             polling.store,
             polling.readers,
             settings=self.settings,
-            worker="here:2:b",
+            worker=worker,
             is_gone=polling.is_gone,
             clock=lambda: polling.now,
             chance=lambda: 0.0,
@@ -128,6 +129,34 @@ def test_a_request_says_what_a_hub_has_to_know(listening: Listening) -> None:
     assert len(asked["hub.callback"].rpartition("/")[2]) >= 40
     assert 40 <= len(asked["hub.secret"]) < 200
     assert asked["hub.lease_seconds"] == "864000"
+
+
+def test_a_hub_may_be_named_by_a_header_alone(listening: Listening) -> None:
+    hub, blog = listening.hub, listening.blog
+    links = (("Link", f'<{hub.url}>; rel="hub"'), ("Link", '</canonical>; rel="self"'))
+    blog["/feed"] = replace(rss(post(1)), headers=links)
+    (listening.source_id,) = listening.polling.follow(blog.url("/feed"))
+    listening.polling.poll()
+
+    listening.tend()
+
+    assert hub.asked[0]["hub.topic"] == blog.url("/canonical")
+    assert listening.subscription.state is HubState.ACTIVE
+
+
+def test_two_at_once_ask_each_hub_once(anywhere: Listening) -> None:
+    for n in range(4):
+        anywhere.blog[f"/{n}"] = linked(rss(post(n)), hub=anywhere.hub.url)
+    anywhere.polling.follow(*(anywhere.blog.url(f"/{n}") for n in range(4)))
+    anywhere.polling.poll()
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: anywhere.tend(), range(2)))
+
+    assert sum(each.asked for each in done) == 4
+    assert sorted(asked["hub.topic"] for asked in anywhere.hub.asked) == [
+        anywhere.blog.url(f"/{n}") for n in range(4)
+    ]
 
 
 def test_nobody_is_asked_where_hubs_cannot_reach_us(listening: Listening) -> None:
@@ -434,15 +463,32 @@ def test_what_a_hub_brings_while_the_source_is_polled_waits(anywhere: Listening)
             until=anywhere.polling.now + timedelta(minutes=15),
             is_gone=lambda _: False,
         )
-    anywhere.hub.push(rss(post(2)).body)
+    anywhere.hub.push(rss(post(2, title="At first")).body)
 
     busy = anywhere.read()
+    anywhere.hub.push(rss(post(2, title="In the end")).body)
     with anywhere.polling.store.begin() as tx:
         tx.sources.release([anywhere.source_id], worker="there:1:a")
+    not_before_the_first = anywhere.read()
     anywhere.polling.later(minutes=1)
 
-    assert busy == {"pushes": 0, "new": 0}
-    assert anywhere.read() == {"pushes": 1, "new": 1}
+    assert busy == not_before_the_first == {"pushes": 0, "new": 0}
+    assert anywhere.read() == {"pushes": 2, "new": 1}
+    assert anywhere.polling.queued_titles() == ["In the end", "Post 1"]
+
+
+def test_two_at_once_read_each_push_once(anywhere: Listening) -> None:
+    anywhere.follow().tend()
+    for n in range(2, 8):
+        anywhere.hub.push(rss(post(n)).body)
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(anywhere.read, ["here:2:b", "here:3:c"]))
+    anywhere.polling.later(minutes=1)
+    done.append(anywhere.read())  # those that met a source in hand
+
+    assert sum(each["new"] for each in done) == 6
+    assert len(anywhere.polling.queue()) == 7
 
 
 def test_what_was_read_late_is_settled_by_a_poll(listening: Listening) -> None:

@@ -268,10 +268,17 @@ class Hubs:
         return int(self._db.execute(query).scalar_one())
 
     def take(self, *, now: datetime, until: datetime) -> Push | None:
-        """The oldest that waits; it is still there after `until` unless somebody says `read`."""
+        """The oldest that waits; it is still there after `until` unless somebody says `read`.
+
+        Those of one hub come in order: what it brought first must not be the last word.
+        """
+        before = pushes.alias()
+        first = ~exists().where(
+            before.c.subscription_id == pushes.c.subscription_id, before.c.id < pushes.c.id
+        )
         found = self._db.execute(
             select(pushes.c.id)
-            .where(pushes.c.due_at <= now)
+            .where(pushes.c.due_at <= now, first)
             .order_by(pushes.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
