@@ -343,3 +343,16 @@ def test_what_a_source_yields_counts_what_came_out_lately(store: Store) -> None:
         brought = yields(tx, [source_id, silent], now=NOW)
 
     assert brought == {source_id: Yield(seen=0.75), silent: Yield()}
+
+
+def test_a_home_page_is_looked_at_by_one_worker_and_not_again_for_a_while(store: Store) -> None:
+    source_id = follow(store)
+    month = timedelta(days=30)
+
+    with store.begin() as tx:
+        looks = [
+            tx.sources.look(source_id, looked_before=now - month, now=now)
+            for now in (NOW, NOW, LATER, NOW + month)
+        ]
+
+    assert looks == [True, False, False, True]

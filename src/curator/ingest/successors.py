@@ -34,10 +34,19 @@ def look_for_successors(
         followed = {feed_key(url) for url in tx.sources.addresses()} if lost else set()
     found: dict[int, str] = {}
     for source in lost:
-        url = _successor(web, readers, source, followed=followed, now=clock())
         with store.begin() as tx:
-            tx.sources.looked(source.id, successor_url=url, now=clock())
+            mine = tx.sources.look(source.id, looked_before=now - LOOK_AGAIN, now=now)
+        if not mine:
+            continue
+        try:
+            url = _successor(web, readers, source, followed=followed, now=clock())
+        except Exception:
+            # What was polled is stored; a mistake of ours over one home page must not undo its report.
+            log.exception("successor_internal", source=source.id, url=source.home_url)
+            continue
         if url is not None:
+            with store.begin() as tx:
+                tx.sources.propose(source.id, successor_url=url)
             found[source.id] = url
             log.info("source_successor", source=source.id, url=url)
     return found

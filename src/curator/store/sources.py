@@ -131,16 +131,28 @@ class Sources:
         )
         return [_source(row) for row in rows]
 
-    def looked(self, source_id: int, *, successor_url: str | None, now: datetime) -> None:
-        """Its home page was looked at; what it names now stands, and the request is on record."""
-        self._db.execute(
+    def look(self, source_id: int, *, looked_before: datetime, now: datetime) -> bool:
+        """Whether the home page is ours to ask; the request is then on record."""
+        marked = self._db.execute(
             update(sources)
-            .where(sources.c.id == source_id)
-            .values(successor_url=successor_url, successor_looked_at=now)
+            .where(
+                sources.c.id == source_id,
+                or_(
+                    sources.c.successor_looked_at.is_(None),
+                    sources.c.successor_looked_at <= looked_before,
+                ),
+            )
+            .values(successor_url=None, successor_looked_at=now)
         )
-        self._db.execute(
-            insert(fetches).values(source_id=source_id, at=now, outcome="looked", why="home_page")
-        )
+        if marked.rowcount:
+            self._db.execute(
+                insert(fetches).values(source_id=source_id, at=now, outcome="looked", why="home_page")
+            )
+        return bool(marked.rowcount)
+
+    def propose(self, source_id: int, *, successor_url: str) -> None:
+        """A feed that the home page names now, for an editor to adopt or not."""
+        self._db.execute(update(sources).where(sources.c.id == source_id).values(successor_url=successor_url))
 
     def _one(self, *conditions: Any, source_id: int) -> Source:
         row = self._db.execute(select(sources).where(*conditions)).one_or_none()
