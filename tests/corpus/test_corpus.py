@@ -13,6 +13,8 @@ import pytest
 
 from corpus.oracle import RULES, Difference, Oracle, Reading
 from curator.edges.readers import Readers
+from curator.ingest import lenient, strict
+from curator.ingest.references import mended
 from curator.model import ParsedFeed, Unreadable
 from curator.settings import ReadSettings
 from curator.text import clean
@@ -66,6 +68,18 @@ def test_every_difference_from_feedparser_has_a_reason(differences: list[Differe
 
 def test_every_reason_is_needed(differences: list[Difference]) -> None:
     assert {difference.rule for difference in differences} == RULES
+
+
+def test_the_strict_reader_reads_what_feedparser_reads(oracle: Oracle) -> None:
+    both = {
+        file: (quick, lenient.read(body, content_type="application/xml", url=served_from(file)))
+        for file in oracle.files
+        if (body := mended(oracle.body(file)))
+        and (quick := strict.read(body, content_type="application/xml", url=served_from(file)))
+    }
+
+    assert [file for file, (quick, judge) in both.items() if quick != judge] == []
+    assert len(both) > 150
 
 
 def test_what_was_read_is_clean(outcomes: Outcomes) -> None:

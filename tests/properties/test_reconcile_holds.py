@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOW
-from curator.ingest.reconcile import reconcile
-from curator.model import ParsedEntry
+from curator.ingest.reconcile import reconcile, skippable
+from curator.model import ParsedEntry, Told
 from telling import a_told_entry, known_after
 
 # Few values on purpose: feeds are hard where they repeat themselves.
@@ -92,3 +93,19 @@ def test_every_entry_is_new_known_or_said_twice(said: list[ParsedEntry]) -> None
 
     assert {new.said for new in changes.new} <= set(said)
     assert bool(changes.new) == bool(said)
+
+
+@given(documents, documents)
+def test_what_is_known_need_not_be_read_again(before: list[ParsedEntry], said: list[ParsedEntry]) -> None:
+    known = known_after(said[:3], known=known_after(before))
+    guids = Counter(entry.guid for entry in said)
+    left_out = [
+        entry
+        for entry in said
+        if guids[entry.guid] == 1
+        and entry.telling_hash in skippable([Told(old.guid, old.telling_hash) for old in known])
+    ]
+    rest = [entry for entry in said if entry not in left_out]
+    unchanged = [entry.telling_hash or "" for entry in left_out]
+
+    assert reconcile(known, rest, unchanged=unchanged) == reconcile(known, said)
