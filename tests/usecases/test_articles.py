@@ -11,7 +11,7 @@ import pytest
 from blog import Blog, Page, post, rss
 from builders import ITALIAN, MARTA, SETTINGS
 from curator.curate.dossier import read_dossier
-from curator.curate.usecases import claim
+from curator.curate.usecases import claim, release
 from curator.errors import FetchFailed, Refused
 from curator.ingest.articles import BACK_OFF, LEASE, Articles, fetch_articles, fetch_page
 from polling import Polling
@@ -90,13 +90,15 @@ def test_a_source_that_is_not_set_so_is_left_alone(teasers: Teasers) -> None:
     assert teasers.asked("/1") == 0
 
 
-def test_what_an_editor_has_claimed_keeps_the_text_she_reads(teasers: Teasers) -> None:
+def test_what_an_editor_has_claimed_keeps_the_text_she_read(teasers: Teasers) -> None:
     (item,) = teasers.follow(1)
-    claim(
-        teasers.polling.store, [item], by=MARTA, settings=SETTINGS, edition=ITALIAN, now=teasers.polling.now
-    )
-
+    at = teasers.polling.now
+    claim(teasers.polling.store, [item], by=MARTA, settings=SETTINGS, edition=ITALIAN, now=at)
     assert teasers.fetch() == NOTHING
+
+    release(teasers.polling.store, [item], by=MARTA, edition=ITALIAN, now=at)
+
+    assert teasers.fetch() == NOTHING  # its excerpt is still of that text
     assert "Teaser" in teasers.html(item)
 
 
