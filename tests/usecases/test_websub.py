@@ -147,7 +147,7 @@ def test_a_hub_may_be_named_by_a_header_alone(listening: Listening) -> None:
 def test_two_at_once_ask_each_hub_once(anywhere: Listening) -> None:
     for n in range(4):
         anywhere.blog[f"/{n}"] = linked(rss(post(n)), hub=anywhere.hub.url)
-    anywhere.polling.follow(*(anywhere.blog.url(f"/{n}") for n in range(4)))
+    ids = anywhere.polling.follow(*(anywhere.blog.url(f"/{n}") for n in range(4)))
     anywhere.polling.poll()
 
     with ThreadPoolExecutor(2) as pool:
@@ -157,6 +157,9 @@ def test_two_at_once_ask_each_hub_once(anywhere: Listening) -> None:
     assert sorted(asked["hub.topic"] for asked in anywhere.hub.asked) == [
         anywhere.blog.url(f"/{n}") for n in range(4)
     ]
+    with anywhere.polling.store.read() as tx:
+        found = [tx.hubs.of_source(source_id) for source_id in ids]
+    assert [each and (each.state, each.failures) for each in found] == 4 * [(HubState.ACTIVE, 0)]
 
 
 def test_nobody_is_asked_where_hubs_cannot_reach_us(listening: Listening) -> None:
