@@ -24,12 +24,12 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool, no_enrich: bool)
     from curator.edges.process import is_gone, this_worker
     from curator.faces import logs
     from curator.faces.clock import utcnow
-    from curator.ingest import usecases
     from curator.ingest.articles import fetch_articles
+    from curator.ingest.polling import poll as poll_sources
 
     # Somebody who waits at a terminal sees each source as it answers; a script gets the answer alone.
     logs.configure("human" if sys.stderr.isatty() else "quiet")
-    done = usecases.poll(
+    done = poll_sources(
         call.store,
         call.newsroom.web,
         call.newsroom.readers,

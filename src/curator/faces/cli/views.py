@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from curator.curate.comparison import Change
-from curator.curate.dossier import Dossier
 from curator.errors import CuratorError
 from curator.faces.cli.plain import instant
 from curator.faces.messages import Messages
@@ -28,8 +26,11 @@ from curator.model import (
 )
 from curator.publish.site import Site
 from curator.settings import Edition, Settings
-from curator.store.yields import Yield
-from curator.text import plain
+
+if TYPE_CHECKING:
+    from curator.curate.comparison import Change
+    from curator.curate.dossier import Dossier
+    from curator.store.yields import Yield
 
 View = dict[str, Any]
 
@@ -157,6 +158,8 @@ def entry(entry: Entry, *, html: bool = True) -> View:
 
 def page(page: Page) -> View:
     """An entry's own page as fetched; its text is ENTRY's `html` where it says more than the feed."""
+    from curator.text import plain  # no other view needs what cleans
+
     article = page.article
     return {
         "revision": page.n,
