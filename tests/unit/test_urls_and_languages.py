@@ -113,3 +113,42 @@ def test_the_language_model_is_loaded_only_when_asked_for() -> None:
     asked = "import sys, curator.text; sys.exit('numpy' in sys.modules or 'py3langid' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "amp",
+    [
+        "https://blog.example/2026/post/amp",
+        "https://blog.example/2026/post/amp/",
+        "https://blog.example/2026/post/?amp=1",
+        "https://blog.example/2026/post?amp",
+        "https://amp.blog.example/2026/post",
+        "https://www.blog.example/2026/post.amp",
+        "http://blog.example:80/2026/post/?outputType=amp&utm_source=x",
+    ],
+)
+def test_the_page_for_phones_is_the_same_article(amp: str) -> None:
+    assert url_key(amp) == url_key("https://blog.example/2026/post/")
+
+
+def test_a_page_for_phones_with_an_ending_is_the_same_article() -> None:
+    assert url_key("https://blog.example/a.amp.html") == url_key("https://blog.example/a.html")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://amp.dev/2026/post",
+        "https://blog.example/amp",
+        "https://blog.example/2026/post/lamp",
+        "https://blog.example/2026/post?amp=20",
+        "https://blog.example/2026/guitar-amp",
+    ],
+)
+def test_what_only_sounds_like_a_page_for_phones_is_itself(other: str) -> None:
+    assert url_key(other) not in {
+        url_key("https://blog.example/2026/post"),
+        url_key("https://dev/2026/post"),
+        url_key("https://blog.example/"),
+        url_key("https://blog.example/2026/guitar"),
+    }

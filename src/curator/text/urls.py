@@ -25,6 +25,11 @@ _ARTICLE = re.compile(
     r"https?://(?:www\.)?(?!xn--|www\.)((?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,})((?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)/?\Z"
 )
 
+# The same article for phones: amp.site.example/post, /post/amp, /post.amp.html. Never the whole address.
+_AMP_HOST = re.compile(r"\Aamp\.(?=[^.]+\.[^.])")
+_AMP_ENDINGS = ("/amp", ".amp", ".amp.html", ".amp.htm")
+_AMP_PATH = re.compile(r"(?<=[^/])(?:/amp|\.amp(\.html?)?)\Z")
+
 _TRACKING_PREFIXES = (
     "utm_",
     "mtm_",
@@ -86,12 +91,14 @@ def absolute(url: str | None, *, base_url: str | None) -> str | None:
 
 
 def url_key(url: str | None) -> str | None:
-    """What stays the same when a blog turns on https, drops `www.` or adds tracking parameters.
+    """What stays the same when a blog turns on https, drops `www.`, makes AMP pages or adds parameters that track.
 
     For comparing only: never published, never fetched.
     """
     if url and len(url) <= _MAX_LENGTH and (article := _ARTICLE.match(url)):
-        return article[1] + article[2]
+        host, path = article[1], article[2]
+        if not host.startswith("amp.") and not path.endswith(_AMP_ENDINGS):
+            return host + path
     return _canonical_key(url)
 
 
@@ -101,22 +108,27 @@ def _canonical_key(url: str | None) -> str | None:
         return None
     try:
         parts = urlsplit(canonicalize_url(safe))
-        host = (parts.hostname or "").removeprefix("www.").rstrip(".")
+        host = _AMP_HOST.sub("", (parts.hostname or "").removeprefix("www.")).rstrip(".")
         port = parts.port
         # w3lib lets a host through that IDNA refuses; the key is then the address as it stands.
         query = urlencode(
-            [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _tracks(k)]
+            [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _tracks(k, v)]
         )
     except (ValueError, UnicodeError):
         return safe
     netloc = host if port in {None, *_DEFAULT_PORTS.values()} else f"{host}:{port}"
-    path = parts.path.rstrip("/")
+    path = _AMP_PATH.sub(r"\1", parts.path.rstrip("/"))
     return f"{netloc}{path}" + (f"?{query}" if query else "")
 
 
-def _tracks(parameter: str) -> bool:
+def _tracks(parameter: str, value: str) -> bool:
     name = parameter.lower()
-    return name in _TRACKING_NAMES or name.startswith(_TRACKING_PREFIXES)
+    return (
+        name in _TRACKING_NAMES
+        or name.startswith(_TRACKING_PREFIXES)
+        or (name == "amp" and value in {"", "1", "true"})
+        or (name == "outputtype" and value == "amp")
+    )
 
 
 def _percent(found: re.Match[str]) -> str:
