@@ -8,8 +8,9 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 ARGS ?=
+SECONDS ?= 60
 
-.PHONY: help demo test check bench bench-poll proof reference lock migration postgresql clean
+.PHONY: help demo test check fuzz bench bench-poll proof reference lock migration postgresql clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +26,9 @@ check: .venv/.tools ## Format, ruff, mypy strict, import contracts
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fuzz: .venv/.tools ## Look for bytes that break reading or cleaning (SECONDS=60 for each)
+	@SECONDS_EACH=$(SECONDS) $(BIN)/python tests/fuzz/fuzz.py
 
 bench: .venv/.tools ## Measure (see benchmarks/)
 	$(BIN)/python benchmarks/start.py

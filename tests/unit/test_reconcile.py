@@ -64,8 +64,20 @@ def test_a_new_date_alone_is_no_revision() -> None:
         lambda _: {"guid": None},
         lambda n: {"guid": f"new{n}", "url": f"http://other.example/{n}"},
         lambda n: {"guid": f"{random.random()}", "published": NOW + timedelta(minutes=n)},
+        lambda n: {"guid": f"{random.random()}", "url": f"https://www.blog.example:443/{n}/amp/?amp=1"},
     ],
-    ids=["https", "utm in guid", "random guid", "utm in url", "no guid", "all moved", "random guid and date"],
+    ids=[
+        *(
+            "https",
+            "utm in guid",
+            "random guid",
+            "utm in url",
+            "no guid",
+            "all moved",
+            "random guid and date",
+        ),
+        "pages for phones",
+    ],
 )
 def test_a_feed_that_flips_its_guids_brings_nothing_new(flip: Callable[[int], dict[str, Any]]) -> None:
     before: list[dict[str, Any]] = [
@@ -218,3 +230,17 @@ def test_a_flood_under_one_guid_takes_no_quadratic_time() -> None:
     other = [replace(entry, content_key=f"x{n}", url=None) for n, entry in enumerate(said)]
 
     assert len(reconcile(known_after(said), other).new) + len(reconcile([], said).new) >= 5000
+
+
+@pytest.mark.parametrize("url", [None, "https://blog.example/open-thread", "https://blog.example/"])
+def test_the_same_title_with_other_content_is_another_entry(url: str | None) -> None:
+    known = known_after([a_told_entry(guid="a", url=url, title="Open thread", text="Monday.")])
+    later = a_told_entry(
+        guid="b",
+        url="https://blog.example/open-thread-2" if url else None,
+        title="Open thread",
+        text="Tuesday.",
+        published=NOW + timedelta(days=1),
+    )
+
+    assert [new.said.guid for new in reconcile(known, [later]).new] == ["b"]

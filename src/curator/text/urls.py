@@ -91,7 +91,7 @@ def absolute(url: str | None, *, base_url: str | None) -> str | None:
 
 
 def url_key(url: str | None) -> str | None:
-    """What stays the same when a blog turns on https, drops `www.`, makes AMP pages or adds parameters that track.
+    """What stays the same when a blog turns on https, drops `www.`, makes AMP pages or adds trackers.
 
     For comparing only: never published, never fetched.
     """
