@@ -78,6 +78,7 @@ REFUSED = {
     "login.html": "read_page_login",
     "menu.html": "read_page_menu",
     "product.html": "read_page_products",
+    "product-reviews.html": "read_page_products",
     "shell.html": "read_page_needs_scripts",
     "shop.html": "read_page_products",
     "services.html": "read_page_menu",

@@ -348,8 +348,19 @@ def _date_rank(table: _Table, selector: str, *, day_first: bool) -> float | None
     read = sum(read_date(said, day_first=day_first) is not None for said in texts)
     if read < _OFTEN * max(len(table.items), len(present)):
         return None
+    if selector.startswith(AFTER) and _stands_before(table, present[0], day_first=day_first):
+        return None
     rank = 2 * read / len(table.items) + (present[0].tag == "time") + bool(_hints(present[0]) & _DATE_WORDS)
     return rank - longest / 100 - (selector == ITSELF) - 0.3 * selector.startswith(AFTER)
+
+
+def _stands_before(table: _Table, date: HtmlElement, *, day_first: bool) -> bool:
+    """Is it the next item's date that follows an item? Then there is one before the first, too."""
+    for sibling in table.items[0].itersiblings(preceding=True):
+        if isinstance(sibling.tag, str):
+            alike = sibling.tag == date.tag or sibling.find(f".//{tag_of(date)}") is not None
+            return alike and read_date(list(date_texts(sibling)), day_first=day_first) is not None
+    return False
 
 
 def _picture_rank(table: _Table, selector: str) -> float | None:
@@ -416,6 +427,11 @@ def _touch(one: HtmlElement, other: HtmlElement) -> bool:
 # ── the whole ───────────────────────────────────────────────────────────────
 
 
+def _filled(table: _Table, selector: str | None) -> float:
+    column = table.columns[selector] if selector else []
+    return sum(each is not None for each in column) / len(table.items)
+
+
 def _columns(
     table: _Table,
     *,
@@ -443,7 +459,8 @@ def _columns(
         )
         dated = sum(read) / len(table.items)
     # Squared: a list some of whose rows are unlike the others is two lists.
-    quality = min(words, 5.0) / 5 + 0.4 * headed + 0.6 * dated**2 + 0.2 * bool(picture) + 0.5 * bool(teaser)
+    shown = _filled(table, picture) ** 2 * 0.2 + _filled(table, teaser) ** 2 * 0.5
+    quality = min(words, 5.0) / 5 + 0.4 * headed + 0.6 * dated**2 + shown
     return Columns(
         title=title,
         link=link,

@@ -7,6 +7,7 @@ will draw along.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,6 +35,7 @@ _TEASERS = ("description", "excerpt", "summary", "teaser", "abstract", "dek", "s
 _PICTURES = ("image", "thumbnailUrl", "thumbnail", "coverImage", "picture", "featuredImage", "img")
 _LISTS = frozenset({"itemlist", "blog", "collectionpage", "searchresultspage"})
 _STATES = ("__NEXT_DATA__", "__NUXT_DATA__")
+_ASSIGNED = re.compile(r"\s*(?:window|self|globalThis)\.(\w+)\s*=\s*(?=[{\[])")
 _DEEPEST = 12
 _MOST_OBJECTS = 20_000
 _FEWEST = 3
@@ -43,11 +45,10 @@ def embedded_selectors(page: Webpage) -> Iterator[Selectors]:
     """What may be read so, the better first; the caller tries each."""
     if any(_linked_rows(page)):
         yield Selectors(item="json-ld")
-    for script in page.root.iter("script"):
-        if (name := script.get("id")) and (name in _STATES or script.get("type") == "application/json"):
-            path = _longest_list(_loaded(script.text))
-            if path is not None:
-                yield Selectors(item=f"json:{name}:{'.'.join(path)}")
+    for name, state in _states(page):
+        path = _longest_list(_loaded(state))
+        if path is not None:
+            yield Selectors(item=f"json:{name}:{'.'.join(path)}")
 
 
 def embedded_rows(page: Webpage, selectors: Selectors) -> list[Row]:
@@ -123,6 +124,16 @@ def _picture(value: object, page: Webpage) -> str | None:
 # ── the state of a script ───────────────────────────────────────────────────
 
 
+def _states(page: Webpage) -> Iterator[tuple[str, str]]:
+    """What scripts find on the page to begin with, by its name: an element's id or a variable of `window`."""
+    for script in page.root.iter("script"):
+        name, text = script.get("id"), script.text or ""
+        if name and (name in _STATES or script.get("type") == "application/json"):
+            yield name, text
+        elif assigned := _ASSIGNED.match(text):
+            yield assigned[1], text[assigned.end() :].strip().rstrip(";")
+
+
 def _loaded(text: str | None) -> Any:
     try:
         return json.loads(text or "")
@@ -131,8 +142,7 @@ def _loaded(text: str | None) -> Any:
 
 
 def _listed(page: Webpage, name: str, path: str) -> list[Any]:
-    script = next((each for each in page.root.iter("script") if each.get("id") == name), None)
-    found = _loaded(script.text if script is not None else None)
+    found = _loaded(next((state for called, state in _states(page) if called == name), None))
     for step in path.split("."):
         if isinstance(found, dict):
             found = found.get(step)

@@ -33,6 +33,11 @@ _MOST_OF_IT = 0.5
 _MOST_CLASSES = 20
 
 _PRICE = re.compile(r"(?:[€£$]|\bEUR\b|\bUSD\b|\bCHF\b)\s?\d|\d(?:[.,]\d{2})?\s?(?:€|£|\bEUR\b|\bCHF\b)")
+_TO_THE_BASKET = re.compile(
+    r"\W*(?:add to (?:cart|basket|bag)|aggiungi al carrello|ajouter au panier|in den warenkorb|"
+    r"a[ñn]adir al carrito)\W*",
+    re.IGNORECASE,
+)
 _PARAGRAPH = 80  # characters: shorter ones are captions and teasers
 _PROSE = 1_200
 _PROSE_OF_A_DECLARED_ARTICLE = 400
@@ -120,7 +125,12 @@ def is_login(page: Webpage) -> bool:
 def is_product(page: Webpage) -> bool:
     if meta(page.root, "og:type").lower() in {"product", "product.item", "og:product"}:
         return True
-    return any("product" in types for types in _declared_types(page))
+    if any("product" in types for types in _declared_types(page)):
+        return True
+    buttons = page.root.iter("button", "input", "a")
+    return any(
+        _TO_THE_BASKET.fullmatch("".join(each.itertext()) or each.get("value") or "") for each in buttons
+    )
 
 
 def empty(page: Webpage) -> Unreadable | None:
