@@ -552,6 +552,24 @@ def test_a_flood_of_pushes_is_kept_within_bounds(anywhere: Listening) -> None:
     assert anywhere.due_in == timedelta(minutes=1)
 
 
+def test_a_hub_that_brings_too_much_fills_no_queue(anywhere: Listening) -> None:
+    anywhere.polling.fetch = replace(anywhere.polling.fetch, max_queued=5)
+    anywhere.settings = replace(anywhere.settings, fetch=anywhere.polling.fetch)
+    anywhere.follow().tend()
+
+    for n in range(2, 14, 3):
+        anywhere.hub.push(rss(*posts(range(n, n + 3))).body)
+    anywhere.read()
+    within_the_hour = len(anywhere.polling.queue())
+    anywhere.polling.later(hours=2)
+    anywhere.hub.push(rss(post(99)).body)
+    anywhere.read()
+
+    assert within_the_hour == 5
+    assert len(anywhere.polling.entries()) == 14
+    assert anywhere.polling.queued_titles()[0] == "Post 99"
+
+
 def test_a_body_without_end_is_not_kept(listening: Listening) -> None:
     listening.settings = replace(listening.settings)
     listening.follow().tend()

@@ -6,12 +6,16 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+import structlog
+
 from curator.ingest.outcomes import Answer
 from curator.ingest.settling import Desk
 from curator.model import Fetched, Push, Source, Validators
 from curator.ports import Readers
 from curator.settings import Settings
 from curator.store import Store, Transaction
+
+log = structlog.get_logger()
 
 BUSY = timedelta(seconds=30)
 """After which a push is tried again whose source somebody else had in hand, or whose reader was killed."""
@@ -86,6 +90,8 @@ def _settle(
         validators=Validators(),
     )
     done = desk.settle([Answer(source=source, fetch=got, read=read, pushed=True)])[0]
+    if done.problems:
+        log.warning("push_doubtful", source=source.id, problems=[problem.code for problem in done.problems])
     # A poll that ended in the meantime may have seen something newer than what has just been stored.
     late = source.last_success_at is not None and source.last_success_at > push.received_at
     with store.begin() as tx:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -28,6 +28,9 @@ from curator.ingest.schedule import throttled
 from curator.model import Counts, Ending, Failed, HostState, NewEntry, ParsedFeed, Problem, Source
 from curator.settings import FetchSettings
 from curator.store import Store, Transaction
+
+TOLD_WITHIN = timedelta(hours=1)
+"""So long all that a hub brings counts as what one poll brings."""
 
 log = structlog.get_logger()
 
@@ -112,7 +115,9 @@ class Desk:
             for answer in answers
             if isinstance(answer.read, ParsedFeed) and answer.source.id in held
         }
-        brought = _take_in(tx, feeds, settings=self._settings, now=now)
+        told = [answer.source.id for answer in answers if answer.pushed]
+        lately = tx.hubs.queued_since(now - TOLD_WITHIN, source_ids=told) if told else {}
+        brought = _take_in(tx, feeds, settings=self._settings, lately=lately, now=now)
         done, endings, pushed = [], [], []
         for answer in answers:
             if (source := held.get(answer.source.id)) is None:
@@ -182,10 +187,12 @@ def _take_in(
     feeds: Mapping[int, tuple[Source, ParsedFeed]],
     *,
     settings: FetchSettings,
+    lately: Mapping[int, int],
     now: datetime,
 ) -> dict[int, Taken]:
     """Store all that is new or says something else; queue the newest of the new, within bounds.
 
+    `lately`: how many were queued of a source that a hub tells of: it may do so many times an hour.
     A new source brings its archive along: a few of it are queued. Later on
     many at once are a flood (a domain sold, a feed gone mad) and flagged.
     """
@@ -206,6 +213,7 @@ def _take_in(
         new = [entry for entry in each.new if entry.identity in ids]
         first = feeds[source_id][0].last_success_at is None
         limit = settings.first_entries if first else settings.max_queued
+        limit = max(0, limit - lately.get(source_id, 0))
         newest = sorted(new, key=lambda entry: _position(entry, now=now), reverse=True)[:limit]
         queued |= {ids[entry.identity]: _position(entry, now=now) for entry in reversed(newest)}
         taken[source_id] = Taken(

@@ -6,7 +6,7 @@ Every change of a subscription's state is one statement under its row's lock:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, delete, exists, func, insert, or_, select, update
 
 from curator.model import Because, HubState, HubSubscription, Push, SourceKind, SourceStatus
-from curator.store.tables import hub_subscriptions, pushes, sources
+from curator.store.tables import entries, hub_subscriptions, item_entries, items, pushes, sources
 
 ENDED_KEPT = timedelta(days=30)
 """How long a hub that goes on is told that it is over (410) and not that there never was anything."""
 
 MOST_WAITING = 20
+MOST_BYTES_WAITING = 32 * 1024 * 1024
 """Pushes of one subscription that wait to be read. One more than that is a reason to poll, no more."""
 
 SOONEST_AFTER_A_POLL = timedelta(minutes=1)
@@ -239,10 +240,13 @@ class Hubs:
         self, subscription: HubSubscription, *, body: bytes, content_type: str | None, now: datetime
     ) -> None:
         """Keep what the hub brought until somebody reads it. From now on polls may be far apart."""
-        waiting: int = self._db.execute(
-            select(func.count()).select_from(pushes).where(pushes.c.subscription_id == subscription.id)
-        ).scalar_one()
-        if waiting >= MOST_WAITING:
+        size = func.coalesce(func.sum(func.length(pushes.c.body)), 0)
+        waiting = self._db.execute(
+            select(func.count().label("pushes"), size.label("size")).where(
+                pushes.c.subscription_id == subscription.id
+            )
+        ).one()
+        if waiting.pushes >= MOST_WAITING or waiting.size + len(body) > MOST_BYTES_WAITING:
             self.knocked(subscription, now=now)
             return
         self._db.execute(
@@ -301,6 +305,17 @@ class Hubs:
 
     def read(self, push_id: int) -> None:
         self._db.execute(delete(pushes).where(pushes.c.id == push_id))
+
+    def queued_since(self, moment: datetime, *, source_ids: Collection[int]) -> dict[int, int]:
+        """How many entries of each source have been put into the queue since."""
+        query = (
+            select(entries.c.source_id, func.count().label("queued"))
+            .join(item_entries, item_entries.c.entry_id == entries.c.id)
+            .join(items, items.c.id == item_entries.c.item_id)
+            .where(entries.c.source_id.in_(source_ids), items.c.queued_at > moment)
+            .group_by(entries.c.source_id)
+        )
+        return {row.source_id: row.queued for row in self._db.execute(query)}
 
     # ── what it means for polling ──
 
