@@ -74,6 +74,14 @@ def test_an_editor_separates_and_joins_and_takes_it_back(newsroom: Newsroom) -> 
     assert "undo" in moves
 
 
+def test_skipping_all_of_a_source_leaves_what_others_tell(newsroom: Newsroom) -> None:
+    _, second = a_story_twice(newsroom)
+
+    newsroom.curator("skip", "--source", 1)
+
+    assert second in [item["id"] for item in newsroom.queue()]
+
+
 def test_a_poll_says_what_it_found_out_about_the_new(newsroom: Newsroom) -> None:
     newsroom.follow(feed(an_item("a1", "Northfield buys help desk", RELEASE), title="Alpha"), path="/a")
     newsroom.web["/b"] = feed(an_item("b1", "Murmur sells help desk", RELEASE), title="Beta")

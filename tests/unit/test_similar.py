@@ -107,6 +107,27 @@ def test_another_instalment_is_another_story_even_with_the_same_text(one: str, o
     assert likeness(first, second) == 0
 
 
+def test_the_same_in_another_language_is_a_translation_and_another_text() -> None:
+    title = "Il burnout dei call center"
+    english, italian, unknown = (
+        Telling.of(title, STORY, language=Lang(tag)) for tag in ("en-GB", "it", "und")
+    )
+
+    assert likeness(english, italian) == 0
+    assert likeness(english, unknown) == 1
+
+
+def test_a_round_up_that_has_a_story_among_others_is_not_that_story() -> None:
+    others = " ".join(f"{n} of {n * 7} is {n * 3}, says {n * 11}." for n in range(1, 20))
+    greeting = "Here is what we read this week, with thanks to all who wrote to us."
+    round_up = Telling.of("Links", f"{greeting} {STORY} {others}", language=Lang("en"))
+    story = Telling.of("A promise", STORY, language=Lang("en"))
+    quoted = Telling.of("Links", f"Our link of the week. {STORY} Read all of it.", language=Lang("en"))
+
+    assert likeness(story, round_up) == 0
+    assert likeness(story, quoted) >= SAME
+
+
 def test_a_not_in_the_midst_turns_a_story_round() -> None:
     kept = "The board of the railway said on Monday that it will raise the fares for commuters this summer."
     denied = kept.replace("will raise", "will not raise")

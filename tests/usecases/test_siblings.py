@@ -29,6 +29,12 @@ RELEASE_TEXT = (
 )
 
 
+LIBRARIAN = (
+    "<p>Trains between Porto and Lisbon carry a librarian from May, who lends novels by the hour and knows"
+    " where each of them is to be given back. The railway pays for two years.</p>"
+)
+
+
 def two_tellings(store: Store) -> tuple[int, int]:
     """A press release as two sources have it; enriched."""
     first = a_queued_item(
@@ -143,6 +149,17 @@ def test_what_was_broken_off_waits_still(store: Store, monkeypatch: pytest.Monke
     assert enrich(store, clock=lambda: NOW).entries == 2
 
     assert queue(store) == [items[0]]
+
+
+def test_stories_that_are_each_like_the_next_do_not_all_become_one(store: Store) -> None:
+    first, second = RELEASE_TEXT, LIBRARIAN
+    items = [
+        telling(store, letter, title=f"Story {letter}", html=html)
+        for letter, html in (("a", first), ("b", first + second), ("c", second))
+    ]
+    enrich(store, clock=lambda: NOW)
+
+    assert [len(others(store, item)) for item in items] == [1, 1, 0]
 
 
 def test_one_source_never_has_two_tellings_of_a_story(store: Store) -> None:

@@ -125,7 +125,7 @@ class _Room:
         return max(fitting)[-1] if fitting else []
 
     def _may_join(self, mine: Teller, group: Sequence[Teller]) -> bool:
-        """Like half of them at least, or stories that are each like the next would come to be one;
+        """Like most of them, or stories that are each like the next would come to be one;
         and never two of one source: its column looks the same every week.
         """
         if any(
@@ -135,7 +135,7 @@ class _Room:
             return False
         told = self.telling(mine.item_id)
         alike = sum(likeness(told, self.telling(other.item_id)) >= SAME for other in group)
-        return 2 * alike >= len(group)
+        return 2 * alike > len(group)
 
 
 # ── writing ──

@@ -31,6 +31,7 @@ _HEAD = 16  # words: what is taken over is taken over from its beginning
 _FEWEST = 8  # words of a text that say anything
 _BRIEF = 3  # words between equal ones in which a "not" turns the sense round
 _ALIKE = 0.75  # titles that differ in a few letters; texts that differ in a few sentences
+_ROUND_UP = 0.3  # a text of which this much is one story is about that story
 _LINKED = 0.25  # what pointing to the same page is worth
 _KEYS = 6
 
@@ -130,6 +131,8 @@ def likeness(one: Telling, other: Telling) -> float:
     if min(len(one.words), len(other.words)) < _FEWEST:
         return 0.0 if denied else _by_title(one, titles)
     shared = len(one.rows & other.rows) / min(len(one.rows), len(other.rows))
+    if _is_one_of_several(one, other):
+        return 0.0
     linked = one.url_key is not None and one.url_key == other.url_key
     if shared < SAME - _LINKED or (denied and shared < _ALIKE):
         return 0.0
@@ -156,12 +159,22 @@ def _titles(one: Telling, other: Telling) -> float:
     return fuzz.ratio(first, second) / 100
 
 
+def _is_one_of_several(one: Telling, other: Telling) -> bool:
+    """The shorter stands somewhere in the longer, which has more to say of other things: a round-up."""
+    shorter, longer = sorted((one, other), key=lambda telling: len(telling.words))
+    return not _begins(longer, shorter, within=_FEWEST) and len(one.rows & other.rows) < _ROUND_UP * len(
+        longer.rows
+    )
+
+
 def _taken_over(one: Telling, other: Telling) -> bool:
     """Either begins with what the other has, too: what they share is no imprint at the end of both."""
-    return any(
-        sum(row in second.rows for row in _rows(first.words[:_HEAD])) >= _BRIEF
-        for first, second in ((one, other), (other, one))
-    )
+    return _begins(one, other, within=_HEAD) or _begins(other, one, within=_HEAD)
+
+
+def _begins(first: Telling, second: Telling, *, within: int) -> bool:
+    """The first begins, within so many words, with what the second has somewhere."""
+    return sum(row in second.rows for row in _rows(first.words[:within])) >= _BRIEF
 
 
 def _contradict(one: Telling, other: Telling) -> bool:
