@@ -111,3 +111,15 @@ def test_a_page_that_cannot_be_had_is_said_and_nothing_is_lost(
     shown = newsroom.ask("show", teaser)
     assert (shown["page"], shown["page_error"]["code"]) == (None, code)
     assert "remember a broken promise" in shown["entry"]["html"]
+
+
+def test_a_source_of_teasers_has_its_pages_read_with_every_poll(newsroom: Newsroom) -> None:
+    newsroom.web["/promises"] = article(*PARAGRAPHS)
+    newsroom.web["/feed"] = feed(an_item("1", "Promises", TEASER, link=newsroom.web.url("/promises")))
+    source = newsroom.ask("source", "add", newsroom.web.url("/feed"), "--full-text")
+
+    polled = newsroom.ask("poll")
+
+    assert (source["full_text"], polled["pages"]) == (True, {"fetched": 1, "failed": 0})
+    assert newsroom.ask("show", newsroom.queue()[0]["id"], "--entry")["paragraphs"] == list(PARAGRAPHS)
+    assert newsroom.ask("source", "edit", source["id"], "--no-full-text")["full_text"] is False
