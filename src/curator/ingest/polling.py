@@ -38,7 +38,7 @@ CLAIMED_AT_ONCE = 100
 SETTLED_AT_ONCE = 100
 ENTRIES_AT_ONCE = 1000
 """An editor who saves waits for no longer than their transaction takes."""
-TOGETHER_WITHIN = 0.25  # seconds that an answer may wait for others
+TOGETHER_WITHIN = 0.5  # seconds that an answer may wait for others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -224,12 +223,12 @@ def _revision(entry_id: int, n: int, said: ParsedEntry, *, now: datetime) -> Map
         "url": said.url,
         "title": said.title,
         "html": said.html,
-        "authors": list(said.authors),
+        "authors": said.authors,
         "language": said.language,
         "published": said.published,
         "updated": said.updated,
-        "tags": list(said.tags),
-        "image": asdict(said.image) if said.image else None,
+        "tags": said.tags,
+        "image": said.image,
         "license": said.license,
         "external_url": said.external_url,
         "cleaner_version": CLEANER_VERSION,
