@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from curator.ingest import strict
@@ -40,11 +41,23 @@ def parse(
         return parse_json(body, url=url, now=now, known=known)
     # Without any Content-Type feedparser would take a missing declaration for ISO 8859-1.
     stated_type = _UNDEFINED.sub("", content_type or "") or "application/xml"
-    stated = strict.read(body, content_type=stated_type, url=url) or _lenient(body, stated_type, url=url)
+    stated = strict.read(body, content_type=stated_type, url=url) or _lenient(
+        body, stated_type, url=url, known=known
+    )
     return stated if isinstance(stated, Unreadable) else told(stated, known=known, now=now)
 
 
-def _lenient(body: bytes, content_type: str, *, url: str) -> StatedFeed | Unreadable:
-    from curator.ingest import lenient  # a fifth of a second, and most workers never need it
+def _lenient(body: bytes, content_type: str, *, url: str, known: Collection[str]) -> StatedFeed | Unreadable:
+    from curator.ingest import leaving, lenient  # a fifth of a second, and most workers never need them
 
+    document = strict.as_utf8(body, content_type)
+    rest = leaving.rest_of(document, url=url, known=known) if document else None
+    if rest is None:
+        return lenient.read(body, content_type=content_type, url=url)
+    whole = (body, content_type) if not rest.unchanged else (rest.body, "application/xml; charset=utf-8")
+    feed = lenient.read(whole[0], content_type=whole[1], url=url)
+    if isinstance(feed, StatedFeed) and len(feed.entries) == len(rest.hashes):
+        told_again = zip(feed.entries, rest.hashes, strict=True)
+        entries = tuple(replace(entry, telling=digest) for entry, digest in told_again)
+        return replace(feed, entries=entries, unchanged=rest.unchanged)
     return lenient.read(body, content_type=content_type, url=url)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from curator.ingest.dates import believable
@@ -78,11 +78,15 @@ class Stated:
     images: tuple[Image, ...] = ()
     license: str | None = None
     external_url: str | None = None
+    telling: str | None = field(default=None, compare=False)  # where the reader has hashed it already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedFeed:
-    """A whole document in its own words, but for what is said of it once."""
+    """A whole document in its own words, but for what is said of it once.
+
+    `unchanged` are the telling hashes of entries that its reader left out as known.
+    """
 
     format: str
     title: str
@@ -94,6 +98,7 @@ class StatedFeed:
     topic_url: str | None
     entries: tuple[Stated, ...]
     problems: tuple[Problem, ...] = ()
+    unchanged: tuple[str, ...] = ()
 
 
 def told(feed: StatedFeed, *, known: Collection[str], now: datetime) -> ParsedFeed:
@@ -111,7 +116,7 @@ def told(feed: StatedFeed, *, known: Collection[str], now: datetime) -> ParsedFe
         topic_url=feed.topic_url,
         entries=entries,
         problems=(*feed.problems, *problems_of(feed.entries, now=now)),
-        unchanged=unchanged,
+        unchanged=(*feed.unchanged, *unchanged),
     )
 
 
@@ -218,20 +223,11 @@ def _url(stated: Stated) -> str | None:
 
 def _telling(stated: Stated, *, raw: str, inherited: Lang | None) -> str:
     """Of every word that the source wrote, and all that it means by its place in the document."""
-    title, text = stated.title, stated.text
-    rest = (
-        inherited,
-        title and (title.is_html, title.base_url),
-        text and (text.is_html, text.base_url),
-        stated.guid,
-        stated.url,
-        stated.base_url,
-        stated.language,
-        stated.published,
-        stated.updated,
-        stated.images,
-    )
-    return fingerprint(_READING, raw, repr(rest))
+    if stated.telling:
+        return stated.telling
+    kinds = [text and (text.is_html, text.base_url) for text in (stated.title, stated.text)]
+    rest = replace(stated, title=None, text=None)  # whose words are in `raw`
+    return fingerprint(_READING, raw, inherited, repr(kinds), repr(rest))
 
 
 def _raw_hash(stated: Stated) -> str:

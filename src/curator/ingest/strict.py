@@ -42,6 +42,14 @@ def read(body: bytes, *, content_type: str, url: str) -> StatedFeed | None:
         return None
 
 
+def as_utf8(body: bytes, content_type: str) -> bytes | None:
+    """The document without its declaration, decoded as feedparser would; None if it has a document type."""
+    try:
+        return _as_utf8(body, content_type)
+    except _Declined:
+        return None
+
+
 # ── bytes → elements ────────────────────────────────────────────────────────
 
 _NO_UTF8 = (b"\xfe\xff", b"\xff\xfe", b"\x00", b"<\x00", b"\x4c\x6f\xa7\x94")
