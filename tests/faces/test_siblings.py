@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 from newsroom import Newsroom, an_item, feed
 
 RELEASE = (
@@ -92,6 +95,19 @@ def test_a_poll_says_what_it_found_out_about_the_new(newsroom: Newsroom) -> None
 
     done = newsroom.ask("poll")
     assert (done["enriched"], newsroom.ask("queue")["total"]) == ({"entries": 1, "joined": 1}, 1)
+
+
+def test_a_poll_whose_enrichment_has_to_wait_is_done_all_the_same(newsroom: Newsroom) -> None:
+    newsroom.web["/a"] = feed(an_item("a1", "Northfield buys help desk", RELEASE), title="Alpha")
+    newsroom.ask("source", "add", newsroom.web.url("/a"))
+    newsroom.ask("poll", "--no-enrich")
+    with closing(sqlite3.connect(newsroom.folder / "data/curator.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = newsroom.curator("poll", "--json", CURATOR_DATABASE__BUSY_TIMEOUT="0.1")
+
+    assert answer.json["enriched"] == {"entries": 0, "joined": 0}
+    assert "wait for the next one" in answer.err
+    assert newsroom.ask("poll")["enriched"]["entries"] == 1
 
 
 def test_run_does_it_as_work_of_its_own(newsroom: Newsroom) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from curator.errors import StoreError
 from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, limits, option, pass_call
@@ -90,7 +91,12 @@ def _enrich(call: Call) -> tuple[int, int]:
     from curator.faces.clock import utcnow
     from curator.ingest.enriching import enrich
 
-    done = enrich(call.store, clock=utcnow)
+    try:
+        done = enrich(call.store, clock=utcnow)
+    except StoreError as error:
+        # What was polled is stored and said; the rest waits for the next poll, or for the service.
+        call.note("enrich_waits", cause=call.messages.error(error.reason, error.data))
+        return 0, 0
     return done.entries, done.joined
 
 
