@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import io
 import json
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,12 +16,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from answering import answering
 from curator.errors import DatabaseBusy
+from curator.faces import logs
 from curator.settings import Settings
 from curator.store import Store
 from newsroom import Newsroom
@@ -119,6 +123,16 @@ def test_the_public_path_may_be_handed_on_or_cut_off(sqlite_store: Store) -> Non
         assert ask(settings, "/other/health")[0] == 404
 
 
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What `serve` logs, line by line."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    logs.configure("json")
+    yield stream
+    structlog.reset_defaults()
+
+
 # ── what goes wrong ─────────────────────────────────────────────────────────
 
 
@@ -132,24 +146,21 @@ async def is_busy(_request: Request) -> Response:
 
 @pytest.mark.parametrize(("path", "status"), [("/fails", 500), ("/busy", 503)])
 def test_no_traceback_leaves_the_house(
-    sqlite_store: Store, capfd: pytest.CaptureFixture[str], path: str, status: int
+    sqlite_store: Store, said: io.StringIO, path: str, status: int
 ) -> None:
     routes = [Route("/fails", fails), Route("/busy", is_busy)]
     with answering(sqlite_store, routes=routes) as settings:
         found, headers, body = ask(settings, path)
 
-    said = "".join(capfd.readouterr())
     assert found == status
     assert headers.items() >= SECURE.items()
     assert b"Traceback" not in body
     assert b"reader@" not in body
-    assert "request_failed" in said
-    assert "reader@example.org" not in said
+    assert "request_failed" in said.getvalue()
+    assert "reader@example.org" not in said.getvalue()
 
 
-def test_a_request_is_one_line_without_its_address(
-    sqlite_store: Store, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_request_is_one_line_without_its_address(sqlite_store: Store, said: io.StringIO) -> None:
     with answering(sqlite_store) as settings:
         ask(
             settings,
@@ -157,9 +168,9 @@ def test_a_request_is_one_line_without_its_address(
             headers={"User-Agent": "Nosy/1.0"},
         )
 
-    (line,) = [line for line in capfd.readouterr().out.splitlines() if "request " in line]
-    assert "route=hub_callback" in line
-    assert "status=404" in line
+    (line,) = said.getvalue().splitlines()
+    event = json.loads(line)
+    assert (event["event"], event["route"], event["status"]) == ("request", "hub_callback", 404)
     assert not any(word in line for word in ("a-token", "127.0.0.1", "Nosy"))
 
 
