@@ -8,42 +8,31 @@ in each row.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from lxml.html import HtmlElement
 
-from curator.ingest.listing import AFTER, ITSELF, address_of, date_texts, followers, read_date
+from curator.ingest.listing import AFTER, ITSELF, address_of, date_texts, read_date
 from curator.ingest.pagekind import classes, words_of
-from curator.ingest.webpage import Webpage, picture_of, tag_of, text_of
-
-_MOST_PARTS = 250
-_MOST_FOLLOWERS = 6
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_TELLING = _HEADINGS | {"figcaption", "header", "p", "dd", "dt", "strong", "b"}
-_TITLE_WORDS = frozenset("title titolo titre titulo titel headline heading subject name".split())
-_DATE_WORDS = frozenset("date data time published posted fecha datum day when pubdate timestamp".split())
-_TEASER_WORDS = frozenset(
-    "excerpt summary teaser description desc intro dek deck lead abstract snippet text body content sommario "
-    "standfirst preview subtitle blurb".split()
+from curator.ingest.parts import (
+    DATE_WORDS,
+    HEADINGS,
+    TEASER_WORDS,
+    TITLE_WORDS,
+    Table,
+    clumsiness,
+    says_only_looks,
+    table_of,
 )
+from curator.ingest.webpage import Webpage, picture_of, tag_of
+
 _BYLINE_WORDS = frozenset(
-    "author authors byline category categories tag tags meta label badge kicker comments comment more "
-    "button btn "
-    "readmore cta price autore categoria".split()
+    "author authors byline category categories tag tags meta label badge kicker comments comment more button "
+    "btn readmore cta price autore categoria".split()
 )
 _SIDE_PICTURES = re.compile(r"avatar|gravatar|icon|logo|emoji|badge|author", re.IGNORECASE)
-_STABLE = re.compile(r"[A-Za-z][A-Za-z_-]+")
-_MODULE = re.compile(
-    r"(?P<name>[A-Za-z][A-Za-z_-]*__)(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{4,}"
-)  # CSS modules: name__hash
-_GENERATED = re.compile(r"(?:sc|css|jsx|svelte|astro|emotion)-|[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
-_LOOKS = frozenset(
-    "flex grid block inline hidden relative absolute overflow rounded shadow border text font bg object "
-    "items justify space gap col row container clearfix transition hover cursor leading tracking".split()
-)
-_VAGUE = {"div": 1.5, "span": 1.5, "td": 1.5, "a": 0.5, "p": 0.5}
 _BLOCKS = ("p", "div", "li", "dd", "h1", "h2", "h3", "h4", "h5", "h6")
 _LEAST_OF_A_TITLE = 1.5
 _LONGEST_TITLE = 250
@@ -69,38 +58,16 @@ class Columns:
     chars: int
 
 
-@dataclass(slots=True)
-class _Table:
-    """The parts of each item by their selectors."""
-
-    page: Webpage
-    items: Sequence[HtmlElement]
-    columns: dict[str, list[HtmlElement | None]] = field(default_factory=dict)
-    texts: dict[HtmlElement, str] = field(default_factory=dict)
-
-    def text(self, element: HtmlElement) -> str:
-        if element not in self.texts:
-            self.texts[element] = text_of(element)
-        return self.texts[element]
-
-    def put(self, row: int, selector: str, element: HtmlElement) -> None:
-        column = self.columns.get(selector)
-        if column is None:
-            column = self.columns[selector] = [None] * len(self.items)
-        if column[row] is None:
-            column[row] = element
-
-
 def columns_of(page: Webpage, items: Sequence[HtmlElement], *, day_first: bool) -> Columns | None:
     """None where nothing in these items can be a title with an address of its own."""
-    table = _table(page, items)
+    table = table_of(page, items)
     best = max(
         (
             (rank, selector)
             for selector in table.columns
             if (rank := _title_rank(table, selector)) is not None
         ),
-        key=lambda ranked: (ranked[0], -_clumsiness(ranked[1]), ranked[1]),
+        key=lambda ranked: (ranked[0], -clumsiness(ranked[1]), ranked[1]),
         default=None,
     )
     if best is None:
@@ -118,98 +85,16 @@ def columns_of(page: Webpage, items: Sequence[HtmlElement], *, day_first: bool) 
     )
 
 
-# ── the parts of an item ────────────────────────────────────────────────────
-
-
-def class_selector(token: str) -> str | None:
-    """A selector for a class that will still be there after the next release of the site; else None."""
-    if found := _MODULE.fullmatch(token):
-        return f"[class*='{found['name']}']"
-    return f".{token}" if _STABLE.fullmatch(token) and not _GENERATED.search(token) else None
-
-
-def says_only_looks(selector: str) -> bool:
-    """Is it a class for how something looks, which the next paint job takes away?"""
-    return any(part.lstrip(".").partition("-")[0] in _LOOKS for part in selector.split() if part[0] == ".")
-
-
-def _table(page: Webpage, items: Sequence[HtmlElement]) -> _Table:
-    table = _Table(page=page, items=items)
-    known = frozenset(items)
-    trails = [list(followers(item, known)) for item in items]
-    # What follows the last item may be anything: no more of it than stands between two items.
-    longest = max((len(trail) for trail in trails[:-1]), default=0)
-    for row, item in enumerate(items):
-        table.put(row, ITSELF, item)
-        for part in _parts(item):
-            for selector in _selectors(part, item):
-                table.put(row, selector, part)
-        before: HtmlElement | None = None
-        for sibling in trails[row][: min(longest, _MOST_FOLLOWERS)]:
-            if before is not None:
-                table.put(row, f"{AFTER} {tag_of(before)} + {tag_of(sibling)}", sibling)
-            before = sibling
-            for part in (sibling, *_parts(sibling)):
-                for selector in _selectors(part, sibling.getparent()):
-                    table.put(row, f"{AFTER} {selector}", part)
-    return table
-
-
-def _parts(item: HtmlElement) -> list[HtmlElement]:
-    parts = []
-    for part in item.iterdescendants():
-        if isinstance(part.tag, str) and part.tag not in {"script", "style", "noscript", "svg", "path"}:
-            parts.append(part)
-        if len(parts) >= _MOST_PARTS:
-            break
-    return parts
-
-
-def _selectors(part: HtmlElement, item: HtmlElement | None) -> Iterator[str]:
-    """The simplest first."""
-    tag = tag_of(part)
-    own = [tag, *(name for token in classes(part) if (name := class_selector(token)))]
-    nth = _nth(part)
-    if nth > 1 or tag == "td":
-        own.append(f"{tag}:nth-of-type({nth})")
-    if not part.get("class"):
-        own.append(f"{tag}:not([class])")
-    yield from own
-    around = part.getparent()
-    while around is not None and around is not item:
-        outer = [tag_of(around)] if around.tag in _TELLING else []
-        outer += [name for token in classes(around) if (name := class_selector(token))]
-        if (around_nth := _nth(around)) > 1 or around.tag == "td":
-            outer.append(f"{tag_of(around)}:nth-of-type({around_nth})")
-        yield from (f"{name} {tag}" for name in outer)
-        around = around.getparent()
-
-
-def _nth(element: HtmlElement) -> int:
-    return 1 + len(list(element.itersiblings(tag_of(element), preceding=True)))
-
-
-def _clumsiness(selector: str) -> float:
-    """Selectors that say what they mean outlive a redesign."""
-    words = words_of(selector) & (_TITLE_WORDS | _DATE_WORDS | _TEASER_WORDS)
-    parts = selector.split()
-    vague = _VAGUE.get(selector, 0.0)
-    odd = (
-        2 * ("nth" in selector) + 1.5 * (":not" in selector) + ("*=" in selector) + says_only_looks(selector)
-    )
-    return len(parts) + odd + vague - 0.7 * bool(words) + len(selector) / 100
-
-
 # ── how well a column serves ────────────────────────────────────────────────
 
 
-def _best(table: _Table, rank: Callable[[str], float | None]) -> str | None:
+def _best(table: Table, rank: Callable[[str], float | None]) -> str | None:
     ranked = ((found, selector) for selector in table.columns if (found := rank(selector)) is not None)
-    best = max(ranked, key=lambda each: (round(each[0], 2), -_clumsiness(each[1]), each[1]), default=None)
+    best = max(ranked, key=lambda each: (round(each[0], 2), -clumsiness(each[1]), each[1]), default=None)
     return best[1] if best else None
 
 
-def _said(table: _Table, selector: str) -> list[str]:
+def _said(table: Table, selector: str) -> list[str]:
     return [text for each in table.columns[selector] if each is not None and (text := table.text(each))]
 
 
@@ -231,7 +116,7 @@ def _hints(element: HtmlElement, item: HtmlElement | None = None) -> frozenset[s
     return words
 
 
-def _title_rank(table: _Table, selector: str) -> float | None:
+def _title_rank(table: Table, selector: str) -> float | None:
     column = table.columns[selector]
     said = _said(table, selector)
     if len(said) < _MOST * len(table.items) or _distinct(said) < _MOST or _mostly_dates(said):
@@ -244,19 +129,19 @@ def _title_rank(table: _Table, selector: str) -> float | None:
     around = _hints(first, item) if not selector.startswith(AFTER) else hints
     rank = _share(present, lambda each, item: 3 * _is_heading(table, each, item))
     rank += 2 * sum(_is_linked(table, each) for each, _ in present) / len(present)
-    rank += 2 * bool(hints & _TITLE_WORDS) + 0.5 * bool(around & _TITLE_WORDS)
-    rank -= 4 * bool(around & _BYLINE_WORDS and not hints & _TITLE_WORDS)
-    rank -= 2 * bool(hints & _TEASER_WORDS and not hints & _TITLE_WORDS)
+    rank += 2 * bool(hints & TITLE_WORDS) + 0.5 * bool(around & TITLE_WORDS)
+    rank -= 4 * bool(around & _BYLINE_WORDS and not hints & TITLE_WORDS)
+    rank -= 2 * bool(hints & TEASER_WORDS and not hints & TITLE_WORDS)
     rank -= (
         2 * sum(each.tag != "time" and each.find(".//time") is not None for each, _ in present) / len(present)
     )
-    rank -= selector.startswith(AFTER) or (selector == ITSELF and first.tag not in _HEADINGS | {"a"})
+    rank -= selector.startswith(AFTER) or (selector == ITSELF and first.tag not in HEADINGS | {"a"})
     rank -= 3 * sum(_holds_blocks(table, each) for each, _ in present) / len(present)
     rank += _wording(median(len(text.split()) for text in said))
     return rank if rank >= _LEAST_OF_A_TITLE else None
 
 
-def _holds_blocks(table: _Table, element: HtmlElement) -> bool:
+def _holds_blocks(table: Table, element: HtmlElement) -> bool:
     """More than a title: a title with something under it."""
     return sum(bool(table.text(each)) for each in element.iterdescendants(*_BLOCKS)) > 1
 
@@ -274,19 +159,19 @@ def _share(
     return sum(value(each, item) for each, item in present) / len(present)
 
 
-def _is_heading(table: _Table, element: HtmlElement, item: HtmlElement) -> float:
+def _is_heading(table: Table, element: HtmlElement, item: HtmlElement) -> float:
     around: HtmlElement | None = element
     while around is not None:
-        if around.tag in _HEADINGS:
+        if around.tag in HEADINGS:
             return 1.0
         if around is item:
             break
         around = around.getparent()
-    inside = list(element.iterdescendants(*_HEADINGS))
+    inside = list(element.iterdescendants(*HEADINGS))
     return 0.8 if len(inside) == 1 and table.text(inside[0]) == table.text(element) else 0.0
 
 
-def _is_linked(table: _Table, element: HtmlElement) -> float:
+def _is_linked(table: Table, element: HtmlElement) -> float:
     """Does the text itself lead somewhere?"""
     if element.tag == "a" or next(element.iterancestors("a"), None) is not None:
         return 1.0
@@ -299,11 +184,11 @@ def _mostly_dates(said: Sequence[str]) -> bool:
     return sum(read_date([(False, text)], day_first=True) is not None for text in short) > _HALF * len(said)
 
 
-def _link(table: _Table, titles: Sequence[HtmlElement | None]) -> str | None:
+def _link(table: Table, titles: Sequence[HtmlElement | None]) -> str | None:
     wanted = [None if each is None else _title_link(each) for each in titles]
     if _serves(table, wanted):
         same = [name for name, column in table.columns.items() if column == wanted]
-        return min(same, key=lambda name: (_clumsiness(name), name), default=None) or next(
+        return min(same, key=lambda name: (clumsiness(name), name), default=None) or next(
             (name for name, column in table.columns.items() if column == list(titles)), None
         )
     leading = [
@@ -312,7 +197,7 @@ def _link(table: _Table, titles: Sequence[HtmlElement | None]) -> str | None:
         if all(each is None or each.tag == "a" for each in column) and _serves(table, column)
     ]
     if leading:
-        return min(leading, key=lambda name: (_is_byline(table.columns[name]), _clumsiness(name), name))
+        return min(leading, key=lambda name: (_is_byline(table.columns[name]), clumsiness(name), name))
     return ITSELF if _serves(table, [next(item.iterancestors("a"), None) for item in table.items]) else None
 
 
@@ -323,7 +208,7 @@ def _title_link(title: HtmlElement) -> HtmlElement | None:
     return inside if inside is not None else next(title.iterancestors("a"), None)
 
 
-def _serves(table: _Table, column: Sequence[HtmlElement | None]) -> bool:
+def _serves(table: Table, column: Sequence[HtmlElement | None]) -> bool:
     """Does it lead from nearly every item to a place of its own?"""
     places = [u for each in column if each is not None and (u := address_of(each, table.page.base_url))]
     return len(set(places)) >= _MOST * len(table.items)
@@ -337,7 +222,7 @@ def _is_byline(column: Sequence[HtmlElement | None]) -> bool:
     )
 
 
-def _date_rank(table: _Table, selector: str, *, day_first: bool) -> float | None:
+def _date_rank(table: Table, selector: str, *, day_first: bool) -> float | None:
     present = [each for each in table.columns[selector] if each is not None]
     if len(present) < _HALF * len(table.items):
         return None
@@ -350,11 +235,11 @@ def _date_rank(table: _Table, selector: str, *, day_first: bool) -> float | None
         return None
     if selector.startswith(AFTER) and _stands_before(table, present[0], day_first=day_first):
         return None
-    rank = 2 * read / len(table.items) + (present[0].tag == "time") + bool(_hints(present[0]) & _DATE_WORDS)
+    rank = 2 * read / len(table.items) + (present[0].tag == "time") + bool(_hints(present[0]) & DATE_WORDS)
     return rank - longest / 100 - (selector == ITSELF) - 0.3 * selector.startswith(AFTER)
 
 
-def _stands_before(table: _Table, date: HtmlElement, *, day_first: bool) -> bool:
+def _stands_before(table: Table, date: HtmlElement, *, day_first: bool) -> bool:
     """Is it the next item's date that follows an item? Then there is one before the first, too."""
     for sibling in table.items[0].itersiblings(preceding=True):
         if isinstance(sibling.tag, str):
@@ -363,7 +248,7 @@ def _stands_before(table: _Table, date: HtmlElement, *, day_first: bool) -> bool
     return False
 
 
-def _picture_rank(table: _Table, selector: str) -> float | None:
+def _picture_rank(table: Table, selector: str) -> float | None:
     present = [each for each in table.columns[selector] if each is not None and _shows(each)]
     if len(present) < _HALF * len(table.items) or selector == ITSELF:
         return None
@@ -386,7 +271,7 @@ def _shows(element: HtmlElement) -> bool:
 
 
 def _teaser_rank(
-    table: _Table, selector: str, *, titles: Sequence[HtmlElement | None], date: str | None
+    table: Table, selector: str, *, titles: Sequence[HtmlElement | None], date: str | None
 ) -> float | None:
     column = table.columns[selector]
     said = _said(table, selector)
@@ -408,11 +293,11 @@ def _teaser_rank(
     linked = sum(len(table.text(link)) for link in first.iter("a")) / max(1, len(table.text(first)))
     if not apart or linked > _HALF or words < 4 or first.tag == "a" or hints & _BYLINE_WORDS:  # noqa: PLR2004  a label, not a sentence
         return None
-    if next(first.iterdescendants(*_HEADINGS), None) is not None:
+    if next(first.iterdescendants(*HEADINGS), None) is not None:
         return None
     return (
         min(words, 40.0) / 10
-        + 2 * bool(hints & _TEASER_WORDS)
+        + 2 * bool(hints & TEASER_WORDS)
         + (first.tag in {"p", "dd"})
         + len(said) / len(table.items)
         - 2 * linked
@@ -427,13 +312,13 @@ def _touch(one: HtmlElement, other: HtmlElement) -> bool:
 # ── the whole ───────────────────────────────────────────────────────────────
 
 
-def _filled(table: _Table, selector: str | None) -> float:
+def _filled(table: Table, selector: str | None) -> float:
     column = table.columns[selector] if selector else []
     return sum(each is not None for each in column) / len(table.items)
 
 
 def _columns(
-    table: _Table,
+    table: Table,
     *,
     title: str,
     link: str,

@@ -16,7 +16,7 @@ from datetime import datetime
 from lxml.html import HtmlElement
 
 from curator.ingest import pagekind
-from curator.ingest.columns import Columns, class_selector, columns_of, says_only_looks
+from curator.ingest.columns import Columns, columns_of
 from curator.ingest.listing import (
     BEFORE,
     Reach,
@@ -27,6 +27,7 @@ from curator.ingest.listing import (
     select,
 )
 from curator.ingest.pagekind import Furniture, classes
+from curator.ingest.parts import class_selector, says_only_looks
 from curator.ingest.printed import day_first
 from curator.ingest.webpage import Webpage, label_of, opened, tag_of, text_of
 from curator.model import Inferred, ParsedFeed, Selectors, Unreadable
