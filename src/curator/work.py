@@ -69,7 +69,7 @@ Work = ReadPushes | PollSources | FetchPages | TendHubs | EnrichEntries | Publis
 def due(store: Store, settings: Settings, *, now: datetime) -> tuple[Work, ...]:
     """All that is due, in the order in which readers profit from it: newest entries, outputs, mail."""
     with store.read() as tx:
-        pushes = tx.hubs.unread(now=now)
+        pushes = tx.pushes.unread(now=now)
         sources = len(tx.sources.due(now=now))
         pages = tx.pages.due(now=now)
         enriching = tx.enrichment.is_due()

@@ -42,7 +42,7 @@ def read_pushes(
     while True:
         with store.begin() as tx:
             now = clock()
-            push = tx.hubs.take(now=now, until=now + BUSY)
+            push = tx.pushes.take(now=now, until=now + BUSY)
             source = None if push is None else _claimed(tx, push, worker=worker, is_gone=is_gone, now=now)
         if push is None:
             return {"pushes": read, "new": new}
@@ -67,7 +67,7 @@ def _claimed(
     if claimed:
         return claimed[0]
     if not tx.sources.is_followed(push.source_id):
-        tx.hubs.read(push.id)
+        tx.pushes.read(push.id)
     return None
 
 
@@ -99,5 +99,5 @@ def _settle(
             tx.hubs.read_anew(source.id)
         if done.outcome != "pushed" or late:
             tx.hubs.poll_soon(source.id, now=clock())
-        tx.hubs.read(push.id)
+        tx.pushes.read(push.id)
     return done.new

@@ -116,7 +116,7 @@ class Desk:
             if isinstance(answer.read, ParsedFeed) and answer.source.id in held
         }
         told = [answer.source.id for answer in answers if answer.pushed]
-        lately = tx.hubs.queued_since(now - TOLD_WITHIN, source_ids=told) if told else {}
+        lately = tx.pushes.queued_since(now - TOLD_WITHIN, source_ids=told) if told else {}
         brought = _take_in(tx, feeds, settings=self._settings, lately=lately, now=now)
         done, endings, pushed = [], [], []
         for answer in answers:

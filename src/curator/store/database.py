@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from curator.store.meta import Meta
     from curator.store.pages import Pages
     from curator.store.publications import Publications
+    from curator.store.pushes import Pushes
     from curator.store.sources import Sources
 
 
@@ -92,6 +93,12 @@ class Transaction:
         from curator.store.pages import Pages
 
         return Pages(self.connection)
+
+    @cached_property
+    def pushes(self) -> Pushes:
+        from curator.store.pushes import Pushes
+
+        return Pushes(self.connection)
 
     @cached_property
     def hubs(self) -> Hubs:

@@ -1,4 +1,4 @@
-"""What we and the hubs of our sources have agreed upon, and what they brought that nobody has read yet.
+"""What we and the hubs of our sources have agreed upon. What they brought is read in pushes.py.
 
 Every change of a subscription's state is one statement under its row's lock:
 `run` asks hubs while `serve` hears them, in two processes or twenty.
@@ -6,15 +6,15 @@ Every change of a subscription's state is one statement under its row's lock:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, delete, exists, func, insert, or_, select, update
 
-from curator.model import Because, HubState, HubSubscription, Push, SourceKind, SourceStatus
-from curator.store.tables import entries, hub_subscriptions, item_entries, items, pushes, sources
+from curator.model import Because, HubState, HubSubscription, SourceKind, SourceStatus
+from curator.store.tables import hub_subscriptions, pushes, sources
 
 ENDED_KEPT = timedelta(days=30)
 """How long a hub that goes on is told that it is over (410) and not that there never was anything."""
@@ -264,58 +264,6 @@ class Hubs:
             .where(sources.c.id == subscription.source_id)
             .values(push_until=subscription.lease_until)
         )
-
-    # ── reading what they brought ──
-
-    def unread(self, *, now: datetime) -> int:
-        query = select(func.count()).select_from(pushes).where(pushes.c.due_at <= now)
-        return int(self._db.execute(query).scalar_one())
-
-    def take(self, *, now: datetime, until: datetime) -> Push | None:
-        """The oldest that waits; it is still there after `until` unless somebody says `read`.
-
-        Those of one hub come in order: what it brought first must not be the last word.
-        """
-        before = pushes.alias()
-        first = ~exists().where(
-            before.c.subscription_id == pushes.c.subscription_id, before.c.id < pushes.c.id
-        )
-        found = self._db.execute(
-            select(pushes.c.id)
-            .where(pushes.c.due_at <= now, first)
-            .order_by(pushes.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).scalar()
-        if found is None:
-            return None
-        self._db.execute(update(pushes).where(pushes.c.id == found).values(due_at=until))
-        row = self._db.execute(
-            select(pushes, _h.source_id)
-            .join(hub_subscriptions, _h.id == pushes.c.subscription_id)
-            .where(pushes.c.id == found)
-        ).one()
-        return Push(
-            id=row.id,
-            source_id=row.source_id,
-            received_at=row.received_at,
-            content_type=row.content_type,
-            body=row.body,
-        )
-
-    def read(self, push_id: int) -> None:
-        self._db.execute(delete(pushes).where(pushes.c.id == push_id))
-
-    def queued_since(self, moment: datetime, *, source_ids: Collection[int]) -> dict[int, int]:
-        """How many entries of each source have been put into the queue since."""
-        query = (
-            select(entries.c.source_id, func.count().label("queued"))
-            .join(item_entries, item_entries.c.entry_id == entries.c.id)
-            .join(items, items.c.id == item_entries.c.item_id)
-            .where(entries.c.source_id.in_(source_ids), items.c.queued_at > moment)
-            .group_by(entries.c.source_id)
-        )
-        return {row.source_id: row.queued for row in self._db.execute(query)}
 
     # ── what it means for polling ──
 
