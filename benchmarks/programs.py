@@ -22,6 +22,7 @@ class Program(ABC):
 
     name: str
     most_feeds = 1000  # more would take a quarter of an hour
+    most_repeats = 10
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -138,6 +139,7 @@ class Newsboat(Program):
     """Debian's newsboat, 20 threads."""
 
     name = "newsboat"
+    most_repeats = 1  # slow, and no figure to reach
 
     def follow(self, urls: Sequence[str]) -> None:
         self._listed(urls)
