@@ -17,11 +17,11 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from html import escape
 from html.entities import entitydefs
 from typing import Any
 from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
-from xml.sax.saxutils import escape
 
 from curator.ingest.fields import feed_of
 from curator.ingest.stated import StatedFeed
@@ -502,7 +502,7 @@ class _Document:
         if depth > _DEEPEST:
             raise _Declined
         if parent.text:
-            out.append(escape(parent.text))
+            out.append(escape(parent.text, quote=False))
         for child in parent:
             name = self._name(child)
             prefix, _, local = name.partition(":")
@@ -512,7 +512,7 @@ class _Document:
             self._write(child, out, depth + 1)
             out.append(f"</{local}>")
             if child.tail:
-                out.append(escape(child.tail))
+                out.append(escape(child.tail, quote=False))
 
     def _attribute_text(self, element: ET.Element) -> str:
         if not element.attrib:
@@ -523,7 +523,7 @@ class _Document:
             if key[0] == "{" or key in {"base", "xml:base"} or not key.isascii():
                 raise _Declined
             stated[key] = value.lower() if key in {"rel", "type"} and value.lower() else value
-        return "".join(f' {k}="{escape(v, _QUOTE)}"' for k, v in stated.items())
+        return "".join(f' {k}="{_quoted(v)}"' for k, v in stated.items())
 
     def _title(self, context: _Context, element: ET.Element, place: _Place) -> None:
         detail = self._passage(element, place, default="text/plain")
@@ -812,13 +812,16 @@ _AUTHOR_PARTS = {
 }
 _SOURCE_PARTS = frozenset("title subtitle id link updated category rights icon logo generator".split())
 _IMAGE_PARTS = frozenset("url title link width height description".split())
-_QUOTE = {'"': "&quot;"}
 _CUT_REFERENCE = re.compile(r"&([A-Za-z0-9_]+);")
 
 
 def _rss_version(root: ET.Element) -> str:
     stated = _attributes(root).get("version", "")
     return _RSS_VERSIONS.get(stated) or ("rss20" if stated.startswith("2.") else "rss")
+
+
+def _quoted(value: str) -> str:
+    return escape(value, quote=False).replace('"', "&quot;")
 
 
 _ACTIVE = frozenset({"lastmod", "href"})

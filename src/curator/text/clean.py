@@ -23,7 +23,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import unescape
-from importlib.metadata import version
 from typing import NamedTuple
 
 import nh3
@@ -36,7 +35,7 @@ from curator.text.markup import BLOCKS, TAG, VOID, escaped, start_tag, stated
 from curator.text.plain import as_html, plain
 from curator.text.tidy import MAX_DEPTH, TAGS, tidied
 
-CLEANER_VERSION = f"1/nh3-{version('nh3')}"
+CLEANER_VERSION = f"1/nh3-{nh3.__version__}"
 """Stored with what was cleaned: another version at publish time means cleaning again."""
 
 _MAX_ROUNDS = 8

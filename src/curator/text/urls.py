@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from w3lib.url import canonicalize_url
-
 _MAX_LENGTH = 4096
 # The URL Standard §4.1: controls and spaces at the ends, and tabs and newlines anywhere, are not part of it.
 _ENDS = "".join(map(chr, range(0x21)))
@@ -103,6 +101,8 @@ def url_key(url: str | None) -> str | None:
 
 
 def _canonical_key(url: str | None) -> str | None:
+    from w3lib.url import canonicalize_url  # plain addresses do without
+
     safe = safe_url(url)
     if safe is None:
         return None
