@@ -35,7 +35,7 @@ from curator.text.markup import BLOCKS, TAG, VOID, escaped, start_tag, stated
 from curator.text.plain import as_html, plain
 from curator.text.tidy import MAX_DEPTH, TAGS, tidied
 
-CLEANER_VERSION = f"1/nh3-{nh3.__version__}"
+CLEANER_VERSION = f"1/nh3-{nh3.__version__}"  # type: ignore[attr-defined]  # not in its stubs
 """Stored with what was cleaned: another version at publish time means cleaning again."""
 
 _MAX_ROUNDS = 8
