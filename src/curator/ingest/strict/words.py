@@ -1,208 +1,34 @@
-"""Well-formed RSS 2.0 and Atom 1.0 → StatedFeed, in feedparser's words and at a fortieth of its cost.
-
-feedparser's reading is the reference: `read` gives what `lenient.read` would
-give, or None where that is not certain, and then feedparser reads. So every
-list here is of what is understood; whatever is not on it declines the whole
-document. The XML parser is expat, the one beneath feedparser, which keeps what
-is well-formed the same for both; a document with a document type is declined
-before it is parsed, so that there are no entities to expand.
-
-tests/corpus and tests/properties compare both, field by field.
-"""
+"""Elements → entries and a feed in feedparser's words: one method for each element that means something."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
 from html import escape
-from html.entities import entitydefs
 from typing import Any
-from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
 
 from curator.ingest.fields import feed_of
 from curator.ingest.stated import StatedFeed
+from curator.ingest.strict.opening import ATOM, XHTML, XML, Declined
+from curator.ingest.strict.values import (
+    ACTIVE,
+    attributes_of,
+    enforce_href,
+    flat_text,
+    has_base,
+    joined,
+    looks_like_html,
+    mended,
+    numbers_of,
+    quoted,
+    rebased,
+    text_of,
+)
 
 _Words = dict[str, Any]
 """An entry or a feed in feedparser's words."""
 
-
-class _Declined(Exception):
-    """Something is not certain to be read as feedparser reads it."""
-
-
-def read(body: bytes, *, content_type: str, url: str) -> StatedFeed | None:
-    try:
-        root, names = _parsed(_as_utf8(body, content_type))
-        return _Document(names).feed(root, url=url)
-    except _Declined:
-        return None
-
-
-def as_utf8(body: bytes, content_type: str) -> bytes | None:
-    """The document without its declaration, decoded as feedparser would; None if it has a document type."""
-    try:
-        return _as_utf8(body, content_type)
-    except _Declined:
-        return None
-
-
-# ── bytes → elements ────────────────────────────────────────────────────────
-
-_NO_UTF8 = (b"\xfe\xff", b"\xff\xfe", b"\x00", b"<\x00", b"\x4c\x6f\xa7\x94")
-_DECLARATION = re.compile(
-    rb"<\?xml\s+version=(?:\"1\.[01]\"|'1\.[01]')(?:\s+encoding=(?:\"[\w.:-]+\"|'[\w.:-]+'))?"
-    rb"(?:\s+standalone=(?:\"(?:yes|no)\"|'(?:yes|no)'))?\s*\?>"
-)
-# Of the whole first line, as feedparser looks for it.
-_ENCODING = re.compile(rb"<\?.*encoding=['\"](.*?)['\"].*\?>")
-_FIRST_TAG = re.compile(rb"<\w")
-_BOM = b"\xef\xbb\xbf"
-
-
-def _as_utf8(body: bytes, content_type: str) -> bytes:
-    """The document without its declaration, decoded as feedparser would: by RFC 3023."""
-    if body.startswith(_NO_UTF8):
-        raise _Declined
-    has_bom = body.startswith(_BOM)
-    body = body.removeprefix(_BOM)
-    line_says = _ENCODING.match(body)
-    rest = body
-    if body.startswith(b"<?xml"):
-        declaration = _DECLARATION.match(body)
-        if declaration is None:
-            raise _Declined
-        rest = body[declaration.end() :]
-    declared = line_says[1].decode("latin-1").lower() if line_says else ""
-    for encoding in (*_by_content_type(content_type, declared=declared), declared, "utf-8" * has_bom):
-        if encoding:
-            try:
-                text = rest.decode(encoding)
-            except (LookupError, ValueError):
-                continue
-            return _without_document_type(_encoded(text) if encoding != "utf-8" else rest)
-    raise _Declined  # feedparser would now guess
-
-
-def _by_content_type(content_type: str, *, declared: str) -> Iterator[str]:
-    mime, *parameters = content_type.split(";")
-    mime, charset = mime.strip(), ""
-    for parameter in parameters:
-        key, _, value = parameter.partition("=")
-        if key.strip().lower() == "charset":
-            charset = value.strip().strip("\"'")
-    if "gb2312" in (charset.lower(), declared):
-        raise _Declined
-    if mime in _XML_TYPES or (mime.startswith("application/") and mime.endswith("+xml")):
-        yield charset or declared or "utf-8"
-    elif mime.startswith("text/"):
-        yield charset or "us-ascii"
-    else:
-        yield declared or "utf-8"
-
-
-_XML_TYPES = frozenset({"application/xml", "application/xml-dtd", "application/xml-external-parsed-entity"})
-
-
-def _encoded(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise _Declined from error
-
-
-def _without_document_type(document: bytes) -> bytes:
-    first = _FIRST_TAG.search(document)
-    if first is None or b"<!DOCTYPE" in document[: first.start()] or b"<!ENTITY" in document[: first.start()]:
-        raise _Declined
-    return document
-
-
-def _parsed(document: bytes) -> tuple[ET.Element, Mapping[str, str]]:
-    """The root, and a prefix in feedparser's words for each namespace."""
-    events = ET.iterparse(io.BytesIO(document), events=("start-ns",))  # noqa: S314  has no document type
-    try:
-        declared = [pair for _, pair in events]
-    except (ET.ParseError, ValueError) as error:
-        raise _Declined from error
-    root: ET.Element = events.root  # type: ignore[attr-defined]  # documented, and not in typeshed
-    return root, _prefixes(declared)
-
-
-# ── namespaces ──────────────────────────────────────────────────────────────
-
-_ATOM = "http://www.w3.org/2005/Atom"
-_XHTML = "http://www.w3.org/1999/xhtml"
-_XML = "{http://www.w3.org/XML/1998/namespace}"
-_KNOWN = {
-    _ATOM.lower(): "",
-    _XHTML: "xhtml",
-    "http://purl.org/rss/1.0/modules/content/": "content",
-    "http://purl.org/dc/elements/1.1/": "dc",
-    "http://purl.org/dc/terms/": "dcterms",
-    "http://search.yahoo.com/mrss": "media",
-    "http://search.yahoo.com/mrss/": "media",
-    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
-    "http://cyber.law.harvard.edu/rss/creativecommonsrssmodule.html": "creativecommons",
-    "http://backend.userland.com/creativecommonsrssmodule": "creativecommons",
-    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner",
-    "http://purl.org/rss/1.0/modules/slash/": "slash",
-    "http://purl.org/rss/1.0/modules/syndication/": "sy",
-    "http://purl.org/rss/1.0/modules/threading/": "thr",
-    "http://wellformedweb.org/commentapi/": "wfw",
-    "http://www.w3.org/2003/01/geo/wgs84_pos#": "geo",
-    "http://www.georss.org/georss": "georss",
-    "http://purl.org/rss/1.0/modules/image/": "image",
-    "http://webns.net/mvcb/": "admin",
-    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
-}
-# Other names of RSS itself, or with elements that feedparser does something with.
-_UNCERTAIN = frozenset(
-    """http://blogs.law.harvard.edu/tech/rss http://purl.org/rss/1.0/ http://purl.org/rss/1.0/modules/rss091#
-    http://my.netscape.com/rdf/simple/0.9/ http://example.com/newformat# http://example.com/necho
-    http://purl.org/echo/ uri/of/echo/namespace# http://purl.org/pie/ http://purl.org/atom/ns#
-    http://example.com/dtds/podcast-1.0.dtd http://creativecommons.org/ns#license
-    http://web.resource.org/cc/ http://www.opengis.net/gml http://podlove.org/simple-chapters
-    http://www.w3.org/1999/xlink""".split()
-)
-# Whatever a document means by these, feedparser takes them for what it knows by that name.
-_RESERVED = frozenset(
-    "cc content creativecommons dc dcterms feedburner georss gml itunes media psc rdf xhtml xlink xml".split()
-)
-_STANDARD = frozenset(
-    "admin ag annotate audio blogchannel cc co content cp creativecommons dc dcterms email ev feedburner fm "
-    "foaf geo georss gml icbm image itunes l media pingback prism psc rdf rdfs ref reqv search slash soap ss "
-    "str sub sy szf taxo thr ti trackback wfw wiki xhtml xlink xml".split()
-)
-_PREFIX = re.compile(r"[A-Za-z][\w.-]*\Z", re.ASCII)
-_URI = re.compile(r"[!-|~]+\Z")  # expat's users join names and namespaces by a space or a brace
-
-
-def _prefixes(declared: list[tuple[str, str]]) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    uris: dict[str, str] = {}
-    for prefix, uri in declared:
-        low = uri.lower()
-        known = _KNOWN.get(low)
-        if not _URI.match(uri) or low in _UNCERTAIN or "backend.userland.com/rss" in low:
-            raise _Declined
-        if not prefix:
-            if known not in {"", "xhtml"}:
-                raise _Declined
-        elif (
-            uris.setdefault(prefix, uri) != uri
-            or not _PREFIX.match(prefix)
-            or prefix.lower() in (_RESERVED if known is None else _STANDARD - {known})
-        ):
-            raise _Declined
-        found.setdefault(uri, prefix.lower() if known is None else known)
-    return found
-
-
-# ── elements → words ────────────────────────────────────────────────────────
 
 # Names without a prefix for which feedparser does something, or that stand for another.
 _MEANINGFUL = frozenset(
@@ -249,12 +75,12 @@ class _Place:
         """Where nothing around it has a base, feedparser goes on with the last that it met."""
         base, lang = self.base or self.last_base[0], self.lang
         if element.attrib:
-            if any(name.lower().endswith(_STRAY) and not name.startswith(_XML) for name in element.attrib):
-                raise _Declined
-            stated = element.attrib.get(_XML + "base")
+            if any(name.lower().endswith(_STRAY) and not name.startswith(XML) for name in element.attrib):
+                raise Declined
+            stated = element.attrib.get(XML + "base")
             if stated:
-                base = _base(base, stated)
-            lang = element.attrib.get(_XML + "lang", lang) or None
+                base = rebased(base, stated)
+            lang = element.attrib.get(XML + "lang", lang) or None
         if not self.base:
             self.last_base[0] = base
         return _Place(self.depth + 1, base, lang, self.last_base)
@@ -280,7 +106,7 @@ class _Context:
             self.words[name] = value
 
 
-class _Document:
+class Document:
     def __init__(self, prefixes: Mapping[str, str]) -> None:
         self._prefixes = prefixes
         self._names: dict[str, str] = {}
@@ -373,7 +199,7 @@ class _Document:
                     ("author", "managingeditor", "dc:creator", "dc:author", "itunes:author"), self._leaf
                 ),
             }
-        elif name == "feed" and root.tag == f"{{{_ATOM}}}feed":
+        elif name == "feed" and root.tag == f"{{{ATOM}}}feed":
             self._is_atom = True
             version, parent = "atom10", root
             handlers = {
@@ -381,15 +207,15 @@ class _Document:
                 **dict.fromkeys(("author", "dc:creator", "dc:author", "itunes:author"), self._author),
             }
         else:
-            raise _Declined
+            raise Declined
         feed = _Context(is_feed=True)
         place = _Place(0, "", None, [""]).within(root)
         if place.lang:
             feed.words["language"] = place.lang.replace("_", "-")
         if parent is not root:
             place = place.within(parent)
-            if not _attributes(parent).keys().isdisjoint(_ACTIVE):
-                raise _Declined
+            if not attributes_of(parent).keys().isdisjoint(ACTIVE):
+                raise Declined
         entries = self._entries(feed, parent, place, handlers)
         _decline_split_names(feed)
         return feed_of(feed.words, entries, version=version, url=url)
@@ -415,8 +241,8 @@ class _Document:
         return entries
 
     def _entry(self, element: ET.Element, place: _Place, *, has_content: bool) -> _Words:
-        if not _attributes(element).keys().isdisjoint(_ACTIVE):
-            raise _Declined
+        if not attributes_of(element).keys().isdisjoint(ACTIVE):
+            raise Declined
         entry = _Context(is_feed=False, has_content=has_content)
         handlers = self._handlers
         same = _Place(place.depth + 1, place.base, place.lang, place.last_base)
@@ -431,7 +257,7 @@ class _Document:
 
     def _only_channel(self, root: ET.Element) -> ET.Element:
         if len(root) != 1 or root[0].tag != "channel":
-            raise _Declined
+            raise Declined
         return root[0]
 
     def _name(self, element: ET.Element) -> str:
@@ -443,7 +269,7 @@ class _Document:
 
     def _named(self, tag: str) -> str:
         if not tag.isascii():
-            raise _Declined
+            raise Declined
         if tag[0] != "{":
             return tag.lower()
         uri, _, local = tag[1:].rpartition("}")
@@ -455,38 +281,38 @@ class _Document:
         for each in element.iter():
             name = self._name(each)
             if (
-                _has_base(each)
+                has_base(each)
                 or name in _MEANINGFUL_PREFIXED
                 or name in _MEANINGFUL
                 or (":" in name and name.replace(":", "_") in _MEANINGFUL)
                 or name.startswith(("xhtml:", "svg", "georss:where"))
             ):
-                raise _Declined
+                raise Declined
 
     # ── passages ────────────────────────────────────────────────────────────
 
     def _passage(self, element: ET.Element, place: _Place, *, default: str) -> _Words:
-        attributes = _attributes(element)
+        attributes = attributes_of(element)
         kind = attributes.get("type", default).lower()
         kind = _TYPES.get(kind, kind)
         if kind not in _PASSAGE_TYPES or "mode" in attributes:
-            raise _Declined
+            raise Declined
         if kind == "application/xhtml+xml":
             if not self._is_atom:
-                raise _Declined
+                raise Declined
             value = self._xhtml(element)
         else:
-            value = _flat(element).strip()
-            if kind == "text/plain" and not self._is_atom and _looks_like_html(value):
+            value = flat_text(element).strip()
+            if kind == "text/plain" and not self._is_atom and looks_like_html(value):
                 kind = "text/html"
         language = place.lang.replace("_", "-") if place.lang else None
-        return {"type": kind, "language": language, "base": place.base, "value": _mended(value)}
+        return {"type": kind, "language": language, "base": place.base, "value": mended(value)}
 
     def _xhtml(self, element: ET.Element) -> str:
         """As feedparser writes it: names in lower case, an end for every element, without the outer `div`."""
         is_wrapped = (
             len(element) == 1
-            and element[0].tag == f"{{{_XHTML}}}div"
+            and element[0].tag == f"{{{XHTML}}}div"
             and not (element.text or "").strip()
             and not (element[0].tail or "").strip()
         )
@@ -500,14 +326,14 @@ class _Document:
 
     def _write(self, parent: ET.Element, out: list[str], depth: int = 0) -> None:
         if depth > _DEEPEST:
-            raise _Declined
+            raise Declined
         if parent.text:
             out.append(escape(parent.text, quote=False))
         for child in parent:
             name = self._name(child)
             prefix, _, local = name.partition(":")
             if prefix != "xhtml" or local in {"body", "svg", "math"}:
-                raise _Declined
+                raise Declined
             out.append(f"<{local}{self._attribute_text(child)}>")
             self._write(child, out, depth + 1)
             out.append(f"</{local}>")
@@ -519,11 +345,11 @@ class _Document:
             return ""
         stated: dict[str, str] = {}
         for name, value in element.attrib.items():
-            key = name.replace(_XML, "xml:").lower()
+            key = name.replace(XML, "xml:").lower()
             if key[0] == "{" or key in {"base", "xml:base"} or not key.isascii():
-                raise _Declined
+                raise Declined
             stated[key] = value.lower() if key in {"rel", "type"} and value.lower() else value
-        return "".join(f' {k}="{_quoted(v)}"' for k, v in stated.items())
+        return "".join(f' {k}="{quoted(v)}"' for k, v in stated.items())
 
     def _title(self, context: _Context, element: ET.Element, place: _Place) -> None:
         detail = self._passage(element, place, default="text/plain")
@@ -581,20 +407,20 @@ class _Document:
     # ── addresses and names ─────────────────────────────────────────────────
 
     def _link(self, context: _Context, element: ET.Element, place: _Place) -> None:
-        attributes = _attributes(element)
+        attributes = attributes_of(element)
         rel = attributes.setdefault("rel", "alternate")
         kind = attributes.setdefault("type", "application/atom+xml" if rel == "self" else "text/html")
-        _enforce_href(attributes)
+        enforce_href(attributes)
         words = context.words
         words.setdefault("links", []).append(attributes)
-        text = _flat(element)
+        text = flat_text(element)
         if "href" in attributes:
-            attributes["href"] = _joined(place.base, attributes["href"])
+            attributes["href"] = joined(place.base, attributes["href"])
             if rel == "alternate" and _TYPES.get(kind.lower(), kind.lower()) in _HTML_TYPES:
                 words["link"] = attributes["href"]
             return
         stated = text.strip()
-        stated = _mended(_joined(place.base, stated) if stated else "")
+        stated = mended(joined(place.base, stated) if stated else "")
         if not context.is_feed:
             stated = stated.replace("&amp;", "&")
         stated = _CUT_REFERENCE.sub(r"&\1", stated)
@@ -603,22 +429,22 @@ class _Document:
             attributes["href"] = stated
 
     def _guid(self, context: _Context, element: ET.Element, place: _Place) -> None:
-        is_link = _attributes(element).get("ispermalink", "true") == "true"
-        stated = _flat(element).strip()
-        value = _mended(_joined(place.base, stated) if is_link and stated else stated)
+        is_link = attributes_of(element).get("ispermalink", "true") == "true"
+        stated = flat_text(element).strip()
+        value = mended(joined(place.base, stated) if is_link and stated else stated)
         context.store("id", value, depth=place.depth)
         if is_link:
             context.words.setdefault("link", value)
 
     def _enclosure(self, context: _Context, element: ET.Element, _place: _Place) -> None:
-        attributes = _attributes(element)
-        _enforce_href(attributes)
+        attributes = attributes_of(element)
+        enforce_href(attributes)
         attributes["rel"] = "enclosure"
         context.words.setdefault("links", []).append(attributes)
-        _flat(element)
+        flat_text(element)
 
     def _license(self, context: _Context, element: ET.Element, _place: _Place) -> None:
-        value = _said(element)
+        value = text_of(element)
         stated = {"rel": "license", "href": value} if value else {"rel": "license"}
         context.words.setdefault("links", []).append(stated)
 
@@ -630,7 +456,7 @@ class _Document:
         for child in element:
             self._author_part(context, child)
             pieces.append(child.tail or "")
-        context.store("author", _mended("".join(pieces).strip()), depth=place.depth)
+        context.store("author", mended("".join(pieces).strip()), depth=place.depth)
         _sync_author(context)
 
     def _author_part(self, context: _Context, part: ET.Element) -> None:
@@ -638,11 +464,11 @@ class _Document:
         if name is None:
             self._decline_unless_inert(part)
             if (part.text or "").strip() or len(part):
-                raise _Declined
+                raise Declined
             return
-        value = _flat(part).strip()
-        if _has_base(part):
-            raise _Declined
+        value = flat_text(part).strip()
+        if has_base(part):
+            raise Declined
         words = context.words
         words.setdefault("author_detail", {})[name] = value
         _sync_author(context)
@@ -652,15 +478,15 @@ class _Document:
         for child in element:
             if self._name(child) not in _AUTHOR_PARTS:
                 self._decline_unless_inert(child)
-            if _has_base(child):
-                raise _Declined
-            _flat(child)
+            if has_base(child):
+                raise Declined
+            flat_text(child)
 
     def _owner(self, _context: _Context, element: ET.Element, _place: _Place) -> None:
         for child in element:
-            if self._name(child) not in {"itunes:name", "itunes:email"} or _has_base(child):
-                raise _Declined
-            _flat(child)
+            if self._name(child) not in {"itunes:name", "itunes:email"} or has_base(child):
+                raise Declined
+            flat_text(child)
 
     def _source(self, context: _Context, element: ET.Element, place: _Place) -> None:
         context.title_depth = -1
@@ -670,17 +496,17 @@ class _Document:
                 self._contributor(context, child, place)
             elif name not in _SOURCE_PARTS:
                 self._decline_unless_inert(child)
-            elif _flat(child).strip() and name == "title":
+            elif flat_text(child).strip() and name == "title":
                 context.title_depth = place.depth + 1
-            if _has_base(child) or "xhtml" in child.attrib.get("type", "").lower():
-                raise _Declined
+            if has_base(child) or "xhtml" in child.attrib.get("type", "").lower():
+                raise Declined
 
     def _image(self, feed: _Context, element: ET.Element, place: _Place) -> None:
         feed.title_depth = -1
         for child in element:
             if child.tag not in _IMAGE_PARTS or child.attrib:
-                raise _Declined
-            if _flat(child).strip() and child.tag == "title":
+                raise Declined
+            if flat_text(child).strip() and child.tag == "title":
                 feed.title_depth = place.depth + 1
 
     # ── dates, tags, pictures ───────────────────────────────────────────────
@@ -695,26 +521,26 @@ class _Document:
         self._date(context, "created", element, place)
 
     def _date(self, context: _Context, name: str, element: ET.Element, place: _Place) -> None:
-        value = _said(element)
+        value = text_of(element)
         context.store(name, value, depth=place.depth)
-        context.words[f"{name}_parsed"] = _numbers(value)
+        context.words[f"{name}_parsed"] = numbers_of(value)
 
     def _category(self, context: _Context, element: ET.Element, _place: _Place) -> None:
-        self._tag(context, element, _attributes(element))
+        self._tag(context, element, attributes_of(element))
 
     def _media_category(self, context: _Context, element: ET.Element, _place: _Place) -> None:
-        attributes = _attributes(element)
+        attributes = attributes_of(element)
         attributes.setdefault("scheme", "http://search.yahoo.com/mrss/category_schema")
         self._tag(context, element, attributes)
 
     def _itunes_category(self, context: _Context, element: ET.Element, _place: _Place) -> None:
-        term = _attributes(element).get("text")
+        term = attributes_of(element).get("text")
         self._tag(context, element, {"scheme": "http://www.itunes.com/", **({"term": term} if term else {})})
 
     def _tag(self, context: _Context, element: ET.Element, attributes: Mapping[str, str]) -> None:
         scheme = attributes.get("scheme", attributes.get("domain"))
         _add_tag(context, attributes.get("term"), scheme, attributes.get("label"))
-        value = _said(element)
+        value = text_of(element)
         if not value:
             return
         tags = context.words["tags"]
@@ -731,28 +557,28 @@ class _Document:
 
     def _terms(self, context: _Context, element: ET.Element, *, scheme: str | None) -> None:
         if element.attrib:
-            raise _Declined
-        for term in _said(element).split(","):
+            raise Declined
+        for term in text_of(element).split(","):
             if term.strip():
                 _add_tag(context, term.strip(), scheme, None)
 
     def _nested_categories(self, _context: _Context, element: ET.Element, _place: _Place) -> None:
-        if any(self._name(each) != "itunes:category" or _has_base(each) for each in element.iter()):
-            raise _Declined
+        if any(self._name(each) != "itunes:category" or has_base(each) for each in element.iter()):
+            raise Declined
 
     def _itunes_image(self, context: _Context, element: ET.Element, _place: _Place) -> None:
-        attributes = _attributes(element)
+        attributes = attributes_of(element)
         if href := attributes.get("href") or attributes.get("url"):
             context.words["image"] = {"href": href}
-        _flat(element)
+        flat_text(element)
 
     def _media_content(self, context: _Context, element: ET.Element, place: _Place) -> None:
-        context.words.setdefault("media_content", []).append(_attributes(element))
+        context.words.setdefault("media_content", []).append(attributes_of(element))
         self._media_group(context, element, place)
 
     def _media_group(self, context: _Context, element: ET.Element, place: _Place) -> None:
         if place.depth > _DEEPEST:
-            raise _Declined
+            raise Declined
         for child in element:
             name = self._name(child)
             handler = self._handlers.get(name)
@@ -761,17 +587,17 @@ class _Document:
             elif name.startswith("media:"):
                 handler(context, child, place.within(child))
             else:
-                raise _Declined
+                raise Declined
 
     def _media_thumbnail(self, context: _Context, element: ET.Element, _place: _Place) -> None:
-        if _flat(element).strip():
-            raise _Declined
-        context.words.setdefault("media_thumbnail", []).append(_attributes(element))
+        if flat_text(element).strip():
+            raise Declined
+        context.words.setdefault("media_thumbnail", []).append(attributes_of(element))
 
     def _media_credit(self, context: _Context, element: ET.Element, _place: _Place) -> None:
-        credit = _attributes(element)
+        credit = attributes_of(element)
         context.words.setdefault("media_credit", []).append(credit)
-        value = _said(element)
+        value = text_of(element)
         if value.strip():
             credit["content"] = value
 
@@ -780,15 +606,15 @@ class _Document:
     def _plain(self, context: _Context, element: ET.Element, place: _Place) -> None:
         """A word of its own, kept under its name."""
         if element.attrib:
-            raise _Declined
-        context.store(self._name(element).replace(":", "_"), _said(element), depth=place.depth)
+            raise Declined
+        context.store(self._name(element).replace(":", "_"), text_of(element), depth=place.depth)
 
     def _language(self, context: _Context, element: ET.Element, _place: _Place) -> None:
-        context.words["language"] = _said(element)
+        context.words["language"] = text_of(element)
 
     def _leaf(self, _context: _Context, element: ET.Element, _place: _Place) -> None:
         """Known, and nothing of it is asked for."""
-        _flat(element)
+        flat_text(element)
 
 
 _DEEPEST = 100
@@ -816,91 +642,8 @@ _CUT_REFERENCE = re.compile(r"&([A-Za-z0-9_]+);")
 
 
 def _rss_version(root: ET.Element) -> str:
-    stated = _attributes(root).get("version", "")
+    stated = attributes_of(root).get("version", "")
     return _RSS_VERSIONS.get(stated) or ("rss20" if stated.startswith("2.") else "rss")
-
-
-def _quoted(value: str) -> str:
-    return escape(value, quote=False).replace('"', "&quot;")
-
-
-_ACTIVE = frozenset({"lastmod", "href"})
-_ASKED_FOR = frozenset(
-    "version type mode rel href url uri ispermalink term scheme domain label text medium width height base "
-    "lang lastmod content about resource src".split()
-)
-
-
-def _attributes(element: ET.Element) -> dict[str, str]:
-    """By name in lower case, without `xml:base` and `xml:lang`, which are the place's."""
-    if not element.attrib:
-        return {}
-    found: dict[str, str] = {}
-    for name, value in element.attrib.items():
-        if name[0] == "{":
-            # feedparser keeps it by its local name as well.
-            if not name.startswith(_XML) and name.rpartition("}")[2].lower() in _ASKED_FOR:
-                raise _Declined
-            continue
-        key = name.lower()
-        if not key.isascii():
-            raise _Declined
-        found[key] = (value.lower() or value) if key in {"rel", "type"} else value
-    return found
-
-
-def _has_base(element: ET.Element) -> bool:
-    return bool(element.attrib) and any(name.lower().endswith("base") for name in element.attrib)
-
-
-def _flat(element: ET.Element) -> str:
-    if len(element):
-        raise _Declined
-    return element.text or ""
-
-
-def _said(element: ET.Element) -> str:
-    return _mended(_flat(element).strip())
-
-
-_C1 = re.compile(r"[\x80-\x9f]")
-_WINDOWS = {n: bytes([n]).decode("cp1252", "ignore") or chr(n) for n in range(0x80, 0xA0)}
-
-
-def _mended(text: str) -> str:
-    """UTF-8 that was taken for ISO 8859-1 put right, and Windows' own characters where C1 controls stand."""
-    if text.isascii():
-        return text
-    with contextlib.suppress(UnicodeError):
-        text = text.encode("iso-8859-1").decode()
-    return text.translate(_WINDOWS) if _C1.search(text) else text
-
-
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+,\-.]*://")
-
-
-def _joined(base: str, stated: str) -> str:
-    if scheme := _SCHEME.match(stated):
-        stated = scheme[0] + stated[scheme.end() :].lstrip("/")
-    try:
-        return urljoin(base, stated)
-    except ValueError:
-        return ""
-
-
-def _base(outer: str, stated: str) -> str:
-    base = _joined(outer, stated)
-    if not base.startswith(("http://", "https://")) or base != base.strip() or _joined(base, base) != base:
-        raise _Declined
-    return base
-
-
-def _enforce_href(attributes: dict[str, str]) -> None:
-    href = attributes.get("url", attributes.get("uri", attributes.get("href")))
-    if href:
-        attributes.pop("url", None)
-        attributes.pop("uri", None)
-        attributes["href"] = href
 
 
 def _add_tag(context: _Context, term: str | None, scheme: str | None, label: str | None) -> None:
@@ -927,66 +670,4 @@ def _sync_author(context: _Context) -> None:
 def _decline_split_names(context: _Context) -> None:
     """feedparser parts names from mail addresses; with one author alone that is never looked at."""
     if context.mailed and len(context.words["authors"]) > 1:
-        raise _Declined
-
-
-# ── is a plain text HTML all the same? ──────────────────────────────────────
-
-_CLOSING = re.compile(r"</\w+>|&#?\w+;")
-_TAGS = re.compile(r"</?(\w+)")
-_REFERENCES = re.compile(r"&(\w+);")
-_SURELY_HTML = frozenset(
-    "a b i p u br em h1 h2 h3 h4 h5 h6 hr li ol ul img div span code strong sub sup small big cite".split()
-)
-
-
-def _looks_like_html(text: str) -> bool:
-    if "<" not in text and "&" not in text:
-        return False
-    if not _CLOSING.search(text):
-        return False
-    if not _SURELY_HTML.issuperset(tag.lower() for tag in _TAGS.findall(text)):
-        raise _Declined
-    return all(name in entitydefs for name in _REFERENCES.findall(text))
-
-
-# ── dates ───────────────────────────────────────────────────────────────────
-
-_RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|([+-])(\d\d):(\d\d))\Z", re.ASCII
-)
-_RFC822 = re.compile(
-    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\s+)?(\d{1,2})\s+([a-z]{3})[a-z]{0,6}\s+(\d{4})\s+"
-    r"(\d\d):(\d\d)(?::(\d\d))?\s+(?:(gmt|utc|ut|z|est|edt|cst|cdt|mst|mdt|pst|pdt)|([+-])(\d\d):?(\d\d))\Z",
-    re.ASCII | re.IGNORECASE,
-)
-_MONTHS = {
-    name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
-}
-_ZONES = {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
-
-
-def _numbers(stated: str) -> tuple[int, ...] | None:
-    """Year to second in UTC, for the two usual ways to write a date; others are declined."""
-    if not stated:
-        return None
-    if found := _RFC3339.match(stated):
-        year, month, day, hour, minute, second, sign, hours, minutes = found.groups()
-        number: int | None = int(month)
-        zone = None
-    elif found := _RFC822.match(stated):
-        day, named, year, hour, minute, second, zone, sign, hours, minutes = found.groups()
-        number = _MONTHS.get(named.lower())
-    else:
-        raise _Declined
-    if number is None:
-        raise _Declined
-    ahead = timedelta(hours=int(hours or 0), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
-    if zone:
-        ahead = timedelta(hours=_ZONES.get(zone.lower(), 0))
-    try:
-        moment = datetime(int(year), number, int(day), int(hour), int(minute), int(second or 0)) - ahead  # noqa: DTZ001  UTC
-    except (ValueError, OverflowError) as error:
-        raise _Declined from error
-    return (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
+        raise Declined
