@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from curator.ingest.similar import SAME, Telling, keys, likeness
 from curator.model import Lang
+from curator.text import identify
 
 WORDS = st.lists(
     st.sampled_from("the board said not 12 Q2 Anna may raise fares in March. café «no» (II) don't".split()),
@@ -36,6 +37,15 @@ def test_a_story_told_again_word_for_word_is_found_and_the_same(telling: Telling
     assert keys(again) <= keys(telling)
     if len(telling.words) >= 8:
         assert likeness(telling, again) >= SAME
+
+
+@given(TELLINGS)
+def test_whatever_is_said_is_in_some_language_or_in_none(telling: Telling) -> None:
+    found = identify(f"{telling.title}\n{telling.text}", declared=telling.language)
+
+    assert 0 <= found.confidence <= 1
+    assert len(found.language) >= 2
+    assert all(len(key) <= 200 for key in keys(telling))
 
 
 @given(st.text(max_size=300))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Thread
@@ -154,12 +155,19 @@ def test_what_was_broken_off_waits_still(store: Store, monkeypatch: pytest.Monke
 def test_stories_that_are_each_like_the_next_do_not_all_become_one(store: Store) -> None:
     first, second = RELEASE_TEXT, LIBRARIAN
     items = [
-        telling(store, letter, title=f"Story {letter}", html=html)
+        telling(store, letter, title="Of telephones and trains", html=html)
         for letter, html in (("a", first), ("b", first + second), ("c", second))
     ]
     enrich(store, clock=lambda: NOW)
 
     assert [len(others(store, item)) for item in items] == [1, 1, 0]
+
+
+def test_words_of_any_length_are_no_obstacle(store: Store) -> None:
+    endless = "".join(map(chr, random.Random(3).sample(range(0x4E00, 0x9F00), 1_400)))  # 4,200 bytes
+    telling(store, "a", html=f"<p>Northfield buys {endless} {RELEASE_TEXT}")
+
+    assert enrich(store, clock=lambda: NOW).entries == 1
 
 
 def test_one_source_never_has_two_tellings_of_a_story(store: Store) -> None:

@@ -34,6 +34,8 @@ _ALIKE = 0.75  # titles that differ in a few letters; texts that differ in a few
 _ROUND_UP = 0.3  # a text of which this much is one story is about that story
 _LINKED = 0.25  # what pointing to the same page is worth
 _KEYS = 6
+_KEY = 200  # characters
+_TITLE = 300  # characters: nobody reads on, and a foreign title may have any length
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
 _ACCENT = re.compile("[\u0300-\u036f]")
@@ -70,8 +72,9 @@ class Telling:
     @cached_property
     def title_words(self) -> tuple[str, ...]:
         """Without the name of the site, where the title ends with one."""
-        site = _SITE.match(self.title)
-        return _folded(site[1] if site else self.title)
+        title = self.title[:_TITLE]
+        site = _SITE.match(title)
+        return _folded(site[1] if site else title)
 
     @cached_property
     def rows(self) -> frozenset[tuple[str, ...]]:
@@ -82,7 +85,7 @@ class Telling:
         """What tells one instalment from the next: the numbers, ordinals and months of the title."""
         return frozenset(
             ORDINALS.get(word, word)
-            for word in _folded(self.title)
+            for word in _folded(self.title[:_TITLE])
             if word[0].isdigit() or word in ORDINALS or word in WHEN
         )
 
@@ -118,7 +121,7 @@ def keys(telling: Telling) -> frozenset[str]:
         found.add("t " + " ".join(telling.title_words[:_FEWEST]))
     if telling.url_key:
         found.add(f"u {telling.url_key}")
-    return frozenset(found)
+    return frozenset(key[:_KEY] for key in found)  # PostgreSQL's index takes no more than 2,700 bytes
 
 
 def likeness(one: Telling, other: Telling) -> float:
