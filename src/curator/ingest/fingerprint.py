@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-_ENTRY = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s/>]")
-_LAST_ENTRY = (b"item>", b"entry>")
+_ENTRY = re.compile(rb"<(?:[\w.-]{1,40}:)?(item|entry)[\s/>]")
 _FARTHEST = 64 * 1024
 """Bytes before the first entry and after the last one: a feed says little of itself."""
 
@@ -26,9 +25,9 @@ def fingerprint(body: bytes) -> str:
     first = _ENTRY.search(body[:_FARTHEST])
     if first is None:
         return _hash(body)
-    start = first.start()
-    end = max(body.rfind(last, start) + len(last) for last in _LAST_ENTRY)
-    if end <= start + max(map(len, _LAST_ENTRY)) or len(body) - end > _FARTHEST:
+    start, last = first.start(), first[1] + b">"
+    end = body.rfind(last, start) + len(last)
+    if end < start + len(last) or len(body) - end > _FARTHEST:
         return _hash(body)
     return _hash(_timeless(body[:start]), memoryview(body)[start:end], _timeless(body[end:]))
 
