@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from curator.bootstrap import open_newsroom
+from curator.store.tables import SCHEMA_HEAD
 from hardship import SmallDisk, permissions_count, small_disk
 from newsroom import STORY, Answer, Newsroom, Web, an_item, feed, serving
 
@@ -162,7 +163,7 @@ NOTHING_WORKS: dict[str, tuple[Day, str]] = {
         lambda folder: said_in_the_database(
             folder / "data/curator.db",
             "UPDATE alembic_version SET version_num = '9999'",
-            "UPDATE alembic_version SET version_num = '0001'",
+            f"UPDATE alembic_version SET version_num = '{SCHEMA_HEAD}'",
         ),
         "schema_newer",
     ),
