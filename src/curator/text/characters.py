@@ -45,12 +45,11 @@ def normalised(text: str) -> str:
 
     For comparing only (is this quotation verbatim?), never for showing.
     """
-    return " ".join(_LIST_MARKER.sub("", folded(text)).split())
+    return " ".join(_LIST_MARKER.sub("", folded(clean_text(text))).split())
 
 
 def folded(text: str) -> str:
-    """The text with one sign for all that look alike, its lines as they are."""
-    text = clean_text(text)
+    """A clean text with one sign for all that look alike, its lines as they are."""
     if text.isascii():
         return text.replace("`", "'")
     return _LOOKALIKE.sub(_alike, unicodedata.normalize("NFC", text))

@@ -67,7 +67,7 @@ def tidied(source: str, *, base_url: str | None) -> str | None:
         tidy = _PIECE.sub(_Writer(base_url), source).strip()
     except _Surprise:
         return None
-    if _EMPTIED.search(tidy) or clean_text(tidy) != tidy or _is_deep(tidy):
+    if _EMPTIED.search(tidy) or _is_deep(tidy):
         return None
     return tidy
 
@@ -139,13 +139,20 @@ def _decoded(value: str) -> str:
     for reference in _REFERENCE.finditer(value):
         if reference[0] == "&" or (reference[1] and reference[1] not in html5):
             raise _Surprise
-    return unescape(value)
+    return _carried(unescape(value))
 
 
 def _character(piece: str) -> str:
     if piece in {"<", "&"} or (piece[0] == "&" and piece[1] != "#" and piece[1:] not in html5):
         raise _Surprise
-    return escaped(unescape(piece))
+    return escaped(_carried(unescape(piece)))
+
+
+def _carried(text: str) -> str:
+    """What a reference stands for, if it can stand in a text: the source itself has been looked at."""
+    if clean_text(text) != text:
+        raise _Surprise
+    return text
 
 
 def _is_deep(html: str) -> bool:
