@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from curator.ingest.dates import believable
 from curator.ingest.pictures import picture_of
@@ -79,6 +80,10 @@ class Stated:
     license: str | None = None
     external_url: str | None = None
     telling: str | None = field(default=None, compare=False)  # where the reader has hashed it already
+
+
+# All but the words that the raw hash covers.
+_REST = attrgetter(*(each.name for each in fields(Stated) if each.name not in {"title", "text", "telling"}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,8 +231,7 @@ def _telling(stated: Stated, *, raw: str, inherited: Lang | None) -> str:
     if stated.telling:
         return stated.telling
     kinds = [text and (text.is_html, text.base_url) for text in (stated.title, stated.text)]
-    rest = replace(stated, title=None, text=None)  # whose words are in `raw`
-    return fingerprint(_READING, raw, inherited, repr(kinds), repr(rest))
+    return fingerprint(_READING, raw, inherited, repr(kinds), repr(_REST(stated)))
 
 
 def _raw_hash(stated: Stated) -> str:
