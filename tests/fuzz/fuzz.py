@@ -152,7 +152,7 @@ TARGETS: Mapping[str, tuple[Callable[[], Callable[[bytes], None]], Callable[[], 
 
 def fuzz(name: str) -> None:
     """In this process, until libFuzzer ends it."""
-    import atheris
+    import atheris  # type: ignore[import-untyped]  # ships no types
 
     with atheris.instrument_imports(include=["curator.ingest", "curator.text", "feedparser"]):
         attempt = TARGETS[name][0]()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -430,3 +432,18 @@ def perche(declared: str | None, written: str) -> bytes:
 )
 def test_every_declared_or_misdeclared_charset_is_read(body: bytes, content_type: str | None) -> None:
     assert read(body, content_type=content_type).title == "Perché"
+
+
+def test_feedparser_is_not_loaded_before_a_document_needs_it() -> None:
+    program = (
+        "import sys; from datetime import UTC, datetime; from curator.ingest.parse import parse; "
+        "now = datetime(2026, 11, 22, tzinfo=UTC); "
+        "rss = b'<rss version=\"2.0\"><channel><item><title>x</title></item></channel></rss>'; "
+        "assert parse(rss, content_type=None, url='https://a.example/', now=now).entries; "
+        "print('feedparser' in sys.modules, 'lxml' in sys.modules); "
+        "parse(b'<rss', content_type=None, url='https://a.example/', now=now); print('feedparser' in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["False", "False", "True"]
