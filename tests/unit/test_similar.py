@@ -75,6 +75,10 @@ def test_nothing_of_one_pair_is_joined_with_anything_of_another(labelled: list[P
 
 
 STORY = "Customers remember a broken promise. They hardly notice one that was exceeded. Keep what you said."
+LONG_STORY = (
+    f"{STORY} A study among guests of small hotels asked what they told their friends afterwards: nearly all "
+    "spoke about the towel that never came, and few about the flowers at breakfast."
+)
 
 
 def test_two_that_point_to_the_same_page_need_less_in_common() -> None:
@@ -120,12 +124,22 @@ def test_the_same_in_another_language_is_a_translation_and_another_text() -> Non
 def test_a_round_up_that_has_a_story_among_others_is_not_that_story() -> None:
     others = " ".join(f"{n} of {n * 7} is {n * 3}, says {n * 11}." for n in range(1, 20))
     greeting = "Here is what we read this week, with thanks to all who wrote to us."
-    round_up = Telling.of("Links", f"{greeting} {STORY} {others}", language=Lang("en"))
-    story = Telling.of("A promise", STORY, language=Lang("en"))
-    quoted = Telling.of("Links", f"Our link of the week. {STORY} Read all of it.", language=Lang("en"))
+    round_up = Telling.of("Links", f"{greeting} {LONG_STORY} {others}", language=Lang("en"))
+    story = Telling.of("A promise", LONG_STORY, language=Lang("en"))
+    quoted = Telling.of("Links", f"Our link of the week. {LONG_STORY} Read all of it.", language=Lang("en"))
 
     assert likeness(story, round_up) == 0
     assert likeness(story, quoted) >= SAME
+
+
+def test_a_few_words_are_a_story_only_under_a_headline_like_the_other() -> None:
+    slogan, post = (
+        Telling.of(title, STORY, language=Lang("en")) for title in ("Small 1", "Autumn sale opens")
+    )
+    edited = Telling.of("Autumn sale is open", STORY, language=Lang("en"))
+
+    assert likeness(slogan, post) == 0
+    assert likeness(post, edited) >= SAME
 
 
 def test_a_not_in_the_midst_turns_a_story_round() -> None:

@@ -29,6 +29,7 @@ _WORDS = 150  # of a text; stories that are alike for so long are the same
 _CHARACTERS = 10 * _WORDS
 _HEAD = 16  # words: what is taken over is taken over from its beginning
 _FEWEST = 8  # words of a text that say anything
+_SHORT = 30  # different words: with fewer, a story needs its headline to be known by
 _BRIEF = 3  # words between equal ones in which a "not" turns the sense round
 _ALIKE = 0.75  # titles that differ in a few letters; texts that differ in a few sentences
 _ROUND_UP = 0.3  # a text of which this much is one story is about that story
@@ -134,9 +135,9 @@ def likeness(one: Telling, other: Telling) -> float:
     if min(len(one.words), len(other.words)) < _FEWEST:
         return 0.0 if denied else _by_title(one, titles)
     shared = len(one.rows & other.rows) / min(len(one.rows), len(other.rows))
-    if _is_one_of_several(one, other):
-        return 0.0
     linked = one.url_key is not None and one.url_key == other.url_key
+    if _is_one_of_several(one, other) or not (linked or _tells_enough(one, other, titles)):
+        return 0.0
     if shared < SAME - _LINKED or (denied and shared < _ALIKE):
         return 0.0
     if not (linked or _taken_over(one, other)) or _contradict(one, other):
@@ -148,6 +149,11 @@ def _translated(one: Telling, other: Telling) -> bool:
     """A translation is another text, with another author and other rights."""
     languages = {telling.language.split("-", 1)[0].lower() for telling in (one, other)}
     return len(languages - {UNKNOWN_LANGUAGE}) > 1
+
+
+def _tells_enough(one: Telling, other: Telling, titles: float) -> bool:
+    """A few words under headlines that have nothing in common are a slogan, a placeholder, a standing intro."""
+    return titles >= SAME or min(len(set(one.words)), len(set(other.words))) >= _SHORT
 
 
 def _by_title(one: Telling, titles: float) -> float:
