@@ -441,7 +441,8 @@ def test_feedparser_is_not_loaded_before_a_document_needs_it() -> None:
         "rss = b'<rss version=\"2.0\"><channel><item><title>x</title></item></channel></rss>'; "
         "assert parse(rss, content_type=None, url='https://a.example/', now=now).entries; "
         "print('feedparser' in sys.modules, 'lxml' in sys.modules); "
-        "parse(b'<rss', content_type=None, url='https://a.example/', now=now); print('feedparser' in sys.modules)"
+        "parse(b'<rss', content_type=None, url='https://a.example/', now=now); "
+        "print('feedparser' in sys.modules)"
     )
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
