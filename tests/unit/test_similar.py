@@ -103,6 +103,7 @@ def test_two_that_point_to_the_same_page_need_less_in_common() -> None:
         ("Rapporto di aprile", "Rapporto di maggio"),
         ("Il secondo congresso", "Il terzo congresso"),
         ("Guide (II)", "Guide (III)"),
+        ("Post 4-4", "Post 0-4"),
     ],
 )
 def test_another_instalment_is_another_story_even_with_the_same_text(one: str, other: str) -> None:

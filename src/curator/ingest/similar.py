@@ -82,9 +82,9 @@ class Telling:
         return frozenset(_rows(self.words))
 
     @cached_property
-    def marks(self) -> frozenset[str]:
+    def marks(self) -> tuple[str, ...]:
         """What tells one instalment from the next: the numbers, ordinals and months of the title."""
-        return frozenset(
+        return tuple(
             ORDINALS.get(word, word)
             for word in _folded(self.title[:_TITLE])
             if word[0].isdigit() or word in ORDINALS or word in WHEN
@@ -128,7 +128,7 @@ def keys(telling: Telling) -> frozenset[str]:
 def likeness(one: Telling, other: Telling) -> float:
     """From 0 to 1, the same whichever comes first."""
     one, other = sorted((one, other), key=lambda telling: (telling.words, telling.title))
-    if _translated(one, other) or (one.marks - other.marks and other.marks - one.marks):
+    if _translated(one, other) or _other_instalments(one.marks, other.marks):
         return 0.0
     titles = _titles(one, other)
     denied = titles > _ALIKE and _negated(one.title_words) != _negated(other.title_words)
@@ -151,8 +151,15 @@ def _translated(one: Telling, other: Telling) -> bool:
     return len(languages - {UNKNOWN_LANGUAGE}) > 1
 
 
+def _other_instalments(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Neither has all marks of the other in their order: 4-4 is not 0-4, the 3rd of 12 not the 12th of 3."""
+    shorter, longer = sorted((one, other), key=len)
+    rest = iter(longer)
+    return not all(mark in rest for mark in shorter)
+
+
 def _tells_enough(one: Telling, other: Telling, titles: float) -> bool:
-    """A few words under headlines that have nothing in common are a slogan, a placeholder, a standing intro."""
+    """A few words under headlines that have little in common are a slogan or a standing intro."""
     return titles >= SAME or min(len(set(one.words)), len(set(other.words))) >= _SHORT
 
 
