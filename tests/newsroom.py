@@ -208,3 +208,10 @@ STORY = (
     "<p>Customers remember a broken promise. They hardly notice one that was exceeded.</p>"
     "<p>So keep what you said, and spend the rest on the next promise.</p>"
 )
+
+
+def own_story(of: object) -> str:
+    """A text that nobody takes for another's: `STORY` in two places is one story, told twice."""
+    letters = str.maketrans("0123456789", "ghijklmnop")
+    words = [hashlib.sha256(f"{of} {n}".encode()).hexdigest()[:6].translate(letters) for n in range(40)]
+    return f"<p>{' '.join(words)}.</p>"

@@ -13,7 +13,7 @@ import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from killing import kill, spread, steps
-from newsroom import STORY, Newsroom, Web, an_item, feed
+from newsroom import Newsroom, Web, an_item, feed, own_story
 
 POINTS = 10
 
@@ -22,7 +22,7 @@ POINTS = 10
 def stocked(newsroom: Newsroom) -> Newsroom:
     """A newsroom with three sources on the web, followed and not yet polled."""
     for source in "abc":
-        entries = [an_item(f"{source}{n}", f"Story {source}{n}", STORY) for n in range(4)]
+        entries = [an_item(f"{source}{n}", f"Story {source}{n}", own_story(f"{source}{n}")) for n in range(4)]
         newsroom.web[f"/{source}"] = feed(*entries, title=f"Blog {source}")
         newsroom.curator("source", "add", newsroom.web.url(f"/{source}"))
     return newsroom

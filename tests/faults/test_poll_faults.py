@@ -18,7 +18,7 @@ import pytest
 
 from curator.faces.clock import utcnow
 from hostile import BEHAVIOURS, RSS, Behaviour, HostileServer, Wire
-from newsroom import STORY, Newsroom, Web, an_item, feed
+from newsroom import STORY, Newsroom, Web, an_item, feed, own_story
 
 LIMITS = {"fetch__total_timeout": "6", "fetch__max_bytes": "2 MiB", "read__cpu_seconds": "1"}
 
@@ -58,7 +58,10 @@ OURS: dict[str, Behaviour] = {
         document(b"<item><title>" + b"&a;" * 20_000 + b"</title></item>", doctype=ONE_LARGE)
     ),
     "/attributes": says(
-        document(b"<item><title " + b"".join(b'a%d="x" ' % n for n in range(60_000)) + b"/></item>")
+        document(
+            b"<item><title " + b"".join(b'a%d="x" ' % n for n in range(60_000)) + b"/></item>",
+            doctype=b"<!DOCTYPE rss>",  # so that feedparser reads it
+        )
     ),
     "/nesting": says(document(b"<item><description>" + b"<b>" * 100_000 + b"</description></item>")),
     "/xxe-file": says(document(b"<item><guid>x</guid><title>&f;</title></item>", doctype=A_FILE)),
@@ -371,7 +374,10 @@ def test_a_flood_starves_nobody(following: Following) -> None:
     following.follow("/flood", "/small")
     following.poll()
     flood = feed(
-        *(an_item(f"f{n}", f"Casino {n}", STORY, link=f"https://casino.example/{n}") for n in range(500))
+        *(
+            an_item(f"f{n}", f"Casino {n}", own_story(n), link=f"https://casino.example/{n}")
+            for n in range(500)
+        )
     )
     following.worst.behaviours |= {"/flood": says(flood), "/small": says(feed(an_item("s", "Small", STORY)))}
 
@@ -455,7 +461,9 @@ def test_two_polls_in_two_processes_double_nothing(any_newsroom: Newsroom, worst
     following = Following(any_newsroom, worst)
     paths = [f"/blog{n}" for n in range(8)]
     for n, path in enumerate(paths):
-        worst.behaviours[path] = says(feed(*(an_item(f"{n}-{m}", f"Post {n}-{m}", STORY) for m in range(5))))
+        worst.behaviours[path] = says(
+            feed(*(an_item(f"{n}-{m}", f"Post {n}-{m}", own_story(f"{n}-{m}")) for m in range(5)))
+        )
     following.follow(*paths)
 
     polls = [any_newsroom.start("poll", "--all") for _ in range(2)]
