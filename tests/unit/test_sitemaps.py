@@ -211,6 +211,7 @@ def test_nothing_from_outside_is_resolved() -> None:
         (b"https://a.example/y\n", "https://a.example/sitemap.txt", True),
         (b"https://a.example/y\n", "https://a.example/words", False),
         (gzip.compress(urlset()), "https://a.example/sitemap.xml.gz", True),
+        (gzip.compress(urlset()), "https://a.example/news.xml.gz", True),
         (b"<rss><channel>", "https://a.example/sitemap.xml", False),
         (b"<html>", "https://a.example/sitemap", False),
     ],

@@ -11,10 +11,11 @@ _START = 4_000
 
 
 def looks_like_sitemap(body: bytes, *, url: str) -> bool:
-    """By content; a mere list of addresses or a packed file only where the address says so too."""
+    """By content; a mere list of addresses only where the address says so too.
+
+    A packed file can be nothing else: a feed is packed on its way, if at all.
+    """
     path = urlsplit(url).path.lower()
-    if body.startswith(_GZIP):
-        return "sitemap" in path
-    if _ROOT.search(body[:_START]):
+    if body.startswith(_GZIP) or _ROOT.search(body[:_START]):
         return True
     return path.endswith(".txt") and body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"http://", b"https://"))
