@@ -20,6 +20,7 @@ from curator.ingest.usecases import (
     read_starter,
     remove_source,
     resume_source,
+    would_import,
 )
 from curator.model import Lang, Source, SourceDraft, SourceKind, SourcePolicy, SourceStatus
 from curator.shipped import shipped
@@ -306,6 +307,24 @@ def test_an_import_adds_what_is_new_unseen(polling: Polling) -> None:
     with polling.store.read() as tx:
         (source,) = tx.sources.find()[1]
     assert (source.name, source.tags, source.unverified) == ("A", ("CX",), True)
+
+
+def test_an_import_knows_a_feed_under_another_of_its_names(polling: Polling) -> None:
+    polling.follow("https://a.example/feed")
+    names = (
+        "http://a.example/feed",
+        "https://www.a.example/feed/",
+        "https://b.example/",
+        "https://b.example/#x",
+    )
+    lines = "".join(f'<outline xmlUrl="{name}"/>' for name in names)
+    listed = read_opml(f'<opml version="2.0"><body>{lines}</body></opml>'.encode())
+
+    would = would_import(polling.store, listed)
+    did = import_sources(polling.store, listed, now=NOW)
+
+    assert (did.added, did.skipped) == (1, 3)
+    assert would == did
 
 
 def test_what_is_exported_can_be_imported_elsewhere(polling: Polling) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from curator.errors import FetchFailed, Refused
+from curator.extract import feed_key
 from curator.fetch import Web
 from curator.ingest import opml, pages
 from curator.ingest.discovery import discover
@@ -34,7 +35,7 @@ from curator.model import (
     SourceStatus,
 )
 from curator.ports import Readers
-from curator.store import Store
+from curator.store import Store, Transaction
 
 __all__ = [
     "Check",
@@ -58,6 +59,7 @@ __all__ = [
     "read_starter",
     "remove_source",
     "resume_source",
+    "would_import",
 ]
 
 
@@ -213,7 +215,7 @@ def import_sources(store: Store, listed: SourceList, *, now: datetime) -> Import
     """Follow every source of a list, unseen: each is unverified until a first good poll."""
     added = 0
     with store.begin() as tx:
-        for source in listed.sources:
+        for source in _new_ones(tx, listed):
             found = tx.sources.add(
                 url=source.url,
                 name=source.draft.name or source.url,
@@ -224,6 +226,24 @@ def import_sources(store: Store, listed: SourceList, *, now: datetime) -> Import
             )
             added += found is not None
     return Imported(added=added, skipped=len(listed.sources) - added, refused=listed.refused)
+
+
+def would_import(store: Store, listed: SourceList) -> Imported:
+    """What `import_sources` would do."""
+    with store.read() as tx:
+        added = len(_new_ones(tx, listed))
+    return Imported(added=added, skipped=len(listed.sources) - added, refused=listed.refused)
+
+
+def _new_ones(tx: Transaction, listed: SourceList) -> list[ListedSource]:
+    """Not followed yet, nor named before in the list, under another of their names either."""
+    known = {feed_key(url) for url in tx.sources.addresses()}
+    found = []
+    for source in listed.sources:
+        if (key := feed_key(source.url)) not in known:
+            known.add(key)
+            found.append(source)
+    return found
 
 
 def export_opml(store: Store, *, title: str) -> bytes:

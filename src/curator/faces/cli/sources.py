@@ -278,19 +278,14 @@ def check(call: Call, url: str) -> int:
 @option("--dry-run", is_flag=True)
 @pass_call
 def import_(call: Call, file: Path | None, *, dry_run: bool) -> None:
-    from curator.ingest.usecases import import_sources, read_opml, read_starter
+    from curator.ingest.usecases import import_sources, read_opml, read_starter, would_import
 
     if file is None:
         listed = read_starter(_text(call.newsroom.folder / "config/sources.toml"))
     else:
         listed = read_opml(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
-    if dry_run:
-        with call.store.read() as tx:
-            known = sum(tx.sources.by_url(each.url) is not None for each in listed.sources)
-        added, skipped, refused = len(listed.sources) - known, known, listed.refused
-    else:
-        done = import_sources(call.store, listed, now=call.now)
-        added, skipped, refused = done.added, done.skipped, done.refused
+    done = would_import(call.store, listed) if dry_run else import_sources(call.store, listed, now=call.now)
+    added, skipped, refused = done.added, done.skipped, done.refused
     call.emit(
         {
             "added": added,
@@ -307,7 +302,8 @@ def import_(call: Call, file: Path | None, *, dry_run: bool) -> None:
             **({"dry_run": True} if dry_run else {}),
         }
     )
-    call.say("sources_imported", added=added, skipped=skipped, refused=len(refused))
+    said = "sources_would_import" if dry_run else "sources_imported"
+    call.say(said, added=added, skipped=skipped, refused=len(refused))
     for line in refused:
         why = call.messages.error(line.why, {"url": line.url})
         call.say("source_line_refused", line=line.line, url=line.url, why=why)
