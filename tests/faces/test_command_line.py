@@ -313,6 +313,18 @@ def test_a_table_loses_no_word_however_narrow_the_terminal(columns: int) -> None
     assert all(cell in words for cell in row)
 
 
+def test_without_headings_each_number_says_what_it_counts() -> None:
+    headings, row = ["ID", "name", "failures", "per week", "url"], ["7", "127.0.0.1", "3", "0.75", "x" * 20]
+    program = (
+        "from curator.faces.cli.tables import table; from curator.faces.messages import Messages;"
+        f"table({headings}, [{row}], messages=Messages('en', zone='UTC'))"
+    )
+
+    said = _on_terminal([sys.executable, "-c", program], columns=40)
+
+    assert said.split("\r\n")[0] == "7  127.0.0.1  failures 3  per week 0.75"
+
+
 def _on_terminal(command: list[str], *, columns: int) -> str:
     """What a program says on a terminal so wide."""
     ours, its = pty.openpty()

@@ -34,7 +34,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: M
     longest = [max(cell_len(text) for text in column) for column in zip(headings, *said, strict=True)]
     needed = sum(length if length <= LONG else NARROWEST for length in longest) + 2 * (len(longest) - 1)
     if needed > console.width:
-        sys.stdout.writelines(_stacked(row) for row in said)
+        sys.stdout.writelines(_stacked(headings, row) for row in said)
         return
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for position, heading in enumerate(headings):
@@ -46,10 +46,18 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: M
     console.print(drawn)
 
 
-def _stacked(row: Sequence[str]) -> str:
-    """A row for a terminal too narrow for a table: the last cell, a title or an address, below the others."""
-    *facts, last = row
-    return f"{'  '.join(fact for fact in facts if fact)}\n    {last}\n"
+def _stacked(headings: Sequence[str], row: Sequence[str]) -> str:
+    """A row for a terminal too narrow for a table: the last cell, a title or an address, below the others.
+
+    Without a heading above it a number would not say what it counts; the first is the id.
+    """
+    first, *facts, last = row
+    named = [
+        f"{heading} {fact}" if fact.replace(".", "", 1).isdigit() else fact
+        for heading, fact in zip(headings[1:], facts, strict=False)
+        if fact
+    ]
+    return f"{'  '.join([first, *named])}\n    {last}\n"
 
 
 def _cell(value: Any, messages: Messages) -> str:
