@@ -43,6 +43,18 @@ def test_a_source_is_changed_paused_resumed_and_removed(newsroom: Newsroom) -> N
     assert newsroom.curator("source", "show", source, ok=False).status == 1
 
 
+def test_what_was_wrong_with_a_feed_that_was_read_all_the_same_is_shown(newsroom: Newsroom) -> None:
+    source = newsroom.follow(feed(an_item("1", "Keep", STORY)))
+    newsroom.web["/feed"] = Page(b"<rss version='2.0'><channel><item><title>Cut off")
+
+    newsroom.ask("poll", "--all")
+    shown = newsroom.ask("source", "show", source)
+
+    assert (shown["last_outcome"], shown["last_error"]) == ("fetched", None)
+    assert [problem["code"] for problem in shown["problems"]] == ["feed_truncated"]
+    assert shown["problems"][0]["message"] in newsroom.curator("source", "show", source).out
+
+
 def test_a_poll_counts_what_it_met(newsroom: Newsroom) -> None:
     newsroom.web["/a"] = feed(an_item("1", "Keep", STORY))
     newsroom.web["/b"] = Page(b"<html>no feed</html>")

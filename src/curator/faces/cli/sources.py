@@ -375,6 +375,8 @@ def _answer(call: Call, view: views.View) -> None:
     for key, value in view.items():
         spoken = key in ("last_error", "alert", "push") and value
         said = value["message"] if spoken else call.messages.in_words(value)
+        if key == "problems":
+            said = " ".join(problem["message"] for problem in value) or "–"
         call.tell(f"{key:16} {said}")
 
 

@@ -70,6 +70,7 @@ def source(source: Source, messages: Messages) -> View:
         "failures": source.failures,
         "last_outcome": source.last_outcome,
         "last_error": failure(source.last_error, messages),
+        "problems": [{"code": each.code, "message": messages.problem(each)} for each in source.problems],
         "last_fetched_at": instant(source.last_fetched_at),
         "last_success_at": instant(source.last_success_at),
         "unverified": source.unverified,
