@@ -11,7 +11,7 @@ import pytest
 
 from corpus.oracle import Oracle, Reading
 from curator.faces.clock import utcnow
-from curator.ingest.parse import parse
+from curator.ingest.feeds.parse import parse
 from curator.model import ParsedFeed
 from curator.store import Store
 from newsroom import Newsroom

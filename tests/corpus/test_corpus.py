@@ -14,9 +14,9 @@ import pytest
 
 from corpus.oracle import RULES, Difference, Oracle, Reading
 from curator.edges.readers import Readers
-from curator.ingest import leaving, lenient, strict
-from curator.ingest.references import mended
-from curator.ingest.stated import StatedFeed
+from curator.ingest.feeds import leaving, lenient, strict
+from curator.ingest.feeds.references import mended
+from curator.ingest.feeds.stated import StatedFeed
 from curator.model import ParsedFeed, Unreadable
 from curator.settings import ReadSettings
 from curator.text import clean

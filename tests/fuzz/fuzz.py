@@ -108,8 +108,8 @@ def seeds_of_clean() -> list[bytes]:
 
 
 def target_parse() -> Callable[[bytes], None]:
-    from curator.ingest import lenient, strict
-    from curator.ingest.parse import parse
+    from curator.ingest.feeds import lenient, strict
+    from curator.ingest.feeds.parse import parse
     from curator.model import ParsedFeed, Unreadable
     from curator.text import clean
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curator.extract import feed_links, usual_places
-from curator.ingest.inferring import infer
-from curator.ingest.listing import read_listing
-from curator.ingest.printed import printed
-from curator.ingest.sitemap import read_sitemap
+from curator.ingest.listings.inferring import infer
+from curator.ingest.listings.listing import read_listing
+from curator.ingest.listings.printed import printed
+from curator.ingest.listings.sitemap import read_sitemap
 from curator.model import Inferred, ParsedFeed, Selectors, Sitemap, Unreadable
 from curator.text import safe_url
 

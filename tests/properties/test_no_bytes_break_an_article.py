@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from curator.curate.comparison import Kind, difference
 from curator.errors import BadInput
 from curator.extract.article import article_of
-from curator.ingest.jsonfeed import parse_json
+from curator.ingest.feeds.jsonfeed import parse_json
+from curator.ingest.feeds.pictures import picture_of
 from curator.ingest.opml import read_opml
-from curator.ingest.pictures import picture_of
 from curator.model import Article, ParsedFeed, Unreadable
 from curator.text import clean, safe_url
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curator.extract import feed_links
-from curator.ingest.parse import parse
+from curator.ingest.feeds.parse import parse
 from curator.model import ParsedFeed, Unreadable
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

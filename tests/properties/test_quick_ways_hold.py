@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bricks import markup, ordinary_markup
 from cleaning import cleaned_in_full
-from curator.ingest import lenient, strict
-from curator.ingest.parse import parse
-from curator.ingest.pictures import _shown, _shown_in
+from curator.ingest.feeds import lenient, strict
+from curator.ingest.feeds.parse import parse
+from curator.ingest.feeds.pictures import _shown, _shown_in
 from curator.ingest.reconcile import reconcile, skippable
 from curator.model import KnownEntry, ParsedFeed, Told
 from curator.text import clean, normalised, plain, words_of

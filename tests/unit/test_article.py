@@ -9,7 +9,7 @@ import pytest
 
 from curator.curate.passage import in_words, paragraphs
 from curator.extract.article import MAX_BYTES, MAX_PAGE_TEXT, article_of
-from curator.ingest.pictures import picture_of
+from curator.ingest.feeds.pictures import picture_of
 from curator.model import Article, Image, Unreadable
 
 URL = "https://www.blog.example/2026/11/promesse"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curator.ingest.fingerprint import fingerprint
+from curator.ingest.feeds.fingerprint import fingerprint
 
 RSS = """<?xml version="1.0"?><!-- {comment} -->
 <rss version="2.0"><channel><title>Blog</title>

@@ -13,8 +13,8 @@ from builders import NOW
 from curator.edges.http import NoCookies
 from curator.fetch import HostGate, Web, post
 from curator.fetch.headers import linked
+from curator.ingest.feeds.parse import parse
 from curator.ingest.hubs import back_off
-from curator.ingest.parse import parse
 from curator.ingest.websub import signed
 from curator.model import Failed, ParsedFeed
 from curator.settings import FetchSettings

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from curator.ingest.parse import parse
+from curator.ingest.feeds.parse import parse
 from curator.model import Image, ParsedEntry, ParsedFeed
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from curator.ingest.asking import stored
-from curator.ingest.inferring import infer
-from curator.ingest.listing import read_listing, wrong_selector
+from curator.ingest.listings.inferring import infer
+from curator.ingest.listings.listing import read_listing, wrong_selector
 from curator.model import Inferred, ParsedEntry, ParsedFeed, Selectors, Unreadable
 from curator.text import plain
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from curator.ingest.parse import parse
+from curator.ingest.feeds.parse import parse
 from curator.model import Image, ParsedEntry, ParsedFeed, Unreadable
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -436,7 +436,7 @@ def test_every_declared_or_misdeclared_charset_is_read(body: bytes, content_type
 
 def test_feedparser_is_not_loaded_before_a_document_needs_it() -> None:
     program = (
-        "import sys; from datetime import UTC, datetime; from curator.ingest.parse import parse; "
+        "import sys; from datetime import UTC, datetime; from curator.ingest.feeds.parse import parse; "
         "now = datetime(2026, 11, 22, tzinfo=UTC); "
         "rss = b'<rss version=\"2.0\"><channel><item><title>x</title></item></channel></rss>'; "
         "assert parse(rss, content_type=None, url='https://a.example/', now=now).entries; "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from curator.ingest.printed import day_first, printed
+from curator.ingest.listings.printed import day_first, printed
 from curator.model import Lang
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from curator.extract import looks_like_sitemap
-from curator.ingest.sitemap import read_sitemap
+from curator.ingest.listings.sitemap import read_sitemap
 from curator.model import ParsedFeed, Sitemap, Unreadable
 from curator.text import address_words
 

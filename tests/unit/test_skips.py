@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from builders import NOW
-from curator.ingest.parse import parse
-from curator.ingest.skips import with_skips
+from curator.ingest.feeds.parse import parse
+from curator.ingest.feeds.skips import with_skips
 from curator.model import ParsedFeed
 
 

@@ -151,6 +151,6 @@ def test_a_poll_that_brings_nothing_reads_nothing_and_loads_no_parser(newsroom: 
 
     status, modules = json.loads(polled.stderr.splitlines()[-1])
     assert status == 0
-    assert {"feedparser", "curator.ingest.parse", "lxml.etree", "trafilatura", "py3langid"} & {
+    assert {"feedparser", "curator.ingest.feeds.parse", "lxml.etree", "trafilatura", "py3langid"} & {
         *modules
     } == set()

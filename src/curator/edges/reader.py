@@ -42,7 +42,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class Read(Task, frozen=True, kw_only=True):
     """The entries of a feed, without those whose telling is known."""
 
-    home: ClassVar[str] = "curator.ingest.parse"
+    home: ClassVar[str] = "curator.ingest.feeds.parse"
     now: datetime
     known: frozenset[str] = frozenset()
 
@@ -56,14 +56,14 @@ class Links(Task, frozen=True, kw_only=True):
 class Infer(Task, frozen=True, kw_only=True):
     """How a page without a feed lists its entries."""
 
-    home: ClassVar[str] = "curator.ingest.inferring"
+    home: ClassVar[str] = "curator.ingest.listings.inferring"
     now: datetime
 
 
 class ReadListing(Task, frozen=True, kw_only=True):
     """The entries of a page without a feed, by its selectors."""
 
-    home: ClassVar[str] = "curator.ingest.listing"
+    home: ClassVar[str] = "curator.ingest.listings.listing"
     selectors: Selectors
     now: datetime
 
@@ -71,7 +71,7 @@ class ReadListing(Task, frozen=True, kw_only=True):
 class ReadSitemap(Task, frozen=True, kw_only=True):
     """The entries of a sitemap, or the sitemaps that an index names."""
 
-    home: ClassVar[str] = "curator.ingest.sitemap"
+    home: ClassVar[str] = "curator.ingest.listings.sitemap"
     now: datetime
 
 
@@ -94,8 +94,8 @@ class Answer(msgspec.Struct, Generic[Found], frozen=True, kw_only=True, omit_def
 
 
 def _read(task: Read) -> ParsedFeed | Unreadable:
-    from curator.ingest.parse import parse
-    from curator.ingest.skips import with_skips
+    from curator.ingest.feeds.parse import parse
+    from curator.ingest.feeds.skips import with_skips
 
     read = parse(task.body, content_type=task.content_type, url=task.url, now=task.now, known=task.known)
     return with_skips(read, task.body) if isinstance(read, ParsedFeed) else read
@@ -108,26 +108,26 @@ def _links(task: Links) -> tuple[FeedLink, ...]:
 
 
 def _infer(task: Infer) -> Inferred | Unreadable:
-    from curator.ingest.inferring import infer
+    from curator.ingest.listings.inferring import infer
 
     return infer(task.body, content_type=task.content_type, url=task.url, now=task.now)
 
 
 def _listing(task: ReadListing) -> ParsedFeed | Unreadable:
-    from curator.ingest.listing import read_listing
+    from curator.ingest.listings.listing import read_listing
 
     return read_listing(task.body, task.selectors, content_type=task.content_type, url=task.url, now=task.now)
 
 
 def _sitemap(task: ReadSitemap) -> Sitemap | Unreadable:
-    from curator.ingest.sitemap import read_sitemap
+    from curator.ingest.listings.sitemap import read_sitemap
 
     return read_sitemap(task.body, url=task.url, now=task.now)
 
 
 def _article(task: ReadArticle) -> Article | Unreadable:
     from curator.extract.article import article_of
-    from curator.ingest.pictures import picture_of
+    from curator.ingest.feeds.pictures import picture_of
 
     return article_of(task.body, content_type=task.content_type, url=task.url, picture_of=picture_of)
 

@@ -19,7 +19,7 @@ import structlog
 
 from curator.errors import FetchFailed, Refused, StoreError
 from curator.fetch import Web, allowed, fetch
-from curator.ingest.dates import believable
+from curator.ingest.feeds.dates import believable
 from curator.model import Article, Failed, Fetched, Gone, NotModified, Page, Unreadable
 from curator.ports import Readers
 from curator.store import Store

@@ -13,7 +13,7 @@ import structlog
 
 from curator.fetch import Web, fetch
 from curator.ingest.asking import ask
-from curator.ingest.fingerprint import fingerprint
+from curator.ingest.feeds.fingerprint import fingerprint
 from curator.ingest.outcomes import Answer, internal_failure
 from curator.ingest.paging import with_next_pages
 from curator.model import Fetched, ParsedFeed, Source, SourceKind, Unreadable

@@ -17,7 +17,7 @@ from xml.parsers import expat
 
 from curator.errors import BadInput
 from curator.ingest import schedule
-from curator.ingest.listing import wrong_selector
+from curator.ingest.listings.listing import wrong_selector
 from curator.ingest.lists import LONGEST_NAME, ListedSource, RefusedLine, SourceList, listed_url, tidy_tags
 from curator.model import Selectors, Source, SourceDraft, SourceKind, SourcePolicy
 from curator.text import clean_text, language_tag, safe_url

@@ -89,7 +89,7 @@ def change_selectors(store: Store, source_id: int, *, selectors: Mapping[str, st
 
 def usable_selectors(said: Mapping[str, str]) -> dict[str, str]:
     """Tidied, or BadInput for what is no selector, or none of our fields."""
-    from curator.ingest.listing import wrong_selector
+    from curator.ingest.listings.listing import wrong_selector
 
     tidy = {field.strip(): selector.strip() for field, selector in said.items()}
     for field, selector in tidy.items():

@@ -12,9 +12,9 @@ tests/corpus and tests/properties compare both, field by field.
 
 from __future__ import annotations
 
-from curator.ingest.stated import StatedFeed
-from curator.ingest.strict.opening import Declined, decoded, parsed
-from curator.ingest.strict.words import Document
+from curator.ingest.feeds.stated import StatedFeed
+from curator.ingest.feeds.strict.opening import Declined, decoded, parsed
+from curator.ingest.feeds.strict.words import Document
 
 __all__ = ["as_utf8", "read"]
 

@@ -9,7 +9,7 @@ from functools import cache
 
 from lxml.html import HtmlElement
 
-from curator.ingest.webpage import Webpage, meta, text_of
+from curator.ingest.listings.webpage import Webpage, meta, text_of
 from curator.model import Unreadable
 
 OFF_TAGS = frozenset({"nav", "footer", "aside", "form", "dialog", "button", "label"})

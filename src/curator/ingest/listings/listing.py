@@ -13,10 +13,10 @@ from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
-from curator.ingest.dates import believable, from_iso
-from curator.ingest.printed import day_first, printed
-from curator.ingest.stated import Stated, StatedDate, StatedText, problems_of, settled
-from curator.ingest.webpage import Webpage, label_of, opened, picture_of, text_of
+from curator.ingest.feeds.dates import believable, from_iso
+from curator.ingest.feeds.stated import Stated, StatedDate, StatedText, problems_of, settled
+from curator.ingest.listings.printed import day_first, printed
+from curator.ingest.listings.webpage import Webpage, label_of, opened, picture_of, text_of
 from curator.model import Image, ParsedFeed, Problem, Selectors, SourceKind, Unreadable
 from curator.text import absolute, url_key
 
@@ -45,7 +45,7 @@ def read_listing(
 
 def entries_of(page: Webpage, selectors: Selectors, *, now: datetime) -> ParsedFeed | Unreadable:
     if selectors.item.startswith(EMBEDDED):
-        from curator.ingest.embedded import embedded_rows
+        from curator.ingest.listings.embedded import embedded_rows
 
         rows = embedded_rows(page, selectors)
         found = len(rows)

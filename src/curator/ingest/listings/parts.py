@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
-from curator.ingest.listing import AFTER, ITSELF, followers
-from curator.ingest.pagekind import classes, words_of
-from curator.ingest.webpage import Webpage, tag_of, text_of
+from curator.ingest.listings.listing import AFTER, ITSELF, followers
+from curator.ingest.listings.pagekind import classes, words_of
+from curator.ingest.listings.webpage import Webpage, tag_of, text_of
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 TITLE_WORDS = frozenset("title titolo titre titulo titel headline heading subject name".split())

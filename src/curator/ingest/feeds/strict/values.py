@@ -10,7 +10,7 @@ from html.entities import entitydefs
 from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
 
-from curator.ingest.strict.opening import XML, Declined
+from curator.ingest.feeds.strict.opening import XML, Declined
 
 
 def quoted(value: str) -> str:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from curator.ingest.dates import believable
-from curator.ingest.pictures import picture_of
+from curator.ingest.feeds.dates import believable
+from curator.ingest.feeds.pictures import picture_of
 from curator.model import Image, Lang, ParsedEntry, ParsedFeed, Problem, SourceKind
 from curator.text import (
     absolute,

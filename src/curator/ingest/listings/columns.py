@@ -14,9 +14,9 @@ from statistics import median
 
 from lxml.html import HtmlElement
 
-from curator.ingest.listing import AFTER, ITSELF, address_of, date_texts, read_date
-from curator.ingest.pagekind import classes, words_of
-from curator.ingest.parts import (
+from curator.ingest.listings.listing import AFTER, ITSELF, address_of, date_texts, read_date
+from curator.ingest.listings.pagekind import classes, words_of
+from curator.ingest.listings.parts import (
     DATE_WORDS,
     HEADINGS,
     TEASER_WORDS,
@@ -26,7 +26,7 @@ from curator.ingest.parts import (
     says_only_looks,
     table_of,
 )
-from curator.ingest.webpage import Webpage, picture_of, tag_of
+from curator.ingest.listings.webpage import Webpage, picture_of, tag_of
 
 _BYLINE_WORDS = frozenset(
     "author authors byline category categories tag tags meta label badge kicker comments comment more button "

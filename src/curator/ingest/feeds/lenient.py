@@ -14,8 +14,8 @@ from typing import Any
 
 import feedparser  # type: ignore[import-untyped]  # ships no types
 
-from curator.ingest.fields import feed_of
-from curator.ingest.stated import StatedFeed
+from curator.ingest.feeds.fields import feed_of
+from curator.ingest.feeds.stated import StatedFeed
 from curator.model import Problem, Unreadable
 from curator.text import clean_text
 

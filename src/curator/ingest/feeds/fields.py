@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from curator.ingest.dates import from_numbers, in_words
-from curator.ingest.stated import Stated, StatedDate, StatedFeed, StatedText, one_line
+from curator.ingest.feeds.dates import from_numbers, in_words
+from curator.ingest.feeds.stated import Stated, StatedDate, StatedFeed, StatedText, one_line
 from curator.model import Image, Problem
 from curator.text import absolute, language_tag, safe_url
 

@@ -8,10 +8,10 @@ from html import escape
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from curator.ingest.fields import feed_of
-from curator.ingest.stated import StatedFeed
-from curator.ingest.strict.opening import ATOM, XHTML, XML, Declined
-from curator.ingest.strict.values import (
+from curator.ingest.feeds.fields import feed_of
+from curator.ingest.feeds.stated import StatedFeed
+from curator.ingest.feeds.strict.opening import ATOM, XHTML, XML, Declined
+from curator.ingest.feeds.strict.values import (
     ACTIVE,
     attributes_of,
     enforce_href,

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from curator.ingest.dates import believable, from_iso
-from curator.ingest.stated import Stated, StatedDate, StatedText, problems_of, settled
+from curator.ingest.feeds.dates import believable, from_iso
+from curator.ingest.feeds.stated import Stated, StatedDate, StatedText, problems_of, settled
 from curator.model import ParsedFeed, Place, Problem, Sitemap, SourceKind, Unreadable
 from curator.text import address_words, clean_text, safe_url
 

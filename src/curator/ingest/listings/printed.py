@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from curator.ingest.dates import MONTHS, from_iso, from_numbers
+from curator.ingest.feeds.dates import MONTHS, from_iso, from_numbers
 from curator.model import Lang
 
 _ENGLISH = {

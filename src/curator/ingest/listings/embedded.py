@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from curator.ingest.dates import from_iso
-from curator.ingest.listing import Row
-from curator.ingest.pagekind import linked_data, types_of
-from curator.ingest.stated import StatedDate
-from curator.ingest.webpage import Webpage
+from curator.ingest.feeds.dates import from_iso
+from curator.ingest.feeds.stated import StatedDate
+from curator.ingest.listings.listing import Row
+from curator.ingest.listings.pagekind import linked_data, types_of
+from curator.ingest.listings.webpage import Webpage
 from curator.model import Image, Selectors
 from curator.text import absolute, clean_text, plain
 

@@ -15,9 +15,9 @@ from datetime import datetime
 
 from lxml.html import HtmlElement
 
-from curator.ingest import pagekind
-from curator.ingest.columns import Columns, columns_of
-from curator.ingest.listing import (
+from curator.ingest.listings import pagekind
+from curator.ingest.listings.columns import Columns, columns_of
+from curator.ingest.listings.listing import (
     BEFORE,
     Reach,
     address_of,
@@ -26,10 +26,10 @@ from curator.ingest.listing import (
     read_date,
     select,
 )
-from curator.ingest.pagekind import Furniture, classes
-from curator.ingest.parts import class_selector, says_only_looks
-from curator.ingest.printed import day_first
-from curator.ingest.webpage import Webpage, label_of, opened, tag_of, text_of
+from curator.ingest.listings.pagekind import Furniture, classes
+from curator.ingest.listings.parts import class_selector, says_only_looks
+from curator.ingest.listings.printed import day_first
+from curator.ingest.listings.webpage import Webpage, label_of, opened, tag_of, text_of
 from curator.model import Inferred, ParsedFeed, Selectors, Unreadable
 from curator.text import url_key
 
@@ -59,7 +59,7 @@ def infer(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
             break
         if (found := _settled(page, group, now=now)) is not None:
             return found
-    from curator.ingest.embedded import embedded_selectors
+    from curator.ingest.listings.embedded import embedded_selectors
 
     for selectors in embedded_selectors(page):
         feed = entries_of(page, selectors, now=now)

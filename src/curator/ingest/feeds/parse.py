@@ -12,10 +12,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from curator.ingest import strict
-from curator.ingest.jsonfeed import looks_like_json, parse_json
-from curator.ingest.references import mended
-from curator.ingest.stated import StatedFeed, told
+from curator.ingest.feeds import strict
+from curator.ingest.feeds.jsonfeed import looks_like_json, parse_json
+from curator.ingest.feeds.references import mended
+from curator.ingest.feeds.stated import StatedFeed, told
 from curator.model import ParsedFeed, Unreadable
 
 # What a script says of a charset it does not know; Python has a codec of that name, which only ever raises.
@@ -48,7 +48,7 @@ def parse(
 
 
 def _lenient(body: bytes, content_type: str, *, url: str, known: Collection[str]) -> StatedFeed | Unreadable:
-    from curator.ingest import leaving, lenient  # a fifth of a second, and most workers never need them
+    from curator.ingest.feeds import leaving, lenient  # a fifth of a second, and most workers never need them
 
     document = strict.as_utf8(body, content_type)
     rest = leaving.rest_of(document, url=url, known=known) if document else None

@@ -1,0 +1,1 @@
+"""A page or a sitemap → ParsedFeed: by selectors that were inferred once."""
