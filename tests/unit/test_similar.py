@@ -133,6 +133,15 @@ def test_a_round_up_that_has_a_story_among_others_is_not_that_story() -> None:
     assert likeness(story, quoted) >= SAME
 
 
+def test_without_a_text_a_short_title_is_a_story_only_of_the_same_page() -> None:
+    mapped, listed, elsewhere = (
+        Telling.of("La fedeltà dei clienti", "", language=Lang("it"), url_key=key)
+        for key in ("blog.example/fedelta", "blog.example/fedelta", "rivista.example/fedelta")
+    )
+
+    assert likeness(mapped, listed) >= SAME > likeness(mapped, elsewhere)
+
+
 def test_a_few_words_are_a_story_only_under_a_headline_like_the_other() -> None:
     slogan, post = (
         Telling.of(title, STORY, language=Lang("en")) for title in ("Small 1", "Autumn sale opens")

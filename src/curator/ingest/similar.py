@@ -132,10 +132,10 @@ def likeness(one: Telling, other: Telling) -> float:
         return 0.0
     titles = _titles(one, other)
     denied = titles > _ALIKE and _negated(one.title_words) != _negated(other.title_words)
-    if min(len(one.words), len(other.words)) < _FEWEST:
-        return 0.0 if denied else _by_title(one, titles)
-    shared = len(one.rows & other.rows) / min(len(one.rows), len(other.rows))
     linked = one.url_key is not None and one.url_key == other.url_key
+    if min(len(one.words), len(other.words)) < _FEWEST:
+        return 0.0 if denied else _by_title(one, titles, linked=linked)
+    shared = len(one.rows & other.rows) / min(len(one.rows), len(other.rows))
     if _is_one_of_several(one, other) or not (linked or _tells_enough(one, other, titles)):
         return 0.0
     if shared < SAME - _LINKED or (denied and shared < _ALIKE):
@@ -163,9 +163,10 @@ def _tells_enough(one: Telling, other: Telling, titles: float) -> bool:
     return titles >= SAME or min(len(set(one.words)), len(set(other.words))) >= _SHORT
 
 
-def _by_title(one: Telling, titles: float) -> float:
-    """Where one has no text: the same title, if it is too long to have been thought of twice."""
-    return titles if titles > 1 - 1 / 30 and len(_telling_words(one.title_words)) > _BRIEF + 1 else 0.0
+def _by_title(one: Telling, titles: float, *, linked: bool) -> float:
+    """Where one has no text: one title, if of the same page, or too long to have been thought of twice."""
+    enough = linked or len(_telling_words(one.title_words)) > _BRIEF + 1
+    return titles if titles > 1 - 1 / 30 and enough else 0.0
 
 
 def _titles(one: Telling, other: Telling) -> float:
