@@ -16,8 +16,8 @@ from curator.ingest.usecases import (
     Followed,
     add_page,
     add_source,
-    change_selectors,
     check_source,
+    edit_source,
     infer_again,
 )
 from curator.model import Source, SourceDraft, SourceKind
@@ -73,7 +73,13 @@ def follow(polling: Polling, url: str) -> Source:
 
 def infer(polling: Polling, source_id: int, **selectors: str) -> Followed:
     return infer_again(
-        polling.store, polling.web, polling.readers, source_id, selectors=selectors, now=polling.now
+        polling.store,
+        polling.web,
+        polling.readers,
+        source_id,
+        draft=SourceDraft(),
+        selectors=selectors,
+        now=polling.now,
     )
 
 
@@ -155,8 +161,12 @@ def test_selectors_are_changed_by_hand_and_the_same_body_is_read_anew(polling: P
     source_id = follow_page(polling, blog.url("/news")).source.id
     polling.poll()
 
-    source = change_selectors(
-        polling.store, source_id, selectors={"title": "p", "teaser": ""}, now=polling.now
+    source = edit_source(
+        polling.store,
+        source_id,
+        draft=SourceDraft(),
+        selectors={"title": "p", "teaser": ""},
+        now=polling.now,
     )
     polled = polling.poll()
 
@@ -188,9 +198,50 @@ def test_only_a_page_has_selectors(polling: Polling, blog: Blog) -> None:
     source = follow(polling, blog.url("/feed"))
 
     with pytest.raises(Refused) as refused:
-        change_selectors(polling.store, source.id, selectors={"title": "h2"}, now=NOW)
+        edit_source(polling.store, source.id, draft=SourceDraft(), selectors={"title": "h2"}, now=NOW)
 
     assert refused.value.reason == "source_no_page"
+
+
+@pytest.mark.parametrize("selectors", [{"title": "h2"}, {"foo": ".x"}], ids=["no page", "no field"])
+def test_an_edit_that_is_refused_changes_nothing(
+    polling: Polling, blog: Blog, selectors: dict[str, str]
+) -> None:
+    blog["/feed"] = rss(post(1), title="Before")
+    source, draft = follow(polling, blog.url("/feed")), SourceDraft(name="After")
+
+    with pytest.raises((BadInput, Refused)):
+        edit_source(polling.store, source.id, draft=draft, selectors=selectors, now=NOW)
+    with pytest.raises((BadInput, Refused)):
+        infer_again(
+            polling.store,
+            polling.web,
+            polling.readers,
+            source.id,
+            draft=draft,
+            selectors=selectors,
+            now=NOW,
+        )
+
+    assert polling.source(source.id) == source
+
+
+def test_a_page_that_cannot_be_examined_again_stays_as_it_was(polling: Polling, blog: Blog) -> None:
+    blog["/news"] = listing(3, 2, 1)
+    source = follow_page(polling, blog.url("/news")).source
+    blog["/news"] = Page(status=500)
+
+    with pytest.raises(FetchFailed):
+        infer_again(
+            polling.store,
+            polling.web,
+            polling.readers,
+            source.id,
+            draft=SourceDraft(name="After"),
+            now=NOW,
+        )
+
+    assert polling.source(source.id) == source
 
 
 def test_a_page_that_programs_are_asked_to_leave_alone_is_left_alone(polling: Polling, blog: Blog) -> None:

@@ -65,26 +65,37 @@ def add_page(
     return Followed(source=source, preview=found.feed.entries)
 
 
-def infer_again(
+def examined(
     store: Store,
     web: Web,
     readers: Readers,
     source_id: int,
     *,
     selectors: Mapping[str, str] | None = None,
+    url: str | None = None,
     now: datetime,
-) -> Followed:
-    """Read a page's structure anew, after the site was rebuilt; what somebody says of it counts more."""
+) -> Inferred:
+    """A page's structure read anew, after the site was rebuilt; what somebody says of it counts more."""
     said = usable_selectors(selectors or {})
-    source = _page(store, source_id)
-    found = _found(readers, _fetched(web, source.url, now=now), said, now=now)
-    return Followed(source=_kept(store, source, found.selectors, now=now), preview=found.feed.entries)
+    with store.read() as tx:
+        source = tx.sources.listed(source_id)
+    refuse_unless_page(source)
+    return _found(readers, _fetched(web, url or source.url, now=now), said, now=now)
 
 
-def change_selectors(store: Store, source_id: int, *, selectors: Mapping[str, str], now: datetime) -> Source:
-    """Set some selectors by hand; an empty one is forgotten. The next poll reads by them."""
-    source = _page(store, source_id)
-    return _kept(store, source, _merged(selectors_of(source), usable_selectors(selectors)), now=now)
+def with_selectors(source: Source, said: Mapping[str, str], draft: SourceDraft) -> SourceDraft:
+    """The draft with some selectors set by hand; an empty one is forgotten. The next poll reads by them."""
+    refuse_unless_page(source)
+    return kept(source, _merged(selectors_of(source), said), draft)
+
+
+def kept(source: Source, selectors: Selectors, draft: SourceDraft) -> SourceDraft:
+    return replace(draft, policy=replace(source.policy, selectors=stored(selectors)))
+
+
+def refuse_unless_page(source: Source) -> None:
+    if source.kind is not SourceKind.PAGE:
+        raise Refused("source_no_page", id=source.id, name=source.name, kind=source.kind)
 
 
 def usable_selectors(said: Mapping[str, str]) -> dict[str, str]:
@@ -156,21 +167,6 @@ def _merged(selectors: Selectors | None, said: Mapping[str, str]) -> Selectors:
     if not merged.item.startswith(("json-ld", "json:")):
         merged = replace(merged, title=merged.title or "a", link=merged.link or merged.title or "a")
     return merged
-
-
-def _page(store: Store, source_id: int) -> Source:
-    with store.read() as tx:
-        source = tx.sources.listed(source_id)
-    if source.kind is not SourceKind.PAGE:
-        raise Refused("source_no_page", id=source.id, name=source.name, kind=source.kind)
-    return source
-
-
-def _kept(store: Store, source: Source, selectors: Selectors, *, now: datetime) -> Source:
-    with store.begin() as tx:
-        policy = replace(tx.sources.listed(source.id).policy, selectors=stored(selectors))
-        tx.sources.edit(source.id, SourceDraft(policy=policy), now=now)
-        return tx.sources.get(source.id)
 
 
 def _drafted(draft: SourceDraft, selectors: Selectors) -> SourceDraft:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from curator.ingest.following import followed, refuse, refuse_followed, usable, 
 from curator.ingest.lists import ListedSource, RefusedLine, SourceList
 from curator.ingest.opml import read_opml
 from curator.ingest.outcomes import Polled
-from curator.ingest.pages import Followed, add_page, change_selectors, infer_again
+from curator.ingest.pages import Followed, add_page, usable_selectors
 from curator.ingest.polling import Poll, poll
 from curator.ingest.starter import read_starter
 from curator.model import (
@@ -47,7 +47,6 @@ __all__ = [
     "SourceList",
     "add_page",
     "add_source",
-    "change_selectors",
     "check_source",
     "edit_source",
     "export_opml",
@@ -167,22 +166,63 @@ def edit_source(
     draft: SourceDraft,
     clear: Collection[str] = (),
     url: str | None = None,
+    selectors: Mapping[str, str] | None = None,
     now: datetime,
 ) -> Source:
-    """Change what the draft states, and forget the fields named in `clear`. Entries and items stay."""
+    """Change what the draft states, and forget the fields named in `clear`. Entries and items stay.
+
+    `selectors`: of a page, those to be set by hand. All of it happens, or nothing.
+    """
     address = None if url is None else usable_url(url)
-    draft = usable(draft)
+    draft, said = usable(draft), usable_selectors(selectors or {})
     with store.begin() as tx:
         source = tx.sources.listed(source_id)
-        if address is not None and address != source.url:
-            refuse(tx.sources.by_url(address))
-            if (removed := tx.sources.removed_by_url(address)) is not None:
-                # Its entries are known there: adding the address again finds them.
-                raise Refused("source_was_removed", id=removed.id, name=removed.name, url=address)
-        else:
-            address = None
-        tx.sources.edit(source_id, draft, clear=clear, url=address, now=now)
-        return tx.sources.get(source_id)
+        if said:
+            draft = pages.with_selectors(source, said, draft)
+        return _edited(tx, source, draft, clear=clear, address=address, now=now)
+
+
+def infer_again(
+    store: Store,
+    web: Web,
+    readers: Readers,
+    source_id: int,
+    *,
+    draft: SourceDraft,
+    clear: Collection[str] = (),
+    url: str | None = None,
+    selectors: Mapping[str, str] | None = None,
+    now: datetime,
+) -> Followed:
+    """`edit_source`, with the page's structure read anew. What cannot be read leaves the source as it was."""
+    address = None if url is None else usable_url(url)
+    draft = usable(draft)
+    found = pages.examined(store, web, readers, source_id, selectors=selectors, url=address, now=now)
+    with store.begin() as tx:
+        source = tx.sources.listed(source_id)
+        draft = pages.kept(source, found.selectors, draft)
+        source = _edited(tx, source, draft, clear=clear, address=address, now=now)
+    return Followed(source=source, preview=found.feed.entries)
+
+
+def _edited(
+    tx: Transaction,
+    source: Source,
+    draft: SourceDraft,
+    *,
+    clear: Collection[str],
+    address: str | None,
+    now: datetime,
+) -> Source:
+    if address is not None and address != source.url:
+        refuse(tx.sources.by_url(address))
+        if (removed := tx.sources.removed_by_url(address)) is not None:
+            # Its entries are known there: adding the address again finds them.
+            raise Refused("source_was_removed", id=removed.id, name=removed.name, url=address)
+    else:
+        address = None
+    tx.sources.edit(source.id, draft, clear=clear, url=address, now=now)
+    return tx.sources.get(source.id)
 
 
 def pause_source(store: Store, source_id: int, *, now: datetime) -> Source:

@@ -173,24 +173,27 @@ def edit(
     infer: bool,
     **said: Any,
 ) -> None:
-    from curator.ingest.usecases import change_selectors, edit_source, infer_again
+    from curator.ingest.usecases import edit_source, infer_again
 
-    chosen = _selectors(selectors)
-    source = edit_source(call.store, source_id, draft=_draft(**said), clear=clear, url=url, now=call.now)
+    chosen, draft = _selectors(selectors), _draft(**said)
     if infer:
         told = infer_again(
             call.store,
             call.newsroom.web,
             call.newsroom.readers,
             source_id,
+            draft=draft,
+            clear=clear,
+            url=url,
             selectors=chosen,
             now=call.now,
         )
         call.emit(views.source(told.source, call.messages) | {"preview": _previews(told)})
         _preview(call, told)
         return
-    if chosen:
-        source = change_selectors(call.store, source_id, selectors=chosen, now=call.now)
+    source = edit_source(
+        call.store, source_id, draft=draft, clear=clear, url=url, selectors=chosen, now=call.now
+    )
     _answer(call, views.source(source, call.messages))
 
 
