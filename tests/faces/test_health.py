@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 from newsroom import STORY, Newsroom, Page, an_item, feed
@@ -62,3 +64,32 @@ def test_a_feed_that_went_is_found_again_from_its_home_page_and_adopted_by_one_c
 
     assert (again["outcome"], again["new"]) == ("fetched", 0)
     assert newsroom.ask("source", "show", source_id)["alert"] is None
+
+
+def test_a_password_in_an_address_is_used_and_never_shown(newsroom: Newsroom) -> None:
+    body = feed(an_item("1", "One", STORY))
+    newsroom.web["/feed"] = newsroom.web["/feed2"] = body
+    address = newsroom.web.url("/feed").replace("://", "://ann:h0rse@")
+    calls: list[tuple[str | int, ...]] = [
+        ("source", "add", address),
+        ("source", "add", address),  # refused: it is followed
+        ("source", "add", address.replace("/feed", "/none")),
+        ("source", "check", address),
+        ("source", "list"),
+        ("source", "show", 1),
+        ("source", "edit", 1, "--url", f"{address}2"),
+        ("poll", "--all"),
+        ("queue",),
+        ("show", 1),
+        ("source", "export"),
+        ("doctor",),
+    ]
+
+    said = [newsroom.curator(*words, *form, ok=False) for words in calls for form in ((), ("--json",))]
+
+    assert [each for each in said if "h0rse" in each.out + each.err] == []
+    assert "ann:***@" in newsroom.ask("source", "show", 1)["url"]
+    assert "ann" not in newsroom.curator("source", "export").out
+    assert newsroom.ask("poll", 1)["results"][0]["outcome"] == "not_modified"
+    with closing(sqlite3.connect(newsroom.folder / "data/curator.db")) as database:
+        assert database.execute("SELECT url FROM sources").fetchall() == [(f"{address}2",)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from curator.model import Failed
+from curator.text.urls import masked
 
 
 class CannotFetch(Exception):
@@ -18,7 +18,7 @@ class CannotFetch(Exception):
 
 def shown(text: str) -> str:
     """Foreign text fit for a message: short, printable, without a password."""
-    text = re.sub(r"(^|//)[^/?#]*@", r"\1", text)[:300]
+    text = masked(text)[:300]
     return "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
     )

@@ -11,7 +11,7 @@ from curator.ingest import schedule
 from curator.ingest.lists import tidy_tags
 from curator.model import ParsedFeed, Source, SourceDraft, SourceKind
 from curator.store import Store
-from curator.text import language_tag, safe_url
+from curator.text import language_tag, masked, safe_url
 
 
 def followed(store: Store, read: ParsedFeed, *, url: str, draft: SourceDraft, now: datetime) -> Source:
@@ -23,7 +23,7 @@ def followed(store: Store, read: ParsedFeed, *, url: str, draft: SourceDraft, no
     with store.begin() as tx:
         source_id = tx.sources.add(
             url=url,
-            name=draft.name or read.title or url,
+            name=draft.name or read.title or masked(url),
             draft=replace(
                 draft,
                 home_url=draft.home_url or read.home_url,

@@ -18,6 +18,7 @@ from curator.ingest.outcomes import Answer, internal_failure
 from curator.ingest.paging import with_next_pages
 from curator.model import Fetched, ParsedFeed, Source, SourceKind, Unreadable
 from curator.ports import Readers
+from curator.text import masked
 
 BODIES_PER_READER = 8
 """So many wait for each before there is one more: to start one costs as much as reading dozens."""
@@ -126,7 +127,7 @@ def _reading(
 
 def _mistaken(source: Source, error: Exception) -> Answer:
     """A mistake of ours over one source must not stop the others."""
-    log.error("poll_internal", source=source.id, url=source.url, exc_info=error)
+    log.error("poll_internal", source=source.id, url=masked(source.url), exc_info=error)
     return Answer(source=source, fetch=internal_failure(error))
 
 

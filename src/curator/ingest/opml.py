@@ -20,7 +20,7 @@ from curator.ingest import schedule
 from curator.ingest.listings.listing import wrong_selector
 from curator.ingest.lists import LONGEST_NAME, ListedSource, RefusedLine, SourceList, listed_url, tidy_tags
 from curator.model import Selectors, Source, SourceDraft, SourceKind, SourcePolicy
-from curator.text import clean_text, language_tag, safe_url
+from curator.text import clean_text, language_tag, safe_url, without_credentials
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_DEPTH = 20
@@ -72,13 +72,14 @@ def write_opml(sources: Iterable[Source], *, title: str) -> bytes:
 
 def _address(source: Source) -> Mapping[str, str | None]:
     """A page is no feed: as a link it is left alone by programs that would try to read it as one."""
+    url = without_credentials(source.url)  # the list is for others
     if source.kind is SourceKind.FEED:
-        return {"type": "rss", "text": source.name, "title": source.name, "xmlUrl": source.url}
+        return {"type": "rss", "text": source.name, "title": source.name, "xmlUrl": url}
     return {
         "type": "link",
         "text": source.name,
         "title": source.name,
-        "url": source.url,
+        "url": url,
         f"{_PREFIX}kind": source.kind,
     }
 

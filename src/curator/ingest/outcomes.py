@@ -31,6 +31,7 @@ from curator.model import (
     Validators,
 )
 from curator.settings import FetchSettings
+from curator.text import masked
 
 NOTHING = Counts()
 
@@ -237,7 +238,7 @@ def _told(
     source: Source, feed: ParsedFeed, *, body_hash: str, problems: tuple[Problem, ...]
 ) -> dict[str, Any]:
     """What the feed says of itself; what an editor said of language and licence stands."""
-    named = source.unverified and source.name == source.url and feed.title
+    named = source.unverified and source.name in {source.url, masked(source.url)} and feed.title
     return {
         "name": feed.title if named else source.name,
         "body_hash": body_hash,

@@ -14,6 +14,7 @@ from curator.model import Fetched, Push, Source, Validators
 from curator.ports import Readers
 from curator.settings import Settings
 from curator.store import Store, Transaction
+from curator.text import without_credentials
 
 log = structlog.get_logger()
 
@@ -80,10 +81,11 @@ def _settle(
     *,
     clock: Callable[[], datetime],
 ) -> int:
-    read = readers.read(push.body, content_type=push.content_type, url=source.url, now=clock())
+    address = without_credentials(source.url)  # what its entries' own addresses are resolved against
+    read = readers.read(push.body, content_type=push.content_type, url=address, now=clock())
     got = Fetched(
         url=source.url,
-        final_url=source.url,
+        final_url=address,
         http_status=200,
         content_type=push.content_type,
         body=b"",

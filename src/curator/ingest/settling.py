@@ -28,6 +28,7 @@ from curator.ingest.schedule import throttled
 from curator.model import Counts, Ending, Failed, HostState, NewEntry, ParsedFeed, Problem, Source
 from curator.settings import FetchSettings
 from curator.store import Store, Transaction
+from curator.text import masked
 
 TOLD_WITHIN = timedelta(hours=1)
 """So long all that a hub brings counts as what one poll brings."""
@@ -99,7 +100,7 @@ class Desk:
             return _unless_all_are_lost(error, answer.source)
         except Exception as error:
             # A text that a database refuses, say, must not stop the others.
-            log.exception("poll_internal", source=answer.source.id, url=answer.source.url)
+            log.exception("poll_internal", source=answer.source.id, url=masked(answer.source.url))
             failed = replace(answer, fetch=internal_failure(error), read=None)
         try:
             with self._store.begin() as tx:

@@ -36,6 +36,7 @@ from curator.model import (
 )
 from curator.ports import Readers
 from curator.store import Store, Transaction
+from curator.text import masked
 
 __all__ = [
     "Check",
@@ -258,7 +259,7 @@ def import_sources(store: Store, listed: SourceList, *, now: datetime) -> Import
         for source in _new_ones(tx, listed):
             found = tx.sources.add(
                 url=source.url,
-                name=source.draft.name or source.url,
+                name=source.draft.name or masked(source.url),
                 draft=source.draft,
                 kind=source.kind,
                 unverified=True,

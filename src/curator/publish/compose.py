@@ -8,6 +8,7 @@ from datetime import datetime
 
 from curator.model import Entry, Item, Origin, PublicItem, Source
 from curator.settings import Edition, EditorSettings
+from curator.text import without_credentials
 
 
 def compose(
@@ -56,9 +57,9 @@ def _origin(entry: Entry | None, source: Source | None) -> Origin | None:
     if entry is None or source is None:
         return None
     return Origin(
-        url=source.url,
+        url=without_credentials(source.url),
         name=source.name,
-        home_url=source.home_url,
+        home_url=source.home_url and without_credentials(source.home_url),
         license=source.license,
         # RFC 4287 wants the state of the feed that the entry was copied from. The frozen revision's own
         # date is the newest thing that is sure about it, and stays when the source moves on.

@@ -11,7 +11,7 @@ from curator.text.language import Identified, identify, language_of, language_ta
 from curator.text.plain import as_html, plain, words_of
 from curator.text.sentences import sentences
 from curator.text.slugs import address_words
-from curator.text.urls import absolute, safe_url, url_key
+from curator.text.urls import absolute, masked, safe_url, url_key, without_credentials
 
 __all__ = [
     "CLEANER_VERSION",
@@ -26,10 +26,12 @@ __all__ = [
     "identify",
     "language_of",
     "language_tag",
+    "masked",
     "normalised",
     "plain",
     "safe_url",
     "sentences",
     "url_key",
+    "without_credentials",
     "words_of",
 ]

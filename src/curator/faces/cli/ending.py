@@ -12,7 +12,8 @@ import click
 
 from curator.errors import CuratorError
 from curator.faces.cli.call import Call
-from curator.faces.cli.plain import document
+from curator.faces.cli.plain import document, unlocked
+from curator.text.urls import masked
 
 DONE, REFUSED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -127,9 +128,9 @@ def _end(
     *,
     status: int = REFUSED,
 ) -> int:
-    sentence = " ".join(sentence.split())  # one line, whatever a cause brought along
+    sentence = masked(" ".join(sentence.split()))  # one line, whatever a cause brought along
     if call.as_json:
-        answer = {"error": {"code": code, "message": sentence, "data": dict(data)}}
+        answer = {"error": {"code": code, "message": sentence, "data": unlocked(data)}}
         sys.stdout.write(document(answer))
     sys.stderr.write(sentence + "\n")
     if call.debug:

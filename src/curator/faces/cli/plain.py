@@ -10,6 +10,8 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
+from curator.text.urls import masked
+
 
 def document(value: Any) -> str:
     """The text of a `--json` answer."""
@@ -42,3 +44,16 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 - one type, one answer
             return list(value)
         case _:
             return str(value)
+
+
+def unlocked(value: Any) -> Any:
+    """The data of an error without the passwords that addresses may hold."""
+    match value:
+        case str() if not isinstance(value, Enum):
+            return masked(value)
+        case Mapping():
+            return {key: unlocked(each) for key, each in value.items()}
+        case list() | tuple():
+            return [unlocked(each) for each in value]
+        case _:
+            return value

@@ -11,6 +11,7 @@ from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, limits, option, pass_call
 from curator.faces.cli.tables import short
 from curator.model import Outcome
+from curator.text.urls import masked
 
 if TYPE_CHECKING:
     from curator.ingest.usecases import Poll
@@ -113,7 +114,7 @@ def poll_view(call: Call, done: Poll) -> views.View:
         "results": [
             {
                 "source": each.source,
-                "url": each.url,
+                "url": masked(each.url),
                 "outcome": each.outcome,
                 "http_status": each.http_status,
                 "new": each.new,

@@ -17,6 +17,7 @@ from curator.faces.cli.grammar import argument, command, limits, option, pass_ca
 from curator.faces.cli.plain import instant
 from curator.faces.cli.tables import short
 from curator.model import Lang, Outcome, ParsedEntry, Source, SourceDraft, SourceStatus
+from curator.text.urls import masked
 
 if TYPE_CHECKING:
     from curator.ingest.pages import Followed
@@ -245,11 +246,12 @@ def check(call: Call, url: str) -> int:
         {
             "outcome": found.outcome,
             "http_status": found.http_status,
-            "url": found.url,
+            "url": masked(found.url),
             "kind": found.kind,
             "title": found.title,
             "feeds": [
-                {"n": n, "url": feed.url, "title": feed.title} for n, feed in enumerate(found.feeds, 1)
+                {"n": n, "url": masked(feed.url), "title": feed.title}
+                for n, feed in enumerate(found.feeds, 1)
             ],
             "entries": [_unstored(entry) for entry in found.entries],
             "selectors": stored(found.selectors) if found.selectors else None,
@@ -296,7 +298,7 @@ def import_(call: Call, file: Path | None, *, dry_run: bool) -> None:
             "refused": [
                 {
                     "line": line.line,
-                    "url": line.url,
+                    "url": masked(line.url),
                     "why": line.why,
                     "message": call.messages.error(line.why, {"url": line.url}),
                 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from curator.errors import CuratorError
-from curator.faces.cli.plain import instant
+from curator.faces.cli.plain import instant, unlocked
 from curator.faces.messages import Messages
 from curator.model import (
     Attribution,
@@ -26,6 +26,7 @@ from curator.model import (
 )
 from curator.publish.site import Site
 from curator.settings import Edition, Settings
+from curator.text.urls import masked
 
 if TYPE_CHECKING:
     from curator.curate.comparison import Change
@@ -45,7 +46,7 @@ def problem(problem: Problem, messages: Messages) -> View:
 
 
 def error(error: CuratorError, messages: Messages) -> View:
-    data = dict(error.data)
+    data = unlocked(error.data)
     if "problems" in data:
         data["problems"] = [problem(each, messages) for each in data["problems"]]
     return {"code": error.reason, "message": messages.error(error.reason, error.data), "data": data}
@@ -54,7 +55,7 @@ def error(error: CuratorError, messages: Messages) -> View:
 def source(source: Source, messages: Messages) -> View:
     return {
         "id": source.id,
-        "url": source.url,
+        "url": masked(source.url),
         "name": source.name,
         "kind": source.kind,
         "status": source.status,
@@ -63,7 +64,7 @@ def source(source: Source, messages: Messages) -> View:
         "license": source.license,
         "max_words": source.max_words,
         "interval": int(source.interval.total_seconds() // 60) if source.interval else None,
-        "home_url": source.home_url,
+        "home_url": source.home_url and masked(source.home_url),
         "full_text": source.policy.full_text,
         "selectors": selectors(source),
         "due_at": instant(source.due_at),
@@ -76,9 +77,9 @@ def source(source: Source, messages: Messages) -> View:
         "unverified": source.unverified,
         "added_at": instant(source.added_at),
         "due_because": source.due_because,
-        "moved_to": source.moved_to,
+        "moved_to": source.moved_to and masked(source.moved_to),
         "alert": alert(source, messages),
-        "successor_url": source.successor_url,
+        "successor_url": source.successor_url and masked(source.successor_url),
     }
 
 
@@ -90,7 +91,7 @@ def push(told: HubSubscription | None, messages: Messages) -> View | None:
     return {
         "state": told.state,
         "hub_url": told.hub_url,
-        "topic_url": told.topic_url,
+        "topic_url": told.topic_url and masked(told.topic_url),
         "lease_until": instant(told.lease_until),
         "last_push_at": instant(told.last_push_at),
         "pushes": told.pushes,
@@ -221,7 +222,7 @@ def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Me
         "version": item.version,
         "editor": item.editor,
         "claimed_until": instant(item.claimed_until),
-        "source": {"id": source.id, "name": source.name, "url": source.url} if source else None,
+        "source": {"id": source.id, "name": source.name, "url": masked(source.url)} if source else None,
         "entry": entry(dossier.entry) if dossier.entry else None,
         "page": page(dossier.page) if dossier.page else None,
         "page_error": failure(dossier.page_failure, messages),

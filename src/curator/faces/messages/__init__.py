@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from curator.model import Because, Outcome, Problem, SourceStatus, Status
+from curator.text.urls import masked
 
 LOCALES = ("it", "en")
 DEFAULT_LOCALE = "en"
@@ -86,7 +87,7 @@ class Messages:
             case Problem():
                 return self.problem(value)
             case str():
-                return printable(value)
+                return printable(masked(value))
             case Mapping():
                 return ", ".join(f"{k}: {self.in_words(v)}" for k, v in value.items())
             case Sequence() | set() | frozenset():
@@ -95,7 +96,7 @@ class Messages:
                 between = " " if kinds == {Problem} else "; " if kinds == {dict} else ", "
                 return between.join(self.in_words(each) for each in value)
             case _:
-                return printable(str(value))
+                return printable(masked(str(value)))
 
     def _filled(self, table: str, key: str, data: Mapping[str, Any]) -> str:
         template = self._template(table, key)
