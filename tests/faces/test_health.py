@@ -57,6 +57,7 @@ def test_a_feed_that_went_is_found_again_from_its_home_page_and_adopted_by_one_c
 
     shown, found = newsroom.ask("source", "show", source_id), check(newsroom, source_id)
     assert (shown["alert"]["code"], shown["successor_url"]) == ("source_gone", new)
+    assert (shown["status"], shown["due_at"], shown["due_because"]) == ("retired", None, None)
     assert new in found["advice"]
     newsroom.curator("source", "edit", source_id, "--url", new)
     newsroom.curator("source", "resume", source_id)

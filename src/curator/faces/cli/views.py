@@ -21,6 +21,7 @@ from curator.model import (
     Publication,
     Sibling,
     Source,
+    SourceStatus,
     Subscriber,
     Suggestion,
 )
@@ -53,6 +54,7 @@ def error(error: CuratorError, messages: Messages) -> View:
 
 
 def source(source: Source, messages: Messages) -> View:
+    asked = source.status is SourceStatus.ACTIVE
     return {
         "id": source.id,
         "url": masked(source.url),
@@ -67,7 +69,7 @@ def source(source: Source, messages: Messages) -> View:
         "home_url": source.home_url and masked(source.home_url),
         "full_text": source.policy.full_text,
         "selectors": selectors(source),
-        "due_at": instant(source.due_at),
+        "due_at": instant(source.due_at) if asked else None,
         "failures": source.failures,
         "last_outcome": source.last_outcome,
         "last_error": failure(source.last_error, messages),
@@ -76,7 +78,7 @@ def source(source: Source, messages: Messages) -> View:
         "last_success_at": instant(source.last_success_at),
         "unverified": source.unverified,
         "added_at": instant(source.added_at),
-        "due_because": source.due_because,
+        "due_because": source.due_because if asked else None,
         "moved_to": source.moved_to and masked(source.moved_to),
         "alert": alert(source, messages),
         "successor_url": source.successor_url and masked(source.successor_url),
