@@ -94,3 +94,16 @@ def test_a_password_in_an_address_is_used_and_never_shown(newsroom: Newsroom) ->
     assert newsroom.ask("poll", 1)["results"][0]["outcome"] == "not_modified"
     with closing(sqlite3.connect(newsroom.folder / "data/curator.db")) as database:
         assert database.execute("SELECT url FROM sources").fetchall() == [(f"{address}2",)]
+
+
+def test_what_to_type_about_a_page_that_was_rebuilt_names_its_source(newsroom: Newsroom) -> None:
+    newsroom.follow(feed(an_item("1", "One", STORY)))
+    page = "".join(f'<li><a href="/{n}">Title number {n}</a></li>' for n in range(6))
+    newsroom.web["/news"] = f"<!doctype html><title>News</title><ul>{page}</ul>"
+    newsroom.web["/robots.txt"] = Page(b"", 404)
+    newsroom.curator("source", "add", "--page", newsroom.web.url("/news"), "--selector", "item=li")
+    newsroom.web["/news"] = "<!doctype html><title>News</title><p>Rebuilt"
+    typed = "curator source edit 2 --infer"
+
+    assert typed in newsroom.curator("poll", 2).out
+    assert typed in newsroom.ask("source", "show", 2)["last_error"]["message"]

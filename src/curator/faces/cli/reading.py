@@ -14,7 +14,7 @@ from curator.model import Outcome
 from curator.text.urls import masked
 
 if TYPE_CHECKING:
-    from curator.ingest.usecases import Poll
+    from curator.ingest.usecases import Poll, Polled
 
 
 @command()
@@ -61,7 +61,7 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool, no_enrich: bool)
                 each.new,
                 each.revised,
                 each.url,
-                _why(call, each.error),
+                _why(call, each),
             ]
             for each in done.results
         ],
@@ -119,19 +119,16 @@ def poll_view(call: Call, done: Poll) -> views.View:
                 "http_status": each.http_status,
                 "new": each.new,
                 "revised": each.revised,
-                "error": views.failure(each.error, call.messages),
-                "problems": [
-                    {"code": problem.code, "message": call.messages.problem(problem)}
-                    for problem in each.problems
-                ],
+                "error": views.failure(each.error, call.messages, of=each.source),
+                "problems": views.problems_of(each.problems, call.messages, of=each.source),
             }
             for each in done.results
         ],
     }
 
 
-def _why(call: Call, error: object) -> str | None:
-    failure = views.failure(error, call.messages) if isinstance(error, dict) else None
+def _why(call: Call, polled: Polled) -> str | None:
+    failure = views.failure(polled.error, call.messages, of=polled.source)
     return failure["message"] if failure else None
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -72,8 +73,8 @@ def source(source: Source, messages: Messages) -> View:
         "due_at": instant(source.due_at) if asked else None,
         "failures": source.failures,
         "last_outcome": source.last_outcome,
-        "last_error": failure(source.last_error, messages),
-        "problems": [{"code": each.code, "message": messages.problem(each)} for each in source.problems],
+        "last_error": failure(source.last_error, messages, of=source.id),
+        "problems": problems_of(source.problems, messages, of=source.id),
         "last_fetched_at": instant(source.last_fetched_at),
         "last_success_at": instant(source.last_success_at),
         "unverified": source.unverified,
@@ -131,13 +132,24 @@ def alert(source: Source, messages: Messages) -> View | None:
     }
 
 
-def failure(error: Mapping[str, Any] | None, messages: Messages) -> View | None:
-    """A stored fetch or read failure: `{code, message}` as `Failed` and `Unreadable` left it."""
+def problems_of(problems: Iterable[Problem], messages: Messages, *, of: int) -> list[View]:
+    """What was wrong with a source's document. `of`: the source, for sentences that say what to type."""
+    named = (replace(each, data={"id": of, **each.data}) for each in problems)
+    return [{"code": each.code, "message": messages.problem(each)} for each in named]
+
+
+def failure(error: Mapping[str, Any] | None, messages: Messages, *, of: int | None = None) -> View | None:
+    """A stored fetch or read failure: `{code, message}` as `Failed` and `Unreadable` left it.
+
+    `of`: the id of what it happened to, for sentences that say what to type.
+    """
     if not error:
         return None
     code = str(error.get("code", "error"))
     data = error.get("data")
-    return {"code": code, "message": messages.error(code, data if isinstance(data, Mapping) else {})}
+    known: Mapping[str, Any] = {} if of is None else {"id": of}
+    said = data if isinstance(data, Mapping) else {}
+    return {"code": code, "message": messages.error(code, {**known, **said})}
 
 
 def entry(entry: Entry, *, html: bool = True) -> View:
@@ -227,7 +239,7 @@ def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Me
         "source": {"id": source.id, "name": source.name, "url": masked(source.url)} if source else None,
         "entry": entry(dossier.entry) if dossier.entry else None,
         "page": page(dossier.page) if dossier.page else None,
-        "page_error": failure(dossier.page_failure, messages),
+        "page_error": failure(dossier.page_failure, messages, of=item.id),
         "edition": edition.key,
         "language": commentary.language if commentary else edition.language,
         "headline": here["headline"],

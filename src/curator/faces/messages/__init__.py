@@ -119,7 +119,8 @@ class _Sentence(string.Formatter):
         self._messages = messages
 
     def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - the base class's
-        return kwargs.get(str(key), "?")
+        # What to type, where the sentence is about something that has no id yet.
+        return kwargs.get(str(key), "ID" if key == "id" else "?")
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec:
