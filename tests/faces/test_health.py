@@ -107,3 +107,21 @@ def test_what_to_type_about_a_page_that_was_rebuilt_names_its_source(newsroom: N
 
     assert typed in newsroom.curator("poll", 2).out
     assert typed in newsroom.ask("source", "show", 2)["last_error"]["message"]
+
+
+def test_a_poll_says_an_alert_as_a_sentence_and_logs_nothing(newsroom: Newsroom) -> None:
+    source_id = newsroom.follow(feed(an_item("1", "One", STORY)))
+    newsroom.web["/feed"] = Page(b"", 410)
+
+    polled = newsroom.curator("poll", source_id, CURATOR_LOCALE="it")
+
+    assert f"La fonte {source_id} va guardata" in polled.out
+    assert polled.err == ""
+    assert "source_alert" in newsroom.curator("--debug", "poll", follow_again(newsroom)).err
+
+
+def follow_again(newsroom: Newsroom) -> int:
+    newsroom.web["/other"] = feed(an_item("2", "Two", STORY))
+    source: int = newsroom.ask("source", "add", newsroom.web.url("/other"))["id"]
+    newsroom.web["/other"] = Page(b"", 410)
+    return source

@@ -148,7 +148,9 @@ def _source(source: Source) -> Check:
         "failures": source.failures,
     }
     if source.last_error:
-        data["why"] = Problem(code=source.last_error["code"], data={"id": source.id, **source.last_error.get("data", {})})
+        data["why"] = Problem(
+            code=source.last_error["code"], data={"id": source.id, **source.last_error.get("data", {})}
+        )
     found = _state(source, data)
     if source.successor_url is not None and found.advice is not None:
         data["successor"] = source.successor_url

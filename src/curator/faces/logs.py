@@ -23,14 +23,14 @@ if _rich is not None:
 
 
 def configure(form: str) -> None:
-    """`form`: "human", "json", or "quiet": only what is wrong."""
+    """`form`: "human", "json", or "quiet": only mistakes of our own (a command answers the rest)."""
     last: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=24)
     )
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger("warning" if form == "quiet" else "info"),
+        wrapper_class=structlog.make_filtering_bound_logger("error" if form == "quiet" else "info"),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

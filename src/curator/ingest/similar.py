@@ -39,10 +39,12 @@ _KEY = 200  # characters
 _TITLE = 300  # characters: nobody reads on, and a foreign title may have any length
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
+_MARK_IN_NUMBER = re.compile(r"(?<=\d)[.,](?=\d)")
 _ACCENT = re.compile("[\u0300-\u036f]")
 _TAG = re.compile(r"<[^>]*>?")
 _SENTENCE = re.compile(r"[.!?:…\"“”«»‘]")
 _SITE = re.compile(r"(.{15,}?)\s+[|–—»-]\s+[^|]{2,30}\Z")
+_LONGEST_ENDING = 500
 _ENDING = re.compile(
     r"(?:The post .{3,300}? (?:appeared first|first appeared) on"
     r"|L[’']articolo .{3,300}? (?:proviene da|è apparso)|L[’']article .{3,300}? est apparu"
@@ -105,7 +107,8 @@ class Telling:
 
 def opening(html: str) -> str:
     """Cleaned HTML, or the beginning of it, in plain words; markup is dropped, not understood."""
-    return _ENDING.sub("", entities.unescape(_TAG.sub(" ", html))).strip()
+    text = entities.unescape(_TAG.sub(" ", html))
+    return (text[:-_LONGEST_ENDING] + _ENDING.sub("", text[-_LONGEST_ENDING:])).strip()
 
 
 def keys(telling: Telling) -> frozenset[str]:
@@ -236,5 +239,4 @@ def _folded(text: str) -> tuple[str, ...]:
     text = text.casefold()
     if not text.isascii():
         text = _ACCENT.sub("", unicodedata.normalize("NFKD", text))
-    words = _TOKEN.findall(text)
-    return tuple(word.replace(",", "").replace(".", "") if "0" <= word[0] <= "9" else word for word in words)
+    return tuple(_TOKEN.findall(_MARK_IN_NUMBER.sub("", text)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from curator.errors import StoreError
@@ -29,8 +28,7 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool, no_enrich: bool)
     from curator.ingest.articles import fetch_articles
     from curator.ingest.polling import poll as poll_sources
 
-    # Somebody who waits at a terminal sees each source as it answers; a script gets the answer alone.
-    logs.configure("human" if sys.stderr.isatty() else "quiet")
+    logs.configure("human" if call.debug else "quiet")
     done = poll_sources(
         call.store,
         call.newsroom.web,
@@ -66,6 +64,11 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool, no_enrich: bool)
             for each in done.results
         ],
     )
+    for each in done.results:
+        if each.raised is not None:
+            call.say("source_alert", id=each.source, why=views.incident(each.raised, call.messages))
+        if each.ended is not None:
+            call.say("source_all_clear", id=each.source, since=each.ended.since)
     call.say(
         "polled" if done.sources else "polled_nothing",
         count=done.sources,

@@ -11,6 +11,7 @@ from curator.errors import CuratorError
 from curator.faces.cli.plain import instant, unlocked
 from curator.faces.messages import Messages
 from curator.model import (
+    Alert,
     Attribution,
     Entry,
     Event,
@@ -124,12 +125,16 @@ def alert(source: Source, messages: Messages) -> View | None:
     """The open incident: `{code, since, message}`."""
     if source.alert is None:
         return None
-    data = {**source.alert.data, "since": source.alert.since}
     return {
         "code": source.alert.code,
         "since": instant(source.alert.since),
-        "message": messages.say(f"incident_{source.alert.code}", **data),
+        "message": incident(source.alert, messages),
     }
+
+
+def incident(alert: Alert, messages: Messages) -> str:
+    data = {**alert.data, "since": alert.since}
+    return messages.say(f"incident_{alert.code}", **data)
 
 
 def problems_of(problems: Iterable[Problem], messages: Messages, *, of: int) -> list[View]:
