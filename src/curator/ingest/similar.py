@@ -8,10 +8,11 @@ instalment and last week's round-up have most of their words in common.
 
 from __future__ import annotations
 
+import heapq
 import html as entities
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -120,12 +121,18 @@ def keys(telling: Telling) -> frozenset[str]:
     rows = [" ".join(row) for row in _rows(_telling_words(telling.words))]
     found: set[str] = set()
     for part in (rows[:_HEAD], rows):
-        found.update(sorted(sorted(set(part)), key=len, reverse=True)[:_KEYS])
+        found.update(_rarest(set(part)))
     if len(telling.title_words) > _BRIEF:
         found.add("t " + " ".join(telling.title_words[:_FEWEST]))
     if telling.url_key:
         found.add(f"u {telling.url_key}")
     return frozenset(key[:_KEY] for key in found)  # PostgreSQL's index takes no more than 2,700 bytes
+
+
+def _rarest(rows: Collection[str]) -> list[str]:
+    """Sorting them all would cost more than all the rest of a look."""
+    least = min(heapq.nlargest(_KEYS, map(len, rows)), default=0)
+    return sorted((row for row in rows if len(row) >= least), key=lambda row: (-len(row), row))[:_KEYS]
 
 
 def likeness(one: Telling, other: Telling) -> float:
