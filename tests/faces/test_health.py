@@ -101,7 +101,9 @@ def test_what_to_type_about_a_page_that_was_rebuilt_names_its_source(newsroom: N
     page = "".join(f'<li><a href="/{n}">Title number {n}</a></li>' for n in range(6))
     newsroom.web["/news"] = f"<!doctype html><title>News</title><ul>{page}</ul>"
     newsroom.web["/robots.txt"] = Page(b"", 404)
-    newsroom.curator("source", "add", "--page", newsroom.web.url("/news"), "--selector", "item=li")
+    added = newsroom.curator("source", "add", "--page", newsroom.web.url("/news"), "--selector", "item=li")
+    for said in (added.out, newsroom.curator("source", "show", 2).out):
+        assert ("item: li" in said, "(found 6)" in said, "seen:" in said) == (True, True, False)
     newsroom.web["/news"] = "<!doctype html><title>News</title><p>Rebuilt"
     typed = "curator source edit 2 --infer"
 

@@ -371,7 +371,17 @@ def _preview(call: Call, told: Followed) -> None:
             for entry in told.preview[:PREVIEWED]
         ],
     )
-    call.say("source_preview", id=told.source.id, selectors=views.selectors(told.source))
+    call.say("source_preview", id=told.source.id, selectors=_read_so(call, views.selectors(told.source)))
+
+
+def _read_so(call: Call, selectors: views.View | None) -> str:
+    """The selectors that `--selector` sets; how many entries they found is no selector."""
+    if selectors is None:
+        return call.messages.in_words(None)
+    said = call.messages.in_words({field: each for field, each in selectors.items() if field != "seen"})
+    return (
+        f"{said} {call.messages.say('selectors_found', n=selectors['seen'])}" if "seen" in selectors else said
+    )
 
 
 def _answer(call: Call, view: views.View) -> None:
@@ -380,6 +390,8 @@ def _answer(call: Call, view: views.View) -> None:
     for key, value in view.items():
         spoken = key in ("last_error", "alert", "push") and value
         said = value["message"] if spoken else call.messages.in_words(value)
+        if key == "selectors":
+            said = _read_so(call, value)
         if key == "problems":
             said = " ".join(problem["message"] for problem in value) or "–"
         call.tell(f"{key:16} {said}")
