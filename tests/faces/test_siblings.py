@@ -130,3 +130,13 @@ def test_a_language_that_the_feed_says_wrongly_is_shown(newsroom: Newsroom) -> N
     assert newsroom.ask("queue", "--language", "it")["total"] == 1
     assert newsroom.ask("queue", "--language", "en")["total"] == 0
     assert "The text is in it, although its source says en-US" in newsroom.curator("show", item["id"]).out
+
+
+def test_the_undo_of_a_folded_skip_names_all_that_came_back(newsroom: Newsroom) -> None:
+    first, second = a_story_twice(newsroom)
+    newsroom.curator("skip", first)
+
+    undone = newsroom.curator("undo", first).out
+
+    assert undone.startswith(f"{first}, {second}: ")
+    assert newsroom.ask("show", second)["status"] == "queued"

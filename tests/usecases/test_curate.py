@@ -336,8 +336,8 @@ def test_undo_takes_back_one_move_after_the_other_with_the_texts(store: Store) -
     first = written(store, item_id, headline="Prima", note="Una nota")
     written(store, item_id, headline="Seconda", note="")
 
-    after_one, _ = undo(store, item_id, by=MARTA, now=LATER)
-    after_two, _ = undo(store, item_id, by=MARTA, now=LATER)
+    after_one, _, _ = undo(store, item_id, by=MARTA, now=LATER)
+    after_two, _, _ = undo(store, item_id, by=MARTA, now=LATER)
 
     assert replace(after_one, version=0) == replace(first, version=0)
     assert replace(after_two, version=0) == replace(claimed, version=0)

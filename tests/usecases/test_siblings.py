@@ -305,7 +305,7 @@ def test_separating_is_taken_back_by_undo(store: Store) -> None:
     first, second = two_tellings(store)
     siblings.separate(store, second, by=MARTA, now=NOW)
 
-    _, event = undo(store, second, by=MARTA, now=NOW)
+    _, event, _ = undo(store, second, by=MARTA, now=NOW)
 
     assert event.move == "separate"
     assert others(store, first) == [second]

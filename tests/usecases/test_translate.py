@@ -318,7 +318,7 @@ def test_undo_takes_the_accepted_text_back_and_not_the_suggestion(
     accept(store, item_id, engine)
     suggest(store, item_id, engine)
 
-    after, event = undo(store, item_id, by=MARTA, now=LATER)
+    after, event, _ = undo(store, item_id, by=MARTA, now=LATER)
 
     assert event.move == "write"
     assert replace(after, version=before.version) == replace(before, claimed_until=after.claimed_until)

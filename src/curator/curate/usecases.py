@@ -254,10 +254,10 @@ def withdraw(
         )
 
 
-def undo(store: Store, item_id: int, *, by: Editor, now: datetime) -> tuple[Item, Event]:
+def undo(store: Store, item_id: int, *, by: Editor, now: datetime) -> tuple[Item, Event, list[int]]:
     """Take the item's last move back, texts included, unless readers have seen it.
 
-    What a skip or a requeue took along comes back with it.
+    What a skip or a requeue took along comes back with it: the last of the answer are those items.
     """
     with store.begin() as tx:
         item = tx.items.get(item_id)
@@ -266,13 +266,14 @@ def undo(store: Store, item_id: int, *, by: Editor, now: datetime) -> tuple[Item
         if event is None or event.move == Move.ENQUEUE:
             raise Refused("nothing_to_undo", item=item_id)
         if event.move in (Move.JOIN, Move.SEPARATE):
-            return siblings.taken_back(tx, item, event, by=by, now=now), event
+            return siblings.taken_back(tx, item, event, by=by, now=now), event, []
         if _seen_by_readers(open_dossier(tx, item), event):
             raise Refused("undo_after_readers", item=item_id, move=event.move)
-        if event.move in (Move.SKIP, Move.REQUEUE):
-            for other, same in siblings.moved_along(tx, item, event):
-                _taken_back(tx, other, same, by=by, now=now)
-        return _taken_back(tx, item, event, by=by, now=now), event
+        along = siblings.moved_along(tx, item, event) if event.move in (Move.SKIP, Move.REQUEUE) else []
+        for other, same in along:
+            _taken_back(tx, other, same, by=by, now=now)
+        result = _taken_back(tx, item, event, by=by, now=now)
+        return result, event, [other.id for other, _ in along]
 
 
 def _taken_back(tx: Transaction, item: Item, event: Event, *, by: Editor, now: datetime) -> Item:

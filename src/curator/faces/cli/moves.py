@@ -184,9 +184,9 @@ def withdraw(
 @pass_call
 def undo(call: Call, /, item_id: int, edition: str | None) -> None:
     wanted = call.edition(edition)
-    item, event = curate.undo(call.store, item_id, by=call.editor, now=call.now)
+    item, event, along = curate.undo(call.store, item_id, by=call.editor, now=call.now)
     call.emit(_view(call, dossiers.read_dossier(call.store, item.id), wanted))
-    call.say("item_undone", item=item_id, move=event.move, editor=event.editor)
+    call.say("item_undone", item=[item_id, *along], move=event.move, editor=event.editor)
 
 
 @command()
