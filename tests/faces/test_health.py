@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from newsroom import STORY, Newsroom, Page, an_item, feed
 
@@ -127,3 +129,13 @@ def follow_again(newsroom: Newsroom) -> int:
     source: int = newsroom.ask("source", "add", newsroom.web.url("/other"))["id"]
     newsroom.web["/other"] = Page(b"", 410)
     return source
+
+
+def test_tables_say_times_where_the_newsroom_is_and_json_in_utc(newsroom: Newsroom) -> None:
+    newsroom.follow(feed(an_item("1", "One", STORY)))
+    published = datetime.fromisoformat(newsroom.ask("entries")["entries"][0]["published"])
+    here = published.astimezone(ZoneInfo("Europe/Rome"))
+
+    assert published.utcoffset() == timedelta()
+    for words in (("entries",), ("queue",), ("source", "check", newsroom.web.url("/feed"))):
+        assert f"{here:%Y-%m-%d %H:%M}" in newsroom.curator(*words).out

@@ -130,6 +130,12 @@ class Call:
         elif total > offset + shown:
             self.note("list_goes_on", shown=shown, total=total)
 
+    def short(self, moment: datetime | None) -> str:
+        """An instant for a column, in the zone in which sentences say times."""
+        from curator.faces.cli.tables import short
+
+        return short(moment, zone=self.messages.zone)
+
     def spoken(self, moment: datetime | None, edition: Edition | None = None) -> str:
         """An instant as people say it, in the edition's zone."""
         from curator.faces.cli.tables import spoken

@@ -15,7 +15,6 @@ from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.changes import print_changes
 from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
-from curator.faces.cli.tables import short
 from curator.model import Event, Status
 from curator.review import CODES
 from curator.settings import Edition
@@ -288,7 +287,7 @@ def _row(call: Call, dossier: Dossier, view: views.View) -> list[Any]:
     return [
         dossier.item.id,
         call.messages.say(f"status_{view['status']}"),
-        short((entry.published or entry.first_seen) if entry else dossier.item.queued_at),
+        call.short((entry.published or entry.first_seen) if entry else dossier.item.queued_at),
         dossier.source.name if dossier.source else None,
         entry.language if entry else None,
         " ".join([view["headline"] or (entry.title if entry else ""), *_others(call, view)]),
@@ -302,7 +301,7 @@ def _others(call: Call, view: views.View) -> list[str]:
         names = dict.fromkeys(each["source"]["name"] for each in view["siblings"] if each["source"])
         said.append(call.messages.say("row_siblings", count=len(view["siblings"]), sources=", ".join(names)))
     if view["already_published"]:
-        at = short(datetime.fromisoformat(view["already_published"]["at"]))
+        at = call.short(datetime.fromisoformat(view["already_published"]["at"]))
         said.append(call.messages.say("row_already_published", at=at))
     return said
 
@@ -331,7 +330,14 @@ def _tell_events(call: Call, events: list[Event]) -> None:
     call.table(
         ["at", "editor", "item", "move", "changed", "reason"],
         [
-            (short(e.at), e.editor, e.item_id, e.move, ", ".join(records.names(e.before, e.after)), e.reason)
+            (
+                call.short(e.at),
+                e.editor,
+                e.item_id,
+                e.move,
+                ", ".join(records.names(e.before, e.after)),
+                e.reason,
+            )
             for e in events
         ],
     )

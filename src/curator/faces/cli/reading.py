@@ -8,7 +8,6 @@ from curator.errors import StoreError
 from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, limits, option, pass_call
-from curator.faces.cli.tables import short
 from curator.model import Outcome
 from curator.text.urls import masked
 
@@ -147,6 +146,6 @@ def entries(call: Call, source_id: int | None, limit: int, offset: int) -> None:
     call.emit({"total": total, "entries": [views.entry(entry) for entry in found]})
     call.table(
         ["id", "source", "published", "language", "title", "url"],
-        [[e.id, e.source_id, short(e.published), e.language, e.title, e.url] for e in found],
+        [[e.id, e.source_id, call.short(e.published), e.language, e.title, e.url] for e in found],
     )
     call.page_note(shown=len(found), offset=offset, total=total)

@@ -15,7 +15,6 @@ from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, limits, option, pass_call
 from curator.faces.cli.plain import instant
-from curator.faces.cli.tables import short
 from curator.model import Lang, Outcome, ParsedEntry, Source, SourceDraft, SourceStatus
 from curator.text.urls import masked
 
@@ -267,7 +266,7 @@ def check(call: Call, url: str) -> int:
     )
     call.table(
         ["published", "title", "url"],
-        [[short(entry.published), entry.title, entry.url] for entry in found.entries],
+        [[call.short(entry.published), entry.title, entry.url] for entry in found.entries],
     )
     for problem in problems:
         call.tell(f"  {problem['message']}")
@@ -367,7 +366,13 @@ def _preview(call: Call, told: Followed) -> None:
     call.table(
         ["published", "title", "link", "picture", "teaser"],
         [
-            [short(entry.published), entry.title, entry.url, entry.image and entry.image.url, _line(entry)]
+            [
+                call.short(entry.published),
+                entry.title,
+                entry.url,
+                entry.image and entry.image.url,
+                _line(entry),
+            ]
             for entry in told.preview[:PREVIEWED]
         ],
     )

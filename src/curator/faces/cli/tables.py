@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -75,6 +75,6 @@ def spoken(moment: datetime | None, *, locale: str, zone: str) -> str:
     return f"{format_datetime(local, 'EEEE d MMMM y, HH:mm', locale=locale)} {local.tzname()}"
 
 
-def short(moment: datetime | None) -> str:
-    """An instant for a column: always the same width, always UTC, as in JSON but readable."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if moment else ""
+def short(moment: datetime | None, *, zone: str) -> str:
+    """An instant for a column: always the same width, in the zone of the newsroom; JSON alone is in UTC."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") if moment else ""
