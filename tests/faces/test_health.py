@@ -139,3 +139,17 @@ def test_tables_say_times_where_the_newsroom_is_and_json_in_utc(newsroom: Newsro
     assert published.utcoffset() == timedelta()
     for words in (("entries",), ("queue",), ("source", "check", newsroom.web.url("/feed"))):
         assert f"{here:%Y-%m-%d %H:%M}" in newsroom.curator(*words).out
+
+
+def test_what_was_typed_wrong_is_said_in_the_language_of_the_editor(newsroom: Newsroom) -> None:
+    newsroom.follow(feed(an_item("1", "One", STORY)))
+    listed = newsroom.folder / "list.opml"
+    listed.write_text('<opml version="2.0"><body><outline type="rss" xmlUrl="exec:ls"/></body></opml>')
+
+    folder = newsroom.curator("source", "import", newsroom.folder, ok=False, CURATOR_LOCALE="it").err
+    same = newsroom.curator("join", 1, 1, ok=False, CURATOR_LOCALE="it").err
+    refused = newsroom.curator("source", "import", listed).out
+
+    assert ("è una cartella" in folder, "directory" in folder) == (True, False)
+    assert "lo stesso due volte" in same
+    assert refused.count("exec:ls") == 1

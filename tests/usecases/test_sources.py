@@ -104,8 +104,10 @@ def test_of_several_feeds_an_editor_chooses(polling: Polling, blog: Blog) -> Non
 def test_a_feed_number_that_is_not_there_is_refused(polling: Polling, blog: Blog) -> None:
     blog["/"] = page("/feed", "/other")
 
-    with pytest.raises(BadInput):
+    with pytest.raises(BadInput) as refused:
         add(polling, blog.url("/"), feed=3)
+
+    assert (refused.value.reason, refused.value.data["wanted"]) == ("feed_not_there", 3)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ def separate(store: Store, item_id: int, *, by: Editor, now: datetime) -> Item:
 
 def join(store: Store, item_id: int, other_id: int, *, by: Editor, now: datetime) -> Item:
     """These two tell one story, and so do all that either was joined with."""
+    if item_id == other_id:
+        raise Refused("join_itself", item=item_id)
     with store.begin() as tx:
         tx.serialise(TURN)
         item, other = tx.items.get(item_id), tx.items.get(other_id)

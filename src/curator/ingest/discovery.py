@@ -69,6 +69,7 @@ class Discovery:
     visit: Visit
     page: Visit
     undecided: bool = False
+    wanted: int | None = None
 
     @property
     def links(self) -> tuple[FeedLink, ...]:
@@ -79,6 +80,10 @@ class Discovery:
         links = self.links
         named = [{"n": n, "url": link.url, "title": link.title} for n, link in enumerate(links, 1)]
         choice = [f"{n} = {link.title or link.url} <{link.url}>" for n, link in enumerate(links, 1)]
+        if self.wanted is not None and self.wanted > len(links):
+            return BadInput(
+                "feed_not_there", url=self.page.url, wanted=self.wanted, feeds=named, choice=choice
+            )
         return BadInput("feeds_several", url=self.page.url, feeds=named, choice=choice)
 
 
@@ -94,7 +99,7 @@ def discover(web: Web, readers: Readers, url: str, *, feed: int | None, now: dat
     if any(link.declared for link in page.links):
         link = _chosen(page.links, feed)
         if link is None:
-            return Discovery(visit=page, page=page, undecided=True)
+            return Discovery(visit=page, page=page, undecided=True, wanted=feed)
         return Discovery(visit=visit(web, readers, link.url, now=now), page=page)
     good = _good(web, readers, page, now=now)
     looked = 0
@@ -105,7 +110,7 @@ def discover(web: Web, readers: Readers, url: str, *, feed: int | None, now: dat
         return Discovery(visit=page, page=page)
     link = _chosen(page.links, feed)
     there = next((found for each, found in good if each is link), None)
-    return Discovery(visit=there or page, page=page, undecided=there is None)
+    return Discovery(visit=there or page, page=page, undecided=there is None, wanted=feed)
 
 
 def visit(web: Web, readers: Readers, url: str, *, now: datetime) -> Visit:

@@ -108,6 +108,8 @@ def _why(error: click.BadParameter, wanted: click.ParamType[Any], call: Call) ->
         case click.IntRange() if wanted.min is not None:
             data = {"least": wanted.min, "most": wanted.max}
             return call.messages.error("usage_wants_number_between", data)
+        case click.Path() if str(error.message).endswith("is a directory."):
+            return call.messages.error("usage_wants_file", {})
         case click.types.IntParamType():  # an id too large for any database is not explained with its limit
             return call.messages.error("usage_wants_number", {})
         case _:

@@ -261,7 +261,7 @@ def check(call: Call, url: str) -> int:
         "source_checked",
         outcome=Outcome(found.outcome),
         url=found.url,
-        title=found.title,
+        title=found.title or None,
         count=len(found.entries),
     )
     call.table(
@@ -310,7 +310,7 @@ def import_(call: Call, file: Path | None, *, dry_run: bool) -> None:
     call.say(said, added=added, skipped=skipped, refused=len(refused))
     for line in refused:
         why = call.messages.error(line.why, {"url": line.url})
-        call.say("source_line_refused", line=line.line, url=line.url, why=why)
+        call.say("source_line_refused", line=line.line, why=why)
 
 
 @command()
