@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from curator.model import Failed
-from curator.text.urls import masked
+from curator.model.credentials import masked
 
 
 class CannotFetch(Exception):

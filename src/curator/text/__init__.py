@@ -4,6 +4,7 @@ Pure: nothing here reads a clock, a file or the network (the language model is
 loaded from the package on first use).
 """
 
+from curator.model.credentials import masked, without_credentials
 from curator.text.characters import clean_text, fingerprint, normalised
 from curator.text.clean import CLEANER_VERSION, clean
 from curator.text.excerpt import excerpt
@@ -11,7 +12,7 @@ from curator.text.language import Identified, identify, language_of, language_ta
 from curator.text.plain import as_html, plain, words_of
 from curator.text.sentences import sentences
 from curator.text.slugs import address_words
-from curator.text.urls import absolute, masked, safe_url, url_key, without_credentials
+from curator.text.urls import absolute, safe_url, url_key
 
 __all__ = [
     "CLEANER_VERSION",

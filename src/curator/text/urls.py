@@ -18,7 +18,6 @@ PLAIN = (
     r"(?:\?[A-Za-z0-9._~/%+=,:@!*()$&?-]+)?(?:\#[A-Za-z0-9._~/%+=,:@!*()$&?-]+)?"
 )
 _PLAIN = re.compile(rf"{PLAIN}\Z")
-_USERINFO = re.compile(r"(?<=://)([^\s/?#@:<>\"]*)(:?)[^\s/?#<>\"]*@")
 # What most articles have: such an address is canonical already, but for what is cut off here.
 _ARTICLE = re.compile(
     r"https?://(?:www\.)?(?!xn--|www\.)((?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,})((?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)/?\Z"
@@ -87,19 +86,6 @@ def absolute(url: str | None, *, base_url: str | None) -> str | None:
         return safe_url(urljoin(base_url or "", tidy))
     except ValueError:
         return None
-
-
-def masked(text: str) -> str:
-    """The text without what opens a door: passwords in addresses, or what stands alone for one (a token)."""
-    return (
-        _USERINFO.sub(lambda found: f"{found[1]}:***@" if found[2] else "***@", text)
-        if "@" in text and "://" in text
-        else text
-    )
-
-
-def without_credentials(url: str) -> str:
-    return _USERINFO.sub("", url)
 
 
 def url_key(url: str | None) -> str | None:

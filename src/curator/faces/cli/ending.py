@@ -13,7 +13,7 @@ import click
 from curator.errors import CuratorError
 from curator.faces.cli.call import Call
 from curator.faces.cli.plain import document, unlocked
-from curator.text.urls import masked
+from curator.model.credentials import masked
 
 DONE, REFUSED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 

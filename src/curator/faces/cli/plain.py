@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
-from curator.text.urls import masked
+from curator.model.credentials import masked
 
 
 def document(value: Any) -> str:

@@ -9,7 +9,7 @@ from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, limits, option, pass_call
 from curator.model import Outcome
-from curator.text.urls import masked
+from curator.model.credentials import masked
 
 if TYPE_CHECKING:
     from curator.ingest.usecases import Poll, Polled

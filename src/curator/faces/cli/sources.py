@@ -16,7 +16,7 @@ from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, limits, option, pass_call
 from curator.faces.cli.plain import instant
 from curator.model import Lang, Outcome, ParsedEntry, Source, SourceDraft, SourceStatus
-from curator.text.urls import masked
+from curator.model.credentials import masked
 
 if TYPE_CHECKING:
     from curator.ingest.pages import Followed

@@ -27,9 +27,9 @@ from curator.model import (
     Subscriber,
     Suggestion,
 )
+from curator.model.credentials import masked
 from curator.publish.site import Site
 from curator.settings import Edition, Settings
-from curator.text.urls import masked
 
 if TYPE_CHECKING:
     from curator.curate.comparison import Change

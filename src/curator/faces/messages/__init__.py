@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from curator.model import Because, Outcome, Problem, SourceStatus, Status
-from curator.text.urls import masked
+from curator.model.credentials import masked
 
 LOCALES = ("it", "en")
 DEFAULT_LOCALE = "en"
