@@ -74,7 +74,7 @@ def test_the_day_a_page_changes_is_noticed_said_and_mended(newsroom: Newsroom) -
     advice = newsroom.curator("source", "show", page).out
 
     assert (polled["outcome"], polled["error"]["code"]) == ("failed", "read_structure_changed")
-    assert "curator source edit ID --infer" in advice
+    assert f"curator source edit {page} --infer" in advice
     assert newsroom.ask("source", "edit", page, "--infer")["selectors"]["item"] == ".tale"
     assert newsroom.ask("poll", page)["results"][0]["outcome"] == "fetched"
     assert len(newsroom.ask("entries")["entries"]) == 7

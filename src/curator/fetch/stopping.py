@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from curator.model import Failed
@@ -18,7 +19,7 @@ class CannotFetch(Exception):
 
 def shown(text: str) -> str:
     """Foreign text fit for a message: short, printable, without a password."""
-    text = masked(text)[:300]
+    text = re.sub(r"\A[^/?#\s]*@", "***@", masked(text))[:300]  # an address may lack its scheme
     return "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
     )
