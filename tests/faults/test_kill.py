@@ -15,7 +15,7 @@ import pytest
 from killing import kill, spread, steps
 from newsroom import Newsroom, Web, an_item, feed, own_story
 
-POINTS = 10
+POINTS = 6
 
 
 @pytest.fixture
