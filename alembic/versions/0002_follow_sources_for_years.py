@@ -6,6 +6,8 @@ There is no way back from here but a backup: dropping what editors wrote is no m
 import sqlalchemy as sa
 from alembic import op
 
+from curator.store.hosts import host_of
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -163,3 +165,12 @@ def upgrade() -> None:
     op.add_column("sources", sa.Column("successor_url", sa.String(), nullable=True))
     op.add_column("sources", sa.Column("successor_looked_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(op.f("ix_sources_host"), "sources", ["host"], unique=False)
+    _learn_hosts()
+
+
+def _learn_hosts() -> None:
+    """Sources of the older schema are found by their host, too."""
+    sources = sa.table("sources", sa.column("id", sa.Integer), sa.column("url"), sa.column("host"))
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(sources.c.id, sources.c.url)).all():
+        connection.execute(sa.update(sources).where(sources.c.id == row.id).values(host=host_of(row.url)))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
@@ -46,6 +47,26 @@ def test_upgrading_twice_is_harmless(empty: Store) -> None:
     assert before == SCHEMA_HEAD
     with empty.read() as tx:
         assert tx.meta.get("kept") == "yes"
+
+
+def test_sources_of_the_first_schema_are_found_by_their_host(empty: Store) -> None:
+    with empty.begin() as tx:
+        command.upgrade(schema.configuration(tx.connection), "0001")
+        tx.connection.execute(
+            text(
+                "INSERT INTO sources (url, name, kind, status, tags, policy, due_at, failures, unverified,"
+                " problems, added_at) VALUES ('https://Città.example./feed', 'C', 'feed', 'active', '[]',"
+                " '{}', '2026-03-02 09:00:00', 0, :no, '[]', '2026-03-02 09:00:00')"
+            ),
+            {"no": False},
+        )
+
+    schema.upgrade(empty)
+
+    with empty.read() as tx:
+        assert tx.connection.execute(text("SELECT host FROM sources")).scalars().all() == [
+            "xn--citt-3na.example"
+        ]
 
 
 def test_a_database_of_a_newer_program_is_refused_and_left_alone(store: Store) -> None:

@@ -56,7 +56,6 @@ class Leases:
         self.only_due = only_due
         self._held: set[int] = set()
         self._shared: set[str] = set()
-        self._begun = False
         self._hosts: Counter[str] = Counter()
         self._waits: dict[str, float] = {}
         self._renew_at = clock() + LEASE / 2
@@ -64,9 +63,6 @@ class Leases:
     def claim(self, source_ids: Sequence[int]) -> Claimed:
         now = self._clock()
         with self._store.begin() as tx:
-            if not self._begun:
-                tx.sources.learn_hosts()
-                self._begun = True
             self._leave_hosts(tx, now=now)
             found = tx.sources.claim(
                 source_ids,

@@ -331,12 +331,6 @@ class Sources:
         )
         return set(rows.scalars())
 
-    def learn_hosts(self) -> None:
-        """Fill in what rows of an older version lack."""
-        rows = self._db.execute(select(sources.c.id, sources.c.url).where(sources.c.host.is_(None))).all()
-        for row in rows:
-            self._db.execute(update(sources).where(sources.c.id == row.id).values(host=host_of(row.url)))
-
     def postpone(self, until: Mapping[int, datetime]) -> None:
         """Their host wants to be left alone; it is its pause that they wait for."""
         for source_id, due_at in until.items():
