@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 import structlog
 
 from curator.errors import FetchFailed, Refused, StoreError
-from curator.fetch import Web, allowed, fetch
+from curator.fetch import Web, fetch
+from curator.ingest.asking import forbidden
 from curator.ingest.feeds.dates import believable
 from curator.model import Article, Failed, Fetched, Gone, NotModified, Page, Unreadable
 from curator.ports import Readers
@@ -125,23 +126,16 @@ def ask(web: Web, readers: Readers, url: str, *, now: datetime) -> Article | Unr
 
 
 def _page_at(web: Web, url: str, *, now: datetime) -> Fetched | Unreadable | Failed | Gone:
-    got = _forbidden(web, url, now=now) or fetch(web, url, now=now)
+    got = forbidden(web, url, code="fetch_robots", now=now) or fetch(web, url, now=now)
     match got:
         case NotModified():  # fetch() calls a 304 that was not asked for a failure
             return Failed(code="fetch_unasked_304", data={"host": urlsplit(url).hostname})
         case Fetched(final_url=final) if _leads_home(url, final):
             return Unreadable(code="read_article_moved", data={"url": final})
         case Fetched(final_url=final) if _site_path(final) != _site_path(url):
-            return _forbidden(web, final, now=now) or got
+            return forbidden(web, final, code="fetch_robots", now=now) or got
         case _:
             return got
-
-
-def _forbidden(web: Web, url: str, *, now: datetime) -> Failed | None:
-    may = allowed(web, url, now=now)
-    if isinstance(may, Failed):
-        return may
-    return None if may else Failed(code="fetch_robots", data={"host": urlsplit(url).hostname, "url": url})
 
 
 def _leads_home(asked: str, final: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from curator.fetch import Web, allowed, fetch
+from curator.ingest.feeds.fingerprint import digest
 from curator.ingest.outcomes import Answer
 from curator.model import (
     Failed,
@@ -44,7 +44,7 @@ def ask(web: Web, readers: Readers, source: Source, *, clock: Clock) -> Answer:
         return Answer(source=source, fetch=got)
     if source.kind is SourceKind.SITEMAP:
         return _sitemap(web, readers, source, got, clock=clock)
-    body_hash = _hash(got.body)
+    body_hash = digest(got.body)
     read: ParsedFeed | Unreadable | None = None
     if body_hash != source.body_hash:
         selectors = selectors_of(source)
@@ -58,16 +58,12 @@ def ask(web: Web, readers: Readers, source: Source, *, clock: Clock) -> Answer:
     return Answer(source=source, fetch=replace(got, body=b""), body_hash=body_hash, read=read)
 
 
-def forbidden(web: Web, url: str, *, now: datetime) -> Failed | None:
-    """What robots.txt says against reading a page again and again; a feed or a sitemap is made for it."""
+def forbidden(web: Web, url: str, *, code: str = "fetch_robots_listing", now: datetime) -> Failed | None:
+    """What robots.txt says against reading a page; a feed or a sitemap is made for it."""
     may = allowed(web, url, now=now)
     if isinstance(may, Failed):
         return may
-    return (
-        None
-        if may
-        else Failed(code="fetch_robots_listing", data={"host": urlsplit(url).hostname, "url": url})
-    )
+    return None if may else Failed(code=code, data={"host": urlsplit(url).hostname, "url": url})
 
 
 def selectors_of(source: Source) -> Selectors | None:
@@ -127,7 +123,7 @@ def _part(web: Web, readers: Readers, place: Place, *, clock: Clock) -> tuple[Pa
 
 
 def _sitemap(web: Web, readers: Readers, source: Source, got: Fetched, *, clock: Clock) -> Answer:
-    own_hash = _hash(got.body)
+    own_hash = digest(got.body)
     if own_hash == source.body_hash:
         return Answer(source=source, fetch=replace(got, body=b""), body_hash=own_hash)
     read, places, everything = follow(web, readers, got, clock=clock)
@@ -137,9 +133,5 @@ def _sitemap(web: Web, readers: Readers, source: Source, got: Fetched, *, clock:
     # An index that does not say when its parts changed stays the same while they do: neither a 304 nor an
     # equal body of it may stand for all of them.
     return Answer(
-        source=source, fetch=replace(bare, validators=Validators()), body_hash=_hash(everything), read=read
+        source=source, fetch=replace(bare, validators=Validators()), body_hash=digest(everything), read=read
     )
-
-
-def _hash(body: bytes) -> str:
-    return hashlib.blake2b(body, digest_size=32).hexdigest()

@@ -43,8 +43,9 @@ def followed(store: Store, read: ParsedFeed, *, url: str, draft: SourceDraft, no
 
 def refuse_followed(store: Store, url: str) -> None:
     """Also under another of its names: with or without https, www or a slash at the end."""
+    key = feed_key(url)
     with store.read() as tx:
-        same = next((known for known in tx.sources.addresses() if feed_key(known) == feed_key(url)), None)
+        same = next((known for known in tx.sources.addresses() if feed_key(known) == key), None)
         refuse(tx.sources.by_url(same) if same is not None else None)
 
 

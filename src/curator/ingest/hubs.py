@@ -17,10 +17,11 @@ from urllib.parse import urlencode, urlsplit
 import structlog
 
 from curator.fetch import Web, post
-from curator.ingest.websub import callback_of, host_of
+from curator.ingest.websub import callback_of
 from curator.model import Failed, HubState, HubSubscription
 from curator.settings import Settings
 from curator.store import Store, Transaction
+from curator.store.hosts import host_of
 from curator.store.hubs import Credentials
 
 LEASE = timedelta(days=10)

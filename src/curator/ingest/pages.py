@@ -59,7 +59,7 @@ def add_page(
         store,
         found.feed,
         url=got.moved_to or address,
-        draft=_drafted(draft, found.selectors),
+        draft=kept(draft.policy or SourcePolicy(), found.selectors, draft),
         now=now,
     )
     return Followed(source=source, preview=found.feed.entries)
@@ -86,11 +86,12 @@ def examined(
 def with_selectors(source: Source, said: Mapping[str, str], draft: SourceDraft) -> SourceDraft:
     """The draft with some selectors set by hand; an empty one is forgotten. The next poll reads by them."""
     refuse_unless_page(source)
-    return kept(source, _merged(selectors_of(source), said), draft)
+    return kept(source.policy, _merged(selectors_of(source), said), draft)
 
 
-def kept(source: Source, selectors: Selectors, draft: SourceDraft) -> SourceDraft:
-    return replace(draft, policy=replace(source.policy, selectors=stored(selectors)))
+def kept(policy: SourcePolicy, selectors: Selectors, draft: SourceDraft) -> SourceDraft:
+    """The draft under which a page is read by these selectors; else its policy stays."""
+    return replace(draft, policy=replace(policy, selectors=stored(selectors)))
 
 
 def refuse_unless_page(source: Source) -> None:
@@ -167,7 +168,3 @@ def _merged(selectors: Selectors | None, said: Mapping[str, str]) -> Selectors:
     if not merged.item.startswith(("json-ld", "json:")):
         merged = replace(merged, title=merged.title or "a", link=merged.link or merged.title or "a")
     return merged
-
-
-def _drafted(draft: SourceDraft, selectors: Selectors) -> SourceDraft:
-    return replace(draft, policy=replace(draft.policy or SourcePolicy(), selectors=stored(selectors)))

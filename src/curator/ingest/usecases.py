@@ -201,7 +201,7 @@ def infer_again(
     found = pages.examined(store, web, readers, source_id, selectors=selectors, url=address, now=now)
     with store.begin() as tx:
         source = tx.sources.listed(source_id)
-        draft = pages.kept(source, found.selectors, draft)
+        draft = pages.kept(source.policy, found.selectors, draft)
         source = _edited(tx, source, draft, clear=clear, address=address, now=now)
     return Followed(source=source, preview=found.feed.entries)
 

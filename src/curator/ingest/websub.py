@@ -12,13 +12,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
-from urllib.parse import urlsplit
 
 import structlog
 
 from curator.model import HubState, HubSubscription
 from curator.settings import ServeSettings
 from curator.store import Store, Transaction
+from curator.store.hosts import host_of
 
 PATH = "websub/"
 """Below serve.public_url: where hubs reach us, with the token of each subscription after it."""
@@ -151,10 +151,3 @@ def signed(secret: str, signature: str | None, body: bytes) -> bool:
     if found is None:
         return False
     return hmac.compare_digest(hmac.new(secret.encode(), body, found[1]).hexdigest(), found[2].lower())
-
-
-def host_of(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

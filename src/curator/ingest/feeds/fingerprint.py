@@ -24,12 +24,12 @@ def fingerprint(body: bytes) -> str:
     """The same for bodies that differ in nothing but when they were made."""
     first = _ENTRY.search(body[:_FARTHEST])
     if first is None:
-        return _hash(body)
+        return digest(body)
     start, last = first.start(), first[1] + b">"
     end = body.rfind(last, start) + len(last)
     if end < start + len(last) or len(body) - end > _FARTHEST:
-        return _hash(body)
-    return _hash(_timeless(body[:start]), memoryview(body)[start:end], _timeless(body[end:]))
+        return digest(body)
+    return digest(_timeless(body[:start]), memoryview(body)[start:end], _timeless(body[end:]))
 
 
 def _timeless(edge: bytes) -> bytes:
@@ -41,7 +41,8 @@ def _timeless(edge: bytes) -> bytes:
     return _WHEN_MADE.sub(rb"<\1/>", b"".join(kept))
 
 
-def _hash(*parts: bytes | memoryview) -> str:
+def digest(*parts: bytes | memoryview) -> str:
+    """Of all parts, as if they were one."""
     hashed = hashlib.blake2b(digest_size=32)
     for part in parts:
         hashed.update(part)
