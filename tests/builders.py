@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from curator.model import Editor, Image, Lang
+from curator.model import Editor, Image, Lang, Source, SourceKind, SourceStatus, Validators
 from curator.settings import Edition, Settings
 from curator.store import Store
 from curator.store import tables as t
@@ -61,6 +61,34 @@ def a_source(
             .returning(t.sources.c.id)
         ).scalar_one()
     return source_id
+
+
+def a_followed_source(**said: Any) -> Source:
+    """As the store would give it; none is put there."""
+    ordinary: dict[str, Any] = {
+        "id": 1,
+        "url": "https://blog.example/feed",
+        "name": "Blog",
+        "kind": SourceKind.FEED,
+        "status": SourceStatus.ACTIVE,
+        "language": None,
+        "tags": (),
+        "license": None,
+        "max_words": None,
+        "interval": None,
+        "home_url": None,
+        "validators": Validators(),
+        "body_hash": None,
+        "due_at": NOW,
+        "failures": 0,
+        "last_outcome": None,
+        "last_error": None,
+        "last_fetched_at": None,
+        "last_success_at": None,
+        "unverified": False,
+        "added_at": NOW,
+    }
+    return Source(**(ordinary | said))
 
 
 def an_entry(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from curator.fetch import fetch, post
 from curator.model import Failed, Fetch, Fetched
 from curator.settings import FetchSettings
 from hostile import HostileServer
+from resolving import Names
 
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
 
@@ -50,23 +51,6 @@ PRIVATE = [
     "fd12:3456::1",
     "ff02::1",
 ]
-
-
-class Names:
-    """A resolver of our own: each question to a name gets its next answer, and the last for ever."""
-
-    def __init__(self, answers: Mapping[str, Sequence[Sequence[str]]]) -> None:
-        self.answers = {name: list(each) for name, each in answers.items()}
-        self.asked: list[str] = []
-
-    def __call__(self, host: str, port: int, **_: Any) -> list[tuple[int, int, int, str, tuple[Any, ...]]]:
-        self.asked.append(host)
-        answers = self.answers[host]
-        addresses = answers.pop(0) if len(answers) > 1 else answers[0]
-        return [
-            (socket.AF_INET6 if ":" in each else socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port))
-            for each in addresses
-        ]
 
 
 @pytest.fixture

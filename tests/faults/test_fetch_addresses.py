@@ -6,7 +6,7 @@ import base64
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from curator.fetch import fetch
 from curator.model import Failed, Fetch, Fetched
 from curator.settings import FetchSettings
 from hostile import FEED, HostileServer
+from resolving import Names
 
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
 TLS = Path(__file__).parent / "tls.pem"
@@ -72,23 +73,6 @@ def canary() -> Iterator[HostileServer]:
     """What must never be reached."""
     with HostileServer() as listening:
         yield listening
-
-
-class Names:
-    """A resolver of our own: each name's answers, one list of addresses per question, the last repeated."""
-
-    def __init__(self, answers: Mapping[str, Sequence[Sequence[str]]]) -> None:
-        self.answers = {name: list(each) for name, each in answers.items()}
-        self.asked: list[str] = []
-
-    def __call__(self, host: str, port: int, **_: Any) -> list[tuple[int, int, int, str, tuple[Any, ...]]]:
-        self.asked.append(host)
-        answers = self.answers[host]
-        addresses = answers.pop(0) if len(answers) > 1 else answers[0]
-        return [
-            (socket.AF_INET6 if ":" in each else socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port))
-            for each in addresses
-        ]
 
 
 def fetched(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from builders import NOW
+from builders import NOW, a_followed_source
 from curator.ingest.incidents import GOOD_AGAIN, assess
 from curator.ingest.outcomes import Answer, Taken, conclude
 from curator.model import (
@@ -34,30 +34,13 @@ URL = "https://blog.example/feed"
 
 def a_source(**said: Any) -> Source:
     ordinary: dict[str, Any] = {
-        "id": 1,
-        "url": URL,
-        "name": "Blog",
-        "kind": SourceKind.FEED,
-        "status": SourceStatus.ACTIVE,
-        "language": None,
-        "tags": (),
-        "license": None,
-        "max_words": None,
-        "interval": None,
-        "home_url": None,
         "validators": Validators(etag="before"),
         "body_hash": "before",
-        "due_at": NOW,
-        "failures": 0,
-        "last_outcome": None,
-        "last_error": None,
-        "last_fetched_at": None,
         "last_success_at": NOW - HOUR,
-        "unverified": False,
         "added_at": NOW - 100 * DAY,
         "due_because": Because.RHYTHM,
     }
-    return Source(**(ordinary | said))
+    return a_followed_source(**(ordinary | said))
 
 
 def a_feed(**said: Any) -> ParsedFeed:

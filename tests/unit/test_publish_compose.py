@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from builders import ITALIAN, NOW
+from builders import ITALIAN, NOW, a_followed_source
 from curator.model import (
     Attribution,
     Commentary,
@@ -14,11 +14,7 @@ from curator.model import (
     Item,
     Lang,
     SafeHtml,
-    Source,
-    SourceKind,
-    SourceStatus,
     Status,
-    Validators,
 )
 from curator.publish import select
 from curator.publish.compose import compose, corrected, differs
@@ -43,28 +39,12 @@ ITEM = Item(
     },
     queued_at=NOW,
 )
-SOURCE = Source(
-    id=1,
+SOURCE = a_followed_source(
     url="https://p.example/feed",
     name="P",
-    kind=SourceKind.FEED,
-    status=SourceStatus.ACTIVE,
     language=Lang("en"),
-    tags=(),
     license="CC BY 4.0",
-    max_words=None,
-    interval=None,
     home_url="https://p.example/",
-    validators=Validators(),
-    body_hash=None,
-    due_at=NOW,
-    failures=0,
-    last_outcome=None,
-    last_error=None,
-    last_fetched_at=None,
-    last_success_at=None,
-    unverified=False,
-    added_at=NOW,
 )
 ENTRY = Entry(
     id=1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from builders import NOW
+from builders import NOW, a_followed_source
 from curator.curate.passage import attributions, reading
 from curator.model import (
     Article,
@@ -13,10 +13,6 @@ from curator.model import (
     Lang,
     Page,
     SafeHtml,
-    Source,
-    SourceKind,
-    SourceStatus,
-    Validators,
 )
 
 TEASER = Entry(
@@ -49,29 +45,7 @@ ARTICLE = Article(
     image=Image(url="https://blog.example/lead.jpg"),
     license="https://creativecommons.org/licenses/by/4.0/",
 )
-SOURCE = Source(
-    id=1,
-    url="https://blog.example/feed",
-    name="CX Blog",
-    kind=SourceKind.FEED,
-    status=SourceStatus.ACTIVE,
-    language=None,
-    tags=(),
-    license=None,
-    max_words=None,
-    interval=None,
-    home_url=None,
-    validators=Validators(),
-    body_hash=None,
-    due_at=NOW,
-    failures=0,
-    last_outcome=None,
-    last_error=None,
-    last_fetched_at=None,
-    last_success_at=None,
-    unverified=False,
-    added_at=NOW,
-)
+SOURCE = a_followed_source(name="CX Blog")
 
 
 def page(article: Article = ARTICLE) -> Page:

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from builders import NOW
+from builders import a_followed_source
 from curator.errors import BadInput
 from curator.ingest.lists import LONGEST_NAME, RefusedLine
 from curator.ingest.opml import MAX_BYTES, MAX_DEPTH, MAX_OUTLINES, read_opml, write_opml
 from curator.ingest.starter import read_starter
-from curator.model import Lang, Source, SourceKind, SourcePolicy, SourceStatus, Validators
+from curator.model import Lang, Source, SourceKind, SourcePolicy
 from curator.shipped import shipped
 
 
@@ -24,30 +24,8 @@ def feed(url: str = "https://a.example/feed", **attributes: str) -> str:
 
 
 def a_source(**said: object) -> Source:
-    ordinary: dict[str, object] = {
-        "id": 1,
-        "url": "https://a.example/feed",
-        "name": "A",
-        "kind": SourceKind.FEED,
-        "status": SourceStatus.ACTIVE,
-        "language": None,
-        "tags": (),
-        "license": None,
-        "max_words": None,
-        "interval": None,
-        "home_url": None,
-        "validators": Validators(),
-        "body_hash": None,
-        "due_at": NOW,
-        "failures": 0,
-        "last_outcome": None,
-        "last_error": None,
-        "last_fetched_at": None,
-        "last_success_at": None,
-        "unverified": True,
-        "added_at": NOW,
-    }
-    return Source(**(ordinary | said))  # type: ignore[arg-type]  # a builder says only what matters
+    ordinary = {"url": "https://a.example/feed", "name": "A", "unverified": True}
+    return a_followed_source(**(ordinary | said))
 
 
 # ── OPML ──
