@@ -80,7 +80,7 @@ def _from_text(stored: str | None) -> datetime | None:
     return None if stored is None else datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
-SCHEMA_HEAD = "0002"
+SCHEMA_HEAD = "0003"
 """The migration this code is written for: the head of alembic/versions (a test compares them)."""
 
 metadata = MetaData(
@@ -333,6 +333,7 @@ items = Table(
     Column("status", String, nullable=False),
     Column("editor", String),
     Column("claimed_until", Instant),
+    Column("assignee", String),
     Column("entry_id", Integer, ForeignKey("entries.id")),
     Column("revision", Integer),  # of the entry, frozen at claim
     Column("page", Integer),  # the n of the fetched text that is quoted from; None: the entry's own
@@ -468,6 +469,32 @@ events = Table(
     Column("reason", Text),
     Column("undone_by", Integer, ForeignKey("events.id")),
     UniqueConstraint("item_id", "version"),
+)
+
+comments = Table(  # among editors, about an item
+    "comments",
+    metadata,
+    _id(),
+    _ref("item_id", "items.id", index=True),
+    Column("editor", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+saved_filters = Table(  # what an editor asks of the queue again and again
+    "saved_filters",
+    metadata,
+    Column("editor", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("asked", JSON, nullable=False),
+)
+
+looks = Table(  # when an editor last looked at the queue, and the newest item that was in it
+    "looks",
+    metadata,
+    Column("editor", String, primary_key=True),
+    Column("edition", String, primary_key=True),
+    Column("at", Instant, nullable=False),
 )
 
 # ── publish ─────────────────────────────────────────────────────────────────

@@ -1,0 +1,43 @@
+"""Give editors a desk.
+
+There is no way back from here but a backup: dropping what editors wrote is no migration.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "looks",
+        sa.Column("editor", sa.String(), nullable=False),
+        sa.Column("edition", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("editor", "edition", name=op.f("pk_looks")),
+    )
+    op.create_table(
+        "saved_filters",
+        sa.Column("editor", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("editor", "name", name=op.f("pk_saved_filters")),
+    )
+    op.create_table(
+        "comments",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("editor", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["items.id"], name=op.f("fk_comments_item_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comments")),
+    )
+    op.create_index(op.f("ix_comments_item_id"), "comments", ["item_id"], unique=False)
+    op.add_column("items", sa.Column("assignee", sa.String(), nullable=True))
