@@ -23,6 +23,7 @@ _FIELDS: dict[str, Any] = {
     "status": Status,
     "editor": str | None,
     "claimed_until": datetime | None,
+    "assignee": str | None,
     "revision": int | None,
     "page": int | None,
     "excerpt": Excerpt | None,

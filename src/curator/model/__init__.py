@@ -22,6 +22,7 @@ from curator.model.entries import (
 )
 from curator.model.hubs import HubState, HubSubscription, Push
 from curator.model.items import (
+    Comment,
     Commentary,
     Editor,
     Event,
@@ -76,6 +77,7 @@ __all__ = [
     "Because",
     "ChangedEntry",
     "Changes",
+    "Comment",
     "Commentary",
     "Counts",
     "Delivery",

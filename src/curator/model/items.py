@@ -24,15 +24,19 @@ class Status(StrEnum):
 
 class Move(StrEnum):
     ENQUEUE = "enqueue"
+    CLIP = "clip"
     CLAIM = "claim"
     RELEASE = "release"
     WRITE = "write"
+    SEND_BACK = "send_back"
     APPROVE = "approve"
     PUBLISH = "publish"
     CORRECT = "correct"
     WITHDRAW = "withdraw"
     SKIP = "skip"
     REQUEUE = "requeue"
+    ASSIGN = "assign"
+    COMMENT = "comment"
     SUGGEST = "suggest"
     JOIN = "join"
     SEPARATE = "separate"
@@ -115,6 +119,7 @@ class Item:
     entry_id: int | None
     revision: int | None
     page: int | None = None  # the `n` of the fetched page that is quoted from
+    assignee: str | None = None  # who is to take it up; a claim is another thing
     excerpt: Excerpt | None = None
     attributions: tuple[Attribution, ...] = ()
     image: Image | None = None
@@ -163,6 +168,17 @@ class Suggestion:
     text: str
     engine: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """What one editor tells the others about an item; readers never see it."""
+
+    id: int
+    item_id: int
+    editor: str
+    at: datetime
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,18 @@ SafeHtml = NewType("SafeHtml", str)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something missing or doubtful: a stable code and data, never a sentence."""
+    """Something missing or doubtful: a stable code and data, never a sentence.
+
+    A warning (`lint_…`) says in `data` where: `start` and `end` (characters of the field's
+    text), `found`, and a `suggestion` where there is one.
+    """
 
     code: str
     field: str | None = None
     waivable: bool = False
     data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it keeps an item from readers; a warning never does."""
+        return not self.code.startswith("lint_")

@@ -225,6 +225,7 @@ class Items:
                 status=new.status,
                 editor=new.editor,
                 claimed_until=new.claimed_until,
+                assignee=new.assignee,
                 revision=new.revision,
                 page=new.page,
             )
@@ -380,6 +381,7 @@ class _Parts:
             status=Status(row.status),
             editor=row.editor,
             claimed_until=row.claimed_until,
+            assignee=row.assignee,
             entry_id=row.entry_id,
             revision=row.revision,
             page=row.page,
