@@ -133,3 +133,13 @@ class Translator(Protocol):
         """One line of text, never empty. `source` may be `und`: the engine has to find out."""
 
     def close(self) -> None: ...
+
+
+class Spelling(Protocol):
+    """Whether words are spelt right, where there is a dictionary of their language on this machine."""
+
+    def knows(self, word: str, *, language: Lang) -> bool | None:
+        """None where there is no dictionary of that language: then nobody can say."""
+
+    def nearest(self, word: str, *, language: Lang) -> str | None:
+        """The word of the dictionary that was probably meant, if there is one."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from curator import review
-from curator.curate import passage
+from curator.curate import lint, passage
 from curator.model import Entry, Item, Page, Problem, Publication, Sibling, Source, Suggestion
-from curator.settings import Settings
+from curator.ports import Spelling
+from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 from curator.store.items import Search
 
@@ -66,6 +67,14 @@ class Dossier:
             page=self.page,
             source=self.source,
             default_words=settings.quotation.max_words,
+        )
+
+    def warnings(
+        self, edition: Edition, settings: Settings, *, spelling: Spelling | None = None
+    ) -> tuple[Problem, ...]:
+        """What the house lint points out; it keeps nothing from readers."""
+        return lint.warnings(
+            self.item, edition=edition, entry=self.entry, settings=settings, spelling=spelling
         )
 
 
