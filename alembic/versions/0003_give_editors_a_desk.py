@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("editor", sa.String(), nullable=False),
         sa.Column("edition", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("editor", "edition", name=op.f("pk_looks")),
     )
     op.create_table(

@@ -489,12 +489,13 @@ saved_filters = Table(  # what an editor asks of the queue again and again
     Column("asked", JSON, nullable=False),
 )
 
-looks = Table(  # when an editor last looked at the queue, and the newest item that was in it
+looks = Table(  # when an editor last looked at the queue, and when they had before this sitting
     "looks",
     metadata,
     Column("editor", String, primary_key=True),
     Column("edition", String, primary_key=True),
     Column("at", Instant, nullable=False),
+    Column("since", Instant),
 )
 
 # ── publish ─────────────────────────────────────────────────────────────────
