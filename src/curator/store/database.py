@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from curator.store.hosts import Hosts
     from curator.store.hubs import Hubs
     from curator.store.items import Items
+    from curator.store.looks import Looks
     from curator.store.mailing import Mailing
     from curator.store.meta import Meta
     from curator.store.pages import Pages
@@ -123,6 +124,12 @@ class Transaction:
         from curator.store.items import Items
 
         return Items(self.connection)
+
+    @cached_property
+    def looks(self) -> Looks:
+        from curator.store.looks import Looks
+
+        return Looks(self.connection)
 
     @cached_property
     def events(self) -> Events:
