@@ -22,11 +22,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("editor", "edition", name=op.f("pk_looks")),
     )
     op.create_table(
+        "pictures",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_pictures")),
+    )
+    op.create_table(
         "saved_filters",
         sa.Column("editor", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("asked", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("editor", "name", name=op.f("pk_saved_filters")),
+    )
+    op.create_table(
+        "picture_fetches",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["digest"], ["pictures.digest"], name=op.f("fk_picture_fetches_digest")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_picture_fetches")),
     )
     op.create_table(
         "comments",
@@ -41,4 +63,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comments")),
     )
     op.create_index(op.f("ix_comments_item_id"), "comments", ["item_id"], unique=False)
+    op.add_column("images", sa.Column("license", sa.Text(), nullable=True))
+    op.add_column("images", sa.Column("permission", sa.Text(), nullable=True))
+    op.add_column("images", sa.Column("named_in", sa.String(), nullable=True))
     op.add_column("items", sa.Column("assignee", sa.String(), nullable=True))

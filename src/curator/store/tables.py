@@ -421,6 +421,32 @@ images = Table(
     Column("credit", Text),
     Column("width", Integer),
     Column("height", Integer),
+    Column("license", Text),
+    Column("permission", Text),
+    Column("named_in", String),
+)
+
+pictures = Table(  # our own copies, by what is in them: two addresses of one picture are one row
+    "pictures",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("media_type", String, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("added_at", Instant, nullable=False),
+)
+
+picture_fetches = Table(  # how asking for a picture went: what came, or the error and the next try
+    "picture_fetches",
+    metadata,
+    Column("key", String(64), primary_key=True),  # of the address, which may be longer than an index takes
+    Column("url", Text, nullable=False),
+    Column("digest", String(64), ForeignKey("pictures.digest")),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", Instant),
+    Column("error", JSON(none_as_null=True)),
+    Column("at", Instant, nullable=False),
 )
 
 tags = Table(
