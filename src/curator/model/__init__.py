@@ -46,7 +46,7 @@ from curator.model.newsletter import (
     Subscriber,
     SubscriptionStatus,
 )
-from curator.model.public import Origin, Publication, PublicItem
+from curator.model.public import Copy, Origin, Publication, PublicItem
 from curator.model.sources import (
     Alert,
     Because,
@@ -79,6 +79,7 @@ __all__ = [
     "Changes",
     "Comment",
     "Commentary",
+    "Copy",
     "Counts",
     "Delivery",
     "DeliveryState",

@@ -25,13 +25,20 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """A picture by address; `alt` and `credit` are None until somebody says them."""
+    """A picture by address; `alt` and `credit` are None until somebody says them.
+
+    `license` is a licence of the picture itself, as an address or in words, `permission` what an
+    editor was allowed by whom. `named_in`: where a machine found it (`PLACES`); None: an editor did.
+    """
 
     url: str
     alt: str | None = None
     credit: str | None = None
     width: int | None = None
     height: int | None = None
+    license: str | None = None
+    permission: str | None = None
+    named_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

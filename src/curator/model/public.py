@@ -22,6 +22,17 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """Our own copy of a picture, told by its bytes: what we may show, with its true type, size and length."""
+
+    digest: str
+    media_type: str
+    width: int
+    height: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicItem:
     """The public version whole: everything any output needs, and nothing from the desk."""
 
@@ -36,6 +47,7 @@ class PublicItem:
     origin: Origin | None
     correction: str | None = None
     corrected_at: datetime | None = None
+    copy: Copy | None = None  # of `image`, where its rights allow us to show it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
