@@ -16,7 +16,7 @@ from curator.ingest.usecases import Poll, poll
 from curator.model import Entry, Item, Source, SourceDraft
 from curator.settings import FetchSettings, ReadSettings
 from curator.store import Store
-from curator.store.items import Search
+from curator.store.search import Search
 
 FETCH = FetchSettings(
     allow_private=("127.0.0.0/8:*",),

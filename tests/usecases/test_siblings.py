@@ -20,7 +20,7 @@ from curator.model import Status
 from curator.store import Store
 from curator.store import tables as t
 from curator.store.clusters import Clusters
-from curator.store.items import Search
+from curator.store.search import Search
 
 MOVE: dict[str, Any] = {"by": MARTA, "edition": ITALIAN, "now": NOW}
 RELEASE_TEXT = (

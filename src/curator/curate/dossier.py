@@ -12,7 +12,8 @@ from curator.model import Entry, Item, Page, Problem, Publication, Sibling, Sour
 from curator.ports import Spelling
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
-from curator.store.items import Search
+from curator.store.rows import Row
+from curator.store.search import Search
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +114,7 @@ def find(
 ) -> Found:
     """Items as an editor asks for them, newest first; `problem` keeps those that have it."""
     with store.read() as tx:
-        if search.tag is not None:
-            search = replace(search, tagged_source_ids=_tagged(tx, search.tag))
+        search = _with_tagged(tx, search)
         if problem is None:
             total, items = tx.items.find(search, limit=limit, offset=offset)
             return Found(total=total, dossiers=tuple(open_dossiers(tx, items)))
@@ -125,6 +125,26 @@ def find(
             if problem in (p.code for p in dossier.problems(search.edition, settings))
         ]
         return Found(total=len(having), dossiers=tuple(having[offset : offset + limit]))
+
+
+def row_ids(store: Store, search: Search) -> list[int]:
+    """All that a long list scrolls through, newest first; `rows` reads the part that is on the screen.
+
+    Ids are few bytes, and a list of them keeps still while others work on the queue: with offsets, each
+    item that somebody takes would let the next one slip by unseen.
+    """
+    with store.read() as tx:
+        return tx.items.ids(_with_tagged(tx, search))
+
+
+def rows(store: Store, item_ids: Sequence[int], *, edition: str) -> list[Row]:
+    """A line for each, in the order of the ids; those that are not there are left out."""
+    with store.read() as tx:
+        return tx.rows.of(item_ids, edition=edition)
+
+
+def _with_tagged(tx: Transaction, search: Search) -> Search:
+    return search if search.tag is None else replace(search, tagged_source_ids=_tagged(tx, search.tag))
 
 
 def _tagged(tx: Transaction, tag: str) -> tuple[int, ...]:

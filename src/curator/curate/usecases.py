@@ -21,7 +21,7 @@ from curator.errors import (
 from curator.model import Commentary, Editor, Event, Excerpt, Item, Move, Status
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
-from curator.store.items import Search
+from curator.store.search import Search
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from curator.store.pages import Pages
     from curator.store.publications import Publications
     from curator.store.pushes import Pushes
+    from curator.store.rows import Rows
     from curator.store.sources import Sources
 
 
@@ -130,6 +131,12 @@ class Transaction:
         from curator.store.looks import Looks
 
         return Looks(self.connection)
+
+    @cached_property
+    def rows(self) -> Rows:
+        from curator.store.rows import Rows
+
+        return Rows(self.connection)
 
     @cached_property
     def events(self) -> Events:

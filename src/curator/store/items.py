@@ -11,9 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
     Table,
-    and_,
     delete,
     exists,
     func,
@@ -42,28 +40,9 @@ from curator.model import (
 )
 from curator.store import tables as t
 from curator.store.events import SYSTEM, Events
+from curator.store.search import Search, matching
 
 _AT_ONCE = 500  # items read by one round of statements: engines bound how many values one may name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
-    """What an editor asks of the items; None asks nothing. `edition` decides which status counts.
-
-    A tag is the item's own or one of its source's (`tagged_source_ids`). `folded`: of several
-    items that tell one story the first told that matches, and none while another is being worked on.
-    """
-
-    edition: str
-    status: Status | None = None
-    source_ids: tuple[int, ...] | None = None
-    tag: str | None = None
-    tagged_source_ids: tuple[int, ...] = ()
-    language: str | None = None
-    query: str | None = None
-    since: datetime | None = None
-    before: datetime | None = None
-    folded: bool = False
 
 
 class Items:
@@ -90,15 +69,16 @@ class Items:
 
     def find(self, search: Search, *, limit: int | None = 50, offset: int = 0) -> tuple[int, list[Item]]:
         """How many there are in all, and one page of them, newest first."""
-        matching = _matching(search).subquery()
-        found = select(matching.c.id)
-        if search.folded:
-            found = found.where(matching.c.nth == 1)
-        total = self._db.execute(select(func.count()).select_from(found.subquery())).scalar_one()
-        page = found.order_by(matching.c.position.desc(), matching.c.id.desc()).offset(offset)
+        found = select(func.count()).select_from(matching(search).order_by(None).subquery())
+        total = self._db.execute(found).scalar_one()
+        return total, self.many(self.ids(search, limit=limit, offset=offset))
+
+    def ids(self, search: Search, *, limit: int | None = None, offset: int = 0) -> list[int]:
+        """Newest first. All of them without a limit: a list that is scrolled keeps its order meanwhile."""
+        page = matching(search).offset(offset)
         if limit is not None:
             page = page.limit(limit)
-        return total, self.many([row.id for row in self._db.execute(page)])
+        return list(self._db.execute(page).scalars())
 
     def ready(self, edition: str, *, now: datetime) -> list[Item]:
         """What may go to this edition's readers now, in the order in which it should."""
@@ -279,70 +259,6 @@ class Items:
         return self.many([row.item_id for row in rows])
 
 
-def _matching(search: Search) -> Select[Any]:
-    commentary = t.commentaries
-    query = (
-        select(t.items.c.id, t.items.c.position)
-        .outerjoin(
-            commentary, and_(commentary.c.item_id == t.items.c.id, commentary.c.edition == search.edition)
-        )
-        .outerjoin(t.entries, t.entries.c.id == t.items.c.entry_id)
-        .outerjoin(
-            t.entry_revisions,
-            and_(
-                t.entry_revisions.c.entry_id == t.entries.c.id,
-                t.entry_revisions.c.n == t.entries.c.revision,
-            ),
-        )
-    )
-    if search.status is not None:
-        query = query.where(func.coalesce(commentary.c.stage, t.items.c.status) == search.status)
-    if search.source_ids is not None:
-        query = query.where(t.entries.c.source_id.in_(search.source_ids))
-    if search.tag is not None:
-        own = exists().where(t.tags.c.item_id == t.items.c.id, t.tags.c.tag == search.tag)
-        query = query.where(or_(own, t.entries.c.source_id.in_(search.tagged_source_ids)))
-    if search.language is not None:
-        wanted = search.language.lower()
-        told = func.coalesce(t.entry_revisions.c.found_language, t.entry_revisions.c.language)
-        language = func.lower(told)
-        query = query.where(or_(language == wanted, language.startswith(f"{wanted}-", autoescape=True)))
-    if search.query is not None:
-        query = query.where(
-            or_(
-                t.entry_revisions.c.title.icontains(search.query, autoescape=True),
-                t.entry_revisions.c.html.icontains(search.query, autoescape=True),
-                commentary.c.headline.icontains(search.query, autoescape=True),
-                commentary.c.note.icontains(search.query, autoescape=True),
-            )
-        )
-    if search.since is not None:
-        query = query.where(t.items.c.queued_at >= search.since)
-    if search.before is not None:
-        query = query.where(t.items.c.position < search.before)
-    return _folded(query, search) if search.folded else query
-
-
-def _folded(query: Select[Any], search: Search) -> Select[Any]:
-    """`nth`: which of its story's items it is, among those that match and that nobody works on already."""
-    other, said = t.items.alias("other"), t.commentaries.alias("said")
-    in_work = (Status.DRAFTING, Status.READY, Status.PUBLISHED)
-    taken = (
-        select(other.c.id)
-        .join_from(
-            other, said, and_(said.c.item_id == other.c.id, said.c.edition == search.edition), isouter=True
-        )
-        .where(
-            other.c.cluster_id == t.items.c.cluster_id,
-            other.c.id != t.items.c.id,
-            func.coalesce(said.c.stage, other.c.status).in_(in_work),
-        )
-    )
-    story = func.coalesce(t.items.c.cluster_id, -t.items.c.id)  # who stands alone is a story of its own
-    nth = func.row_number().over(partition_by=story, order_by=(t.items.c.position, t.items.c.id))
-    return query.where(~exists(taken)).add_columns(nth.label("nth"))
-
-
 def _moved_on(edition: str) -> ColumnElement[bool]:
     return exists().where(
         t.publications.c.item_id == t.commentaries.c.item_id,
@@ -406,7 +322,16 @@ def _excerpt(row: Row[Any]) -> Excerpt:
 
 
 def _image(row: Row[Any]) -> Image:
-    return Image(url=row.url, alt=row.alt, credit=row.credit, width=row.width, height=row.height)
+    return Image(
+        url=row.url,
+        alt=row.alt,
+        credit=row.credit,
+        width=row.width,
+        height=row.height,
+        license=row.license,
+        permission=row.permission,
+        named_in=row.named_in,
+    )
 
 
 def _attribution(row: Row[Any]) -> Attribution:

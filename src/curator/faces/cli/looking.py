@@ -14,11 +14,13 @@ from curator.errors import BadInput
 from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.changes import print_changes
+from curator.faces.cli.freshness import looked, new_since
 from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
+from curator.faces.cli.tables import Cell
 from curator.model import Event, Status
 from curator.review import CODES
 from curator.settings import Edition
-from curator.store.items import Search
+from curator.store.search import Search
 
 
 @command()
@@ -271,27 +273,64 @@ def _list(
         limit=limit,
         offset=offset,
     )
+    since_look = new_since(call, edition) if folded else None
     shown = [
-        views.item(d, edition=edition, settings=call.settings, messages=call.messages) for d in found.dossiers
+        views.item(d, edition=edition, settings=call.settings, messages=call.messages)
+        | ({"new": since_look is not None and d.item.queued_at > since_look} if folded else {})
+        for d in found.dossiers
     ]
     call.emit({"total": found.total, "items": shown})
-    call.table(
-        ["id", "status", "since", "source", "language", "title"],
-        [_row(call, d, view) for d, view in zip(found.dossiers, shown, strict=True)],
-    )
+    if folded:
+        call.table(
+            ["id", "fresh", "age", "source", "language", "assignee", "title"],
+            [_waiting(call, d, view) for d, view in zip(found.dossiers, shown, strict=True)],
+        )
+        asked = (source_id, tag, language, query, moment)
+        all_seen = found.total == len(shown) or not shown or not shown[-1]["new"]
+        if asked == (None,) * len(asked) and offset == 0 and all_seen:
+            looked(call, edition)
+    else:
+        call.table(
+            ["id", "status", "age", "source", "language", "editor", "title"],
+            [_row(call, d, view) for d, view in zip(found.dossiers, shown, strict=True)],
+        )
     call.page_note(shown=len(shown), offset=offset, total=found.total)
 
 
+def _waiting(call: Call, dossier: Dossier, view: views.View) -> list[Any]:
+    """A row of the queue: what a look decides by. What is new to the editor stands out."""
+    item_id, _, age, source, language, _, title = _row(call, dossier, view)
+    fresh = view["new"]
+    return [
+        item_id,
+        Cell(call.messages.say("row_fresh"), "bold green", "●") if fresh else None,
+        age,
+        source,
+        language,
+        dossier.item.assignee,
+        Cell(title, "bold" if fresh else ""),
+    ]
+
+
 def _row(call: Call, dossier: Dossier, view: views.View) -> list[Any]:
-    entry = dossier.entry
+    entry, status = dossier.entry, view["status"]
     return [
         dossier.item.id,
-        call.messages.say(f"status_{view['status']}"),
-        call.short((entry.published or entry.first_seen) if entry else dossier.item.queued_at),
+        Cell(call.messages.say(f"status_{status}"), _STATUS_STYLES.get(status, "")),
+        call.age((entry.published or entry.first_seen) if entry else dossier.item.queued_at),
         dossier.source.name if dossier.source else None,
         entry.language if entry else None,
+        view["editor"],
         " ".join([view["headline"] or (entry.title if entry else ""), *_others(call, view)]),
     ]
+
+
+_STATUS_STYLES = {
+    Status.DRAFTING: "yellow",
+    Status.READY: "green",
+    Status.SKIPPED: "dim",
+    Status.WITHDRAWN: "dim",
+}
 
 
 def _others(call: Call, view: views.View) -> list[str]:
