@@ -14,6 +14,16 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "engines",
+        sa.Column("engine", sa.String(), nullable=False),
+        sa.Column("day", sa.String(), nullable=True),
+        sa.Column("characters", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("resting_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.JSON(), nullable=True),
+        sa.PrimaryKeyConstraint("engine", name=op.f("pk_engines")),
+    )
+    op.create_table(
         "looks",
         sa.Column("editor", sa.String(), nullable=False),
         sa.Column("edition", sa.String(), nullable=False),
@@ -38,6 +48,14 @@ def upgrade() -> None:
         sa.Column("asked", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("editor", "name", name=op.f("pk_saved_filters")),
     )
+    op.create_table(
+        "translations",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_translations")),
+    )
+    op.create_index(op.f("ix_translations_at"), "translations", ["at"], unique=False)
     op.create_table(
         "picture_fetches",
         sa.Column("key", sa.String(length=64), nullable=False),
@@ -67,3 +85,5 @@ def upgrade() -> None:
     op.add_column("images", sa.Column("permission", sa.Text(), nullable=True))
     op.add_column("images", sa.Column("named_in", sa.String(), nullable=True))
     op.add_column("items", sa.Column("assignee", sa.String(), nullable=True))
+    op.add_column("suggestions", sa.Column("html", sa.Text(), nullable=True))
+    op.add_column("suggestions", sa.Column("basis", sa.String(), nullable=True))

@@ -477,7 +477,28 @@ suggestions = Table(
     Column("text", Text, nullable=False),
     Column("engine", String, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("html", Text),  # the same with its markup
+    Column("basis", String),  # fingerprint of what was translated: once that is another, this is stale
     UniqueConstraint("item_id", "field", "language"),
+)
+
+translations = Table(  # what engines answered, sentence by sentence: nobody is asked twice
+    "translations",
+    metadata,
+    Column("key", String, primary_key=True),  # fingerprint of engine, languages, glossary version and text
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
+engines = Table(  # how much of its day an engine has used, and whether it may be asked
+    "engines",
+    metadata,
+    Column("engine", String, primary_key=True),
+    Column("day", String),  # in UTC, as 2026-03-02
+    Column("characters", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("resting_until", Instant),
+    Column("error", JSON),
 )
 
 events = Table(
