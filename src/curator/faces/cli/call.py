@@ -20,6 +20,7 @@ from curator.faces.messages import Messages, locale_of
 
 if TYPE_CHECKING:
     from curator.bootstrap import Newsroom
+    from curator.faces.cli.tables import Cell
     from curator.model import Editor
     from curator.settings import Edition, Settings
     from curator.store import Store
@@ -129,6 +130,13 @@ class Call:
             self.note("list_empty")
         elif total > offset + shown:
             self.note("list_goes_on", shown=shown, total=total)
+
+    def age(self, moment: datetime) -> Cell:
+        """How long ago, for a column; a pipe gets the instant."""
+        from curator.faces.cli.tables import Cell, age, short
+
+        seen = age(moment, now=self.now, messages=self.messages)
+        return Cell(short(moment, zone=self.messages.zone), "dim", seen)
 
     def short(self, moment: datetime | None) -> str:
         """An instant for a column, in the zone in which sentences say times."""

@@ -4,65 +4,140 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from curator.faces.messages import Messages
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 LONG = 20
 """Cells up to this length (dates, numbers, names of states) stay on one line; titles and addresses wrap."""
 
-NARROWEST = 12
+NARROWEST = 26
 """What a column that wraps needs to be read; with less room there is no table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value that looks otherwise on a terminal: `style` is rich's, `seen` what people read for it."""
+
+    value: Any
+    style: str = ""
+    seen: str | None = None
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: Messages) -> None:
     """Print rows under headings; numbers to the right. Piped: no headings, one tab between cells."""
-    said = [[_cell(value, messages) for value in row] for row in rows]
     if not sys.stdout.isatty():
-        sys.stdout.writelines("\t".join(row) + "\n" for row in said)
+        sys.stdout.writelines("\t".join(_piped(cell, messages) for cell in row) + "\n" for row in rows)
         return
-    if not said:
+    shown = [[_seen(cell, messages) for cell in row] for row in rows]
+    if not shown:
         return
-    from rich.cells import cell_len
     from rich.console import Console
+
+    console = Console(highlight=False)
+    headings, shown = _without_empty_columns(headings, shown)
+    if _draw(console, headings, shown):
+        return
+    for row in shown:
+        _stack(console, headings, row)
+
+
+def _draw(console: Console, headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bool:
+    """As a table, if the terminal has the room."""
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
-    longest = [max(cell_len(text) for text in column) for column in zip(headings, *said, strict=True)]
+    columns = [[cell.value for cell in column] for column in zip(*rows, strict=True)]
+    longest = [
+        max(cell_len(text) for text in (heading, *column))
+        for heading, column in zip(headings, columns, strict=True)
+    ]
     needed = sum(length if length <= LONG else NARROWEST for length in longest) + 2 * (len(longest) - 1)
     if needed > console.width:
-        sys.stdout.writelines(_stacked(headings, row) for row in said)
-        return
+        return False
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for position, heading in enumerate(headings):
-        numbers = all(row[position].isdigit() for row in said)
-        short = longest[position] <= LONG
-        drawn.add_column(heading, justify="right" if numbers else "left", no_wrap=short, overflow="fold")
-    for row in said:
-        drawn.add_row(*(Text(cell) for cell in row))  # Text: a title with [brackets] is no markup
+    for heading, column, length in zip(headings, columns, longest, strict=True):
+        numbers = all(text.isdigit() for text in column)
+        drawn.add_column(
+            heading, justify="right" if numbers else "left", no_wrap=length <= LONG, overflow="fold"
+        )
+    for row in rows:
+        # Text: a title with [brackets] is no markup
+        drawn.add_row(*(Text(cell.value, style=cell.style) for cell in row))
     console.print(drawn)
+    return True
 
 
-def _stacked(headings: Sequence[str], row: Sequence[str]) -> str:
+def _stack(console: Console, headings: Sequence[str], row: Sequence[Cell]) -> None:
     """A row for a terminal too narrow for a table: the last cell, a title or an address, below the others.
 
     Without a heading above it a number would not say what it counts; the first is the id.
     """
+    from rich.padding import Padding
+    from rich.text import Text
+
     first, *facts, last = row
     named = [
-        f"{heading} {fact}" if fact.replace(".", "", 1).isdigit() else fact
+        Text(
+            f"{heading} {fact.value}" if fact.value.replace(".", "", 1).isdigit() else fact.value, fact.style
+        )
         for heading, fact in zip(headings[1:], facts, strict=False)
-        if fact
+        if fact.value
     ]
-    return f"{'  '.join([first, *named])}\n    {last}\n"
+    console.print(Text("  ").join([Text(first.value, first.style), *named]), overflow="fold")
+    console.print(Padding(Text(last.value, last.style, overflow="fold"), (0, 0, 0, 4)))
 
 
-def _cell(value: Any, messages: Messages) -> str:
+def _without_empty_columns(
+    headings: Sequence[str], rows: Sequence[Sequence[Cell]]
+) -> tuple[list[str], list[list[Cell]]]:
+    """A column that says nothing takes room from those that do. The first and the last always stay."""
+    last = len(headings) - 1
+    kept = [at for at in range(len(headings)) if at in (0, last) or any(row[at].value for row in rows)]
+    return [headings[at] for at in kept], [[row[at] for at in kept] for row in rows]
+
+
+def _piped(value: Any, messages: Messages) -> str:
+    return _words(value.value if isinstance(value, Cell) else value, messages)
+
+
+def _seen(value: Any, messages: Messages) -> Cell:
+    """The cell in words, as a terminal shows it."""
+    if not isinstance(value, Cell):
+        return Cell(_words(value, messages))
+    return Cell(_words(value.value if value.seen is None else value.seen, messages), value.style)
+
+
+def _words(value: Any, messages: Messages) -> str:
     """One value on one line; an empty cell stays empty (a dash would be data to a script)."""
     return "" if value is None else " ".join(messages.in_words(value).split())
+
+
+def age(moment: datetime, *, now: datetime, messages: Messages) -> str:
+    """«3 h», «2 g»: how long ago, as an editor counts; a date where that no longer says anything."""
+    minutes = int((now - moment).total_seconds() // 60)
+    if minutes < 1:
+        return messages.say("age_now")
+    if minutes < _HOUR:
+        return messages.say("age_minutes", count=minutes)
+    if minutes < _DAY:
+        return messages.say("age_hours", count=minutes // _HOUR)
+    if minutes < _MONTH:
+        return messages.say("age_days", count=minutes // _DAY)
+    from babel.dates import format_date
+
+    local = moment.astimezone(ZoneInfo(messages.zone)).date()
+    return str(format_date(local, "d MMM y", locale=messages.locale))
+
+
+_HOUR, _DAY, _MONTH = 60, 24 * 60, 30 * 24 * 60
 
 
 def spoken(moment: datetime | None, *, locale: str, zone: str) -> str:
