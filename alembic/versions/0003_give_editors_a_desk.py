@@ -81,9 +81,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comments")),
     )
     op.create_index(op.f("ix_comments_item_id"), "comments", ["item_id"], unique=False)
+    op.create_table(
+        "item_words",
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("a", sa.Text(), nullable=False),
+        sa.Column("b", sa.Text(), nullable=False),
+        sa.Column("c", sa.Text(), nullable=False),
+        sa.Column("d", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["items.id"], name=op.f("fk_item_words_item_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_item_words")),
+    )
     op.add_column("images", sa.Column("license", sa.Text(), nullable=True))
     op.add_column("images", sa.Column("permission", sa.Text(), nullable=True))
     op.add_column("images", sa.Column("named_in", sa.String(), nullable=True))
     op.add_column("items", sa.Column("assignee", sa.String(), nullable=True))
+    op.add_column("items", sa.Column("indexed", sa.Integer(), nullable=True))
+    op.create_index(op.f("ix_items_indexed"), "items", ["indexed"], unique=False)
     op.add_column("suggestions", sa.Column("html", sa.Text(), nullable=True))
     op.add_column("suggestions", sa.Column("basis", sa.String(), nullable=True))

@@ -340,11 +340,24 @@ items = Table(
     Column("cluster_id", Integer, ForeignKey("clusters.id")),
     Column("queued_at", Instant, nullable=False),
     Column("position", Instant, nullable=False),  # newest first in the queue: published, or first seen
+    # By which rules (text/stems.py) item_words has its words; None: something changed, they are to be done.
+    Column("indexed", Integer, index=True),
     Index(None, "status", "position"),
     CheckConstraint("status in ('queued', 'drafting', 'skipped')", name="status"),
 )
 
 Index(None, items.c.cluster_id)
+
+# What an item can be found by, as text/stems.py makes it: `a` counts most (titles), `d` least (what is quoted).
+item_words = Table(
+    "item_words",
+    metadata,
+    _ref("item_id", "items.id", primary_key=True),
+    Column("a", Text, nullable=False),
+    Column("b", Text, nullable=False),
+    Column("c", Text, nullable=False),
+    Column("d", Text, nullable=False),
+)
 
 # By which words an item that came in these weeks can be found again when another source tells its story.
 story_keys = Table(
