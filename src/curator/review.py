@@ -8,8 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 
-from curator.model import UNKNOWN_LANGUAGE, Attribution, Commentary, Entry, Item, Page, Problem, Source
+from curator.model import (
+    UNKNOWN_LANGUAGE,
+    Attribution,
+    Commentary,
+    Entry,
+    Excerpt,
+    Item,
+    Page,
+    Problem,
+    Source,
+)
+from curator.quotation import QuotationPolicy, policy_of, too_long
+from curator.settings import QuotationSettings
 from curator.text import normalised, plain
 
 CODES: dict[str, bool] = {
@@ -33,7 +46,7 @@ def problems(
     entry: Entry | None,
     page: Page | None = None,
     source: Source | None,
-    default_words: int,
+    quotation: QuotationSettings,
 ) -> tuple[Problem, ...]:
     """What keeps this item from being approved in this edition; empty: nothing does.
 
@@ -42,18 +55,13 @@ def problems(
     """
     htmls = (entry.html if entry else None, page.article.html if page else None)
     source_texts = tuple(text for html in htmls if html and (text := plain(html)))
-    max_words = most_words(source, default=default_words)
+    policy = policy_of(source, quotation)
     waived = item.waived(edition)
     return tuple(
         problem
-        for problem in _all(item, edition, source_texts, max_words)
+        for problem in _all(item, edition, source_texts, policy)
         if problem.code not in waived or not problem.waivable
     )
-
-
-def most_words(source: Source | None, *, default: int) -> int:
-    """How many words of a source may be quoted; `default` where it sets no limit of its own."""
-    return default if source is None or source.max_words is None else source.max_words
 
 
 def is_verbatim(quote: str, source: str) -> bool:
@@ -81,7 +89,9 @@ def still_machine(commentary: Commentary, field: str) -> bool:
 _OMISSION = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)")
 
 
-def _all(item: Item, edition: str, source_texts: tuple[str, ...], max_words: int) -> Iterator[Problem]:
+def _all(
+    item: Item, edition: str, source_texts: tuple[str, ...], policy: QuotationPolicy
+) -> Iterator[Problem]:
     yield from _unwritten(item.commentaries.get(edition))
     yield from _unattributed(item.attributions)
     if item.image is not None:
@@ -90,13 +100,18 @@ def _all(item: Item, edition: str, source_texts: tuple[str, ...], max_words: int
         if not _said(item.image.alt):
             yield _problem("alt_missing", "image.alt")
     if item.excerpt is not None:
-        if item.excerpt.language == UNKNOWN_LANGUAGE:
-            yield _problem("language_unknown", "excerpt.language")
-        if item.excerpt.words > max_words:
-            yield _problem("quote_too_long", "excerpt", words=item.excerpt.words, most=max_words)
-        quote = item.excerpt.text
-        if source_texts and not any(is_verbatim(quote, text) for text in source_texts):
-            yield _problem("excerpt_not_verbatim", "excerpt")
+        yield from _misquoted(item.excerpt, source_texts, policy)
+
+
+def _misquoted(excerpt: Excerpt, source_texts: tuple[str, ...], policy: QuotationPolicy) -> Iterator[Problem]:
+    if excerpt.language == UNKNOWN_LANGUAGE:
+        yield _problem("language_unknown", "excerpt.language")
+    original = max((len(text.split()) for text in source_texts), default=None)
+    if over := too_long(excerpt.words, policy, original_words=original):
+        known = {} if policy.source_id is None else {"id": policy.source_id}
+        yield _problem("quote_too_long", "excerpt", **asdict(over), **known)
+    if source_texts and not any(is_verbatim(excerpt.text, text) for text in source_texts):
+        yield _problem("excerpt_not_verbatim", "excerpt")
 
 
 def _unwritten(commentary: Commentary | None) -> Iterator[Problem]:

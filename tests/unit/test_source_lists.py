@@ -78,7 +78,13 @@ SELECTORS = {"item": "li.post > a", "title": "h2", "date": "~ time", "seen": 12}
             home_url="https://a.example/?a=1&b=2",
         ),
         a_source(kind=SourceKind.PAGE, policy=SourcePolicy(selectors=SELECTORS, full_text=True)),
-        a_source(kind=SourceKind.SITEMAP, license="CC-BY-4.0", max_words=80, interval=timedelta(hours=6)),
+        a_source(
+            kind=SourceKind.SITEMAP,
+            license="CC-BY-4.0",
+            max_words=80,
+            policy=SourcePolicy(max_share=30),
+            interval=timedelta(hours=6),
+        ),
         a_source(policy=SourcePolicy(full_text=True)),
     ],
     ids=["feed", "page", "sitemap", "full text"],
@@ -100,7 +106,7 @@ def test_what_is_written_reads_back_equal(source: Source) -> None:
         max_words=draft.max_words,
         interval=draft.interval,
         home_url=draft.home_url,
-        policy=draft.policy or SourcePolicy(),
+        policy=replace(draft.policy or SourcePolicy(), max_share=draft.max_share),
     )
     assert again == source
 
@@ -266,7 +272,7 @@ def test_the_shipped_list_can_be_read_whole() -> None:
 def test_a_source_of_the_list_is_its_feed_and_tells_its_home() -> None:
     listed = read_starter(
         '[[source]]\nurl = "https://a.example"\nfeed = "https://a.example/feed"\nname = "A"\n'
-        'language = "it"\ntags = ["cx"]\nlicense = "CC-BY-4.0"\nmax_words = 80\nfull_text = true\n'
+        'language = "it"\ntags = ["cx"]\nlicense = "CC-BY-4.0"\nmax_words = 80\nmax_share = 30\nfull_text = true\n'
     )
 
     (source,) = listed.sources
@@ -276,7 +282,7 @@ def test_a_source_of_the_list_is_its_feed_and_tells_its_home() -> None:
         1,
     )
     assert (source.draft.max_words, source.draft.license, source.draft.tags) == (80, "CC-BY-4.0", ("cx",))
-    assert source.draft.full_text is True
+    assert (source.draft.full_text, source.draft.max_share) == (True, 30)
 
 
 @pytest.mark.parametrize(
@@ -287,6 +293,7 @@ def test_a_source_of_the_list_is_its_feed_and_tells_its_home() -> None:
         ('feed = "https://a.example"\nfeeed = "x"', "source_table_invalid"),
         ('feed = "https://a.example"\ntags = "cx"', "source_table_invalid"),
         ('feed = "https://a.example"\nmax_words = 0', "max_words_invalid"),
+        ('feed = "https://a.example"\nmax_share = 101', "max_share_invalid"),
     ],
 )
 def test_a_bad_table_is_refused_with_its_line(table: str, why: str) -> None:

@@ -67,7 +67,7 @@ class Dossier:
             entry=self.said,
             page=self.page,
             source=self.source,
-            default_words=settings.quotation.max_words,
+            quotation=settings.quotation,
         )
 
     def warnings(

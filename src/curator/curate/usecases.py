@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from curator import history, lifecycle, review
-from curator.curate import passage, siblings
+from curator import lifecycle, text
+from curator.curate import passage
 from curator.curate.dossier import Dossier, open_dossier
+from curator.curate.together import Along, Moved, Refusal, each
+from curator.curate.undoing import undo
 from curator.curate.writing import Writing, written
 from curator.errors import (
     BadInput,
-    ClaimedByOther,
-    CuratorError,
     EditConflict,
+    MoveNotAllowed,
     NotReady,
     Refused,
 )
-from curator.model import Commentary, Editor, Event, Excerpt, Item, Move, Status
+from curator.lifecycle import hold
+from curator.model import Commentary, Editor, Excerpt, Item, Move, Status
+from curator.quotation import policy_of
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 from curator.store.search import Search
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    item_id: int
-    error: CuratorError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """What several ids came to. Without `keep_going` there are no refusals: the first one raises."""
-
-    items: tuple[Item, ...]
-    refused: tuple[Refusal, ...] = ()
+__all__ = [
+    "Moved",
+    "Refusal",
+    "approve",
+    "claim",
+    "first_excerpt",
+    "opened",
+    "queued_before",
+    "release",
+    "requeue",
+    "saved",
+    "skip",
+    "undo",
+    "withdraw",
+    "write",
+]
 
 
 def claim(
@@ -48,6 +54,7 @@ def claim(
     now: datetime,
     take_over: bool = False,
     keep_going: bool = False,
+    rehearse: bool = False,
 ) -> Moved:
     """Put items on an editor's desk and freeze what the source says.
 
@@ -56,11 +63,19 @@ def claim(
     """
 
     def one(tx: Transaction, item: Item) -> Item:
-        dossier = open_dossier(tx, item)
-        claimed = _claimed(dossier, edition, by, settings, now, take_over=take_over)
-        return tx.items.put(item, claimed, move=Move.CLAIM, by=by.name, edition=edition.key, now=now)
+        claimed = _claimed(open_dossier(tx, item), edition, by, settings, now, take_over=take_over)
+        others = lifecycle.on_desk_of_other(item, by, now)
+        return tx.items.put(
+            item,
+            claimed,
+            move=Move.CLAIM,
+            by=by.name,
+            edition=edition.key,
+            now=now,
+            noted={"taken_over_from": item.editor} if others else None,
+        )
 
-    return _each(store, item_ids, one, keep_going=keep_going)
+    return each(store, item_ids, one, keep_going=keep_going, rehearse=rehearse)
 
 
 def release(
@@ -71,16 +86,17 @@ def release(
     edition: Edition,
     now: datetime,
     keep_going: bool = False,
+    rehearse: bool = False,
 ) -> Moved:
     """Back to the queue; every text stays with the item."""
 
     def one(tx: Transaction, item: Item) -> Item:
-        _hold(item, by, now)
+        hold(item, by, now)
         lifecycle.after(Move.RELEASE, item.status_in(edition.key), item_id=item.id)
         freed = replace(_staged(item, edition, None), status=Status.QUEUED, editor=None, claimed_until=None)
         return tx.items.put(item, freed, move=Move.RELEASE, by=by.name, edition=edition.key, now=now)
 
-    return _each(store, item_ids, one, keep_going=keep_going)
+    return each(store, item_ids, one, keep_going=keep_going, rehearse=rehearse)
 
 
 def skip(
@@ -92,24 +108,26 @@ def skip(
     now: datetime,
     reason: str | None = None,
     keep_going: bool = False,
+    rehearse: bool = False,
     whole_story: bool = True,
 ) -> Moved:
     """Out of the queue. `whole_story`: what is folded under an item goes too, or it would come up next."""
 
     def one(tx: Transaction, item: Item) -> Item:
-        _hold(item, by, now)
+        hold(item, by, now)
         status = lifecycle.after(Move.SKIP, item.status_in(edition.key), item_id=item.id)
         skipped = replace(item, status=status, editor=None, claimed_until=None)
         return tx.items.put(
             item, skipped, move=Move.SKIP, by=by.name, edition=edition.key, now=now, reason=reason
         )
 
-    return _each(
+    return each(
         store,
         item_ids,
         one,
         keep_going=keep_going,
-        along=_Along(edition=edition.key, status=Status.QUEUED) if whole_story else None,
+        rehearse=rehearse,
+        along=Along(edition=edition.key, status=Status.QUEUED) if whole_story else None,
     )
 
 
@@ -135,6 +153,7 @@ def requeue(
     edition: Edition,
     now: datetime,
     keep_going: bool = False,
+    rehearse: bool = False,
 ) -> Moved:
     """Back to the queue, with the other tellings of the story that were skipped."""
 
@@ -143,8 +162,8 @@ def requeue(
         queued = replace(item, status=status)
         return tx.items.put(item, queued, move=Move.REQUEUE, by=by.name, edition=edition.key, now=now)
 
-    along = _Along(edition=edition.key, status=Status.SKIPPED)
-    return _each(store, item_ids, one, keep_going=keep_going, along=along)
+    along = Along(edition=edition.key, status=Status.SKIPPED)
+    return each(store, item_ids, one, keep_going=keep_going, rehearse=rehearse, along=along)
 
 
 def write(
@@ -176,9 +195,8 @@ def saved(
     now: datetime,
 ) -> Item:
     """`write` as part of a transaction."""
-    if writing.version is not None and writing.version != item.version:
-        raise EditConflict(item_id=item.id, expected=writing.version, theirs=item)
     dossier = open_dossier(tx, item)
+    _refuse_stale(tx, dossier, writing, by, edition)
     if item.status_in(edition.key) is Status.PUBLISHED:
         move, opened = Move.CORRECT, _corrected(dossier, writing, edition)
     else:
@@ -189,7 +207,37 @@ def saved(
     if quoting and opened.page is None and dossier.page is not None:
         opened = replace(opened, page=dossier.page.n)  # what the excerpt is held against from now on
     result = written(opened, writing, entry=dossier.entry, source=dossier.source, edition=edition, by=by.name)
+    if settings.review.two_person:
+        result = _to_be_approved_again(item, result, edition)
     return tx.items.put(item, result, move=move, by=by.name, edition=edition.key, now=now)
+
+
+def _refuse_stale(tx: Transaction, dossier: Dossier, writing: Writing, by: Editor, edition: Edition) -> None:
+    """Refuse what was written on an older text, or over a colleague's correction that is not out yet."""
+    item = dossier.item
+    if writing.version is None:
+        public = dossier.publication(edition.key)
+        if public is not None and dossier.correction_pending(edition.key):
+            told = tx.events.standing([item.id])[item.id]
+            if set(lifecycle.writers(told, edition.key)) - {by.name}:
+                raise EditConflict(item_id=item.id, expected=public.item_version, theirs=item)
+    elif writing.version > item.version or any(
+        not lifecycle.leaves_texts(event) for event in tx.events.since_version(item.id, writing.version)
+    ):
+        raise EditConflict(item_id=item.id, expected=writing.version, theirs=item)
+
+
+def _to_be_approved_again(old: Item, new: Item, edition: Edition) -> Item:
+    """Editions that were ready with another excerpt or picture than the item has now are not ready any more."""
+    if all(getattr(old, name) == getattr(new, name) for name in lifecycle.SHARED):
+        return new
+    commentaries = {
+        key: replace(said, stage=None, publish_at=None)
+        if key != edition.key and said.stage is Status.READY
+        else said
+        for key, said in new.commentaries.items()
+    }
+    return replace(new, commentaries=commentaries)
 
 
 def opened(
@@ -216,20 +264,31 @@ def approve(
     now: datetime,
     at: datetime | None = None,
     keep_going: bool = False,
+    rehearse: bool = False,
 ) -> Moved:
-    """Declare items ready for publication, now or at a time; refused while anything is missing."""
+    """Declare items ready for publication, now or at a time; refused while anything is missing.
+
+    With two persons, by another than those who wrote; a correction of what is public waits for it, too.
+    """
 
     def one(tx: Transaction, item: Item) -> Item:
-        lifecycle.after(Move.APPROVE, item.status_in(edition.key), item_id=item.id)
+        status = lifecycle.after(Move.APPROVE, item.status_in(edition.key), item_id=item.id)
         if problems := open_dossier(tx, item).problems(edition.key, settings):
             raise NotReady(item_id=item.id, problems=problems)
-        commentary = item.commentaries[edition.key]
-        if settings.review.two_person and commentary.author == by.name:
-            raise Refused("two_person", item=item.id, editor=by.name)
-        ready = replace(_staged(item, edition, Status.READY, publish_at=at), claimed_until=None)
+        told = tx.events.standing([item.id])[item.id] if settings.review.two_person else ()
+        if status is Status.PUBLISHED and not lifecycle.unapproved(told, edition.key):
+            raise MoveNotAllowed(item=item.id, move="approve", status=status, possible=["write", "withdraw"])
+        if by.name in (wrote := lifecycle.writers(told, edition.key)):
+            raise Refused("two_person", item=item.id, editor=by.name, writers=wrote)
+        if status is Status.PUBLISHED:
+            if at is not None:
+                raise BadInput("correction_without_time", item=item.id)
+            ready = item
+        else:
+            ready = replace(_staged(item, edition, Status.READY, publish_at=at), claimed_until=None)
         return tx.items.put(item, ready, move=Move.APPROVE, by=by.name, edition=edition.key, now=now)
 
-    return _each(store, item_ids, one, keep_going=keep_going)
+    return each(store, item_ids, one, keep_going=keep_going, rehearse=rehearse)
 
 
 def withdraw(
@@ -254,78 +313,6 @@ def withdraw(
         )
 
 
-def undo(store: Store, item_id: int, *, by: Editor, now: datetime) -> tuple[Item, Event, list[int]]:
-    """Take the item's last move back, texts included, unless readers have seen it.
-
-    What a skip or a requeue took along comes back with it: the last of the answer are those items.
-    """
-    with store.begin() as tx:
-        item = tx.items.get(item_id)
-        _hold(item, by, now)
-        event = tx.events.last_standing(item_id)
-        if event is None or event.move == Move.ENQUEUE:
-            raise Refused("nothing_to_undo", item=item_id)
-        if event.move in (Move.JOIN, Move.SEPARATE):
-            return siblings.taken_back(tx, item, event, by=by, now=now), event, []
-        if _seen_by_readers(open_dossier(tx, item), event):
-            raise Refused("undo_after_readers", item=item_id, move=event.move)
-        along = siblings.moved_along(tx, item, event) if event.move in (Move.SKIP, Move.REQUEUE) else []
-        for other, same in along:
-            _taken_back(tx, other, same, by=by, now=now)
-        result = _taken_back(tx, item, event, by=by, now=now)
-        return result, event, [other.id for other, _ in along]
-
-
-def _taken_back(tx: Transaction, item: Item, event: Event, *, by: Editor, now: datetime) -> Item:
-    before = history.restored(item, event.before)
-    result = tx.items.put(
-        item, before, move=Move.UNDO, by=by.name, edition=event.edition, now=now, reason=event.move
-    )
-    undoing = tx.events.of_item(item.id)[-1]
-    tx.events.mark_undone(event.id, by=undoing.id)
-    return result
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Along:
-    """Which siblings of an item a move takes along: those in this status."""
-
-    edition: str
-    status: Status
-
-
-def _each(
-    store: Store,
-    item_ids: Sequence[int],
-    one: Callable[[Transaction, Item], Item],
-    *,
-    keep_going: bool,
-    along: _Along | None = None,
-) -> Moved:
-    """All or none in one transaction; with `keep_going` each in its own. An id named twice is one item."""
-    item_ids = tuple(dict.fromkeys(item_ids))
-
-    def moved(tx: Transaction, item_id: int) -> list[Item]:
-        item = one(tx, tx.items.get(item_id))
-        if along is None:
-            return [item]
-        others = siblings.waiting(tx, item, edition=along.edition, status=along.status, named=item_ids)
-        return [item, *(one(tx, other) for other in others)]
-
-    if not keep_going:
-        with store.begin() as tx:
-            return Moved(items=tuple(item for item_id in item_ids for item in moved(tx, item_id)))
-    items: list[Item] = []
-    refused: list[Refusal] = []
-    for item_id in item_ids:
-        try:
-            with store.begin() as tx:
-                items += moved(tx, item_id)
-        except CuratorError as error:
-            refused.append(Refusal(item_id=item_id, error=error))
-    return Moved(items=tuple(items), refused=tuple(refused))
-
-
 def _claimed(
     dossier: Dossier,
     edition: Edition,
@@ -336,11 +323,9 @@ def _claimed(
     take_over: bool = False,
 ) -> Item:
     item = dossier.item
-    if item.status_in(edition.key) is Status.DRAFTING:
-        if not take_over:
-            _hold(item, by, now)
-    else:
-        lifecycle.after(Move.CLAIM, item.status_in(edition.key), item_id=item.id)
+    lifecycle.after(Move.CLAIM, item.status_in(edition.key), item_id=item.id)
+    if not take_over:
+        hold(item, by, now)
     held = replace(item, status=Status.DRAFTING, editor=by.name, claimed_until=now + settings.claim_time)
     entry, source = dossier.entry, dossier.source
     if held.revision is not None or entry is None or source is None:
@@ -359,10 +344,9 @@ def first_excerpt(dossier: Dossier, settings: Settings) -> Excerpt | None:
     """What a claim quotes of the entry."""
     if dossier.entry is None or dossier.source is None:
         return None
-    words = min(
-        settings.quotation.excerpt_words,
-        review.most_words(dossier.source, default=settings.quotation.max_words),
-    )
+    policy = policy_of(dossier.source, settings.quotation)
+    most = policy.most(len(text.plain(dossier.entry.html).split()))
+    words = min(settings.quotation.excerpt_words, most or settings.quotation.excerpt_words)
     return passage.opening(dossier.entry, dossier.source, words=words)
 
 
@@ -372,7 +356,7 @@ def _drafting(dossier: Dossier, edition: Edition, by: Editor, settings: Settings
     status = item.status_in(edition.key)
     if status is Status.QUEUED:
         return _claimed(dossier, edition, by, settings, now)
-    _hold(item, by, now)
+    hold(item, by, now)
     lifecycle.after(Move.WRITE, status, item_id=item.id)
     return replace(
         _staged(item, edition, None),
@@ -407,19 +391,3 @@ def _staged(
         return item
     staged: Commentary = replace(commentary, stage=stage, publish_at=publish_at, public_note=public_note)
     return replace(item, commentaries={**item.commentaries, edition.key: staged})
-
-
-def _hold(item: Item, by: Editor, now: datetime) -> None:
-    """Refuse while another editor's claim lasts, naming who and until when."""
-    if item.editor in (None, by.name) or item.claimed_until is None or item.claimed_until <= now:
-        return
-    raise ClaimedByOther(item=item.id, editor=item.editor, until=item.claimed_until)
-
-
-def _seen_by_readers(dossier: Dossier, event: Event) -> bool:
-    public = dossier.publication(event.edition) if event.edition else None
-    if event.move == Move.WITHDRAW:
-        return public is None or public.withdrawn_at is not None
-    if event.move == Move.CORRECT:
-        return public is None or event.version is None or public.item_version >= event.version
-    return event.move in ("publish", "import")

@@ -10,6 +10,7 @@ from curator.extract import feed_key
 from curator.ingest import schedule
 from curator.ingest.lists import tidy_tags
 from curator.model import ParsedFeed, Source, SourceDraft, SourceKind
+from curator.quotation import WHOLE
 from curator.store import Store
 from curator.text import language_tag, masked, safe_url
 
@@ -69,6 +70,8 @@ def usable(draft: SourceDraft) -> SourceDraft:
         raise BadInput("language_invalid", given=draft.language)
     if draft.max_words is not None and draft.max_words < 1:
         raise BadInput("max_words_invalid", max_words=draft.max_words)
+    if draft.max_share is not None and not 1 <= draft.max_share <= WHOLE:
+        raise BadInput("max_share_invalid", max_share=draft.max_share)
     if draft.interval is not None and not schedule.SHORTEST <= draft.interval <= schedule.LONGEST:
         minutes = schedule.SHORTEST.total_seconds() / 60, schedule.LONGEST.total_seconds() / 60
         raise BadInput("interval_invalid", shortest=int(minutes[0]), longest=int(minutes[1]))

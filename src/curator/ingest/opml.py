@@ -20,6 +20,7 @@ from curator.ingest import schedule
 from curator.ingest.listings.listing import wrong_selector
 from curator.ingest.lists import LONGEST_NAME, ListedSource, RefusedLine, SourceList, listed_url, tidy_tags
 from curator.model import Selectors, Source, SourceDraft, SourceKind, SourcePolicy
+from curator.quotation import WHOLE
 from curator.text import clean_text, language_tag, safe_url, without_credentials
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -93,6 +94,7 @@ def _said(source: Source) -> Mapping[str, str | None]:
         "category": ",".join(source.tags) or None,
         f"{_PREFIX}license": source.license,
         f"{_PREFIX}max-words": str(source.max_words) if source.max_words else None,
+        f"{_PREFIX}max-share": str(policy.max_share) if policy.max_share else None,
         f"{_PREFIX}interval": str(int(interval.total_seconds() // 60)) if interval else None,
         f"{_PREFIX}full-text": "true" if policy.full_text else None,
         f"{_PREFIX}selectors": selectors,
@@ -168,6 +170,7 @@ class _Outline:
             language=language_tag(said.get("language")),
             license=clean_text(said.get(f"{_PREFIX}license", "")).strip()[:LONGEST_NAME] or None,
             max_words=_number(said, "max-words"),
+            max_share=_share(said),
             interval=_minutes(said),
             home_url=safe_url(said.get("htmlurl")),
             policy=policy,
@@ -218,6 +221,11 @@ def _selectors(stated: str) -> dict[str, Any] | None:
 def _number(said: Mapping[str, str], name: str) -> int | None:
     stated = said.get(f"{_PREFIX}{name}", "").strip()
     return int(stated) if _NUMBER.fullmatch(stated) else None
+
+
+def _share(said: Mapping[str, str]) -> int | None:
+    percent = _number(said, "max-share")
+    return percent if percent and percent <= WHOLE else None
 
 
 def _minutes(said: Mapping[str, str]) -> timedelta | None:

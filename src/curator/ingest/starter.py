@@ -8,6 +8,7 @@ language = "en"
 tags = ["cx"]
 license = "CC-BY-4.0"
 max_words = 200
+max_share = 30                       # per cent
 full_text = true                     # fetch each entry's page: the feed carries only teasers
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 from curator.errors import BadInput
 from curator.ingest.lists import ListedSource, RefusedLine, SourceList, listed_url, tidy_tags
 from curator.model import SourceDraft
+from curator.quotation import WHOLE
 from curator.text import language_tag, safe_url
 
 KEYS: dict[str, type] = {
@@ -29,6 +31,7 @@ KEYS: dict[str, type] = {
     "tags": list,
     "license": str,
     "max_words": int,
+    "max_share": int,
     "full_text": bool,
 }
 
@@ -61,6 +64,8 @@ def _listed(table: Any, *, line: int) -> ListedSource | RefusedLine:
         return RefusedLine(line=line, url=address, why="source_table_invalid")
     if said.get("max_words", 1) < 1:
         return RefusedLine(line=line, url=address, why="max_words_invalid")
+    if not 1 <= said.get("max_share", 1) <= WHOLE:
+        return RefusedLine(line=line, url=address, why="max_share_invalid")
     url = listed_url(address)
     if url is None:
         return RefusedLine(line=line, url=address[:200], why="url_refused")
@@ -70,6 +75,7 @@ def _listed(table: Any, *, line: int) -> ListedSource | RefusedLine:
         language=language_tag(said.get("language")),
         license=said.get("license"),
         max_words=said.get("max_words"),
+        max_share=said.get("max_share"),
         home_url=safe_url(said.get("url")),
         full_text=said.get("full_text"),
     )

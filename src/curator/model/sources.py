@@ -102,11 +102,22 @@ Fetch = Fetched | NotModified | Gone | Failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """A source's word that its texts may be repeated whole: what it said, and who recorded it when."""
+
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePolicy:
-    """How a source is to be read, as editors decided."""
+    """How a source is to be read and quoted, as editors decided. `max_share`: per cent of the original."""
 
     selectors: Mapping[str, Any] | None = None  # of a page without a feed
     full_text: bool = False  # fetch each entry's page: the feed carries only teasers
+    max_share: int | None = None
+    permission: Permission | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +205,9 @@ class SourceDraft:
     interval: timedelta | None = None
     home_url: str | None = None
     policy: SourcePolicy | None = None
-    full_text: bool | None = None  # of the policy, whatever else that says
+    full_text: bool | None = None  # these of the policy, whatever else that says
+    max_share: int | None = None
+    permission: Permission | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,7 +107,7 @@ class Outgoing:
             entry=entry,
             page=self.tx.pages.quoted(item),
             source=source,
-            default_words=self.settings.quotation.max_words,
+            quotation=self.settings.quotation,
         )
         return content, problems
 

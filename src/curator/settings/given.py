@@ -42,7 +42,7 @@ class Given:
 
 def from_file(newsroom: Path, name: str) -> list[Given]:
     """The leaves of config/curator.toml or config/editions.toml, in their order."""
-    tables = _toml(newsroom / name)
+    tables = read_toml(newsroom / name)
     if name == EDITIONS:
         tables = {"editions": tables}
     found: list[Given] = []
@@ -121,7 +121,7 @@ def _leaves(key: tuple[str, ...], content: Any, where: str) -> Iterator[Given]:
             yield Given(key=(*key, name), value=value, where=where)
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
     try:
         written = path.read_bytes().decode("utf-8-sig")  # some editors put a byte order mark first
     except OSError as error:

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from curator.rights import FAMILIES
 from curator.settings.labels import ENGLISH
 
 Rule = Callable[[Any], Any]
@@ -324,7 +325,18 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
     },
     "desk": {"claim_hours": number(0.01, 24 * 366)},
     "review": {"two_person": yes_or_no},
-    "quotation": {"excerpt_words": whole(1, 100_000), "max_words": whole(1, 100_000)},
+    "quotation": {
+        "excerpt_words": whole(1, 100_000),
+        "max_words": whole(1, 100_000),
+        "max_share": whole(1, 100),
+        "free_words": whole(0, 100_000),
+    },
+    "pictures": {
+        "licenses": each(one_of(*FAMILIES)),
+        "max_bytes": size(1024, 50 * 1024**2),
+        "max_side": whole(100, 30_000),
+        "timeout": number(0.05, 600),
+    },
     "translate": {"engines": each(engine), "timeout": number(0.05, 600)},
     "serve": {
         "public_url": optional(folder_url),

@@ -91,10 +91,26 @@ class ReviewSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotationSettings:
-    """Words a claimed excerpt starts with, and the most that may be quoted where a source sets no limit."""
+    """Words a claimed excerpt starts with, and the most that may be quoted where a source sets no limit.
+
+    `max_share` is per cent of the original, for what is longer than `free_words`: of a feed that
+    carries teasers the original is not known, and a short text cannot be quoted in half.
+    """
 
     excerpt_words: int = 150
-    max_words: int = 600
+    max_words: int = 400
+    max_share: int = 50
+    free_words: int = 250
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureSettings:
+    """Under which licences a picture is copied and shown (words of `rights.FAMILIES`), and how large it may be."""
+
+    licenses: tuple[str, ...] = ("cc0", "pdm", "by", "by-sa", "by-nd", "unsplash", "pexels", "pixabay")
+    max_bytes: int = 2 * 1024 * 1024
+    max_side: int = 6000
+    timeout: float = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +176,7 @@ class Settings:
     desk: DeskSettings = DeskSettings()
     review: ReviewSettings = ReviewSettings()
     quotation: QuotationSettings = QuotationSettings()
+    pictures: PictureSettings = PictureSettings()
     translate: TranslateSettings = TranslateSettings()
     serve: ServeSettings = ServeSettings()
     editors: Mapping[str, EditorSettings] = field(default_factory=dict)

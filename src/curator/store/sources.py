@@ -23,6 +23,7 @@ from curator.model import (
     Hints,
     Lang,
     Outcome,
+    Permission,
     Problem,
     Source,
     SourceDraft,
@@ -179,7 +180,7 @@ class Sources:
         values: dict[str, Any] = {
             "tags": [],
             "problems": [],
-            **_stated(_settled(draft, SourcePolicy())),
+            **_stated(_settled(draft, SourcePolicy)),
             "name": name,
             "kind": kind,
             "status": SourceStatus.ACTIVE,
@@ -221,9 +222,12 @@ class Sources:
 
         A new address is a new beginning for fetching: due now, nothing said yet. The entries stay known.
         """
-        policy = SourcePolicy() if draft.full_text is None else self.get(source_id).policy
-        values = _stated(_settled(draft, policy)) | dict.fromkeys(
-            _COLUMNS.get(field, field) for field in clear
+        read_anew = draft.policy is not None
+        forgotten: dict[str, Any] = {field: None for field in clear if field in _OF_POLICY}
+        if forgotten:
+            draft = replace(draft, policy=replace(draft.policy or self.get(source_id).policy, **forgotten))
+        values = _stated(_settled(draft, lambda: self.get(source_id).policy)) | dict.fromkeys(
+            _COLUMNS.get(field, field) for field in clear if field not in _OF_POLICY
         )
         if "tags" in values:
             values["tags"] = values["tags"] or []
@@ -238,7 +242,7 @@ class Sources:
             }
             values |= {**_UNSAID, **_NO_LEASE}
             self._end_incidents(source_id, now=now)
-        if draft.policy is not None:
+        if read_anew:
             # The same body now says something else.
             values |= {"due_at": now, "due_because": "new", "failures": 0, **_UNSAID, **_NO_LEASE}
         if values:
@@ -446,10 +450,10 @@ def _due(now: datetime) -> Any:
     )
 
 
-def _settled(draft: SourceDraft, policy: SourcePolicy) -> SourceDraft:
-    if draft.full_text is None:
-        return draft
-    return replace(draft, policy=replace(draft.policy or policy, full_text=draft.full_text))
+def _settled(draft: SourceDraft, known: Callable[[], SourcePolicy]) -> SourceDraft:
+    """With what it says of single parts of the policy in the policy itself."""
+    said = {name: value for name in _OF_POLICY if (value := getattr(draft, name)) is not None}
+    return replace(draft, policy=replace(draft.policy or known(), **said)) if said else draft
 
 
 def _stated(draft: SourceDraft) -> dict[str, Any]:
@@ -489,7 +493,20 @@ def _policy_stored(policy: SourcePolicy) -> dict[str, Any]:
         stored["selectors"] = dict(policy.selectors)
     if policy.full_text:
         stored["full_text"] = True
+    if policy.max_share is not None:
+        stored["max_share"] = policy.max_share
+    if (permission := policy.permission) is not None:
+        stored["permission"] = asdict(permission) | {"at": permission.at.isoformat()}
     return stored
+
+
+def _policy(stored: Mapping[str, Any]) -> SourcePolicy:
+    said = dict(stored)
+    if (permission := said.pop("permission", None)) is not None:
+        said["permission"] = Permission(
+            text=permission["text"], by=permission["by"], at=datetime.fromisoformat(permission["at"])
+        )
+    return SourcePolicy(**said)
 
 
 def _hints_stored(hints: Hints) -> dict[str, Any] | None:
@@ -531,7 +548,8 @@ def _problems_stored(problems: Sequence[Problem]) -> list[dict[str, Any]]:
     return [asdict(problem) | {"data": dict(problem.data)} for problem in problems]
 
 
-_DRAFTED = tuple(field.name for field in fields(SourceDraft) if field.name != "full_text")
+_OF_POLICY = ("full_text", "max_share", "permission")
+_DRAFTED = tuple(field.name for field in fields(SourceDraft) if field.name not in _OF_POLICY)
 
 _KEPT: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     *(
@@ -594,7 +612,7 @@ def _source(row: Row[Any]) -> Source:
         hub_url=row.hub_url,
         topic_url=row.topic_url,
         push_until=row.push_until,
-        policy=SourcePolicy(**row.policy) if row.policy else _NO_POLICY,
+        policy=_policy(row.policy) if row.policy else _NO_POLICY,
         hints=_hints(row.hints) if row.hints else _NO_HINTS,
         recent=tuple(datetime.fromtimestamp(moment, UTC) for moment in row.recent or ()),
         due_because=Because(row.due_because) if row.due_because else None,

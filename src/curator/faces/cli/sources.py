@@ -15,7 +15,7 @@ from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, limits, option, pass_call
 from curator.faces.cli.plain import instant
-from curator.model import Lang, Outcome, ParsedEntry, Source, SourceDraft, SourceStatus
+from curator.model import Lang, Outcome, ParsedEntry, Permission, Source, SourceDraft, SourceStatus
 from curator.model.credentials import masked
 
 if TYPE_CHECKING:
@@ -25,7 +25,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 source_id = argument("source_id", type=int, metavar="ID")
 PREVIEWED = 5
-FORGETTABLE = ("name", "tags", "language", "license", "max_words", "interval", "home_url")
+FORGETTABLE = (
+    "name",
+    "tags",
+    "language",
+    "license",
+    "max_words",
+    "max_share",
+    "full_text_permission",
+    "interval",
+    "home_url",
+)
 
 
 def said_of_it(function: F) -> F:
@@ -34,6 +44,8 @@ def said_of_it(function: F) -> F:
         option("--full-text/--no-full-text", default=None),
         option("--interval", type=click.IntRange(min=1), metavar="MINUTES"),
         option("--license", "license_"),
+        option("--full-text-permission", metavar="TEXT"),
+        option("--max-share", type=click.IntRange(1, 100), metavar="PERCENT"),
         option("--max-words", type=int, metavar="N"),
         option("--language"),
         option("--tag", "tags", multiple=True),
@@ -44,11 +56,15 @@ def said_of_it(function: F) -> F:
 
 
 def _draft(
+    call: Call,
+    /,
     *,
     name: str | None,
     tags: tuple[str, ...],
     language: str | None,
     max_words: int | None,
+    max_share: int | None,
+    full_text_permission: str | None,
     license_: str | None,
     interval: int | None,
     full_text: bool | None,
@@ -58,10 +74,20 @@ def _draft(
         tags=tags or None,
         language=Lang(language) if language else None,
         max_words=max_words,
+        max_share=max_share,
+        permission=_permission(call, full_text_permission),
         license=license_,
         interval=timedelta(minutes=interval) if interval is not None else None,
         full_text=full_text,
     )
+
+
+def _permission(call: Call, given: str | None) -> Permission | None:
+    if given is None:
+        return None
+    if not given.strip():
+        raise BadInput("permission_empty")
+    return Permission(text=given.strip(), by=call.editor.name, at=call.now)
 
 
 @command()
@@ -76,7 +102,7 @@ def add(
 ) -> None:
     from curator.ingest.usecases import add_page, add_source
 
-    web, readers, draft = call.newsroom.web, call.newsroom.readers, _draft(**said)
+    web, readers, draft = call.newsroom.web, call.newsroom.readers, _draft(call, **said)
     if page:
         if feed is not None:
             raise BadInput("page_option", option="--selector")
@@ -175,7 +201,8 @@ def edit(
 ) -> None:
     from curator.ingest.usecases import edit_source, infer_again
 
-    chosen, draft = _selectors(selectors), _draft(**said)
+    clear = tuple("permission" if field == "full_text_permission" else field for field in clear)
+    chosen, draft = _selectors(selectors), _draft(call, **said)
     if infer:
         told = infer_again(
             call.store,

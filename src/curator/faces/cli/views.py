@@ -19,6 +19,7 @@ from curator.model import (
     HubSubscription,
     Image,
     Page,
+    Permission,
     Problem,
     Publication,
     Sibling,
@@ -67,6 +68,8 @@ def source(source: Source, messages: Messages) -> View:
         "tags": list(source.tags),
         "license": source.license,
         "max_words": source.max_words,
+        "max_share": source.policy.max_share,
+        "full_text_permission": permission(source.policy.permission),
         "interval": int(source.interval.total_seconds() // 60) if source.interval else None,
         "home_url": source.home_url and masked(source.home_url),
         "full_text": source.policy.full_text,
@@ -85,6 +88,13 @@ def source(source: Source, messages: Messages) -> View:
         "alert": alert(source, messages),
         "successor_url": source.successor_url and masked(source.successor_url),
     }
+
+
+def permission(recorded: Permission | None) -> View | None:
+    """Who let us repeat texts whole, as an editor put it on record."""
+    if recorded is None:
+        return None
+    return {"text": recorded.text, "by": recorded.by, "at": instant(recorded.at)}
 
 
 def push(told: HubSubscription | None, messages: Messages) -> View | None:

@@ -58,9 +58,11 @@ class Messages:
 
     def problem(self, problem: Problem) -> str:
         """What is missing or doubtful: of an item, a source's document or a settings file."""
-        for table in ("problems", "read", "fetch"):
-            if self._template(table, problem.code):
-                return self._filled(table, problem.code, {"field": problem.field, **problem.data})
+        of_its_limit = f"{problem.code}_{problem.data.get('limit')}"  # where one code has several limits
+        for code in (of_its_limit, problem.code):
+            for table in ("problems", "read", "fetch"):
+                if self._template(table, code):
+                    return self._filled(table, code, {"field": problem.field, **problem.data})
         return self._bare(problem.code, problem.data)
 
     def help(self, *keys: str) -> str:
