@@ -93,6 +93,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_item_words")),
     )
+    op.add_column("entry_pages", sa.Column("publisher", sa.Text(), nullable=True))
+    op.add_column("entry_pages", sa.Column("opt_outs", sa.JSON(), nullable=True))
     op.add_column("images", sa.Column("license", sa.Text(), nullable=True))
     op.add_column("images", sa.Column("permission", sa.Text(), nullable=True))
     op.add_column("images", sa.Column("named_in", sa.String(), nullable=True))

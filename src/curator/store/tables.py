@@ -300,6 +300,8 @@ entry_pages = Table(  # the text of an entry's own page, where a feed carries on
     Column("published", Instant),
     Column("image", JSON),
     Column("license", String),
+    Column("publisher", Text),
+    Column("opt_outs", JSON),  # what its robots meta and X-Robots-Tag ask for, as it was fetched
     Column("content_key", String, nullable=False),
     Column("cleaner_version", String, nullable=False),
     UniqueConstraint("entry_id", "n"),
