@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     JSON,
     Boolean,
     CheckConstraint,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    event,
 )
 from sqlalchemy.engine import Dialect
 
@@ -80,7 +82,7 @@ def _from_text(stored: str | None) -> datetime | None:
     return None if stored is None else datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
-SCHEMA_HEAD = "0003"
+SCHEMA_HEAD = "0004"
 """The migration this code is written for: the head of alembic/versions (a test compares them)."""
 
 metadata = MetaData(
@@ -343,7 +345,7 @@ items = Table(
     Column("queued_at", Instant, nullable=False),
     Column("position", Instant, nullable=False),  # newest first in the queue: published, or first seen
     # By which rules (text/stems.py) item_words has its words; None: something changed, they are to be done.
-    Column("indexed", Integer, index=True),
+    Column("words_by", Integer, index=True),
     Index(None, "status", "position"),
     CheckConstraint("status in ('queued', 'drafting', 'skipped')", name="status"),
 )
@@ -360,6 +362,37 @@ item_words = Table(
     Column("c", Text, nullable=False),
     Column("d", Text, nullable=False),
 )
+FULL_TEXT = "item_words_index"
+"""What an engine makes of item_words by itself, to find words in it; no table of ours (store/fulltext.py)."""
+
+for _engine, _statement in (
+    (
+        "sqlite",
+        f"CREATE VIRTUAL TABLE {FULL_TEXT} USING fts5"
+        "(a, b, c, d, content='item_words', content_rowid='item_id', tokenize='unicode61 remove_diacritics 0')",
+    ),
+    (
+        "sqlite",
+        "CREATE TRIGGER item_words_added AFTER INSERT ON item_words BEGIN"
+        f" INSERT INTO {FULL_TEXT} (rowid, a, b, c, d) VALUES (new.item_id, new.a, new.b, new.c, new.d);"
+        " END",
+    ),
+    (
+        "sqlite",
+        "CREATE TRIGGER item_words_removed AFTER DELETE ON item_words BEGIN"
+        f" INSERT INTO {FULL_TEXT} ({FULL_TEXT}, rowid, a, b, c, d)"
+        " VALUES ('delete', old.item_id, old.a, old.b, old.c, old.d);"
+        " END",
+    ),
+    (
+        "postgresql",
+        f"ALTER TABLE item_words ADD COLUMN {FULL_TEXT} tsvector GENERATED ALWAYS AS ("
+        "setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B')"
+        " || setweight(to_tsvector('simple', c), 'C') || setweight(to_tsvector('simple', d), 'D')) STORED",
+    ),
+    ("postgresql", f"CREATE INDEX ix_{FULL_TEXT} ON item_words USING gin ({FULL_TEXT})"),
+):
+    event.listen(item_words, "after_create", DDL(_statement).execute_if(dialect=_engine))
 
 # By which words an item that came in these weeks can be found again when another source tells its story.
 story_keys = Table(
