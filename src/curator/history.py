@@ -7,14 +7,14 @@ that nothing an editor wrote can be lost); applying a `before` takes a move back
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from curator.model import Attribution, Commentary, Excerpt, Image, Item, Status, Waiver
+from curator.model import Attribution, Commentary, Event, Excerpt, Image, Item, Status, Waiver
 
 Record = Mapping[str, Any]
 """Field name to JSON value; a commentary's name is `commentaries.EDITION`."""
@@ -66,6 +66,26 @@ def names(before: Record, after: Record) -> list[str]:
 
 
 _WRITTEN = ("headline", "note", "stage", "publish_at", "correction", "public_note")
+
+
+def rebuilt(item: Item, events: Iterable[Event]) -> Item:
+    """The item as its events, oldest first, tell it; of `item` only what no move changes is taken."""
+    told = Item(
+        id=item.id,
+        ulid=item.ulid,
+        version=0,
+        status=Status.QUEUED,
+        editor=None,
+        claimed_until=None,
+        entry_id=item.entry_id,
+        revision=None,
+        queued_at=item.queued_at,
+        cluster=item.cluster,
+    )
+    for event in events:
+        if event.version is not None:
+            told = replace(restored(told, event.after), version=event.version)
+    return told
 
 
 def restored(item: Item, fields: Record) -> Item:

@@ -306,7 +306,7 @@ def test_a_move_that_the_table_does_not_know_is_refused(store: Store) -> None:
     with pytest.raises(MoveNotAllowed) as refusal:
         withdraw(store, item_id, reason="errore", public_note=None, by=MARTA, **MOVE)
 
-    assert refusal.value.data["possible"] == ["claim", "skip"]
+    assert refusal.value.data["possible"] == ["claim", "write", "skip"]
 
 
 def test_writing_a_ready_item_takes_it_back_to_drafting(store: Store) -> None:

@@ -228,7 +228,7 @@ def _refuse_stale(tx: Transaction, dossier: Dossier, writing: Writing, by: Edito
 
 
 def _to_be_approved_again(old: Item, new: Item, edition: Edition) -> Item:
-    """Editions that were ready with another excerpt or picture than the item has now are not ready any more."""
+    """Editions that were ready with another excerpt or picture are not ready any more."""
     if all(getattr(old, name) == getattr(new, name) for name in lifecycle.SHARED):
         return new
     commentaries = {

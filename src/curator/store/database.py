@@ -29,9 +29,12 @@ from curator.store.tables import SCHEMA_HEAD
 
 if TYPE_CHECKING:
     from curator.store.clusters import Clusters
+    from curator.store.comments import Comments
     from curator.store.enrichment import Enrichment
     from curator.store.entries import Entries
     from curator.store.events import Events
+    from curator.store.filters import Filters
+    from curator.store.hints import Hints
     from curator.store.hosts import Hosts
     from curator.store.hubs import Hubs
     from curator.store.items import Items
@@ -39,10 +42,12 @@ if TYPE_CHECKING:
     from curator.store.mailing import Mailing
     from curator.store.meta import Meta
     from curator.store.pages import Pages
+    from curator.store.pictures import Pictures
     from curator.store.publications import Publications
     from curator.store.pushes import Pushes
     from curator.store.rows import Rows
     from curator.store.sources import Sources
+    from curator.store.translations import Translations
 
 
 class Transaction:
@@ -97,6 +102,12 @@ class Transaction:
         return Pages(self.connection)
 
     @cached_property
+    def pictures(self) -> Pictures:
+        from curator.store.pictures import Pictures
+
+        return Pictures(self.connection)
+
+    @cached_property
     def pushes(self) -> Pushes:
         from curator.store.pushes import Pushes
 
@@ -127,6 +138,12 @@ class Transaction:
         return Items(self.connection)
 
     @cached_property
+    def hints(self) -> Hints:
+        from curator.store.hints import Hints
+
+        return Hints(self.connection)
+
+    @cached_property
     def looks(self) -> Looks:
         from curator.store.looks import Looks
 
@@ -139,10 +156,28 @@ class Transaction:
         return Rows(self.connection)
 
     @cached_property
+    def translations(self) -> Translations:
+        from curator.store.translations import Translations
+
+        return Translations(self.connection)
+
+    @cached_property
     def events(self) -> Events:
         from curator.store.events import Events
 
         return Events(self.connection)
+
+    @cached_property
+    def comments(self) -> Comments:
+        from curator.store.comments import Comments
+
+        return Comments(self.connection)
+
+    @cached_property
+    def filters(self) -> Filters:
+        from curator.store.filters import Filters
+
+        return Filters(self.connection)
 
     @cached_property
     def publications(self) -> Publications:
@@ -250,7 +285,7 @@ def translated(error: DBAPIError, url: str) -> StoreError:
     """A driver's error as one of ours; what no operator can mend stays a plain StoreError."""
     cause = str(error.orig).strip()
     lowered = cause.lower()
-    if "locked" in lowered or "busy" in lowered or "lock timeout" in lowered:
+    if any(sign in lowered for sign in ("locked", "busy", "lock timeout", "deadlock")):
         return DatabaseBusy(url=url, cause=cause)
     if isinstance(error, OperationalError) or "malformed" in lowered or "not a database" in lowered:
         return DatabaseUnusable(url=url, cause=cause.splitlines()[0] if cause else "?")

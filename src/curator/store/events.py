@@ -102,6 +102,28 @@ class Events:
         ).one_or_none()
         return _event(row) if row else None
 
+    def standing(self, item_ids: Sequence[int]) -> dict[int, list[Event]]:
+        """What made these items what they are, oldest first: nothing that was taken back."""
+        found: dict[int, list[Event]] = {item_id: [] for item_id in item_ids}
+        wanted = select(events).where(
+            events.c.item_id.in_(item_ids),
+            events.c.version.is_not(None),
+            events.c.move != Move.UNDO,
+            events.c.undone_by.is_(None),
+        )
+        for row in self._db.execute(wanted.order_by(events.c.id)):
+            found[row.item_id].append(_event(row))
+        return found
+
+    def since_version(self, item_id: int, version: int) -> list[Event]:
+        """What made a later version of the item, oldest first."""
+        rows = self._db.execute(
+            select(events)
+            .where(events.c.item_id == item_id, events.c.version > version)
+            .order_by(events.c.id)
+        )
+        return [_event(row) for row in rows]
+
     def mark_undone(self, event_id: int, *, by: int) -> None:
         self._db.execute(update(events).where(events.c.id == event_id).values(undone_by=by))
 

@@ -191,8 +191,11 @@ class Items:
         now: datetime,
         edition: str | None = None,
         reason: str | None = None,
+        noted: Mapping[str, Any] | None = None,
     ) -> Item:
         """Write what changed between `old` and `new`, one version on, with its event.
+
+        `noted` is said in the event beside what became of the fields.
 
         Raises EditConflict when the item is no longer as `old` says; nothing is written then.
         """
@@ -222,7 +225,7 @@ class Items:
             edition=edition,
             version=new.version,
             before=before,
-            after=after,
+            after={**after, **(noted or {})},
             reason=reason,
         )
         return new
