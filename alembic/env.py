@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from curator.store.tables import Instant, metadata
+from curator.store.tables import FULL_TEXT, Instant, metadata
 
 
 def render(kind: str, value: Any, _autogenerate: object) -> str | Literal[False]:
@@ -16,9 +16,15 @@ def render(kind: str, value: Any, _autogenerate: object) -> str | Literal[False]
     return False
 
 
+def ours(name: str | None, _kind: str, _of: object) -> bool:
+    """What the engines make of item_words is theirs."""
+    return FULL_TEXT not in (name or "")
+
+
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     render_item=render,
+    include_name=ours,
 )
 context.run_migrations()

@@ -14,20 +14,20 @@ branch_labels = None
 depends_on = None
 
 SQLITE = (
-    "CREATE VIRTUAL TABLE item_words_index USING fts5"
-    "(a, b, c, d, content='item_words', content_rowid='item_id', tokenize='unicode61 remove_diacritics 0')",
-    "CREATE TRIGGER item_words_added AFTER INSERT ON item_words BEGIN"
-    " INSERT INTO item_words_index (rowid, a, b, c, d) VALUES (new.item_id, new.a, new.b, new.c, new.d);"
-    " END",
-    "CREATE TRIGGER item_words_removed AFTER DELETE ON item_words BEGIN"
-    " INSERT INTO item_words_index (item_words_index, rowid, a, b, c, d)"
-    " VALUES ('delete', old.item_id, old.a, old.b, old.c, old.d);"
-    " END",
+    """CREATE VIRTUAL TABLE item_words_index USING fts5 (
+    a, b, c, d, content='item_words', content_rowid='item_id', tokenize='unicode61 remove_diacritics 0')""",
+    """CREATE TRIGGER item_words_added AFTER INSERT ON item_words BEGIN
+    INSERT INTO item_words_index (rowid, a, b, c, d) VALUES (new.item_id, new.a, new.b, new.c, new.d);
+    END""",
+    """CREATE TRIGGER item_words_removed AFTER DELETE ON item_words BEGIN
+    INSERT INTO item_words_index (item_words_index, rowid, a, b, c, d)
+    VALUES ('delete', old.item_id, old.a, old.b, old.c, old.d);
+    END""",
 )
 POSTGRESQL = (
-    "ALTER TABLE item_words ADD COLUMN item_words_index tsvector GENERATED ALWAYS AS ("
-    "setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B')"
-    " || setweight(to_tsvector('simple', c), 'C') || setweight(to_tsvector('simple', d), 'D')) STORED",
+    """ALTER TABLE item_words ADD COLUMN item_words_index tsvector GENERATED ALWAYS AS (
+    setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B') ||
+    setweight(to_tsvector('simple', c), 'C') || setweight(to_tsvector('simple', d), 'D')) STORED""",
     "CREATE INDEX ix_item_words_index ON item_words USING gin (item_words_index)",
 )
 

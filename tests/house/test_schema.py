@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from curator.errors import DatabaseUnusable, SchemaMismatch, StoreError
 from curator.store import Store, schema
-from curator.store.tables import SCHEMA_HEAD, metadata
+from curator.store.tables import FULL_TEXT, SCHEMA_HEAD, metadata
 
 
 @pytest.fixture
@@ -33,8 +33,44 @@ def test_migrations_lead_an_empty_database_to_exactly_the_tables(empty: Store) -
     assert before is None
     empty.require_schema()
     with empty.read() as tx:
-        context = MigrationContext.configure(tx.connection, opts={"compare_server_default": True})
+        options = {
+            "compare_server_default": True,
+            "include_name": lambda name, _kind, _of: FULL_TEXT not in (name or ""),
+        }
+        context = MigrationContext.configure(tx.connection, opts=options)
         assert compare_metadata(context, metadata) == []
+
+
+def test_migrations_lead_to_the_same_index_of_words(store: Store, empty_url: str) -> None:
+    if store.url.get_backend_name() not in empty_url:
+        return
+    empty = Store(empty_url)
+    schema.upgrade(empty)
+
+    assert index_of_words(empty) == index_of_words(store)
+    empty.close()
+
+
+def index_of_words(store: Store) -> list[str]:
+    """What the engine itself says of it."""
+    with store.read() as tx:
+        if store.path is not None:
+            said = tx.connection.execute(
+                text("SELECT sql FROM sqlite_master WHERE sql LIKE :name ORDER BY name"),
+                {"name": f"%{FULL_TEXT}%"},
+            )
+        else:
+            said = tx.connection.execute(
+                text(
+                    "SELECT indexdef FROM pg_indexes WHERE tablename = 'item_words' UNION ALL"
+                    " SELECT generation_expression FROM information_schema.columns"
+                    " WHERE table_name = 'item_words' AND column_name = :name ORDER BY 1"
+                ),
+                {"name": FULL_TEXT},
+            )
+        found = list(said.scalars())
+    assert len(found) > 1
+    return found
 
 
 def test_upgrading_twice_is_harmless(empty: Store) -> None:

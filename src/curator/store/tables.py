@@ -352,7 +352,7 @@ items = Table(
 
 Index(None, items.c.cluster_id)
 
-# What an item can be found by, as text/stems.py makes it: `a` counts most (titles), `d` least (what is quoted).
+# What an item can be found by, as text/stems.py makes it: `a` (titles) counts most, `d` (quotations) least.
 item_words = Table(
     "item_words",
     metadata,
@@ -365,34 +365,27 @@ item_words = Table(
 FULL_TEXT = "item_words_index"
 """What an engine makes of item_words by itself, to find words in it; no table of ours (store/fulltext.py)."""
 
-for _engine, _statement in (
-    (
-        "sqlite",
-        f"CREATE VIRTUAL TABLE {FULL_TEXT} USING fts5"
-        "(a, b, c, d, content='item_words', content_rowid='item_id', tokenize='unicode61 remove_diacritics 0')",
-    ),
-    (
-        "sqlite",
-        "CREATE TRIGGER item_words_added AFTER INSERT ON item_words BEGIN"
-        f" INSERT INTO {FULL_TEXT} (rowid, a, b, c, d) VALUES (new.item_id, new.a, new.b, new.c, new.d);"
-        " END",
-    ),
-    (
-        "sqlite",
-        "CREATE TRIGGER item_words_removed AFTER DELETE ON item_words BEGIN"
-        f" INSERT INTO {FULL_TEXT} ({FULL_TEXT}, rowid, a, b, c, d)"
-        " VALUES ('delete', old.item_id, old.a, old.b, old.c, old.d);"
-        " END",
-    ),
-    (
-        "postgresql",
-        f"ALTER TABLE item_words ADD COLUMN {FULL_TEXT} tsvector GENERATED ALWAYS AS ("
-        "setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B')"
-        " || setweight(to_tsvector('simple', c), 'C') || setweight(to_tsvector('simple', d), 'D')) STORED",
-    ),
-    ("postgresql", f"CREATE INDEX ix_{FULL_TEXT} ON item_words USING gin ({FULL_TEXT})"),
-):
-    event.listen(item_words, "after_create", DDL(_statement).execute_if(dialect=_engine))
+_SQLITE = (
+    """CREATE VIRTUAL TABLE item_words_index USING fts5 (
+    a, b, c, d, content='item_words', content_rowid='item_id', tokenize='unicode61 remove_diacritics 0')""",
+    """CREATE TRIGGER item_words_added AFTER INSERT ON item_words BEGIN
+    INSERT INTO item_words_index (rowid, a, b, c, d) VALUES (new.item_id, new.a, new.b, new.c, new.d);
+    END""",
+    """CREATE TRIGGER item_words_removed AFTER DELETE ON item_words BEGIN
+    INSERT INTO item_words_index (item_words_index, rowid, a, b, c, d)
+    VALUES ('delete', old.item_id, old.a, old.b, old.c, old.d);
+    END""",
+)
+_POSTGRESQL = (
+    """ALTER TABLE item_words ADD COLUMN item_words_index tsvector GENERATED ALWAYS AS (
+    setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B') ||
+    setweight(to_tsvector('simple', c), 'C') || setweight(to_tsvector('simple', d), 'D')) STORED""",
+    "CREATE INDEX ix_item_words_index ON item_words USING gin (item_words_index)",
+)
+for _engine, _statements in (("sqlite", _SQLITE), ("postgresql", _POSTGRESQL)):
+    for _statement in _statements:
+        _made = DDL(_statement)  # type: ignore[no-untyped-call]
+        event.listen(item_words, "after_create", _made.execute_if(dialect=_engine))
 
 # By which words an item that came in these weeks can be found again when another source tells its story.
 story_keys = Table(
