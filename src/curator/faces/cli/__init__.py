@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from curator import __version__
 from curator.errors import BadInput, CuratorError
 from curator.faces.cli import ending
 from curator.faces.cli.call import Call
-from curator.faces.cli.grammar import Branch
+from curator.faces.cli.grammar import program as whole_program
 from curator.faces.messages import LOCALES
 
 __all__ = ["main", "run"]
@@ -21,6 +20,11 @@ __all__ = ["main", "run"]
 def main() -> None:
     """The program `curator`."""
     _speak_utf8()
+    if "_CURATOR_COMPLETE" in os.environ:  # a shell's script asks (`curator completion`)
+        from curator.faces.cli.completing import answer
+
+        sys.stdout.write(answer(sys.argv[1:], os.environ))
+        return
     sys.exit(run(sys.argv[1:], os.environ))
 
 
@@ -57,7 +61,7 @@ def _invoke(arguments: Sequence[str], call: Call) -> int:  # noqa: PLR0911 - one
         return ending.refused(BadInput("argument_not_utf8", argument=shown), call)
     try:
         # Not click's own main: it would end a broken pipe with exit 1.
-        program = _program()
+        program = whole_program()
         with program.make_context("curator", list(arguments), obj=call) as context:
             returned = program.invoke(context)
     except click.exceptions.Exit as ended:
@@ -88,11 +92,6 @@ def _is_text(argument: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _program() -> click.Command:
-    program = Branch("curator", no_args_is_help=True)
-    return click.version_option(__version__, prog_name="curator", message="%(prog)s %(version)s")(program)
 
 
 def _overhear(arguments: Sequence[str], call: Call) -> None:

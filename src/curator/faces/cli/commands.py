@@ -15,6 +15,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "init": f"{_HERE}.newsroom:init",
         "doctor": f"{_HERE}.newsroom:doctor",
         "demo": f"{_HERE}.demo:demo",
+        "completion": f"{_HERE}.completion:completion",
     },
     "sources": {
         "source add": f"{_HERE}.sources:add",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import click
@@ -13,6 +13,7 @@ import click
 from curator.errors import CuratorError
 from curator.faces.cli.call import Call
 from curator.faces.cli.plain import document, unlocked
+from curator.faces.nearest import near
 from curator.model.credentials import masked
 
 DONE, REFUSED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -36,7 +37,28 @@ def refused(error: CuratorError, call: Call) -> int:
         from curator.faces.cli import views  # loaded already by whoever refused
 
         data = views.error(error, call.messages)["data"]
-    return _end(call, error.reason, call.messages.error(error.reason, error.data), data, error)
+    sentence = call.messages.error(error.reason, error.data)
+    return _end(call, error.reason, f"{sentence} {_meant(error, call)}".strip(), data, error)
+
+
+def _meant(error: CuratorError, call: Call) -> str:
+    """Which of the known names it may have been, where the error lists them and does not say so itself."""
+    known, given = error.data.get("known"), error.data.get(_ASKED_FOR.get(error.reason, ""))
+    if not isinstance(given, str) or not isinstance(known, Collection):
+        return ""
+    names = near(given, known.split(", ") if isinstance(known, str) else [str(each) for each in known])
+    return call.messages.error("did_you_mean", {"names": names}) if names else ""
+
+
+_ASKED_FOR = {
+    "edition_unknown": "id",
+    "filter_unknown": "name",
+    "problem_unknown": "code",
+    "selector_unknown": "field",
+    "source_name_unknown": "name",
+    "status_unknown": "status",
+    "waiver_unknown": "code",
+}
 
 
 def system(error: OSError, call: Call) -> int:

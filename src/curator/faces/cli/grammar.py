@@ -11,17 +11,22 @@ A command returns None (exit 0) or its exit status.
 
 from __future__ import annotations
 
-import difflib
+import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from curator import __version__
 from curator.faces.cli.call import Call
 from curator.faces.cli.commands import COMMANDS, SECTIONS, below
 from curator.faces.messages import LOCALES
+from curator.faces.nearest import near
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,12 +38,18 @@ LARGEST = 2**31 - 1
 """Of any number that is typed: ids are 32 bits wide in PostgreSQL, and a larger one is a slip."""
 
 
+def program() -> click.Command:
+    """`curator` itself."""
+    whole = Branch("curator", no_args_is_help=True)
+    return click.version_option(__version__, prog_name="curator", message="%(prog)s %(version)s")(whole)
+
+
 def argument(*names: str, **attributes: Any) -> Callable[[F], F]:
-    return click.argument(*names, **_bounded(attributes))
+    return click.argument(*names, **_completed(_bounded(names, attributes)))
 
 
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:
-    return click.option(*names, **_bounded(attributes))
+    return click.option(*names, **_completed(_bounded(names, attributes)))
 
 
 def command(**attributes: Any) -> Callable[[Callable[..., Any]], Command]:
@@ -57,13 +68,43 @@ def edition_option(function: F) -> F:
     return option("--edition", metavar="E")(function)
 
 
-def _bounded(attributes: dict[str, Any]) -> dict[str, Any]:
+def _bounded(names: tuple[str, ...], attributes: dict[str, Any]) -> dict[str, Any]:
     wanted = attributes.get("type")
+    if wanted is int and "source_id" in names:
+        return attributes | {"type": SourceId()}
     if wanted is int:
         return attributes | {"type": click.IntRange(max=LARGEST)}
     if isinstance(wanted, click.IntRange) and wanted.max is None:
         return attributes | {"type": click.IntRange(min=wanted.min, max=LARGEST)}
     return attributes
+
+
+def _completed(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Names and numbers of ours are completed; what click knows (choices, files), it completes itself."""
+    wanted = attributes.get("type")
+    if attributes.get("is_flag") or isinstance(wanted, click.Choice | click.Path):
+        return attributes
+    return {"shell_complete": _hinted, **attributes}
+
+
+def _hinted(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem[str]]:
+    from curator.faces.cli.completing import values
+
+    return values(ctx, param, begun)
+
+
+class SourceId(click.IntRange):
+    """A source's id; or its name, or a part of it that no other has."""
+
+    def __init__(self) -> None:
+        super().__init__(max=LARGEST)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, int) or re.fullmatch(r"[-+]?\d+", value) or ctx is None or ctx.resilient_parsing:
+            return super().convert(value, param, ctx)
+        from curator.faces.cli.sourcenames import source_named
+
+        return source_named(ctx.find_object(Call), value)  # type: ignore[arg-type] # main always gives one
 
 
 class Spoken(click.Command):
@@ -93,6 +134,14 @@ class Spoken(click.Command):
         if everywhere and ctx.parent is None:
             with formatter.section(_help(ctx, "global_options")):
                 formatter.write_dl(everywhere)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Options with their help in the reader's language."""
+        said = {name: said for param, _, said in self.spoken_options(ctx) for name in param.opts}
+        offered = click.Command.shell_complete(self, ctx, incomplete)
+        for item in offered:
+            item.help = said.get(item.value, item.help)
+        return offered
 
     def spoken_options(self, ctx: click.Context) -> Iterator[tuple[click.Option, str, str]]:
         """Each option as one types it, and what it does. Arguments speak for themselves in the usage."""
@@ -130,10 +179,23 @@ class Branch(Spoken, click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         found = self.get_command(ctx, name)
-        if found is None:
-            near = difflib.get_close_matches(name, self.list_commands(ctx))
-            raise click.NoSuchCommand(name, possibilities=near, ctx=ctx)
+        if found is None and not ctx.resilient_parsing:
+            raise click.NoSuchCommand(name, possibilities=self._near(ctx, name), ctx=ctx)
         return name, found, args[1:]
+
+    def _near(self, ctx: click.Context, name: str) -> list[str]:
+        """What it may have meant: a word like it here, or a group's command of that name (`add`)."""
+        within = [whole for whole in COMMANDS if whole.endswith(f" {name}")] if not path(ctx) else []
+        return near(name, self.list_commands(ctx)) or within
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """The commands with their help, none of them imported."""
+        from click.shell_completion import CompletionItem
+
+        here = path(ctx)
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        said = [CompletionItem(name, help=_help(ctx, f"{here} {name}".strip())) for name in names]
+        return [*said, *Spoken.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Every command with its help: the root's by section, a group's in one list."""
@@ -211,4 +273,7 @@ def _global(flag: str, name: str, **attributes: Any) -> click.Option:
         if given is click.core.ParameterSource.COMMANDLINE:
             setattr(ctx.find_object(Call), name, value)
 
-    return click.Option([flag, name], expose_value=False, callback=remember, **attributes)
+    # Eager: a source's name that stands before --newsroom is looked for in the newsroom that is meant.
+    return click.Option(
+        [flag, name], expose_value=False, is_eager=True, callback=remember, **_completed(attributes)
+    )
