@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from curator.model import (
     Article,
+    Copy,
     Failed,
     FeedLink,
     Inferred,
@@ -124,13 +125,31 @@ class Readers(Protocol):
         """The article on an HTML page, without its furniture; `url` is where the page was found."""
 
 
+class Proving(Protocol):
+    """Tells by its bytes alone what a picture is; nothing that a server says of it counts."""
+
+    def __call__(self, body: bytes, *, max_side: int) -> Copy | Unreadable: ...
+
+
 class Translator(Protocol):
-    """One engine. It gets a sentence of plain text at a time, and answers within a time of its own."""
+    """One engine. It gets sentences of plain text, with marks in them that it should leave alone.
+
+    `key` tells two of one name apart, `at_once` is how many sentences it takes in one request,
+    `daily_characters` how many of them a day; 0: any.
+    """
 
     name: str
+    key: str
+    at_once: int
+    daily_characters: int
 
-    def translate(self, text: str, *, source: Lang, target: Lang) -> str | Failed:
-        """One line of text, never empty. `source` may be `und`: the engine has to find out."""
+    def translate(
+        self, texts: Sequence[str], *, source: Lang, target: Lang, within: float, now: datetime
+    ) -> tuple[str, ...] | Failed:
+        """One line of text for each, never empty, within so many seconds whatever the other side does.
+
+        `source` may be `und`: the engine has to find out.
+        """
 
     def close(self) -> None: ...
 

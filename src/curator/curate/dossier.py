@@ -8,7 +8,7 @@ from typing import Any
 
 from curator import review
 from curator.curate import lint, passage
-from curator.model import Entry, Item, Page, Problem, Publication, Sibling, Source, Suggestion
+from curator.model import Comment, Entry, Item, Page, Problem, Publication, Sibling, Source, Suggestion
 from curator.ports import Spelling
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
@@ -33,6 +33,7 @@ class Dossier:
     publications: tuple[Publication, ...]
     suggestions: tuple[Suggestion, ...]
     siblings: tuple[Sibling, ...] = ()
+    comments: tuple[Comment, ...] = ()
 
     @property
     def entry(self) -> Entry | None:
@@ -71,7 +72,7 @@ class Dossier:
         )
 
     def warnings(
-        self, edition: Edition, settings: Settings, *, spelling: Spelling | None = None
+        self, edition: Edition, settings: Settings, spelling: Spelling | None = None
     ) -> tuple[Problem, ...]:
         """What the house lint points out; it keeps nothing from readers."""
         return lint.warnings(
@@ -113,6 +114,7 @@ def find(
     offset: int,
 ) -> Found:
     """Items as an editor asks for them, newest first; `problem` keeps those that have it."""
+    _make_words(store, search)
     with store.read() as tx:
         search = _with_tagged(tx, search)
         if problem is None:
@@ -133,6 +135,7 @@ def row_ids(store: Store, search: Search) -> list[int]:
     Ids are few bytes, and a list of them keeps still while others work on the queue: with offsets, each
     item that somebody takes would let the next one slip by unseen.
     """
+    _make_words(store, search)
     with store.read() as tx:
         return tx.items.ids(_with_tagged(tx, search))
 
@@ -141,6 +144,19 @@ def rows(store: Store, item_ids: Sequence[int], *, edition: str) -> list[Row]:
     """A line for each, in the order of the ids; those that are not there are left out."""
     with store.read() as tx:
         return tx.rows.of(item_ids, edition=edition)
+
+
+def _make_words(store: Store, search: Search) -> None:
+    """What was saved a moment ago is found. After an upgrade the newest thousands are; the rest in time."""
+    if search.query is None:
+        return
+    with store.read() as tx:
+        if not tx.words.is_due():
+            return
+    for _ in range(_TURNS):
+        with store.begin() as tx:
+            if not tx.words.fill():
+                return
 
 
 def _with_tagged(tx: Transaction, search: Search) -> Search:
@@ -166,6 +182,7 @@ def open_dossiers(tx: Transaction, items: Sequence[Item]) -> Iterator[Dossier]:
         publications = tx.publications.of_items([item.id for item in batch])
         suggestions = tx.items.suggestions([item.id for item in batch])
         siblings = tx.clusters.siblings([item.id for item in batch if item.cluster is not None])
+        comments = tx.comments.of_items([item.id for item in batch])
         for item in batch:
             latest = newest.get(item.entry_id) if item.entry_id is not None else None
             page = pages.get(latest.id) if latest else None
@@ -180,10 +197,12 @@ def open_dossiers(tx: Transaction, items: Sequence[Item]) -> Iterator[Dossier]:
                 publications=tuple(publications.get(item.id, ())),
                 suggestions=tuple(suggestions.get(item.id, ())),
                 siblings=siblings.get(item.id, ()),
+                comments=comments.get(item.id, ()),
             )
 
 
 _AT_ONCE = 500
+_TURNS = 20  # of a hundred items: a second or two
 
 
 def _frozen(tx: Transaction, item: Item, newest: Entry | None) -> Entry | None:

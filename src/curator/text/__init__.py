@@ -10,12 +10,14 @@ from curator.text.clean import CLEANER_VERSION, clean
 from curator.text.excerpt import excerpt
 from curator.text.language import Identified, identify, language_of, language_tag
 from curator.text.plain import as_html, plain, words_of
-from curator.text.sentences import sentences
+from curator.text.robots import TDM_RESERVED, opt_outs
+from curator.text.sentences import sentence_spans, sentences
 from curator.text.slugs import address_words
 from curator.text.urls import absolute, safe_url, url_key
 
 __all__ = [
     "CLEANER_VERSION",
+    "TDM_RESERVED",
     "Identified",
     "absolute",
     "address_words",
@@ -29,8 +31,10 @@ __all__ = [
     "language_tag",
     "masked",
     "normalised",
+    "opt_outs",
     "plain",
     "safe_url",
+    "sentence_spans",
     "sentences",
     "url_key",
     "without_credentials",

@@ -26,6 +26,18 @@ def sentences(line: str) -> list[str]:
     return [sentence for sentence in found if sentence]
 
 
+def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where each sentence of a text of several lines begins and ends; none goes beyond its line."""
+    for line in re.finditer(r"[^\n]+", text):
+        start = 0
+        for end in [*sentence_ends(line[0]), len(line[0])]:
+            sentence = line[0][start:end]
+            if stripped := sentence.strip():
+                first = line.start() + start + sentence.index(stripped)
+                yield first, first + len(stripped)
+            start = end
+
+
 def sentence_ends(text: str) -> Iterator[int]:
     """Each place right behind a sentence, in order."""
     return (stop.end() for stop in _STOP.finditer(text) if _ends_sentence(text, stop))

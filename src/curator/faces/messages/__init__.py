@@ -65,6 +65,10 @@ class Messages:
                     return self._filled(table, code, {"field": problem.field, **problem.data})
         return self._bare(problem.code, problem.data)
 
+    def _where(self, field: str | None) -> str:
+        """A field of an item as a sentence begins with it: «Nota», “Headline”."""
+        return self._template("say", f"field_{field}") or field or "–"
+
     def help(self, *keys: str) -> str:
         """The help of a command ("source add") or option ("source add --name", then "--name")."""
         return next((found for key in keys if (found := self._template("help", key))), keys[0])
