@@ -99,17 +99,28 @@ def warnings(image: Image | None) -> tuple[Problem, ...]:
 
 
 def may_show(image: Image, *, licenses: Collection[str]) -> bool:
-    """Whether we may keep a copy and show it, under the licences that the house accepts.
+    """Whether we may keep a copy and show it, under the licences that the house accepts."""
+    return obstacle(image, licenses=licenses) is None
 
-    A recorded permission opens every door but one: no picture without a credit. A licence alone
-    is not believed of a picture that an agency sells.
+
+def obstacle(image: Image, *, licenses: Collection[str]) -> Problem | None:
+    """Why a picture stays a link. A recorded permission opens every door but one: none without a credit.
+
+    A licence alone is not believed of a picture that an agency sells.
     """
     if not (image.credit or "").strip():
-        return False
+        return Problem(code="picture_uncredited", field="image.credit")
     if (image.permission or "").strip():
-        return True
-    family = license_family(image.license)
-    return family in licenses and not any(mark.sold for mark in marks_of(image))
+        return None
+    if not (image.license or "").strip():
+        return Problem(code="picture_unlicensed", field="image.license")
+    if license_family(image.license) not in licenses:
+        data = {"license": image.license, "known": ", ".join(licenses)}
+        return Problem(code="picture_license_unknown", field="image.license", data=data)
+    sold = next((mark for mark in marks_of(image) if mark.sold), None)
+    if sold is not None:
+        return Problem(code="picture_sold", field="image", data={"agency": sold.agency, "found": sold.found})
+    return None
 
 
 FAMILIES = (

@@ -63,6 +63,8 @@ def test_the_file_holds_everything_an_editor_may_change() -> None:
         "image": "https://e.example/i.jpg",
         "credit": "Foto: X",
         "alt": "",
+        "image-license": "",
+        "image-permission": "",
         "version": "3",
     }
     assert held.attributions == ITEM.attributions

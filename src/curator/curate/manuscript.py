@@ -24,7 +24,8 @@ from curator.errors import BadInput
 from curator.model import Attribution, Item, Lang
 
 _FENCE = "---"
-_PLAIN = ("headline", "tags", "excerpt-language", "image", "credit", "alt", "version")
+_RIGHTS = ("image-license", "image-permission")
+_PLAIN = ("headline", "tags", "excerpt-language", "image", "credit", "alt", *_RIGHTS, "version")
 _NAMES = (*_PLAIN, "attribution")
 _PARTS = 5  # of an attribution: title, authors, publisher, URL, licence
 
@@ -48,6 +49,8 @@ def manuscript(item: Item, *, edition: str, hints: tuple[str, ...] = ()) -> str:
         "image": image.url if image else None,
         "credit": image.credit if image else None,
         "alt": image.alt if image else None,
+        "image-license": image.license if image else None,
+        "image-permission": image.permission if image else None,
         "version": str(item.version),
     }
     lines = [_FENCE, *(f"# {hint}" for hint in hints)]
@@ -88,6 +91,8 @@ def changes(text: str, *, before: str) -> Writing:
         no_image=gone,
         credit=None if gone else changed("credit"),
         alt=None if gone else changed("alt"),
+        image_license=None if gone else changed("image-license"),
+        image_permission=None if gone else changed("image-permission"),
         version=_version(new.fields.get("version", "")),
     )
 

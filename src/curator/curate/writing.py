@@ -44,6 +44,8 @@ class Writing:
     no_image: bool = False
     credit: str | None = None
     alt: str | None = None
+    image_license: str | None = None
+    image_permission: str | None = None
     waive: Mapping[str, str] = field(default_factory=dict)
     suggested: Mapping[str, MachineText] = field(default_factory=dict)
     version: int | None = None
@@ -125,22 +127,29 @@ def _language(typed: Lang) -> Lang:
 
 
 def _image(old: Image | None, writing: Writing) -> Image | None:
+    said = (writing.credit, writing.alt, writing.image_license, writing.image_permission)
     if writing.no_image:
-        if writing.image_url or writing.credit or writing.alt:
+        if writing.image_url or any(said):
             raise BadInput("image_ambiguous")
         return None
     image = old
     if writing.image_url is not None:
         url = _web_url(writing.image_url, field="image")
-        image = old if old and old.url == url else Image(url=url)
-    if writing.credit is None and writing.alt is None:
+        image = old if old and old.url == url else Image(url=url)  # another picture has other rights
+    if all(words is None for words in said):
         return image
     if image is None:
         raise BadInput("image_missing")
+
+    def changed(words: str | None, before: str | None) -> str | None:
+        return before if words is None else _line(words)
+
     return replace(
         image,
-        credit=image.credit if writing.credit is None else _line(writing.credit),
-        alt=image.alt if writing.alt is None else _line(writing.alt),
+        credit=changed(writing.credit, image.credit),
+        alt=changed(writing.alt, image.alt),
+        license=changed(writing.image_license, image.license),
+        permission=changed(writing.image_permission, image.permission),
     )
 
 

@@ -250,6 +250,7 @@ ENGINE: Mapping[str, Rule] = {
     "url": optional(web_url),
     "key_file": optional(path),
     "key": optional(words),
+    "daily_characters": whole(0, 1_000_000_000),
 }
 
 EDITOR: Mapping[str, Rule] = {
@@ -278,7 +279,7 @@ def engine(value: Any) -> dict[str, Any]:
         raise Wrong("settings_engine_wants_url", engine=made["engine"])
     if made["engine"] == "deepl" and not (made.get("key") or made.get("key_file")):
         raise Wrong("settings_engine_wants_key", engine=made["engine"])
-    if made["engine"] in ("google", "mymemory") and made.keys() != {"engine"}:
+    if made["engine"] in ("google", "mymemory") and not made.keys() <= {"engine", "daily_characters"}:
         raise Wrong("settings_engine_wants_nothing", engine=made["engine"])
     return made
 
@@ -337,7 +338,13 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
         "max_side": whole(100, 30_000),
         "timeout": number(0.05, 600),
     },
-    "translate": {"engines": each(engine), "timeout": number(0.05, 600)},
+    "translate": {
+        "engines": each(engine),
+        "timeout": number(0.05, 600),
+        "deadline": number(0.05, 3600),
+        "retries": whole(0, 5),
+        "daily_characters": whole(0, 1_000_000_000),
+    },
     "serve": {
         "public_url": optional(folder_url),
         "trusted_proxies": each(network),

@@ -105,7 +105,7 @@ class QuotationSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureSettings:
-    """Under which licences a picture is copied and shown (words of `rights.FAMILIES`), and how large it may be."""
+    """Under which licences (of `rights.FAMILIES`) a picture is copied and shown; bytes, pixels, seconds."""
 
     licenses: tuple[str, ...] = ("cc0", "pdm", "by", "by-sa", "by-nd", "unsplash", "pexels", "pixabay")
     max_bytes: int = 2 * 1024 * 1024
@@ -115,16 +115,24 @@ class PictureSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranslateEngine:
+    """`daily_characters` None: as many as `TranslateSettings` says."""
+
     engine: str
     url: str | None = None
     key_file: Path | None = None
+    daily_characters: int | None = None
     key: str | None = field(default=None, repr=False)  # for CURATOR_TRANSLATE__ENGINES: in no config file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranslateSettings:
+    """`timeout`: seconds for one answer; `deadline`: for a whole text, other tries included."""
+
     engines: tuple[TranslateEngine, ...] = ()
     timeout: float = 15.0
+    deadline: float = 45.0
+    retries: int = 1
+    daily_characters: int = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

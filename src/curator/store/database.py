@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from curator.store.rows import Rows
     from curator.store.sources import Sources
     from curator.store.translations import Translations
+    from curator.store.words import Words
 
 
 class Transaction:
@@ -160,6 +161,12 @@ class Transaction:
         from curator.store.translations import Translations
 
         return Translations(self.connection)
+
+    @cached_property
+    def words(self) -> Words:
+        from curator.store.words import Words
+
+        return Words(self.connection)
 
     @cached_property
     def events(self) -> Events:

@@ -36,6 +36,8 @@ from curator.model import Attribution, Lang
 @option("--no-image", is_flag=True)
 @option("--credit", metavar="TEXT")
 @option("--alt", metavar="TEXT")
+@option("--image-license", metavar="LICENCE")
+@option("--image-permission", metavar="TEXT")
 @option("--waive", multiple=True, metavar="CODE=REASON")
 @option("--version", type=int, metavar="N")
 @option("--minor", is_flag=True)
