@@ -272,7 +272,8 @@ def test_the_shipped_list_can_be_read_whole() -> None:
 def test_a_source_of_the_list_is_its_feed_and_tells_its_home() -> None:
     listed = read_starter(
         '[[source]]\nurl = "https://a.example"\nfeed = "https://a.example/feed"\nname = "A"\n'
-        'language = "it"\ntags = ["cx"]\nlicense = "CC-BY-4.0"\nmax_words = 80\nmax_share = 30\nfull_text = true\n'
+        'language = "it"\ntags = ["cx"]\nlicense = "CC-BY-4.0"\nmax_words = 80\nmax_share = 30\n'
+        "full_text = true\n"
     )
 
     (source,) = listed.sources

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,9 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring, fragment_fromstring, tostring
 from w3lib.encoding import html_to_unicode
 
-from curator.extract.refusing import stated_facts, why_refused
+from curator.extract.bylines import names_in, signed
+from curator.extract.refusing import why_refused
+from curator.extract.stating import StatedFacts, stated_facts
 from curator.model import Article, Image, Lang, SafeHtml, Unreadable
 from curator.text import absolute, clean, clean_text, language_tag, normalised, plain
 
@@ -32,11 +35,7 @@ MAX_PAGE_TEXT = 1_000_000  # characters: trafilatura takes 5 s for them
 MAX_TEXT = 400_000  # characters of an article: a long book chapter
 _MOST_AUTHORS = 10
 _LAZY = ("data-src", "data-lazy-src", "data-original")
-_LONGEST_NAME = 80
 _LONGEST_TITLE = 500
-_NO_NAME = re.compile(
-    r"https?:|@|^(?:admin|administrator|redazione web|webmaster|editor|staff)$", re.IGNORECASE
-)
 # The picture that stands in for any page of a site says nothing about this one.
 _ANY_PICTURE = re.compile(
     r"logo|default|placeholder|fallback|og[-_]?image|share|social|avatar", re.IGNORECASE
@@ -68,13 +67,15 @@ def article_of(
     assert found is not None  # noqa: S101  no text is refused above
     return Article(
         url=_own_address(tree, url),
-        title=_line(found.title, _LONGEST_TITLE) or None,
+        title=_title(found.title, said),
         html=html,
-        authors=tuple(_authors(found.author)),
+        authors=said.authors or tuple(_authors(found.author)) or signed(_first_lines(html)),
         language=_language(tree),
         published=said.published or _day(found.date),
         image=_picture(tree, found.image, html, url=url, picture_of=picture_of),
         license=_license(tree, url) or said.license,
+        publisher=said.publisher,
+        opt_outs=said.opt_outs,
     )
 
 
@@ -232,11 +233,25 @@ def _language(tree: HtmlElement) -> Lang | None:
     return next((tag for each in stated if (tag := language_tag(each))), None)
 
 
+def _title(found: str | None, said: StatedFacts) -> str | None:
+    """Without the name of the site, which many put behind it."""
+    title = _line(found, _LONGEST_TITLE) or said.title or ""
+    bare, sign, site = title.rpartition(next((sign for sign in _BEFORE_SITE if sign in title), "\0"))
+    is_site = bool(sign) and normalised(site) == normalised(said.publisher or "")
+    return (bare.strip() if is_site else title) or None
+
+
+_BEFORE_SITE = (" | ", " – ", " — ", " - ", " · ", " « ", " » ")
+
+
 def _authors(stated: str | None) -> Iterator[str]:
-    names = dict.fromkeys(_line(name, 1000) for name in (stated or "").split(";"))
-    kept = (name for name in names if name and len(name) <= _LONGEST_NAME and not _NO_NAME.search(name))
-    for _, name in zip(range(_MOST_AUTHORS), kept, strict=False):
-        yield name
+    names = dict.fromkeys(name for each in (stated or "").split(";") for name in names_in(each))
+    yield from islice(names, _MOST_AUTHORS)
+
+
+def _first_lines(html: SafeHtml) -> list[str]:
+    lines = plain(html).splitlines()
+    return [line.strip() for line in lines if line.strip()][:3]
 
 
 def _day(stated: str | None) -> datetime | None:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from curator.extract.stating import StatedFacts
 from curator.model import Unreadable
-from curator.text import absolute, safe_url
-
-_ARTICLES = re.compile(r"article|posting|report", re.IGNORECASE)
-_LISTS = frozenset({"CollectionPage", "SearchResultsPage", "ItemList", "Blog"})
-_LONGEST_SCRIPT = 500_000
-_MOST_OBJECTS = 200
+from curator.text import absolute
 
 _FEWEST_WORDS = 20
 _SHORT = 250  # words: a teaser before a wall; who shows more than this shows the article
@@ -48,32 +39,6 @@ _CONSENT_SHARE = 0.06
 _CONSENT_LONGEST = 200  # words
 _LIST_HEADINGS = 5
 _AROUND = frozenset({"nav", "aside", "footer", "header", "form"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatedFacts:
-    """What a page says about itself for machines (schema.org in JSON-LD, `<meta>`)."""
-
-    articles: int = 0
-    is_list: bool = False
-    is_free: bool = True
-    published: datetime | None = None
-    license: str | None = None
-
-
-def stated_facts(tree: HtmlElement) -> StatedFacts:
-    objects = list(_objects(tree))
-    articles = [each for each in objects if any(_ARTICLES.search(kind) for kind in _kinds(each))]
-    pages = [each for each in objects if any(kind.endswith("Page") for kind in _kinds(each))]
-    dates = [_meta(tree, "article:published_time"), *(each.get("datePublished") for each in articles)]
-    return StatedFacts(
-        articles=len(articles),
-        is_list=any(not _LISTS.isdisjoint(_kinds(each)) for each in objects),
-        is_free=_meta(tree, "article:content_tier") != "locked"
-        and not any(_is_false(each.get("isAccessibleForFree")) for each in (*articles, *pages)),
-        published=next((moment for date in dates if (moment := _moment(date))), None),
-        license=next((found for each in articles if (found := _address(each.get("license")))), None),
-    )
 
 
 def why_refused(tree: HtmlElement, said: StatedFacts, *, text: str, url: str) -> Unreadable | None:
@@ -167,49 +132,3 @@ def _leads_away(heading: HtmlElement, *, url: str) -> bool:
 
 def _in_furniture(element: HtmlElement) -> bool:
     return any(above.tag in _AROUND for above in element.iterancestors())
-
-
-def _objects(tree: HtmlElement) -> Iterator[dict[str, Any]]:
-    """The things a page describes in JSON-LD: on top, in a list, or in a @graph; not what they mention."""
-    seen = 0
-    for script in tree.iter("script"):
-        if "ld+json" not in (script.get("type") or "") or len(script.text or "") > _LONGEST_SCRIPT:
-            continue
-        try:
-            document = json.loads(script.text or "", strict=False)
-        except (ValueError, RecursionError):
-            continue
-        for each in document if isinstance(document, list) else [document]:
-            inner = each.get("@graph") if isinstance(each, dict) else None
-            for thing in inner if isinstance(inner, list) else [each]:
-                if isinstance(thing, dict) and seen < _MOST_OBJECTS:
-                    seen += 1
-                    yield thing
-
-
-def _kinds(thing: dict[str, Any]) -> list[str]:
-    stated = thing.get("@type")
-    return [kind for kind in (stated if isinstance(stated, list) else [stated]) if isinstance(kind, str)]
-
-
-def _is_false(value: object) -> bool:
-    return value is False or (isinstance(value, str) and value.rsplit("/", 1)[-1].strip().lower() == "false")
-
-
-def _moment(stated: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(stated.strip()) if isinstance(stated, str) else None
-        return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _address(stated: object) -> str | None:
-    return safe_url(stated) if isinstance(stated, str) else None
-
-
-def _meta(tree: HtmlElement, name: str) -> str | None:
-    for meta in tree.iter("meta"):
-        if (meta.get("property") or meta.get("name") or "").lower() == name:
-            return (meta.get("content") or "").strip() or None
-    return None

@@ -16,6 +16,7 @@ import httpx2
 
 from curator.fetch.gate import HostGate
 from curator.fetch.headers import (
+    asked_of_robots,
     conditions_of,
     credentials,
     general,
@@ -24,7 +25,7 @@ from curator.fetch.headers import (
     retry_after,
     validators_of,
 )
-from curator.fetch.rules import KnownRules
+from curator.fetch.rules import KnownRules, product_token
 from curator.fetch.stopping import CannotFetch, shown
 from curator.fetch.unpacking import unpacked
 from curator.fetch.urls import bare, host_of, new_address, read_url
@@ -162,6 +163,7 @@ def _outcome(
                 max_age=max_age(response.headers, now=now),
                 hub_url=linked(response.headers, "hub", base=response.url),
                 topic_url=linked(response.headers, "self", base=response.url),
+                opt_outs=asked_of_robots(response.headers, agent=product_token(limits.user_agent)),
             )
         case _:
             return Failed(

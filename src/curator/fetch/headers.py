@@ -13,6 +13,7 @@ import httpx2
 from curator.fetch.stopping import CannotFetch
 from curator.fetch.urls import read_url, same_origin
 from curator.model import Validators
+from curator.text.robots import TDM_RESERVED, opt_outs
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
@@ -79,6 +80,12 @@ def linked(headers: httpx2.Headers, rel: str, *, base: httpx2.URL) -> str | None
             with suppress(CannotFetch):
                 return str(read_url(target, base=base))
     return None
+
+
+def asked_of_robots(headers: httpx2.Headers, *, agent: str) -> tuple[str, ...]:
+    """What X-Robots-Tag and the reservation of text mining (W3C TDMRep §4) ask of programs like ours."""
+    reserved = (TDM_RESERVED,) if headers.get("tdm-reservation", "").strip() == "1" else ()
+    return (*opt_outs(headers.get_list("x-robots-tag"), agent=agent), *reserved)
 
 
 def retry_after(headers: httpx2.Headers, *, now: datetime) -> timedelta | None:

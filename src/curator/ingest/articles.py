@@ -122,7 +122,8 @@ def ask(web: Web, readers: Readers, url: str, *, now: datetime) -> Article | Unr
     read = readers.article(got.body, content_type=got.content_type, url=got.final_url)
     if isinstance(read, Unreadable):
         return read
-    return replace(read, published=believable(read.published, now=now))
+    asked = tuple(dict.fromkeys((*read.opt_outs, *got.opt_outs)))
+    return replace(read, published=believable(read.published, now=now), opt_outs=asked)
 
 
 def _page_at(web: Web, url: str, *, now: datetime) -> Fetched | Unreadable | Failed | Gone:

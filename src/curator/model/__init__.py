@@ -6,6 +6,7 @@ All instants are aware and in UTC. See docs/glossary.md for the meanings.
 """
 
 from curator.model.articles import Article, Page
+from curator.model.engines import EngineState
 from curator.model.entries import (
     Attribution,
     ChangedEntry,
@@ -86,6 +87,7 @@ __all__ = [
     "DeliveryState",
     "Editor",
     "Ending",
+    "EngineState",
     "Entry",
     "Event",
     "Excerpt",

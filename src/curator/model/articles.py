@@ -24,6 +24,8 @@ class Article:
     published: datetime | None = None
     image: Image | None = None
     license: str | None = None
+    publisher: str | None = None
+    opt_outs: tuple[str, ...] = ()  # `noai`, `noarchive`, `max-snippet:50`, …: recorded and shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,7 +160,10 @@ class Sibling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """Machine text. Another type than Commentary: publishing it without an editor cannot be written down."""
+    """Machine text. Another type than Commentary: publishing it without an editor cannot be written down.
+
+    `html` is the text with the markup of the original, `basis` the fingerprint of that original.
+    """
 
     item_id: int
     field: str
@@ -168,6 +171,8 @@ class Suggestion:
     text: str
     engine: str
     at: datetime
+    html: SafeHtml | None = None
+    basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

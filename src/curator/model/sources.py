@@ -74,6 +74,7 @@ class Fetched:
     max_age: timedelta | None = None
     hub_url: str | None = None  # of its Link headers, which go before the document's own (WebSub §4)
     topic_url: str | None = None
+    opt_outs: tuple[str, ...] = ()  # of its headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

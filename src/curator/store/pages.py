@@ -137,11 +137,14 @@ class Pages:
                     "published": article.published,
                     "image": asdict(article.image) if article.image else None,
                     "license": article.license,
+                    "publisher": article.publisher,
+                    "opt_outs": list(article.opt_outs),
                     "content_key": _content_key(article),
                     "cleaner_version": CLEANER_VERSION,
                 }
             ],
         )
+        self._db.execute(update(items).where(items.c.entry_id == entry_id).values(words_by=None))
         return self.newest([entry_id])[entry_id]
 
     def fail(
@@ -202,5 +205,7 @@ def _page(row: Row[Any]) -> Page:
             published=row.published,
             image=Image(**row.image) if row.image else None,
             license=row.license,
+            publisher=row.publisher,
+            opt_outs=tuple(row.opt_outs or ()),
         ),
     )

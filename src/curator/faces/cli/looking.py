@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,50 +11,45 @@ from curator.curate import dossier as dossiers
 from curator.curate import passage
 from curator.curate.comparison import in_words, source_changes
 from curator.curate.dossier import Dossier
-from curator.errors import BadInput
-from curator.faces.cli import views
+from curator.faces.cli import asking, views
 from curator.faces.cli.call import Call
 from curator.faces.cli.changes import print_changes
 from curator.faces.cli.freshness import looked, new_since
 from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
 from curator.faces.cli.tables import Cell
-from curator.model import Event, Status
-from curator.review import CODES
+from curator.faces.nearest import near
+from curator.model import Event, Problem, Status
 from curator.settings import Edition
-from curator.store.search import Search
 
 
 @command()
-@option("--source", "source_id", type=int, metavar="ID")
-@option("--tag", metavar="TAG")
-@option("--language", metavar="LANG")
-@option("--query", metavar="TEXT")
-@option("--since", metavar="TIME")
+@asking.asking
 @edition_option
 @limits
 @pass_call
-def queue(call: Call, /, limit: int, offset: int, edition: str | None, **asked: Any) -> None:
-    _list(call, call.edition(edition), status=Status.QUEUED, folded=True, limit=limit, offset=offset, **asked)
+def queue(
+    call: Call, /, saved: str | None, limit: int, offset: int, edition: str | None, **given: Any
+) -> None:
+    wanted = call.edition(edition)
+    asked = asking.asked(call, wanted, given, saved=saved)
+    search = asking.in_status(asked, Status.QUEUED, folded=True)
+    whole = offset == 0 and not asking.anything(given, saved)
+    _list(call, wanted, replace(asked, search=search), limit=limit, offset=offset, whole=whole)
 
 
 @command()
 @option("--status", metavar="STATUS")
 @option("--problem", metavar="CODE")
-@option("--source", "source_id", type=int, metavar="ID")
-@option("--tag", metavar="TAG")
-@option("--language", metavar="LANG")
-@option("--query", metavar="TEXT")
-@option("--since", metavar="TIME")
+@asking.asking
 @edition_option
 @limits
 @pass_call
 def items(
-    call: Call, /, status: str | None, limit: int, offset: int, edition: str | None, **asked: Any
+    call: Call, /, saved: str | None, limit: int, offset: int, edition: str | None, **given: Any
 ) -> None:
-    if status is not None and status not in set(Status):
-        raise BadInput("status_unknown", status=status, known=[str(s) for s in Status])
-    wanted = Status(status) if status else None
-    _list(call, call.edition(edition), status=wanted, limit=limit, offset=offset, **asked)
+    wanted = call.edition(edition)
+    asked = asking.asked(call, wanted, given, saved=saved)
+    _list(call, wanted, asked, limit=limit, offset=offset)
 
 
 @command()
@@ -94,9 +90,11 @@ def show(
 @pass_call
 def review(call: Call, /, item_id: int, edition: str | None) -> None:
     wanted = call.edition(edition)
-    found = dossiers.read_dossier(call.store, item_id).problems(wanted.key, call.settings)
-    call.emit({"ready": not found, "problems": [views.problem(p, call.messages) for p in found]})
-    if not found:
+    dossier = dossiers.read_dossier(call.store, item_id)
+    found = dossier.reviewed(wanted, call.settings)
+    ready = not any(problem.blocks for problem in found)
+    call.emit({"ready": ready, "problems": [views.problem(p, call.messages) for p in found]})
+    if ready:
         call.say("review_nothing_missing", item=item_id)
     for problem in found:
         call.tell(f"{problem.code}  {call.messages.problem(problem)}")
@@ -105,9 +103,9 @@ def review(call: Call, /, item_id: int, edition: str | None) -> None:
 @command()
 @pass_call
 def problems(call: Call) -> None:
-    call.emit({"problems": [{"code": code, "waivable": waivable} for code, waivable in CODES.items()]})
-    rows = [(code, waivable) for code, waivable in CODES.items()]
-    call.table(["code", "waivable"], rows)
+    known = [Problem(code=code, waivable=waivable) for code, waivable in dossiers.CODES.items()]
+    call.emit({"problems": [{"code": p.code, "waivable": p.waivable, "blocks": p.blocks} for p in known]})
+    call.table(["code", "waivable", "blocks"], [(p.code, p.waivable, p.blocks) for p in known])
 
 
 @command()
@@ -147,14 +145,22 @@ def print_item(call: Call, view: views.View) -> None:
         call.tell(f"  {line}".rstrip())
     _print_excerpt(call, view["excerpt"])
     for credited in view["attributions"]:
-        parts = (credited["title"], ", ".join(credited["authors"]), credited["publisher"], credited["url"])
+        parts = (
+            credited["title"],
+            ", ".join(credited["authors"]),
+            credited["publisher"],
+            credited["url"],
+            credited["license"],
+        )
         call.say("item_attribution", attribution=" — ".join(part for part in parts if part))
     facts: dict[str, dict[str, Any] | None] = {
+        "item_assignee": {"name": view["assignee"]} if view["assignee"] else None,
         "item_image": view["image"],
         "item_tags": {"tags": view["tags"]} if view["tags"] else None,
         "item_source": {"name": source.get("name"), "url": entry.get("url")} if source else None,
         "item_page": _page(call, view),
         "item_page_failed": view["page_error"],
+        "item_opt_outs": _opt_outs(view),
         "item_language_differs": _two_languages(entry),
         "item_source_changed": {"item": view["id"]} if view["source_changed"] else None,
         "item_already_published": _already(call, view),
@@ -165,8 +171,11 @@ def print_item(call: Call, view: views.View) -> None:
         if data:
             call.say(key, **data)
     tell_siblings(call, view)
+    for said in view["comments"]:
+        at = call.spoken(datetime.fromisoformat(said["at"]))
+        call.say("item_comment", editor=said["editor"], at=at, text=said["text"])
     for machine in view["suggestions"]:
-        _print_suggestion(call, machine)
+        _print_suggestion(call, machine, of=view["id"])
     for missing in view["problems"]:
         call.say("item_problem", code=missing["code"], message=missing["message"])
 
@@ -177,6 +186,11 @@ def _page(call: Call, view: views.View) -> dict[str, Any] | None:
         return None
     at = call.spoken(datetime.fromisoformat(page["fetched_at"]))
     return {"item": view["id"], "words": page["words"], "at": at}
+
+
+def _opt_outs(view: views.View) -> dict[str, Any] | None:
+    asked = view["page"] and view["page"]["opt_outs"]
+    return {"opt_outs": asked} if asked else None
 
 
 def _two_languages(entry: views.View) -> dict[str, Any] | None:
@@ -223,9 +237,10 @@ def tell_siblings(call: Call, view: views.View) -> None:
         )
 
 
-def _print_suggestion(call: Call, machine: views.View) -> None:
+def _print_suggestion(call: Call, machine: views.View, *, of: int) -> None:
     call.say(
-        "item_suggestion",
+        "item_suggestion_stale" if machine["stale"] else "item_suggestion",
+        item=of,
         field=call.messages.say(f"field_{machine['field']}"),
         language=machine["language"],
         engine=machine["engine"],
@@ -238,41 +253,24 @@ def _print_suggestion(call: Call, machine: views.View) -> None:
 def _list(
     call: Call,
     edition: Edition,
+    asked: asking.Asked,
     *,
-    status: Status | None,
     limit: int,
     offset: int,
-    source_id: int | None,
-    tag: str | None,
-    language: str | None,
-    query: str | None,
-    since: str | None,
-    problem: str | None = None,
-    folded: bool = False,
+    whole: bool = False,
 ) -> None:
-    if problem is not None and problem not in CODES:
-        raise BadInput("problem_unknown", code=problem, known=list(CODES))
-    moment = call.time(since, edition) if since else None
-    if source_id is not None:
-        with call.store.read() as tx:
-            tx.sources.get(source_id)
+    """`whole`: the queue as it is, from its beginning; whoever saw that has looked."""
+    folded = asked.search.folded
     found = dossiers.find(
         call.store,
-        Search(
-            edition=edition.key,
-            status=status,
-            source_ids=(source_id,) if source_id is not None else None,
-            tag=tag,
-            language=language,
-            query=query,
-            since=moment,
-            folded=folded,
-        ),
-        problem=problem,
+        asked.search,
+        problem=asked.problem,
         settings=call.settings,
         limit=limit,
         offset=offset,
     )
+    if asked.search.tag is not None and not found.total:
+        _tell_nearest_tag(call, asked.search.tag)
     since_look = new_since(call, edition) if folded else None
     shown = [
         views.item(d, edition=edition, settings=call.settings, messages=call.messages)
@@ -285,9 +283,8 @@ def _list(
             ["id", "fresh", "age", "source", "language", "assignee", "title"],
             [_waiting(call, d, view) for d, view in zip(found.dossiers, shown, strict=True)],
         )
-        asked = (source_id, tag, language, query, moment)
         all_seen = found.total == len(shown) or not shown or not shown[-1]["new"]
-        if asked == (None,) * len(asked) and offset == 0 and all_seen:
+        if whole and all_seen:
             looked(call, edition)
     else:
         call.table(
@@ -295,6 +292,14 @@ def _list(
             [_row(call, d, view) for d, view in zip(found.dossiers, shown, strict=True)],
         )
     call.page_note(shown=len(shown), offset=offset, total=found.total)
+
+
+def _tell_nearest_tag(call: Call, tag: str) -> None:
+    with call.store.read() as tx:
+        known = tx.hints.tags()
+    meant = near(tag, known) if tag not in known else []
+    if meant:
+        call.note("tag_nowhere", tag=tag, names=meant)
 
 
 def _waiting(call: Call, dossier: Dossier, view: views.View) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from curator.faces.messages import Messages
 from curator.model import (
     Alert,
     Attribution,
+    Comment,
     Entry,
     Event,
     Excerpt,
@@ -26,7 +27,6 @@ from curator.model import (
     Source,
     SourceStatus,
     Subscriber,
-    Suggestion,
 )
 from curator.model.credentials import masked
 from curator.publish.site import Site
@@ -46,6 +46,10 @@ def problem(problem: Problem, messages: Messages) -> View:
         "field": problem.field,
         "message": messages.problem(problem),
         "waivable": problem.waivable,
+        "blocks": problem.blocks,
+        "start": problem.data.get("start"),
+        "end": problem.data.get("end"),
+        "suggestion": problem.data.get("suggestion"),
     }
 
 
@@ -201,6 +205,8 @@ def page(page: Page) -> View:
         "language": article.language,
         "published": instant(article.published),
         "license": article.license,
+        "publisher": article.publisher,
+        "opt_outs": list(article.opt_outs),
         "image": image(article.image),
         "words": len(plain(article.html).split()),
     }
@@ -251,6 +257,7 @@ def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Me
         "version": item.version,
         "editor": item.editor,
         "claimed_until": instant(item.claimed_until),
+        "assignee": item.assignee,
         "source": {"id": source.id, "name": source.name, "url": masked(source.url)} if source else None,
         "entry": entry(dossier.entry) if dossier.entry else None,
         "page": page(dossier.page) if dossier.page else None,
@@ -263,9 +270,10 @@ def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Me
         "attributions": [attribution(each) for each in item.attributions],
         "image": image(item.image),
         "tags": list(item.tags),
-        "suggestions": [_suggestion(each) for each in dossier.suggestions],
+        "suggestions": list(_suggestions(dossier, settings)),
         "duplicates": [sibling.item_id for sibling in dossier.siblings],
         "siblings": [_sibling(each, edition.key) for each in dossier.siblings],
+        "comments": [comment(each) for each in dossier.comments],
         "already_published": _already(dossier.already_published(edition.key), edition.key),
         "source_changed": dossier.source_changed,
         "waivers": [
@@ -273,7 +281,7 @@ def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Me
             for waiver in item.waivers
             if waiver.edition == edition.key
         ],
-        "problems": [problem(each, messages) for each in dossier.problems(edition.key, settings)],
+        "problems": [problem(each, messages) for each in dossier.reviewed(edition, settings)],
         "publish_at": here["publish_at"],
         "published_at": here["published_at"],
         "updated_at": here["updated_at"],
@@ -319,14 +327,24 @@ def _already(sibling: Sibling | None, edition: str) -> View | None:
     return {"item": sibling.item_id, "at": instant(sibling.published_at[edition])}
 
 
-def _suggestion(suggestion: Suggestion) -> View:
-    return {
-        "field": suggestion.field,
-        "text": suggestion.text,
-        "language": suggestion.language,
-        "engine": suggestion.engine,
-        "at": instant(suggestion.at),
-    }
+def _suggestions(dossier: Dossier, settings: Settings) -> Iterator[View]:
+    from curator.curate import suggesting
+
+    stale = suggesting.stale(dossier, settings)
+    for each in dossier.suggestions:
+        yield {
+            "field": each.field,
+            "text": each.text,
+            "html": each.html,
+            "language": each.language,
+            "engine": each.engine,
+            "at": instant(each.at),
+            "stale": each in stale,
+        }
+
+
+def comment(comment: Comment) -> View:
+    return {"editor": comment.editor, "at": instant(comment.at), "text": comment.text}
 
 
 def event(event: Event) -> View:

@@ -48,8 +48,9 @@ class Messages:
     def error(self, code: str, data: Mapping[str, Any]) -> str:
         """Why something was not done. Fetch and read outcomes may be raised as errors too."""
         if code == "not_found":
-            code = "not_found_yet" if data.get("id") is None else code
             noun = data.get("noun", "?")
+            code = "not_found_yet" if data.get("id") is None else f"not_found_{noun}"
+            code = code if self._template("errors", code) else "not_found"
             data = {**data, "noun": self._template("say", f"noun_{noun}") or noun}
         for table in ("errors", "fetch", "read", "problems"):
             if self._template(table, code):
