@@ -107,7 +107,8 @@ def usage_sentence(error: click.ClickException, call: Call) -> str:  # noqa: PLR
         case click.UsageError() if _lacks_command(error):
             return said("usage_command_missing")
         case click.NoSuchCommand():
-            hint = said("did_you_mean", names=error.possibilities) if error.possibilities else ""
+            meant = getattr(error, "meant", None)
+            hint = said("did_you_mean", names=meant) if meant else ""
             return f"{said('usage_no_such_command', name=error.command_name)} {hint}".strip()
         case click.NoSuchOption():
             hint = said("did_you_mean", names=error.possibilities) if error.possibilities else ""

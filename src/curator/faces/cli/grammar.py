@@ -153,6 +153,14 @@ class Spoken(click.Command):
                 yield param, record[0], f"{said} {_extra(ctx, param)}".strip()
 
 
+class NoCommand(click.NoSuchCommand):
+    """`meant` is ours: click drops what is not spelled alike, and `add` is `source add`."""
+
+    def __init__(self, name: str, *, meant: list[str], ctx: click.Context) -> None:
+        super().__init__(name, ctx=ctx)
+        self.meant = meant
+
+
 class Command(Spoken):
     """A command of the table."""
 
@@ -180,7 +188,7 @@ class Branch(Spoken, click.Group):
         name = args[0]
         found = self.get_command(ctx, name)
         if found is None and not ctx.resilient_parsing:
-            raise click.NoSuchCommand(name, possibilities=self._near(ctx, name), ctx=ctx)
+            raise NoCommand(name, meant=self._near(ctx, name), ctx=ctx)
         return name, found, args[1:]
 
     def _near(self, ctx: click.Context, name: str) -> list[str]:
