@@ -16,6 +16,10 @@ from curator.store.rows import Row
 from curator.store.search import Search
 
 
+CODES: Mapping[str, bool] = {**review.CODES, **dict.fromkeys(lint.CODES, False)}
+"""Every problem and every warning there is, and whether it can be waived."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """`said` is the revision frozen at claim (else the newest); `newest` the one the source shows now.
@@ -79,6 +83,19 @@ class Dossier:
             self.item, edition=edition, entry=self.entry, settings=settings, spelling=spelling
         )
 
+    def reviewed(
+        self, edition: Edition, settings: Settings, spelling: Spelling | None = None
+    ) -> tuple[Problem, ...]:
+        """What keeps it from readers, and then what may be looked at once more."""
+        return (*self.problems(edition.key, settings), *self.warnings(edition, settings, spelling))
+
+    def has(self, code: str, edition: Edition, settings: Settings) -> bool:
+        """Whether this problem or warning is among them; only the half that it belongs to is looked for."""
+        found = (
+            self.problems(edition.key, settings) if code in review.CODES else self.warnings(edition, settings)
+        )
+        return any(problem.code == code for problem in found)
+
 
 def read_dossier(store: Store, item_id: int) -> Dossier:
     with store.read() as tx:
@@ -124,7 +141,7 @@ def find(
         having = [
             dossier
             for dossier in open_dossiers(tx, items)
-            if problem in (p.code for p in dossier.problems(search.edition, settings))
+            if dossier.has(problem, settings.editions[search.edition], settings)
         ]
         return Found(total=len(having), dossiers=tuple(having[offset : offset + limit]))
 

@@ -20,7 +20,7 @@ import structlog
 from curator.bootstrap import Newsroom
 from curator.edges.process import is_gone, this_worker
 from curator.errors import CuratorError
-from curator.faces import logs
+from curator.faces import logs, pulse
 from curator.faces.clock import utcnow
 from curator.ingest.articles import fetch_articles
 from curator.ingest.enriching import enrich
@@ -75,6 +75,8 @@ class Service:
         done = Counter(dict.fromkeys(_COUNTED, 0))
         for kind in _KINDS.values():
             done.update(self._do(kind))
+        with self._surviving("pulse", done):
+            pulse.ran_once(self._store, now=self._clock())
         return dict(done)
 
     def forever(self) -> None:
@@ -87,6 +89,7 @@ class Service:
             threading.Thread(target=self._repeat, args=(kind,), name=name, daemon=True)
             for name, kind in _KINDS.items()
         ]
+        threads.append(threading.Thread(target=self._pulse, name="pulse", daemon=True))
         for thread in threads:
             thread.start()
         log.info("service_started", newsroom=str(self._newsroom.folder))
@@ -108,6 +111,15 @@ class Service:
         while not self._stopping.is_set():
             self._do(kind)
             self._stopping.wait(self._until_next())
+
+    def _pulse(self) -> None:
+        """Say that somebody publishes what was given a time, for as long as that is so."""
+        while not self._stopping.is_set():
+            with self._surviving("pulse", Counter()):
+                pulse.beat(self._store, worker=self._worker, now=self._clock())
+            self._stopping.wait(pulse.EVERY.total_seconds())
+        with self._surviving("pulse", Counter()):
+            pulse.stopped(self._store, worker=self._worker)
 
     def _do(self, kind: type[Work]) -> Counter[str]:
         """All work of one kind that is due; a piece that fails is logged and stops no other."""

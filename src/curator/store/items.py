@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     Table,
     delete,
     exists,
@@ -69,16 +70,19 @@ class Items:
 
     def find(self, search: Search, *, limit: int | None = 50, offset: int = 0) -> tuple[int, list[Item]]:
         """How many there are in all, and one page of them, newest first."""
-        found = select(func.count()).select_from(matching(search).order_by(None).subquery())
+        found = select(func.count()).select_from(self._matching(search).order_by(None).subquery())
         total = self._db.execute(found).scalar_one()
         return total, self.many(self.ids(search, limit=limit, offset=offset))
 
     def ids(self, search: Search, *, limit: int | None = None, offset: int = 0) -> list[int]:
         """Newest first. All of them without a limit: a list that is scrolled keeps its order meanwhile."""
-        page = matching(search).offset(offset)
+        page = self._matching(search).offset(offset)
         if limit is not None:
             page = page.limit(limit)
         return list(self._db.execute(page).scalars())
+
+    def _matching(self, search: Search) -> Select[int]:
+        return matching(search, engine=self._db.dialect.name)
 
     def ready(self, edition: str, *, now: datetime) -> list[Item]:
         """What may go to this edition's readers now, in the order in which it should."""
@@ -109,6 +113,12 @@ class Items:
             )
         ).scalar()
 
+    def tags_in_use(self) -> list[tuple[str, int]]:
+        """Each with how many items have it, the commonest first."""
+        count = func.count().label("count")
+        query = select(t.tags.c.tag, count).group_by(t.tags.c.tag).order_by(count.desc(), t.tags.c.tag)
+        return [(row[0], row[1]) for row in self._db.execute(query)]
+
     def suggestions(self, item_ids: Sequence[int]) -> dict[int, list[Suggestion]]:
         """Machine texts by item; items that have none are left out."""
         found: dict[int, list[Suggestion]] = {}
@@ -121,6 +131,8 @@ class Items:
                 text=row.text,
                 engine=row.engine,
                 at=row.at,
+                html=row.html,
+                basis=row.basis,
             )
             found.setdefault(row.item_id, []).append(suggestion)
         return found
@@ -211,6 +223,7 @@ class Items:
                 assignee=new.assignee,
                 revision=new.revision,
                 page=new.page,
+                words_by=None,
             )
         )
         if not changed.rowcount:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, or_, select
 
 from curator.model import Status
 from curator.store import tables as t
+from curator.store.fulltext import answering
+from curator.text.stems import question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +21,7 @@ class Search:
 
     A tag is the item's own or one of its source's (`tagged_source_ids`). `folded`: of several
     items that tell one story the first told that matches, and none while another is being worked on.
+    `ranked`: what answers the `query` best comes first, else the newest.
     """
 
     edition: str
@@ -29,61 +33,67 @@ class Search:
     query: str | None = None
     since: datetime | None = None
     before: datetime | None = None
+    assignee: str | None = None
     folded: bool = False
+    ranked: bool = False
 
 
-def matching(search: Search) -> Select[int]:
-    """The ids of what matches, newest first."""
-    found = _asked(search)
-    if not search.folded:
-        return found.order_by(t.items.c.position.desc(), t.items.c.id.desc())
-    folded = _folded(found, search).subquery()
-    first = select(folded.c.id).where(folded.c.nth == 1)
-    return first.order_by(folded.c.position.desc(), folded.c.id.desc())
+def matching(search: Search, *, engine: str) -> Select[int]:
+    """The ids of what matches: newest first, or what fits the question best."""
+    answer = None
+    if search.query is not None:
+        answer = answering(question(search.query), engine=engine).subquery("answer")
+    found = _asked(search, answer)
+    if search.folded:
+        folded = _folded(found, search).subquery()
+        first = select(folded.c.id).where(folded.c.nth == 1)
+        return first.order_by(folded.c.position.desc(), folded.c.id.desc())
+    best_first = [answer.c.rank] if answer is not None and search.ranked else []
+    return found.order_by(*best_first, t.items.c.position.desc(), t.items.c.id.desc())
 
 
-def _asked(search: Search) -> Select[Any]:
-    commentary = t.commentaries
-    query = (
-        select(t.items.c.id)
-        .outerjoin(
-            commentary, and_(commentary.c.item_id == t.items.c.id, commentary.c.edition == search.edition)
-        )
-        .outerjoin(t.entries, t.entries.c.id == t.items.c.entry_id)
-        .outerjoin(
-            t.entry_revisions,
-            and_(
-                t.entry_revisions.c.entry_id == t.entries.c.id,
-                t.entry_revisions.c.n == t.entries.c.revision,
-            ),
-        )
-    )
+def _asked(search: Search, answer: Subquery | None) -> Select[Any]:
+    query = select(t.items.c.id)
+    if answer is not None:
+        query = query.join(answer, answer.c.item_id == t.items.c.id)
+    return _joined(query, search).where(*_of_entry(search), *_of_item(search))
+
+
+def _joined(query: Select[Any], search: Search) -> Select[Any]:
+    """Each table only where it is asked for: the desk looks at a queue of thousands again and again."""
+    said, told = t.commentaries.c, t.entry_revisions.c
     if search.status is not None:
-        query = query.where(func.coalesce(commentary.c.stage, t.items.c.status) == search.status)
+        mine = and_(said.item_id == t.items.c.id, said.edition == search.edition)
+        query = query.outerjoin(t.commentaries, mine)
+    if {search.source_ids, search.tag, search.language} != {None}:
+        query = query.outerjoin(t.entries, t.entries.c.id == t.items.c.entry_id)
+    if search.language is not None:
+        newest = and_(told.entry_id == t.entries.c.id, told.n == t.entries.c.revision)
+        query = query.outerjoin(t.entry_revisions, newest)
+    return query
+
+
+def _of_entry(search: Search) -> Iterator[ColumnElement[bool]]:
     if search.source_ids is not None:
-        query = query.where(t.entries.c.source_id.in_(search.source_ids))
+        yield t.entries.c.source_id.in_(search.source_ids)
     if search.tag is not None:
         own = exists().where(t.tags.c.item_id == t.items.c.id, t.tags.c.tag == search.tag)
-        query = query.where(or_(own, t.entries.c.source_id.in_(search.tagged_source_ids)))
+        yield or_(own, t.entries.c.source_id.in_(search.tagged_source_ids))
     if search.language is not None:
-        wanted = search.language.lower()
-        told = func.coalesce(t.entry_revisions.c.found_language, t.entry_revisions.c.language)
-        language = func.lower(told)
-        query = query.where(or_(language == wanted, language.startswith(f"{wanted}-", autoescape=True)))
-    if search.query is not None:
-        query = query.where(
-            or_(
-                t.entry_revisions.c.title.icontains(search.query, autoescape=True),
-                t.entry_revisions.c.html.icontains(search.query, autoescape=True),
-                commentary.c.headline.icontains(search.query, autoescape=True),
-                commentary.c.note.icontains(search.query, autoescape=True),
-            )
-        )
+        wanted, told = search.language.lower(), t.entry_revisions.c
+        language = func.lower(func.coalesce(told.found_language, told.language))
+        yield or_(language == wanted, language.startswith(f"{wanted}-", autoescape=True))
+
+
+def _of_item(search: Search) -> Iterator[ColumnElement[bool]]:
+    if search.status is not None:
+        yield func.coalesce(t.commentaries.c.stage, t.items.c.status) == search.status
     if search.since is not None:
-        query = query.where(t.items.c.queued_at >= search.since)
+        yield t.items.c.queued_at >= search.since
     if search.before is not None:
-        query = query.where(t.items.c.position < search.before)
-    return query
+        yield t.items.c.position < search.before
+    if search.assignee is not None:
+        yield t.items.c.assignee == search.assignee
 
 
 def _folded(query: Select[Any], search: Search) -> Select[Any]:

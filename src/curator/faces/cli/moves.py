@@ -1,144 +1,216 @@
-"""Moving items along: claim, release, skip, requeue, approve, withdraw, undo."""
+"""Moving items along: claim, release, skip, requeue, approve, assign, send back, withdraw, undo."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
+from curator.curate import choosing, colleagues, siblings
 from curator.curate import dossier as dossiers
-from curator.curate import siblings
 from curator.curate import usecases as curate
-from curator.errors import BadInput
-from curator.faces.cli import views
+from curator.edges.process import is_gone
+from curator.faces import pulse
+from curator.faces.cli import asking, views
 from curator.faces.cli.call import Call
+from curator.faces.cli.ending import WrongUsage
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
 from curator.faces.cli.looking import tell_siblings
+from curator.faces.editors import known_editor
+from curator.model import Move
 from curator.settings import Edition
 
-_ids = argument("item_ids", nargs=-1, type=int, required=True, metavar="ID...")
-_keep_going = option("--keep-going", is_flag=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Many:
+    """Which items a move is of: named, or chosen by what they are; and how it is made of them."""
+
+    item_ids: tuple[int, ...]
+    edition: Edition
+    chosen: bool
+    how: Mapping[str, bool]
+
+    @property
+    def dry_run(self) -> bool:
+        return self.how["rehearse"]
+
+
+def of_many(move: Move) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command that makes this move of several items: it gets `many`, and its own options."""
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        @wraps(function)
+        def called(call: Call, /, **given: Any) -> None:
+            function(call, _many(call, move, given), **given)
+
+        return argument("item_ids", nargs=-1, type=int, metavar="[ID...]")(_choosing(called))
+
+    return decorate
+
+
+def _choosing(function: Callable[..., None]) -> Callable[..., None]:
+    for add in (
+        pass_call,
+        edition_option,
+        option("--keep-going", is_flag=True),
+        option("--dry-run", is_flag=True),
+        asking.asking,
+    ):
+        function = add(function)
+    return function
+
+
+def _many(call: Call, move: Move, given: dict[str, Any]) -> Many:
+    """Takes out of what was typed what every move of many knows."""
+    edition = call.edition(given.pop("edition"))
+    saved, item_ids = given.pop("saved"), given.pop("item_ids")
+    how = {"rehearse": given.pop("dry_run"), "keep_going": given.pop("keep_going")}
+    criteria = {name: given.pop(name) for name in asking.NAMES if name in given}
+    chosen = asking.anything(criteria, saved)
+    if chosen == bool(item_ids):
+        raise WrongUsage("usage_which_items")
+    if chosen:
+        asked = asking.asked(call, edition, criteria, saved=saved)
+        item_ids = choosing.chosen(
+            call.store,
+            asked.search,
+            move=move,
+            problem=asked.problem,
+            by=call.editor,
+            settings=call.settings,
+            now=call.now,
+        )
+    return Many(item_ids=item_ids, edition=edition, chosen=chosen, how=how)
 
 
 @command()
-@_ids
+@of_many(Move.CLAIM)
 @option("--take-over", is_flag=True)
-@_keep_going
-@edition_option
-@pass_call
-def claim(call: Call, /, item_ids: tuple[int, ...], edition: str | None, **how: bool) -> None:
-    wanted = call.edition(edition)
+def claim(call: Call, /, many: Many, *, take_over: bool) -> None:
     moved = curate.claim(
         call.store,
-        item_ids,
+        many.item_ids,
         by=call.editor,
         settings=call.settings,
-        edition=wanted,
+        edition=many.edition,
         now=call.now,
-        **how,
+        take_over=take_over,
+        **many.how,
     )
-    _tell(call, moved, wanted, "claimed")
+    _tell(call, moved, many, "claimed")
 
 
 @command()
-@_ids
-@_keep_going
-@edition_option
-@pass_call
-def release(call: Call, /, item_ids: tuple[int, ...], edition: str | None, *, keep_going: bool) -> None:
-    wanted = call.edition(edition)
+@of_many(Move.RELEASE)
+def release(call: Call, /, many: Many) -> None:
     moved = curate.release(
-        call.store, item_ids, by=call.editor, edition=wanted, now=call.now, keep_going=keep_going
+        call.store, many.item_ids, by=call.editor, edition=many.edition, now=call.now, **many.how
     )
-    _tell(call, moved, wanted, "released")
+    _tell(call, moved, many, "released")
+
+
+@command()
+@of_many(Move.SKIP)
+@option("--reason", metavar="TEXT")
+def skip(call: Call, /, many: Many, *, reason: str | None) -> None:
+    moved = curate.skip(
+        call.store,
+        many.item_ids,
+        by=call.editor,
+        edition=many.edition,
+        now=call.now,
+        reason=reason,
+        whole_story=not many.chosen,
+        **many.how,
+    )
+    _tell(call, moved, many, "skipped")
+
+
+@command()
+@of_many(Move.REQUEUE)
+def requeue(call: Call, /, many: Many) -> None:
+    moved = curate.requeue(
+        call.store, many.item_ids, by=call.editor, edition=many.edition, now=call.now, **many.how
+    )
+    _tell(call, moved, many, "requeued")
+
+
+@command()
+@of_many(Move.APPROVE)
+@option("--at", metavar="TIME")
+def approve(call: Call, /, many: Many, *, at: str | None) -> None:
+    moment = call.time(at, many.edition) if at else None
+    moved = curate.approve(
+        call.store,
+        many.item_ids,
+        by=call.editor,
+        settings=call.settings,
+        edition=many.edition,
+        now=call.now,
+        at=moment,
+        **many.how,
+    )
+    lonely = _nobody_publishes(call, moment)
+    _tell(call, moved, many, "approved", warnings=["nothing_runs"] if lonely else [])
 
 
 @command()
 @argument("item_ids", nargs=-1, type=int, metavar="[ID...]")
-@option("--reason", metavar="TEXT")
-@option("--source", "source_id", type=int, metavar="ID")
-@option("--older-than", metavar="AGE")
-@option("--dry-run", is_flag=True)
-@_keep_going
-@edition_option
-@pass_call
-def skip(
-    call: Call,
-    /,
-    item_ids: tuple[int, ...],
-    *,
-    source_id: int | None,
-    older_than: str | None,
-    edition: str | None,
-    reason: str | None,
-    dry_run: bool,
-    keep_going: bool,
-) -> None:
-    wanted = call.edition(edition)
-    many = source_id is not None or older_than is not None
-    if many == bool(item_ids):
-        raise BadInput("skip_what")
-    if source_id is not None:
-        with call.store.read() as tx:
-            tx.sources.get(source_id)
-    if many:
-        moment = _age(call, older_than, wanted) if older_than else None
-        item_ids = curate.queued_before(call.store, wanted, source_id=source_id, before=moment)
-    if dry_run:
-        found = dossiers.read_many(call.store, item_ids)
-        would = [_view(call, each, wanted) for each in found]
-        call.emit({"items": would, "refused": [], "dry_run": True})
-        call.say("skip_would", count=len(item_ids))
-        return
-    if not item_ids:
-        call.say("skip_nothing")
-    moved = curate.skip(
+@argument("editor", required=False, metavar="[EDITOR]")
+@option("--nobody", is_flag=True)
+@_choosing
+def assign(call: Call, /, editor: str | None, *, nobody: bool, **given: Any) -> None:
+    if nobody and editor is not None:  # no name follows the ids: the last word is one of them
+        if not editor.isdecimal():
+            raise WrongUsage("usage_not_together", "--nobody", editor)
+        given["item_ids"], editor = (*given["item_ids"], int(editor)), None
+    if editor is None and not nobody:
+        raise WrongUsage("usage_assign_whom")
+    many = _many(call, Move.ASSIGN, given)
+    moved = colleagues.assign(
         call.store,
-        item_ids,
+        many.item_ids,
+        to=known_editor(call.settings, editor) if editor is not None else None,
         by=call.editor,
-        edition=wanted,
+        edition=many.edition,
         now=call.now,
-        reason=reason,
-        keep_going=keep_going,
-        whole_story=not many,
+        **many.how,
     )
-    _tell(call, moved, wanted, "skipped")
+    _tell(call, moved, many, "unassigned" if nobody else "assigned")
 
 
 @command()
-@_ids
-@_keep_going
+@argument("item_id", type=int, metavar="ID")
+@option("--comment", required=True, metavar="TEXT")
 @edition_option
 @pass_call
-def requeue(call: Call, /, item_ids: tuple[int, ...], edition: str | None, *, keep_going: bool) -> None:
+def send_back(call: Call, /, item_id: int, comment: str, edition: str | None) -> None:
     wanted = call.edition(edition)
-    moved = curate.requeue(
-        call.store, item_ids, by=call.editor, edition=wanted, now=call.now, keep_going=keep_going
-    )
-    _tell(call, moved, wanted, "requeued")
-
-
-@command()
-@_ids
-@option("--at", metavar="TIME")
-@_keep_going
-@edition_option
-@pass_call
-def approve(
-    call: Call, /, item_ids: tuple[int, ...], at: str | None, edition: str | None, *, keep_going: bool
-) -> None:
-    wanted = call.edition(edition)
-    moved = curate.approve(
+    item = colleagues.send_back(
         call.store,
-        item_ids,
+        item_id,
+        comment=comment,
         by=call.editor,
         settings=call.settings,
         edition=wanted,
         now=call.now,
-        at=call.time(at, wanted) if at else None,
-        keep_going=keep_going,
     )
-    _tell(call, moved, wanted, "approved")
+    call.emit(_view(call, dossiers.read_dossier(call.store, item_id), wanted))
+    call.say("item_sent_back", item=item_id, editor=item.editor)
+
+
+@command()
+@argument("item_id", type=int, metavar="ID")
+@argument("text", metavar="TEXT")
+@edition_option
+@pass_call
+def comment(call: Call, /, item_id: int, text: str, edition: str | None) -> None:
+    wanted = call.edition(edition)
+    colleagues.comment(call.store, item_id, text, by=call.editor, now=call.now)
+    call.emit(_view(call, dossiers.read_dossier(call.store, item_id), wanted))
+    call.say("item_commented", item=item_id)
 
 
 @command()
@@ -212,25 +284,44 @@ def join(call: Call, /, item_id: int, other_id: int, edition: str | None) -> Non
     call.say("item_joined", item=item_id, other=other_id)
 
 
-def _tell(call: Call, moved: curate.Moved, edition: Edition, verb: str) -> None:
+def _nobody_publishes(call: Call, at: datetime | None) -> bool:
+    """Whether a time was set although nothing would publish by itself then."""
+    return at is not None and not pulse.is_alive(call.store, is_gone=is_gone, now=call.now)
+
+
+def _tell(
+    call: Call,
+    moved: curate.Moved,
+    many: Many,
+    verb: str,
+    *,
+    warnings: Sequence[str] = (),
+) -> None:
     found = dossiers.read_dossiers(call.store, moved.items)
-    call.emit(
-        {
-            "items": [_view(call, each, edition) for each in found],
-            "refused": [
-                {"item": refusal.item_id, "error": views.error(refusal.error, call.messages)}
-                for refusal in moved.refused
-            ],
-        }
-    )
-    for each in found:
-        entry, commentary = each.entry, each.item.commentaries.get(edition.key)
-        title = (commentary.headline if commentary else None) or (entry.title if entry else "")
-        call.say(f"item_{verb}", item=each.item.id, title=title, until=_until(call, each))
+    answer: views.View = {
+        "items": [_view(call, each, many.edition) for each in found],
+        "refused": [
+            {"item": refusal.item_id, "error": views.error(refusal.error, call.messages)}
+            for refusal in moved.refused
+        ],
+    }
+    if warnings:
+        answer["warnings"] = [{"code": code, "message": call.messages.say(code)} for code in warnings]
+    call.emit(answer | ({"dry_run": True} if many.dry_run else {}))
+    if many.chosen and not many.item_ids:
+        call.say("nothing_chosen")
+    for each, view in zip(found, answer["items"], strict=True):
+        title = view["headline"] or (each.entry.title if each.entry else "")
+        data = {"item": each.item.id, "title": title, "until": _until(call, each), "to": each.item.assignee}
+        call.say(f"item_{verb}", **data)
         if verb == "claimed":
-            tell_siblings(call, _view(call, each, edition))
+            tell_siblings(call, view)
     for refusal in moved.refused:
         call.tell(call.messages.error(refusal.error.reason, refusal.error.data))
+    if many.dry_run:
+        call.say("moves_rehearsed", count=len(found))
+    for code in warnings:
+        call.note(code)
 
 
 def _view(call: Call, found: dossiers.Dossier, edition: Edition) -> dict[str, Any]:
@@ -239,8 +330,3 @@ def _view(call: Call, found: dossiers.Dossier, edition: Edition) -> dict[str, An
 
 def _until(call: Call, found: dossiers.Dossier) -> str:
     return call.spoken(found.item.claimed_until) if found.item.claimed_until else ""
-
-
-def _age(call: Call, typed: str, edition: Edition) -> datetime:
-    """`30d` is thirty days ago; anything else is a time."""
-    return call.time(f"-{typed}" if re.fullmatch(r"\d+[mhdw]", typed) else typed, edition)
