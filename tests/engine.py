@@ -4,15 +4,18 @@ services that deep-translator reads.
 with running_engine() as engine:
     engine.url      # what it translates is what it was asked, in capitals, with the language before it
     engine.ways = [too_many]     # what it does instead, once each; the last for ever
+    engine.says = lambda text, target: …     # what it makes of a sentence
     engine.asked    # what it was sent
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
@@ -24,6 +27,7 @@ class Engine:
     server: ThreadingHTTPServer
     asked: list[Asked] = field(default_factory=list)
     ways: list[Way] = field(default_factory=list)
+    says: Callable[[str, str], str] = field(default_factory=lambda: translated)
     end: Event = field(default_factory=Event)
 
     @property
@@ -32,7 +36,7 @@ class Engine:
 
     @property
     def texts(self) -> list[str]:
-        return [asked.text for asked in self.asked]
+        return [text for asked in self.asked for text in asked.texts]
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,14 @@ class Asked:
     authorization: str | None
 
     @property
-    def text(self) -> str:
+    def texts(self) -> list[str]:
         """However it was asked."""
         text = self.said.get("q", self.said.get("text"))
-        return str(text[0] if isinstance(text, list) else text)
+        return [str(each) for each in text] if isinstance(text, list) else [str(text)]
+
+    @property
+    def wants_list(self) -> bool:
+        return isinstance(self.said.get("q"), list)
 
     @property
     def target(self) -> str:
@@ -56,25 +64,30 @@ class Asked:
 Way = Callable[[BaseHTTPRequestHandler, Asked, Engine], None]
 
 
-def translated(asked: Asked) -> str:
-    return f"{asked.target}: {asked.text.upper()}"
+def translated(text: str, target: str) -> str:
+    """In capitals, all but elements, which a real engine leaves alone."""
+    pieces = re.split(r"(<[^<>]*>)", text)
+    return f"{target}: {''.join(piece if piece.startswith('<') else piece.upper() for piece in pieces)}"
 
 
 # ── what it may do ──
 
 
-def answer(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
-    said = translated(asked)
+def answer(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:
+    _answer(to, asked, [engine.says(text, asked.target) for text in asked.texts])
+
+
+def _answer(to: BaseHTTPRequestHandler, asked: Asked, said: list[str]) -> None:
     match urlsplit(asked.path).path:
         case "/translate":
-            _send(to, json.dumps({"translatedText": said}).encode())
+            _send(to, json.dumps({"translatedText": said if asked.wants_list else said[0]}).encode())
         case "/v2/translate":
-            one = {"detected_source_language": "EN", "text": said}
-            _send(to, json.dumps({"translations": [one]}).encode())
+            all_said = [{"detected_source_language": "EN", "text": text} for text in said]
+            _send(to, json.dumps({"translations": all_said}).encode())
         case "/get":
-            _send(to, json.dumps({"responseData": {"translatedText": said}, "matches": []}).encode())
+            _send(to, json.dumps({"responseData": {"translatedText": said[0]}, "matches": []}).encode())
         case "/m":
-            _send(to, f'<html><div class="result-container">{said}</div></html>'.encode())
+            _send(to, f'<html><div class="result-container">{escape(said[0])}</div></html>'.encode())
         case _:
             _send(to, b"not here", status=404)
 
@@ -92,6 +105,20 @@ def drip(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # n
 
 def too_many(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
     _send(to, b'{"error": "Slowdown: too many requests"}', status=429)
+
+
+def come_back_later(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    _send(to, b"{}", status=429, headers={"Retry-After": "1200"})
+
+
+def used_up(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
+    """DeepL's status of its own for a quota that is used up."""
+    _send(to, b'{"message": "Quota exceeded"}', status=456)
+
+
+def one_short(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:
+    """An answer to all the sentences but one."""
+    _answer(to, asked, [engine.says(text, asked.target) for text in asked.texts[1:]] or [""])
 
 
 def broken(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
@@ -119,7 +146,7 @@ def numbers(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  
 
 
 def endless(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
-    _send(to, json.dumps({"translatedText": "a" * 1_000_000}).encode())
+    _send(to, json.dumps({"translatedText": "a" * 4_000_000}).encode())
 
 
 def over_quota(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None:  # noqa: ARG001 - a Way
@@ -128,9 +155,13 @@ def over_quota(to: BaseHTTPRequestHandler, asked: Asked, engine: Engine) -> None
     _send(to, json.dumps({"responseData": {"translatedText": said}, "matches": []}).encode())
 
 
-def _send(to: BaseHTTPRequestHandler, body: bytes, *, status: int = 200) -> None:
+def _send(
+    to: BaseHTTPRequestHandler, body: bytes, *, status: int = 200, headers: dict[str, str] | None = None
+) -> None:
     to.send_response(status)
     to.send_header("Content-Length", str(len(body)))
+    for name, value in (headers or {}).items():
+        to.send_header(name, value)
     to.end_headers()
     to.wfile.write(body)
 

@@ -21,10 +21,12 @@ from typing import TYPE_CHECKING, Self
 from curator.errors import NewsroomError
 
 if TYPE_CHECKING:
+    from curator.curate.asking import Machines
     from curator.edges.readers import Readers
     from curator.fetch import Web
-    from curator.ports import Mailer, Translator
+    from curator.ports import Mailer
     from curator.settings import Settings
+    from curator.settings.glossary import Glossary
     from curator.store import Store
 
 KEY_FILE = "data/secret.key"
@@ -89,13 +91,23 @@ class Newsroom:
         return mailer
 
     @cached_property
-    def translators(self) -> tuple[Translator, ...]:
+    def glossary(self) -> Glossary:
+        from curator.settings.glossary import load_glossary
+
+        return load_glossary(self.folder)
+
+    @cached_property
+    def machines(self) -> Machines:
+        """The engines that translate, connected to nothing yet."""
+        from curator.curate.asking import Machines
         from curator.edges.translate import open_translators
 
         translators = open_translators(self.settings.translate)
         for translator in translators:
             self._opened.callback(translator.close)
-        return translators
+        return Machines(
+            translators=translators, glossary=self.glossary, limits=self.settings.translate
+        )
 
     @cached_property
     def secret(self) -> bytes:

@@ -11,6 +11,7 @@ from deep_translator import GoogleTranslator  # type: ignore[import-untyped]  # 
 from deep_translator.constants import BASE_URLS  # type: ignore[import-untyped]  # the same
 
 import engine as ways
+from builders import NOW
 from curator.edges.translate import DeepL, open_translators
 from curator.errors import BadSettings
 from curator.model import Failed, Lang
@@ -18,7 +19,6 @@ from curator.ports import Translator
 from curator.settings import TranslateEngine, TranslateSettings
 from engine import Engine, running_engine
 
-ENGLISH, ITALIAN = Lang("en"), Lang("it")
 KEY = "0e5c-secret"
 
 
@@ -36,17 +36,26 @@ def name(request: pytest.FixtureRequest, engine: Engine, monkeypatch: pytest.Mon
     return str(request.param)
 
 
-def opened(name: str, engine: Engine, *, timeout: float = 20.0, **settings: Any) -> Translator:
+def opened(name: str, engine: Engine, **settings: Any) -> Translator:
     own = {"url": engine.url, "key": KEY} if name in ("libretranslate", "deepl") else {}
     said = TranslateEngine(engine=name, **{**own, **settings})
-    return open_translators(TranslateSettings(engines=(said,), timeout=timeout))[0]
+    return open_translators(TranslateSettings(engines=(said,)))[0]
 
 
-def test_an_answer_is_one_line_of_text(name: str, engine: Engine) -> None:
-    said = opened(name, engine).translate("Keep what\nyou  said.", source=ENGLISH, target=ITALIAN)
+def asked(
+    translator: Translator, *texts: str, source: str = "en", target: str = "it", within: float = 20.0
+) -> tuple[str, ...] | Failed:
+    return translator.translate(texts, source=Lang(source), target=Lang(target), within=within, now=NOW)
 
-    assert isinstance(said, str)
-    assert said.casefold().endswith(": keep what you said.")
+
+def test_each_sentence_has_one_line_of_text(name: str, engine: Engine) -> None:
+    said = asked(opened(name, engine), "Keep what\nyou  said.", "Or <say> nothing.")
+
+    assert isinstance(said, tuple)
+    assert [line.casefold().partition(": ")[2] for line in said] == [
+        "keep what you said.",
+        "or <say> nothing.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +76,7 @@ def test_a_bad_answer_is_a_reason(name: str, engine: Engine, way: ways.Way, code
     engine.ways = [way]
     timeout = 0.4 if way in (ways.hang, ways.drip) else 20.0
 
-    said = opened(name, engine, timeout=timeout).translate("A promise.", source=ENGLISH, target=ITALIAN)
+    said = asked(opened(name, engine), "A promise.", within=timeout)
 
     assert isinstance(said, Failed)
     assert said.code in codes
@@ -81,7 +90,7 @@ def test_nobody_there_is_a_reason(name: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(BASE_URLS, "GOOGLE_TRANSLATE", f"{gone.url}/m")
     monkeypatch.setitem(BASE_URLS, "MYMEMORY", f"{gone.url}/get")
 
-    said = opened(name, gone).translate("A promise.", source=ENGLISH, target=ITALIAN)
+    said = asked(opened(name, gone), "A promise.")
 
     assert isinstance(said, Failed)
     assert said.code in {"fetch_connect", "engine_broken"}
@@ -91,7 +100,7 @@ def test_nobody_there_is_a_reason(name: str, monkeypatch: pytest.MonkeyPatch) ->
 def test_an_answer_without_end_is_not_read_to_its_end(name: str, engine: Engine) -> None:
     engine.ways = [ways.endless]
 
-    said = opened(name, engine).translate("A promise.", source=ENGLISH, target=ITALIAN)
+    said = asked(opened(name, engine), "A promise.")
 
     assert isinstance(said, Failed)
     assert said.code == "fetch_too_large"
@@ -101,7 +110,7 @@ def test_an_answer_without_end_is_not_read_to_its_end(name: str, engine: Engine)
 def test_what_mymemory_complains_of_is_no_translation(name: str, engine: Engine) -> None:
     engine.ways = [ways.over_quota]
 
-    said = opened(name, engine).translate("A promise.", source=ENGLISH, target=ITALIAN)
+    said = asked(opened(name, engine), "A promise.")
 
     assert isinstance(said, Failed)
     assert "MYMEMORY WARNING" in said.data["why"]
@@ -109,7 +118,7 @@ def test_what_mymemory_complains_of_is_no_translation(name: str, engine: Engine)
 
 @pytest.mark.parametrize("name", ["google", "mymemory"], indirect=True)
 def test_a_language_that_an_engine_does_not_have_is_a_reason(name: str, engine: Engine) -> None:
-    said = opened(name, engine).translate("A promise.", source=ENGLISH, target=Lang("tlh"))
+    said = asked(opened(name, engine), "A promise.", target="tlh")
 
     assert isinstance(said, Failed)
     assert said.code == "engine_language"
@@ -126,7 +135,7 @@ def test_whatever_deep_translator_raises_is_a_reason(
 
     monkeypatch.setattr("deep_translator.GoogleTranslator", Raising)
 
-    said = opened("google", engine).translate("A promise.", source=ENGLISH, target=ITALIAN)
+    said = asked(opened("google", engine), "A promise.")
 
     assert said == Failed(code="engine_broken", data={"host": "google", "why": type(raised).__name__})
 
@@ -141,7 +150,7 @@ def test_what_is_no_text_is_no_translation(
 
     monkeypatch.setattr("deep_translator.GoogleTranslator", Odd)
 
-    said = opened("google", engine).translate("A promise.", source=ENGLISH, target=ITALIAN)
+    said = asked(opened("google", engine), "A promise.")
 
     assert said == Failed(code="engine_answer", data={"host": "google"})
 
@@ -149,8 +158,8 @@ def test_what_is_no_text_is_no_translation(
 def test_deepl_is_asked_as_its_page_says(engine: Engine) -> None:
     deepl = opened("deepl", engine)
 
-    deepl.translate("Uma promessa.", source=Lang("pt-BR"), target=Lang("en-GB"))
-    deepl.translate("A promise.", source=Lang("und"), target=Lang("it-IT"))
+    asked(deepl, "Uma promessa.", source="pt-BR", target="en-GB")
+    asked(deepl, "A promise.", source="und", target="it-IT")
 
     first, second = engine.asked
     assert (first.path, first.authorization) == ("/v2/translate", f"DeepL-Auth-Key {KEY}")
@@ -161,7 +170,7 @@ def test_deepl_is_asked_as_its_page_says(engine: Engine) -> None:
 def test_libretranslate_is_asked_as_its_page_says(engine: Engine) -> None:
     libre = opened("libretranslate", engine, url=f"{engine.url}/translate/")
 
-    libre.translate("A promise.", source=Lang("und"), target=Lang("it-IT"))
+    asked(libre, "A promise.", source="und", target="it-IT")
 
     assert engine.asked[0].path == "/translate"
     assert engine.asked[0].said == {
@@ -188,9 +197,7 @@ def test_deepl_is_at_home_where_the_key_says(key: str, home: str) -> None:
 def test_a_key_comes_from_the_first_line_of_its_file(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(f"{KEY}\nsince March\n")
 
-    opened("deepl", engine, key=None, key_file=tmp_path / "key").translate(
-        "A promise.", source=ENGLISH, target=ITALIAN
-    )
+    asked(opened("deepl", engine, key=None, key_file=tmp_path / "key"), "A promise.")
 
     assert engine.asked[0].authorization == f"DeepL-Auth-Key {KEY}"
 

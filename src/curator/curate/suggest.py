@@ -2,55 +2,74 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from curator import text
 from curator.curate.writing import Writing
-from curator.model import UNKNOWN_LANGUAGE, Commentary, Entry, Excerpt, Lang, MachineText, Suggestion
+from curator.model import (
+    UNKNOWN_LANGUAGE,
+    Commentary,
+    Entry,
+    Excerpt,
+    Lang,
+    MachineText,
+    SafeHtml,
+    Suggestion,
+)
 from curator.review import still_machine
+from curator.text.markup import BLOCKS, VOID, End, Start, Text, escaped, tokens
+from curator.text.masks import Kept, Piece, Sentence, Terms, joined
+from curator.text.sentences import sentence_ends
 
-# As text.plain() writes the points of a list: an engine would translate the sign, or drop it.
-_POINT = re.compile(r"\s*(?:-|\d{1,3}\.) +")
+_AS_IT_IS = frozenset({"pre", "code", "kbd", "samp"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What one field is to say in another language: the lines of the original, each in sentences."""
+    """What one field is to say in another language: sentences, and the HTML around them.
+
+    `basis` is the fingerprint of the original: a suggestion with another one is stale.
+    """
 
     field: str
     language: Lang
-    lines: tuple[str, ...]
+    parts: tuple[str | Sentence, ...]
+    basis: str
 
     @property
-    def sentences(self) -> Iterator[str]:
-        """What an engine is asked, in order."""
-        for line in self.lines:
-            yield from (sentence for sentence in _parts(line)[1] if _says_something(sentence))
+    def sentences(self) -> tuple[Sentence, ...]:
+        return tuple(dict.fromkeys(part for part in self.parts if isinstance(part, Sentence)))
 
-    def said(self, answers: Iterable[str]) -> str:
-        """The original's shape with the answers to its `sentences` in it."""
-        answer = iter(answers)
-        lines = []
-        for line in self.lines:
-            point, sentences = _parts(line)
-            lines.append(point + " ".join(next(answer) if _says_something(s) else s for s in sentences))
-        return "\n".join(lines)
+    def said(self, answers: Mapping[Sentence, str]) -> SafeHtml:
+        """The original's shape with the answers to its `sentences` in it, each in HTML."""
+        whole = "".join(part if isinstance(part, str) else answers[part] for part in self.parts)
+        return text.clean(whole, base_url=None)
 
 
-def wanted(entry: Entry | None, excerpt: Excerpt | None, *, target: Lang) -> tuple[Wanted, ...]:
+def wanted(
+    entry: Entry | None, excerpt: Excerpt | None, *, target: Lang, terms: Mapping[Lang, Terms]
+) -> tuple[Wanted, ...]:
     """The original title as a headline, the excerpt as a note; nothing that speaks the language already."""
     found = []
-    if entry is not None:
-        language = entry.language or UNKNOWN_LANGUAGE
-        found.append(Wanted(field="headline", language=language, lines=(_line(entry.title),)))
-    if excerpt is not None:
-        lines = tuple(excerpt.text.splitlines())
-        found.append(Wanted(field="note", language=excerpt.language, lines=lines))
-    return tuple(
-        each for each in found if not _same(each.language, target) and next(each.sentences, None) is not None
-    )
+    for field, language, html in _originals(entry, excerpt):
+        if _same(language, target):
+            continue
+        parts = tuple(_parts(html, terms[language]))
+        each = Wanted(field=field, language=language, parts=parts, basis=_basis(language, html))
+        if each.sentences:
+            found.append(each)
+    return tuple(found)
+
+
+def languages(entry: Entry | None, excerpt: Excerpt | None) -> frozenset[Lang]:
+    return frozenset(language for _, language, _ in _originals(entry, excerpt))
+
+
+def is_stale(suggestion: Suggestion, entry: Entry | None, excerpt: Excerpt | None) -> bool:
+    """Whether it translates what is no longer quoted."""
+    bases = {field: _basis(language, html) for field, language, html in _originals(entry, excerpt)}
+    return suggestion.basis is not None and suggestion.basis != bases.get(suggestion.field)
 
 
 def accepted(suggestions: Iterable[Suggestion], commentary: Commentary | None) -> Writing:
@@ -68,18 +87,115 @@ def accepted(suggestions: Iterable[Suggestion], commentary: Commentary | None) -
     )
 
 
-def _parts(line: str) -> tuple[str, list[str]]:
-    point = _POINT.match(line)
-    start = point.end() if point else 0
-    return line[:start], text.sentences(line[start:])
+def _originals(entry: Entry | None, excerpt: Excerpt | None) -> Iterator[tuple[str, Lang, str]]:
+    if entry is not None:
+        yield "headline", entry.language or UNKNOWN_LANGUAGE, escaped(" ".join(entry.title.split()))
+    if excerpt is not None:
+        yield "note", excerpt.language, excerpt.html
 
 
-def _says_something(sentence: str) -> bool:
-    return any(character.isalpha() for character in sentence)
+def _basis(language: Lang, html: str) -> str:
+    return text.fingerprint(language, html)
 
 
-def _line(words: str) -> str:
-    return " ".join(words.split())
+# ── a text in sentences ──
+
+
+def _parts(html: str, terms: Terms) -> Iterator[str | Sentence]:
+    run: list[Piece] = []
+    untouched: list[str] = []  # open elements whose text is no language
+    for token in tokens(html):
+        match token:
+            case Start(name) if untouched or (name in _AS_IT_IS and name not in BLOCKS):
+                untouched += [] if name in VOID else [name]
+                run.append(Kept(token.html))
+            case End(name) if untouched:
+                untouched.pop()
+                run.append(Kept(token.html))
+            case Start("pre"):
+                yield from _sentences(run, terms)
+                run, untouched = [Kept(token.html)], ["pre"]
+            case Start("img"):
+                pass  # a gist has no pictures
+            case Start(name) | End(name) if name in BLOCKS or name == "br":
+                yield from _sentences(run, terms)
+                yield token.html
+                run = []
+            case Text() if untouched:
+                run.append(Kept(token.html, token.text))
+            case Text():
+                run.append(token.text)
+            case _:
+                run.append(Kept(token.html))
+    yield from _sentences(run, terms)
+
+
+def _sentences(run: Sequence[Piece], terms: Terms) -> Iterator[str | Sentence]:
+    pieces = [piece for part in run for piece in (terms.split(part) if isinstance(part, str) else (part,))]
+    for cut in _cut(pieces):
+        before, middle, after = _trimmed(joined(iter(cut)))
+        sentence = Sentence(middle)
+        yield before
+        yield sentence if sentence.says_something else sentence.html
+        yield after
+
+
+def _cut(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Where sentences end. A closing tag stays with what it closes; protected words are never cut."""
+    ends = set(sentence_ends("".join(_words(piece) for piece in pieces)))
+    found: list[list[Piece]] = [[]]
+    position = 0
+    for piece in pieces:
+        if isinstance(piece, Kept):
+            is_closing = not piece.words and piece.html.startswith("</")
+            behind = is_closing and not found[-1] and len(found) > 1
+            found[-2 if behind else -1].append(piece)
+            position += len(piece.words)
+            if piece.words and position in ends:
+                found.append([])
+            continue
+        start = 0
+        for end in sorted(end - position for end in ends if position < end <= position + len(piece)):
+            found[-1].append(piece[start:end])
+            found.append([])
+            start = end
+        if start < len(piece):
+            found[-1].append(piece[start:])
+        position += len(piece)
+    return [each for each in found if each]
+
+
+def _trimmed(pieces: tuple[Piece, ...]) -> tuple[str, tuple[Piece, ...], str]:
+    """Markup and blanks at both ends need not be sent."""
+    start, end = 0, len(pieces)
+    while start < end and _is_edge(pieces[start]):
+        start += 1
+    while end > start and _is_edge(pieces[end - 1]):
+        end -= 1
+    before = "".join(_html(piece) for piece in pieces[:start])
+    after = "".join(_html(piece) for piece in pieces[end:])
+    middle = list(pieces[start:end])
+    if middle and isinstance(middle[0], str):
+        stripped = middle[0].lstrip()
+        before += " " if stripped != middle[0] else ""
+        middle[0] = stripped
+    if middle and isinstance(middle[-1], str):
+        stripped = middle[-1].rstrip()
+        after = (" " if stripped != middle[-1] else "") + after
+        middle[-1] = stripped
+    return before, tuple(middle), after
+
+
+def _is_edge(piece: Piece) -> bool:
+    return not _words(piece).strip()
+
+
+def _words(piece: Piece) -> str:
+    return piece if isinstance(piece, str) else piece.words
+
+
+def _html(piece: Piece) -> str:
+    return escaped(piece) if isinstance(piece, str) else piece.html
 
 
 def _same(one: Lang, other: Lang) -> bool:

@@ -6,19 +6,21 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from curator.curate.asking import Machines, Translated, translated
 from curator.curate.dossier import Dossier, read_dossier
-from curator.curate.suggest import Wanted, accepted, wanted
+from curator.curate.suggest import Wanted, accepted, is_stale, languages, wanted
 from curator.curate.usecases import first_excerpt, opened, saved
 from curator.errors import Refused
-from curator.model import Editor, Excerpt, Failed, Item, Lang, Move, Problem, Suggestion
-from curator.ports import Translator
+from curator.model import Editor, Excerpt, Item, Lang, Move, Suggestion
 from curator.settings import Edition, Settings
 from curator.store import Store
+from curator.text import plain
+from curator.text.masks import Terms
 
 
 def suggest(
     store: Store,
-    translators: Sequence[Translator],
+    machines: Machines,
     item_id: int,
     *,
     language: Lang,
@@ -26,24 +28,37 @@ def suggest(
     settings: Settings,
     edition: Edition,
     clock: Callable[[], datetime],
+    anew: bool = False,
 ) -> tuple[Suggestion, ...]:
     """Let the first engine that answers translate title and excerpt; an older suggestion makes room.
 
     The item itself stays as it is, its version too: nobody's save is in the way.
+    What an engine has said before it is not asked again, unless `anew`.
     """
     dossier = read_dossier(store, item_id)
-    texts = wanted(dossier.entry, _excerpt(dossier, settings), target=language)
+    texts = _wanted(dossier, settings, machines, language)
     if not texts:
         raise Refused("translate_nothing", item=item_id, language=language)
-    if not translators:
+    if not machines.translators:
         raise Refused("translate_no_engine", item=item_id)
 
-    engine, said = _ask(translators, texts, item_id, target=language)
+    said = translated(machines, texts, target=language, store=store, clock=clock, anew=anew)
+    if not isinstance(said, Translated):
+        raise Refused("translate_failed", item=item_id, problems=said)
 
     now = clock()
     suggestions = tuple(
-        Suggestion(item_id=item_id, field=field, language=language, text=text, engine=engine, at=now)
-        for field, text in said.items()
+        Suggestion(
+            item_id=item_id,
+            field=each.field,
+            language=language,
+            text=plain(said.html[each.field]),
+            html=said.html[each.field],
+            engine=said.engine,
+            at=now,
+            basis=each.basis,
+        )
+        for each in texts
     )
     _keep(store, suggestions, by=by, edition=edition, now=now)
     return suggestions
@@ -51,38 +66,65 @@ def suggest(
 
 def accept(
     store: Store,
-    translators: Sequence[Translator],
+    machines: Machines,
     item_id: int,
     *,
     by: Editor,
     settings: Settings,
     edition: Edition,
     clock: Callable[[], datetime],
+    anew: bool = False,
 ) -> Item:
     """Make the suggestions in the edition's language this editor's draft, which remembers its engine.
 
-    What was suggested before is taken as the editor has seen it; an engine is
-    asked only where nothing was. The headline is taken over, the note where no
-    editor has written one; `undo` takes it back.
+    What was suggested before is taken as the editor has seen it; engines are
+    asked only where nothing was, or where something else is quoted since. The
+    headline is taken over, the note where no editor has written one; `undo`
+    takes it back.
     """
     # Before an engine is asked: somebody else's claim, or a status that cannot be written in.
     dossier = opened(store, item_id, by=by, settings=settings, edition=edition, now=clock())
-    if not _in(edition.language, dossier.suggestions):
+    if anew or not _answered(dossier, settings, machines, edition.language):
         suggest(
             store,
-            translators,
+            machines,
             item_id,
             language=edition.language,
             by=by,
             settings=settings,
             edition=edition,
             clock=clock,
+            anew=anew,
         )
     with store.begin() as tx:
         item = tx.items.get(item_id)
         suggestions = _in(edition.language, tx.items.suggestions([item_id]).get(item_id, []))
         writing = accepted(suggestions, item.commentaries.get(edition.key))
         return saved(tx, item, writing, by=by, settings=settings, edition=edition, now=clock())
+
+
+def stale(dossier: Dossier, settings: Settings) -> frozenset[Suggestion]:
+    """The suggestions of what is no longer quoted."""
+    if not dossier.suggestions:
+        return frozenset()
+    excerpt = _excerpt(dossier, settings)
+    return frozenset(each for each in dossier.suggestions if is_stale(each, dossier.entry, excerpt))
+
+
+def _answered(dossier: Dossier, settings: Settings, machines: Machines, language: Lang) -> bool:
+    """Whether there is a suggestion of all that is to be said in this language, as it stands now."""
+    fresh = set(_in(language, dossier.suggestions)) - stale(dossier, settings)
+    fields = {each.field for each in fresh}
+    return bool(fields) and {each.field for each in _wanted(dossier, settings, machines, language)} <= fields
+
+
+def _wanted(dossier: Dossier, settings: Settings, machines: Machines, language: Lang) -> tuple[Wanted, ...]:
+    excerpt = _excerpt(dossier, settings)
+    terms = {
+        spoken: Terms(machines.glossary.between(spoken, language))
+        for spoken in languages(dossier.entry, excerpt)
+    }
+    return wanted(dossier.entry, excerpt, target=language, terms=terms)
 
 
 def _in(language: Lang, suggestions: Sequence[Suggestion]) -> list[Suggestion]:
@@ -94,33 +136,6 @@ def _excerpt(dossier: Dossier, settings: Settings) -> Excerpt | None:
     if dossier.item.revision is None:
         return first_excerpt(dossier, settings)
     return dossier.item.excerpt
-
-
-def _ask(
-    translators: Sequence[Translator], texts: Sequence[Wanted], item_id: int, *, target: Lang
-) -> tuple[str, dict[str, str]]:
-    """The engine that answered, and what it said for each field."""
-    reasons = []
-    for translator in translators:
-        said = _said(translator, texts, target)
-        if not isinstance(said, Failed):
-            return translator.name, said
-        reasons.append(Problem(code=said.code, field=translator.name, data=said.data))
-    raise Refused("translate_failed", item=item_id, problems=tuple(reasons))
-
-
-def _said(translator: Translator, texts: Sequence[Wanted], target: Lang) -> dict[str, str] | Failed:
-    """All of it or why not: half a note in another language helps nobody."""
-    said = {}
-    for text in texts:
-        answers = []
-        for sentence in text.sentences:
-            answer = translator.translate(sentence, source=text.language, target=target)
-            if isinstance(answer, Failed):
-                return answer
-            answers.append(answer)
-        said[text.field] = text.said(answers)
-    return said
 
 
 def _keep(

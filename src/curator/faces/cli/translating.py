@@ -20,9 +20,12 @@ from curator.text import language_tag
 @argument("item_id", type=int, metavar="ID")
 @option("--to", metavar="LANG")
 @option("--accept", is_flag=True)
+@option("--again", is_flag=True)
 @edition_option
 @pass_call
-def translate(call: Call, /, item_id: int, to: str | None, edition: str | None, *, accept: bool) -> None:
+def translate(
+    call: Call, /, item_id: int, to: str | None, edition: str | None, *, accept: bool, again: bool
+) -> None:
     wanted = call.edition(edition)
     language = _language(to, wanted)
     if accept and language != wanted.language:
@@ -30,11 +33,11 @@ def translate(call: Call, /, item_id: int, to: str | None, edition: str | None, 
             "translate_other_language", language=language, edition=wanted.key, wanted=wanted.language
         )
     desk: dict[str, Any] = {"by": call.editor, "settings": call.settings, "edition": wanted, "clock": utcnow}
-    engines = call.newsroom.translators
+    machines = call.newsroom.machines
     if accept:
-        suggesting.accept(call.store, engines, item_id, **desk)
+        suggesting.accept(call.store, machines, item_id, **desk, anew=again)
     else:
-        suggesting.suggest(call.store, engines, item_id, language=language, **desk)
+        suggesting.suggest(call.store, machines, item_id, language=language, **desk, anew=again)
     found = dossiers.read_dossier(call.store, item_id)
     view = views.item(found, edition=wanted, settings=call.settings, messages=call.messages)
     call.emit(view)
