@@ -86,16 +86,16 @@ CLEAN = [
     "Un’azienda su tre – dice lo studio – chiede l’opinione dei clienti, ma solo l’8,5% la usa davvero…",
     "È questa la “customer centricity”? Sì, se se ne parla anche con chi risponde al telefono.",
     "Via via che i canali crescono, i brand i cui clienti tornano piano piano guadagnano terreno (e utili).",
-    "Leggi lo studio su www.example.com/studio, oppure scrivi a redazione@example.it: alle 10:30 c’è l’incontro.",
+    "Leggi www.example.com/studio, oppure scrivi a redazione@example.it: alle 10:30 c’è l’incontro.",
     "La S.p.A. ha 1.500 dipendenti; l’80% lavora da casa, ecc., e non c’è un ‘piano B’.",
     "Negli anni ’90 bastava un po’ di cortesia: oggi, invece, servono i dati e le persone.",
     "Una lezione per tutti.",
-    "Facile a dirsi ma meno a farsi. E scatenando quindi le logiche del passaparola e della fedeltà al brand.",
+    "Facile a dirsi ma meno a farsi. E scatenando quindi le logiche del passaparola e della fedeltà.",
     "Ne ha fatta una la settimana scorsa: ha dato il la a tutti, e a ciascuno il suo.",
     "L’esperienza non riguarda solo i clienti; Node.js, C# e .NET non c’entrano.",
-    "Per i manager i più fedeli sono i clienti che hanno reclamato e ai quali qualcuno ha risposto in giornata.",
+    "Per i manager i più fedeli sono i clienti che hanno reclamato e a cui qualcuno ha risposto in giornata.",
     "I clienti che ricevono una risposta in giornata restano fedeli molto più a lungo degli altri.",
-    "Le aziende che ascoltano davvero i propri clienti, dice l’autore, crescono più in fretta della concorrenza.",
+    "Le aziende che ascoltano davvero i propri clienti, dice l’autore, crescono più in fretta delle altre.",
 ]
 
 

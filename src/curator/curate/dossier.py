@@ -15,7 +15,6 @@ from curator.store import Store, Transaction
 from curator.store.rows import Row
 from curator.store.search import Search
 
-
 CODES: Mapping[str, bool] = {**review.CODES, **dict.fromkeys(lint.CODES, False)}
 """Every problem and every warning there is, and whether it can be waived."""
 

@@ -188,7 +188,7 @@ def _statuses(call: Call, _ctx: click.Context, _begun: str) -> Iterable[Hint]:
 
 
 def _problems(_call: Call, _ctx: click.Context, _begun: str) -> Iterable[Hint]:
-    from curator.review import CODES
+    from curator.curate.dossier import CODES
 
     return [(code, "") for code in CODES]
 
