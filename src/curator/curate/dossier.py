@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from curator import review
-from curator.curate import lint, passage
+from curator.curate import attributing, lint, passage
 from curator.model import Comment, Entry, Item, Page, Problem, Publication, Sibling, Source, Suggestion
 from curator.ports import Spelling
 from curator.settings import Edition, Settings
@@ -78,8 +78,12 @@ class Dossier:
         self, edition: Edition, settings: Settings, spelling: Spelling | None = None
     ) -> tuple[Problem, ...]:
         """What the house lint points out; it keeps nothing from readers."""
-        return lint.warnings(
-            self.item, edition=edition, entry=self.entry, settings=settings, spelling=spelling
+        written = self.item.commentaries.get(edition.key)
+        return (
+            *lint.warnings(
+                self.item, edition=edition, entry=self.entry, settings=settings, spelling=spelling
+            ),
+            *attributing.warnings(self.item, headline=written and written.headline, page=self.page),
         )
 
     def reviewed(

@@ -1,4 +1,5 @@
-"""Work of its own after a poll: in which language an entry is, and whether other sources tell the same story.
+"""Work of its own after a poll: in which language an entry is, whether other sources tell the same story,
+and by which words its item is found.
 
 Look at some that wait → think, with no transaction open → write, one transaction for them all.
 Safe at any time, in any number of processes: what somebody else has done meanwhile is left out,
@@ -54,6 +55,10 @@ def enrich(
             tx.enrichment.done({revision_id: look.language for revision_id, look in looks.items()})
             joined = _gather(tx, [look for look in looks.values() if look.keys], now=now)
         done = Enriched(entries=done.entries + len(looks), joined=done.joined + joined)
+    while not stopping():
+        with store.begin() as tx:
+            if not tx.words.fill():
+                break
     return done
 
 

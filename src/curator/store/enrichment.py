@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, select, update
 from curator.model import Lang
 from curator.store import tables as t
 from curator.store.clusters import BEGINNING
+from curator.store.words import Words
 from curator.text import Identified
 
 
@@ -36,7 +37,7 @@ class Enrichment:
         self._db = connection
 
     def is_due(self) -> bool:
-        return bool(self._db.execute(select(exists().where(_WAITS))).scalar())
+        return bool(self._db.execute(select(exists().where(_WAITS))).scalar()) or Words(self._db).is_due()
 
     def waiting(self, *, limit: int) -> list[Waiting]:
         """The newest first: after an upgrade there may be years of others."""
@@ -80,7 +81,7 @@ class Enrichment:
         return set(self._db.execute(found).scalars())
 
     def done(self, languages: Mapping[int, Identified]) -> None:
-        """Keep the language of each revision; it waits no longer."""
+        """Keep the language of each revision; it waits no longer, and its item has new words perhaps."""
         if not languages:
             return
         self._db.execute(
@@ -92,6 +93,8 @@ class Enrichment:
                 for revision_id, found in languages.items()
             ],
         )
+        said = select(t.entry_revisions.c.entry_id).where(t.entry_revisions.c.id.in_(list(languages)))
+        Words(self._db).forget(entry_ids=said)
 
 
 _WAITS = t.entry_revisions.c.found_language.is_(None)

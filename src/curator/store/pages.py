@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, and_, delete, exists, func, or_,
 from curator.model import Article, Image, Item, Lang, Page, SafeHtml, SourceStatus, Status
 from curator.store.dialect import insert_unless_there
 from curator.store.tables import entries, entry_pages, entry_revisions, items, page_fetches, sources
+from curator.store.words import Words
 from curator.text import CLEANER_VERSION, fingerprint, plain
 
 
@@ -144,7 +145,7 @@ class Pages:
                 }
             ],
         )
-        self._db.execute(update(items).where(items.c.entry_id == entry_id).values(words_by=None))
+        Words(self._db).forget(entry_ids=[entry_id])
         return self.newest([entry_id])[entry_id]
 
     def fail(

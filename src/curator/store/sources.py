@@ -35,6 +35,7 @@ from curator.model import (
 from curator.store.dialect import insert_unless_there
 from curator.store.hosts import host_of
 from curator.store.tables import entries, fetches, incidents, sources
+from curator.store.words import Words
 
 FETCHES_KEPT = timedelta(days=90)
 
@@ -247,6 +248,8 @@ class Sources:
             values |= {"due_at": now, "due_because": "new", "failures": 0, **_UNSAID, **_NO_LEASE}
         if values:
             self._db.execute(update(sources).where(sources.c.id == source_id).values(values))
+        if "name" in values:
+            Words(self._db).forget_source(source_id)
 
     def set_status(self, source_id: int, status: SourceStatus, *, now: datetime) -> None:
         """Active again means due now, with failures forgotten."""
@@ -386,6 +389,8 @@ class Sources:
         for ending in endings:
             if ending.before.alert != ending.after.alert:
                 self._note(ending, now=now)
+            if ending.before.name != ending.after.name:
+                Words(self._db).forget_source(ending.before.id)
 
     def at(self, urls: Collection[str]) -> dict[str, int]:
         """Which sources are at these addresses, removed ones too: an address has one source at most."""

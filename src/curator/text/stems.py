@@ -40,6 +40,8 @@ _WORD = re.compile(
     r"|([^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*)",
     re.IGNORECASE,
 )
+# Snowball takes «telefono» and «italiano» for verbs (telef-ono, itali-ano), but not their plurals.
+_ITALIAN_ENDING = re.compile(r"(?<=[cg])h[ei]\Z|i?[aeio]\Z")
 _ALONE = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 _ALONE_TABLE = str.maketrans(_ALONE)
 _LONGEST = 60  # letters of a word that count
@@ -69,7 +71,7 @@ class Word:
     start: int
     end: int
     plain: str
-    stem: str | None
+    stems: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ class Wanted:
         """Whether the word is one to be marked."""
         return (
             word.plain in self.forms
-            or word.stem in self.forms
+            or not self.forms.isdisjoint(word.stems)
             or word.plain in self.phrase
             or (self.beginning is not None and word.plain.startswith(self.beginning))
         )
@@ -102,22 +104,22 @@ def words(text: str, *, language: str | None) -> Iterator[Word]:
     primary = _primary(language)
     for found in _WORD.finditer(text):
         if found[1] is not None:
-            plain, stem = _forms(found[1], primary)
+            plain, stems = _forms(found[1], primary)
             if plain:
-                yield Word(found.start(1), found.end(1), plain, stem)
+                yield Word(found.start(1), found.end(1), plain, stems)
 
 
 def indexed(text: str, *, language: str | None) -> str:
     """What an engine is given to index: the words in their order (phrases are found), then the stems."""
     primary = _primary(language)
-    plains, stems = [], []
+    plains: list[str] = []
+    all_stems: list[str] = []
     for said in _WORD.findall(text):
         if said:
-            plain, stem = _forms(said, primary)
+            plain, stems = _forms(said, primary)
             plains.append(plain)
-            if stem is not None:
-                stems.append(stem)
-    return " ".join(filter(None, [*plains, *stems]))
+            all_stems += stems
+    return " ".join(filter(None, [*plains, *all_stems]))
 
 
 def question(asked: str) -> Question:
@@ -135,27 +137,29 @@ def question(asked: str) -> Question:
             typing = n == len(pieces) - 1 and word.end == len(piece)
             one = _wanted(piece[word.start : word.end], typing=typing)
             (empty if word.plain in _EMPTY else wanted).append(one)
-    return Question(wanted=tuple((wanted or empty)[:_MOST_WORDS]))
+    return Question(wanted=tuple(dict.fromkeys(wanted or empty))[:_MOST_WORDS])
 
 
 def _wanted(said: str, *, typing: bool) -> Wanted:
     plain, _ = _forms(said, None)
-    stems = (_forms(said, language)[1] for language in LANGUAGES)
+    stems = (stem for language in LANGUAGES for stem in _forms(said, language)[1])
     return Wanted(
-        forms=frozenset([plain, *filter(None, stems)]),
+        forms=frozenset([plain, *stems]),
         beginning=plain if typing and len(plain) >= _SHORTEST_BEGINNING else None,
     )
 
 
 @lru_cache(maxsize=60_000)
-def _forms(said: str, language: str | None) -> tuple[str, str | None]:
-    """The word without accents and case, and its stem where its language has stems."""
+def _forms(said: str, language: str | None) -> tuple[str, tuple[str, ...]]:
+    """The word without accents and case, and its stems where its language has some."""
     lowered = unicodedata.normalize("NFC", said[:_LONGEST]).lower()
     plain = _folded(lowered)
     if language is None or len(plain) < _SHORTEST_STEM or not plain.isalpha():
-        return plain, None
-    stem = _folded(_stemmer(language).stemWord(lowered))
-    return plain, f"{language}0{stem}" if len(stem) >= _SHORTEST_STEM else None
+        return plain, ()
+    stems = {_folded(_stemmer(language).stemWord(lowered))}
+    if language == "it":
+        stems.add(_ITALIAN_ENDING.sub("", plain))
+    return plain, tuple(f"{language}0{stem}" for stem in sorted(stems) if len(stem) >= _SHORTEST_STEM)
 
 
 def _folded(lowered: str) -> str:
