@@ -123,3 +123,20 @@ def test_a_queue_that_cannot_remember_the_look_is_shown_all_the_same(
     here.close()
 
     assert "One" in seen.words
+
+
+def test_long_work_shows_how_far_it_is_to_whoever_watches_and_to_nobody_else(
+    newsroom: Newsroom, terminal: Terminal
+) -> None:
+    newsroom.follow(stories("One"))
+    newsroom.ready(1)
+
+    polled, published = terminal("poll", "--all"), terminal("publish", CURATOR_LOCALE="it")
+    quiet = terminal("poll", "--all", TERM="dumb")
+
+    assert "Reading the sources" in polled.err
+    assert "Scrivo le pagine" in published.err
+    assert "1/1" in published.err
+    assert "Reading" not in polled.words
+    assert "\x1b" not in quiet.err
+    assert newsroom.curator("poll", "--all").err == newsroom.curator("publish").err == ""

@@ -92,13 +92,15 @@ def poll(
     is_gone: Callable[[str], bool],
     clock: Callable[[], datetime],
     chance: Callable[[], float] = random.random,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Poll:
-    """Poll what is due; or every active source; or these, due or not.
+    """Poll what is due; or every active source; or these, due or not. `told` how many of how many are done.
 
     Safe at any time, in any number of processes at once. Raises StoreError
     where nothing more can be stored; what was stored until then stays.
     """
     targets = deque(_targets(store, source_ids, everything=everything, now=clock()))
+    of = len(targets)
     leases = Leases(
         store,
         web.gate,
@@ -134,6 +136,7 @@ def poll(
                     for answer in ready:
                         turns.done(answer.source)
                     results += desk.settle(ready)
+                    told(len(results), of)
                     leases.ended([answer.source for answer in ready])
                     if desk.paused and leases.only_due:
                         leases.not_now(turns.drop(desk.paused))

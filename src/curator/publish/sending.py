@@ -81,8 +81,9 @@ def send_issue(
     is_gone: IsGone,
     clock: Clock,
     sleep: Sleep = time.sleep,
+    told: Callable[[int], None] = lambda _done: None,
 ) -> Sent:
-    """Hand over what is due of an issue; without a number, of the newest.
+    """Hand over what is due of an issue; without a number, of the newest. `told` how many are judged.
 
     Safe to call again, at once and in two processes: what was handed over is
     never handed over again. Raises MailRefused where the server took nothing
@@ -99,7 +100,7 @@ def send_issue(
         sleep=sleep,
     )
     issue = _start(run, number, is_gone=is_gone)
-    handed_over, stopped = _hand_over_all(run, issue)
+    handed_over, stopped = _hand_over_all(run, issue, told=told)
     sent = _finish(run, issue, stopped=stopped)
     if stopped is not None and not handed_over:
         raise MailRefused("mail_server_stopped", number=issue.number, cause=stopped)
@@ -195,7 +196,9 @@ def _start(run: Round, number: int | None, *, is_gone: IsGone) -> Issue:
 # ── one after the other ──
 
 
-def _hand_over_all(run: Round, issue: Issue) -> tuple[int, str | None]:
+def _hand_over_all(
+    run: Round, issue: Issue, *, told: Callable[[int], None] = lambda _done: None
+) -> tuple[int, str | None]:
     """Until nothing is due, or the server will not go on: how many it judged, and its last word then.
 
     A server that ends a session is asked again after a pause; one that ends
@@ -223,6 +226,7 @@ def _hand_over_all(run: Round, issue: Issue) -> tuple[int, str | None]:
             case _:
                 handed_over += 1
                 fruitless = 0
+                told(handed_over)
     return handed_over, None
 
 

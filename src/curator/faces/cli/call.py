@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from curator.faces.messages import Messages, locale_of
 
 if TYPE_CHECKING:
     from curator.bootstrap import Newsroom
+    from curator.faces.cli.progress import Told
     from curator.faces.cli.tables import Cell
     from curator.model import Editor
     from curator.settings import Edition, Settings
@@ -121,6 +123,12 @@ class Call:
     def note(self, key: str, /, **data: Any) -> None:
         """Progress or advice, on standard error."""
         sys.stderr.write(self.messages.say(key, **data) + "\n")
+
+    def progress(self, key: str) -> AbstractContextManager[Told]:
+        """A bar while long work goes on; `key` is its sentence. What it gives is told how far the work is."""
+        from curator.faces.cli.progress import progress
+
+        return nullcontext(lambda _done, _of: None) if self.debug else progress(self.messages.say(key))
 
     def page_note(self, *, shown: int, offset: int, total: int) -> None:
         """What a list does not show: that it is empty, or that it goes on."""

@@ -172,18 +172,21 @@ def send(call: Call, number: int | None, edition: str | None, *, dry_run: bool) 
         call.emit({**issue_view(issue, counts), "dry_run": True})
         call.say("would_send", number=issue.number, pending=counts.pending, deferred=counts.deferred)
         return
-    sent = send_issue(
-        call.store,
-        call.newsroom.mailer,
-        call.settings,
-        edition=line,
-        number=issue.number,
-        secret=call.newsroom.secret,
-        worker=this_worker(),
-        is_gone=is_gone,
-        clock=utcnow,
-        sleep=time.sleep,
-    )
+    due = counts.pending + counts.deferred
+    with call.progress("send_working") as told:
+        sent = send_issue(
+            call.store,
+            call.newsroom.mailer,
+            call.settings,
+            edition=line,
+            number=issue.number,
+            secret=call.newsroom.secret,
+            worker=this_worker(),
+            is_gone=is_gone,
+            clock=utcnow,
+            sleep=time.sleep,
+            told=lambda done: told(done, max(due, done)),
+        )
     _answer(call, sent.issue, sent.counts)
     if sent.stopped:
         call.note("issue_stopped", reply=sent.stopped, number=sent.issue.number)

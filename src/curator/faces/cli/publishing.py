@@ -34,7 +34,10 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
         _tell_held(call, moves)
         tell_waiting(call, moves)
         return
-    done = publish_edition(call.store, call.settings, edition=line, by=call.editor, now=call.now)
+    with call.progress("publish_working") as told:
+        done = publish_edition(
+            call.store, call.settings, edition=line, by=call.editor, now=call.now, told=told
+        )
     call.emit(
         {
             **_view(call, done),

@@ -28,19 +28,22 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool, no_enrich: bool)
     from curator.ingest.polling import poll as poll_sources
 
     logs.configure("human" if call.debug else "quiet")
-    done = poll_sources(
-        call.store,
-        call.newsroom.web,
-        call.newsroom.readers,
-        source_ids=ids or None,
-        everything=everything,
-        settings=call.settings,
-        worker=this_worker(),
-        is_gone=is_gone,
-        clock=utcnow,
-    )
-    pages = fetch_articles(call.store, call.newsroom.web, call.newsroom.readers, clock=utcnow)
-    entries, joined = (0, 0) if no_enrich else _enrich(call)
+    with call.progress("poll_working") as told:
+        done = poll_sources(
+            call.store,
+            call.newsroom.web,
+            call.newsroom.readers,
+            source_ids=ids or None,
+            everything=everything,
+            settings=call.settings,
+            worker=this_worker(),
+            is_gone=is_gone,
+            clock=utcnow,
+            told=told,
+        )
+    with call.progress("pages_working"):
+        pages = fetch_articles(call.store, call.newsroom.web, call.newsroom.readers, clock=utcnow)
+        entries, joined = (0, 0) if no_enrich else _enrich(call)
     call.emit(
         poll_view(call, done)
         | {

@@ -84,14 +84,15 @@ def db_current(call: Call) -> None:
 def backup(call: Call, file: Path, *, force: bool) -> None:
     from curator.store.backup import back_up
 
-    made = back_up(
-        call.store,
-        file.absolute(),
-        files=_precious(call),
-        program=__version__,
-        now=call.now,
-        overwrite=force,
-    )
+    with call.progress("backup_working"):
+        made = back_up(
+            call.store,
+            file.absolute(),
+            files=_precious(call),
+            program=__version__,
+            now=call.now,
+            overwrite=force,
+        )
     call.emit({"file": made.path, "size": made.size, "rows": made.rows, "files": made.files})
     call.say("backed_up", path=made.path, rows=sum(made.rows.values()), size=made.size)
 

@@ -1,0 +1,25 @@
+"""How far a long piece of work has come, on standard error and only where somebody watches it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Told = Callable[[int, int], None]
+"""So many done, of so many."""
+
+
+@contextmanager
+def progress(said: str) -> Iterator[Told]:
+    """A bar that is gone when the work is; until the first word of how much there is, it only moves."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(said, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
