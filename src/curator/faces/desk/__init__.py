@@ -1,0 +1,1 @@
+"""The desk: list, reader and editor on one screen, driven by keys. The only home of textual."""

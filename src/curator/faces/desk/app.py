@@ -1,0 +1,69 @@
+"""The desk as a program: its colours by day and by night, and the one screen that it shows."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.theme import Theme
+
+from curator.faces.desk.screen import DeskScreen
+from curator.faces.desk.work import Work
+
+DARK = Theme(
+    name="curator-dark",
+    primary="#5fa8d3",
+    secondary="#8ecae6",
+    accent="#e9c46a",
+    warning="#e9c46a",
+    error="#e76f51",
+    success="#8ab17d",
+    foreground="#e6e6e6",
+    background="#16191d",
+    surface="#1d2126",
+    panel="#262b31",
+    dark=True,
+)
+LIGHT = Theme(
+    name="curator-light",
+    primary="#1d5f8a",
+    secondary="#2a7fb0",
+    accent="#8a5a00",
+    warning="#8a5a00",
+    error="#a8321a",
+    success="#2f6b3a",
+    foreground="#1c1c1c",
+    background="#fbfaf7",
+    surface="#f3f1ec",
+    panel="#e6e3dc",
+    dark=False,
+)
+
+
+class DeskApp(App[None]):
+    """Started by `desk` and `next`; `walking` shows one item at a time, without the list."""
+
+    CSS_PATH = "desk.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", show=False, priority=True),
+        Binding("ctrl+c", "copy_or_quit", show=False),
+    ]
+
+    def __init__(self, work: Work, *, walking: bool = False, light: bool = False) -> None:
+        super().__init__()
+        self.work = work
+        self._walking = walking
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = "curator-light" if light else "curator-dark"
+
+    def get_default_screen(self) -> DeskScreen:
+        return DeskScreen(self.work, walking=self._walking)
+
+    async def action_quit(self) -> None:
+        """Nothing is left behind that was typed."""
+        for screen in self.screen_stack:
+            if isinstance(screen, DeskScreen):
+                await screen.action_quit()

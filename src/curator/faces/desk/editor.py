@@ -1,0 +1,219 @@
+"""The editor: the fields of one item, what is missing under each, and what stands beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
+
+from textual.content import Content
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.events import Key
+from textual.suggester import Suggester
+from textual.widgets import Input, Label, Static, TextArea
+from textual.widgets.text_area import Selection
+
+from curator.faces.desk.form import FIELDS, Form
+from curator.faces.desk.work import Checked
+from curator.faces.messages import Messages
+from curator.model import Problem
+
+LONG = ("headline", "note", "excerpt", "attributions")
+"""Fields of several lines; the others are one line each."""
+ONE_LINE = "headline"
+
+
+class Words(TextArea):
+    """A text of several lines; a headline is one that only looks like several."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, field: str) -> None:
+        super().__init__(id=f"field-{field}", compact=True, highlight_cursor_line=False, soft_wrap=True)
+        self.field = field
+
+    async def _on_key(self, event: Key) -> None:
+        if event.key == "enter" and self.field == ONE_LINE:
+            event.stop()
+            event.prevent_default()
+            self.screen.focus_next()
+            return
+        await super()._on_key(event)
+
+
+class TagSuggester(Suggester):
+    """Completes the last of several tags, from those that are in use."""
+
+    def __init__(self, tags: Sequence[str]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self.tags = tuple(tags)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        before, comma, last = value.rpartition(",")
+        typed = last.lstrip()
+        if not typed:
+            return None
+        taken = {tag.strip().casefold() for tag in before.split(",")}
+        for tag in self.tags:
+            begins = tag.casefold().startswith(typed.casefold()) and len(tag) > len(typed)
+            if begins and tag.casefold() not in taken:
+                space = last[: len(last) - len(typed)]
+                return f"{before}{comma}{space}{typed}{tag[len(typed) :]}"
+        return None
+
+
+class EditorPane(VerticalScroll, can_focus=False):
+    """Fields by name; what they show is a `Form`, and nothing is saved from here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, messages: Messages, *, note_label: str, tags: Sequence[str] = ()) -> None:
+        super().__init__(id="editor")
+        self.messages = messages
+        self._note_label = note_label
+        self._shown: Form | None = None
+        self._chosen: tuple[str | None, str] = (None, "")
+        self.suggester = TagSuggester(tags)
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="state")
+        for field in FIELDS:
+            yield Label(self._called(field), id=f"label-{field}", classes="field")
+            if field in LONG:
+                yield Words(field)
+            else:
+                suggester = self.suggester if field == "tags" else None
+                yield Input(id=f"field-{field}", compact=True, suggester=suggester)
+            yield Static(id=f"under-{field}", classes="under")
+        yield Static(id="beside")
+
+    # ── the fields ──
+
+    def show(self, form: Form, *, writable: bool, shown: Form | None = None) -> None:
+        """`shown`: what the fields count as unchanged against; `form` itself, if not said."""
+        self._shown = shown or form
+        self._chosen = (form.chosen, form.chosen_text)
+        for field in FIELDS:
+            self._put(field, form.text(field))
+        for widget in self._fields():
+            widget.disabled = not writable
+        self.scroll_to(y=0, animate=False)
+
+    def clear(self) -> None:
+        self._shown = None
+        for field in FIELDS:
+            self._put(field, "")
+        for widget in self._fields():
+            widget.disabled = True
+        self.state("")
+        self.beside(Content(""))
+        self.tell(Checked(), words={})
+
+    @property
+    def form(self) -> Form | None:
+        """What stands in the fields now."""
+        if self._shown is None:
+            return None
+        form = self._shown
+        for field in FIELDS:
+            form = form.with_text(field, self._text(field))
+        chosen, text = self._chosen
+        return _with_choice(form, chosen, text)
+
+    @property
+    def shown(self) -> Form | None:
+        return self._shown
+
+    @property
+    def touched(self) -> bool:
+        form = self.form
+        return form is not None and self._shown is not None and not form.same_texts(self._shown)
+
+    def quote(self, text: str, paragraphs: str | None) -> None:
+        """Put a passage into the excerpt's field."""
+        self._chosen = (paragraphs, text)
+        self._put("excerpt", text)
+
+    def go_to(self, field: str, problem: Problem | None = None) -> None:
+        """Where to write; on the very words where a problem says which."""
+        widget = self._field(field)
+        self.screen.set_focus(widget)
+        start, end = (problem.data.get("start"), problem.data.get("end")) if problem else (None, None)
+        if isinstance(widget, Words):
+            if isinstance(start, int) and isinstance(end, int):
+                widget.selection = Selection(_place(widget.text, start), _place(widget.text, end))
+            else:
+                widget.move_cursor(widget.document.end)
+        elif isinstance(widget, Input):
+            widget.cursor_position = len(widget.value)
+
+    def _fields(self) -> Iterable[Words | Input]:
+        return (self._field(field) for field in FIELDS)
+
+    def _field(self, field: str) -> Words | Input:
+        kind: type[Words | Input] = Words if field in LONG else Input
+        return self.query_one(f"#field-{field}", kind)
+
+    def _text(self, field: str) -> str:
+        widget = self._field(field)
+        return widget.text if isinstance(widget, Words) else widget.value
+
+    def _put(self, field: str, text: str) -> None:
+        widget = self._field(field)
+        if isinstance(widget, Words):
+            if widget.text != text:
+                widget.load_text(text)
+        elif widget.value != text:
+            widget.value = text
+
+    # ── what is said about them ──
+
+    def state(self, text: str | Content) -> None:
+        self.query_one("#state", Static).update(text)
+
+    def beside(self, text: Content) -> None:
+        self.query_one("#beside", Static).update(text)
+
+    def tell(self, checked: Checked, *, words: Mapping[str, str]) -> None:
+        """Under each field what is wrong with it; beside its name how long it is."""
+        said: dict[str, list[Content]] = {field: [] for field in FIELDS}
+        if checked.unsaveable:
+            said["headline"].append(Content.styled(f"✗ {checked.unsaveable}", "bold $error"))
+        for problem in checked.problems:
+            said[field_of(problem)].append(Content.styled(f"✗ {self.messages.problem(problem)}", "$error"))
+        for problem in checked.warnings:
+            said[field_of(problem)].append(Content.styled(f"! {self.messages.problem(problem)}", "$warning"))
+        for field in FIELDS:
+            under = self.query_one(f"#under-{field}", Static)
+            under.update(Content("\n").join(said[field]))
+            under.display = bool(said[field])
+            length = f"  {words[field]}" if words.get(field) else ""
+            label = Content.assemble(self._called(field), (length, "dim"))
+            self.query_one(f"#label-{field}", Label).update(label)
+
+    def _called(self, field: str) -> str:
+        if field == "note":
+            return f"{self._note_label}:"
+        return self.messages.say(f"desk_field_{field}")
+
+
+def field_of(problem: Problem) -> str:
+    """The field that a problem is about, as the form calls it."""
+    name = problem.field or ""
+    if name.startswith("image."):
+        part = name.removeprefix("image.")
+        return part if part in FIELDS else "image"
+    first = name.split(".")[0]
+    return first if first in FIELDS else "headline"
+
+
+def _with_choice(form: Form, chosen: str | None, text: str) -> Form:
+    from dataclasses import replace
+
+    return replace(form, chosen=chosen, chosen_text=text)
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    before = text[:offset]
+    return before.count("\n"), offset - (before.rfind("\n") + 1)

@@ -1,0 +1,51 @@
+"""What readers will get of an item, as text: publish's own composition, on a terminal."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from curator import text
+from curator.curate.dossier import Dossier
+from curator.model import Attribution, Item, PublicItem
+from curator.publish import labels, markup
+from curator.publish.compose import compose
+from curator.settings import Edition, Settings
+
+_BOLD, _DIM, _QUIET = "bold", "dim", "italic"
+
+
+def composed(item: Item, dossier: Dossier, *, edition: Edition, settings: Settings) -> PublicItem:
+    """The public version as `publish` would make it now, harmless as readers get it."""
+    public = compose(item, dossier.said, dossier.source, edition=edition, editors=settings.editors)
+    return markup.harmless(public)
+
+
+def as_text(public: PublicItem, *, edition: Edition) -> Content:
+    blocks = [Content.styled(public.headline, _BOLD)]
+    if public.note:
+        note = markup.unlabelled(public.note, edition.note_label)
+        blocks.append(Content.assemble((f"{edition.note_label}: ", _BOLD), note))
+    if public.excerpt:
+        quoted = text.plain(public.excerpt.html).split("\n")
+        blocks.append(Content("\n").join(Content.assemble(("│ ", _DIM), line) for line in quoted))
+    if public.image:
+        said = public.image.alt or labels.label(edition, "picture_untitled")
+        credit = f" ({public.image.credit})" if public.image.credit else ""
+        blocks.append(
+            Content.styled(f"{labels.label(edition, 'picture')}: {said}{credit}\n{public.image.url}", _QUIET)
+        )
+    blocks += [_source(each, edition) for each in public.attributions]
+    if public.tags:
+        blocks.append(Content.styled(" · ".join(public.tags), _DIM))
+    blocks.append(Content.styled(public.author, _DIM))
+    return Content("\n\n").join(blocks)
+
+
+def _source(attribution: Attribution, edition: Edition) -> Content:
+    names = list(dict.fromkeys([*attribution.authors, attribution.publisher or ""]))
+    said = f"{edition.source_label}: {attribution.title or labels.label(edition, 'original_untitled')}"
+    if by := ", ".join(filter(None, names)):
+        said += f" — {by}"
+    if attribution.license:
+        said += f" ({markup.licence_name(attribution.license)})"
+    return Content.assemble(said, (f"\n{attribution.url}" if attribution.url else "", _DIM))

@@ -1,0 +1,670 @@
+"""The desk's one screen: which key does what to which item, and what is painted afterwards.
+
+Commands are awaited where keys arrive (priority bindings), so that a key typed while the database
+is asked waits its turn, and never reaches the wrong field.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar, ParamSpec, TypeVar
+
+from textual.content import Content
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingsMap, BindingType
+from textual.containers import Horizontal
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Input, Label, TextArea
+
+from curator.errors import ClaimedByOther, CuratorError, EditConflict, NotReady
+from curator.faces.clock import parse_time
+from curator.faces.desk import preview, telling
+from curator.faces.desk.asking import Asking, Choosing, Reading
+from curator.faces.desk.editor import EditorPane, field_of
+from curator.faces.desk.form import Form
+from curator.faces.desk.kept import Kept
+from curator.faces.desk.keys import KEYS, LIST, READER, TYPING
+from curator.faces.desk.listing import Listing
+from curator.faces.desk.passages import Choice
+from curator.faces.desk.reader import Reader
+from curator.faces.desk.work import VIEWS, Checked, Opened, View, Work
+from curator.model import Status
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TICK = 0.2
+"""Seconds between two looks at what was typed: to check it, and to keep it."""
+REST = 0.06
+"""Seconds that the cursor of the list rests before the item under it is read."""
+
+
+class DeskScreen(Screen[None]):
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-middle"), (150, "-wide")]  # noqa: RUF012 - textual's own
+    BINDINGS: ClassVar[list[BindingType]] = []
+    AUTO_FOCUS = None
+
+    pane: reactive[str] = reactive(LIST)
+
+    def __init__(self, work: Work, *, walking: bool = False) -> None:
+        super().__init__()
+        self.work = work
+        self.messages = work.call.messages
+        self.walking = walking
+        self.view = View()
+        self.opened: Opened | None = None
+        self._before: Form | None = None  # what the fields held before she typed
+        self._on_disk: Form | None = None
+        self._checked: Form | None = None
+        self._findings = Checked()
+        self._opening = 0
+        self._finding = -1
+        self._acted: list[int] = []
+        said = [
+            Binding(
+                key,
+                does.action,
+                self.messages.say(f"desk_foot_{does.name}") if does.foot else "",
+                show=does.foot and key == does.keys.split(",")[0],
+                key_display=telling.key_name(self.messages, does.shown.split()[0]),
+                priority=True,
+            )
+            for does in KEYS
+            for key in does.keys.split(",")
+        ]
+        self._bindings = BindingsMap.merge([self._bindings, BindingsMap(said)])
+
+    def compose(self) -> ComposeResult:
+        call = self.work.call
+        yield Label(id="top")
+        with Horizontal(id="panes"):
+            yield Listing(self.messages, editor=call.editor.name, now=call.now)
+            yield Reader()
+            yield EditorPane(self.messages, note_label=self.work.edition.note_label, tags=self.work.tags())
+        yield Footer(compact=True, show_command_palette=False)
+
+    async def on_mount(self) -> None:
+        self.set_class(self.walking, "-walking")
+        self.reader.border_title = self.messages.say("desk_pane_reader")
+        self.editor.border_title = self.messages.say("desk_pane_editor")
+        self.editor.clear()
+        await self.action_reload()
+        self._go(READER if self.walking else LIST)
+        self.set_interval(TICK, self._tick)
+        self._tell_kept()
+
+    # ── its parts ──
+
+    @property
+    def listing(self) -> Listing:
+        return self.query_one(Listing)
+
+    @property
+    def reader(self) -> Reader:
+        return self.query_one(Reader)
+
+    @property
+    def editor(self) -> EditorPane:
+        return self.query_one(EditorPane)
+
+    @property
+    def item_id(self) -> int | None:
+        return self.listing.item_id
+
+    def _where(self) -> str:
+        if isinstance(self.focused, TextArea | Input):
+            return TYPING
+        return READER if isinstance(self.focused, Reader) else LIST
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        del parameters
+        here = self._where()
+        places = [does.where for does in KEYS if does.action.partition("(")[0] == action]
+        return any(here in where for where in places) if places else True
+
+    def _go(self, pane: str) -> None:
+        self._at(pane)
+        widget: Widget = self.reader if pane == READER else self.listing
+        self.set_focus(widget)
+
+    def _at(self, pane: str) -> None:
+        self.set_class(pane == TYPING, "-at-editor")
+        self.set_class(pane == READER, "-at-reader")
+        self.set_class(pane == LIST, "-at-list")
+
+    def on_descendant_focus(self) -> None:
+        self._at(self._where())
+        self.refresh_bindings()
+
+    # ── saying ──
+
+    def say(self, key: str, /, **data: Any) -> None:
+        self.notify(self.messages.say(key, **data), markup=False, timeout=4)
+
+    def refuse(self, error: CuratorError) -> None:
+        sentence = self.messages.error(error.reason, error.data)
+        self.notify(sentence, severity="error", markup=False, timeout=12)
+
+    async def off(self, does: Callable[P, R], *args: P.args, **named: P.kwargs) -> R:
+        """Beside the thread that paints."""
+        return await asyncio.to_thread(does, *args, **named)
+
+    def _head(self) -> None:
+        call, edition = self.work.call, self.work.edition
+        view = self.messages.say(f"desk_view_{self.view.name}")
+        total = len(self.listing.ids)
+        where = f"{self.listing.cursor + 1}/{total}" if total else "0"
+        query = f" · /{self.view.query}" if self.view.query else ""
+        self.query_one("#top", Label).update(
+            Content.assemble(
+                (f" {edition.title} ", "bold"),
+                f"[{edition.key}] · {call.editor.name} · {view} {where}{query}",
+            )
+        )
+        self.listing.border_title = f"{view} {where}"
+
+    def _tell_kept(self) -> None:
+        if kept := sorted(self.work.kept.items(self.work.edition.key)):
+            self.say("desk_kept", items=kept, count=len(kept))
+
+    # ── the list ──
+
+    async def action_reload(self) -> None:
+        view = self.view
+        try:
+            ids = await self.off(self.work.ids, view)
+            self.listing.new_since = await self.off(self.work.new_since)
+        except CuratorError as error:
+            self.refuse(error)
+            return
+        self.listing.now = self.work.call.now
+        self.listing.with_drafts = self.work.kept.items(self.work.edition.key)
+        self.listing.show(ids, keep=self.item_id)
+        self._head()
+
+    def on_listing_wanted(self, event: Listing.Wanted) -> None:
+        event.stop()
+        self.run_worker(self._bring_rows(list(event.item_ids)), group="rows")
+
+    async def _bring_rows(self, item_ids: list[int]) -> None:
+        try:
+            self.listing.take(await self.off(self.work.rows, item_ids))
+        except CuratorError as error:
+            self.refuse(error)
+
+    def on_listing_moved(self, event: Listing.Moved) -> None:
+        event.stop()
+        self._head()
+        item_id = self.item_id
+        if item_id is None:
+            self._show_nothing()
+        elif self.opened is None or self.opened.item.id != item_id:
+            self._opening += 1
+            self.run_worker(self._open_soon(item_id, self._opening), group="open", exclusive=True)
+
+    async def _open_soon(self, item_id: int, turn: int) -> None:
+        await asyncio.sleep(REST)
+        await self._open(item_id, turn)
+
+    async def _open(self, item_id: int, turn: int) -> None:
+        try:
+            opened = await self.off(self.work.open, item_id)
+        except CuratorError as error:
+            self.refuse(error)
+            return
+        if turn == self._opening:
+            await self._keep()
+            self._show(opened)
+
+    def _show_nothing(self) -> None:
+        self.opened = None
+        self.reader.show([(self.messages.say("desk_empty"), "faint")], ())
+        self.editor.clear()
+
+    def _show(self, opened: Opened, *, fresh: bool = True) -> None:
+        """`fresh`: another item, or another text of it, for the reader too."""
+        self.opened = opened
+        self._opening += 1
+        form = opened.form
+        self._before = form
+        if opened.kept is not None and opened.writable:
+            form, self._before = opened.kept.form, opened.kept.before
+        if fresh:
+            self.reader.show(telling.head(self.work, opened), opened.blocks)
+        self.editor.show(form, writable=opened.writable, shown=opened.form)
+        self.editor.state(telling.state(self.work, opened))
+        self.editor.beside(telling.beside(self.work, opened))
+        self._on_disk = form if opened.kept is not None else None
+        self._checked = None
+        self._finding = -1
+        self.run_worker(self._check(), group="check", exclusive=True)
+
+    # ── what was typed: checked, and kept ──
+
+    async def _tick(self) -> None:
+        form = self.editor.form
+        if form is None or self.opened is None:
+            return
+        if self._is_touched(form) and form != self._on_disk:
+            await self._keep()
+        if form != self._checked:
+            await self._check()
+
+    def _is_touched(self, form: Form) -> bool:
+        return self._before is not None and not form.same_texts(self._before)
+
+    async def _keep(self) -> None:
+        """On the disk, as it stands in the fields now."""
+        form, before = self.editor.form, self._before
+        if form is None or before is None or not self._is_touched(form) or form == self._on_disk:
+            return
+        turn = self.work.kept.turn()
+        self._on_disk = form
+        try:
+            await self.off(self.work.kept.put, Kept(form=form, before=before), turn=turn)
+        except OSError as error:
+            self._on_disk = None
+            cause, path = error.strerror, self.work.kept.path(form.item_id, form.edition)
+            sentence = self.messages.error("file_not_written", {"path": str(path), "cause": cause})
+            self.notify(sentence, severity="error", markup=False, timeout=10)
+
+    async def _check(self) -> None:
+        form, opened, before = self.editor.form, self.opened, self._before
+        if form is None or opened is None or before is None:
+            return
+        self._checked = form
+        found = await self.off(self.work.check, opened, form, before)
+        if self.opened is opened:
+            self._findings = found
+            self.editor.tell(found, words=telling.lengths(self.work, opened, form))
+
+    async def _save(self) -> bool:
+        """Whether nothing of what she typed is only on this screen and in its file any more."""
+        form, opened, before = self.editor.form, self.opened, self._before
+        if form is None or opened is None or before is None or not opened.writable:
+            return True
+        if not self._is_touched(form):
+            return True
+        await self._keep()
+        try:
+            saved = await self.off(self.work.save, opened, form, before)
+        except EditConflict as conflict:
+            self._settle(conflict, form, before)
+            return False
+        except CuratorError as error:
+            self.refuse(error)
+            return False
+        self._show(saved, fresh=False)
+        self.listing.with_drafts -= {form.item_id}
+        self._refresh_row(form.item_id)
+        return True
+
+    def _settle(self, conflict: EditConflict, form: Form, before: Form) -> None:
+        """Both texts and their difference; she decides, and either way both are still there."""
+        opened = self.opened
+        if opened is None:
+            return
+        text = telling.conflict(self.work, conflict)
+        ways = [
+            ("m", self.messages.say("desk_conflict_mine")),
+            ("t", self.messages.say("desk_conflict_theirs")),
+        ]
+
+        async def settled(answer: str | None) -> None:
+            if answer is None:
+                return
+            try:
+                if answer == "m":
+                    version = conflict.theirs.version
+                    shown = await self.off(self.work.save_over, opened, form, before, version=version)
+                else:
+                    shown = await self.off(self.work.drop, opened)
+            except CuratorError as error:
+                self.refuse(error)
+                return
+            self._show(shown)
+            self.listing.with_drafts -= {form.item_id}
+            self._refresh_row(form.item_id)
+
+        self.app.push_screen(
+            Reading(self.messages.say("desk_conflict", item=form.item_id), text, self.messages, ways), settled
+        )
+
+    def _refresh_row(self, item_id: int) -> None:
+        self.run_worker(self._bring_rows([item_id]), group="rows")
+
+    # ── keys: moving about ──
+
+    def action_move(self, by: int) -> None:
+        self._mover().move(by)
+
+    def action_page(self, by: int) -> None:
+        self._mover().move_pages(by)
+
+    def action_end(self, last: bool) -> None:  # noqa: FBT001 - textual's actions have no names
+        self._mover().move_to_end(last=last)
+
+    def _mover(self) -> Listing | Reader:
+        return self.reader if self._where() == READER else self.listing
+
+    def action_sentence(self, by: int) -> None:
+        self.reader.move_sentence(by)
+
+    def action_mark(self) -> None:
+        self.reader.mark()
+
+    def action_unmark(self) -> None:
+        self.reader.unmark_all()
+
+    async def action_read(self) -> None:
+        await self._catch_up()
+        self._go(READER)
+
+    async def action_next(self) -> None:
+        self.listing.move(1)
+
+    async def action_previous(self) -> None:
+        self.listing.move(-1)
+
+    async def action_leave(self) -> None:
+        typing = self._where() == TYPING
+        if typing and not await self._save():
+            return
+        self._go(READER if self.walking else LIST)
+
+    # ── keys: writing ──
+
+    async def _catch_up(self) -> Opened | None:
+        """The item under the cursor of the list is the one on the screen, from here on."""
+        item_id = self.item_id
+        if item_id is not None and (self.opened is None or self.opened.item.id != item_id):
+            self._opening += 1
+            await self._open(item_id, self._opening)
+        return self.opened
+
+    async def _writable(self, *, take_over: bool = False) -> bool:
+        """Claim what waits, and open it to be written on."""
+        opened = await self._catch_up()
+        if opened is None:
+            return False
+        if opened.writable and not take_over:
+            return True
+        try:
+            self._show(await self.off(self.work.write, opened.item.id, take_over=take_over), fresh=False)
+        except ClaimedByOther as refusal:
+            self.notify(
+                self.messages.say("desk_claimed", **refusal.data), severity="warning", markup=False, timeout=8
+            )
+            return False
+        except CuratorError as error:
+            self.refuse(error)
+            return False
+        self._did(opened.item.id)
+        self._refresh_row(opened.item.id)
+        if self.opened is not None and not self.opened.writable:
+            self.say("desk_not_writable", status=self.opened.item.status_in(self.work.edition.key))
+            return False
+        return True
+
+    async def action_write(self) -> None:
+        if await self._writable():
+            self._write_at("headline")
+
+    action_edit = action_write
+
+    async def action_read_typing(self) -> None:
+        await self.action_read()
+
+    async def action_preview_typing(self) -> None:
+        await self.action_preview()
+
+    def action_help_typing(self) -> None:
+        self.action_help()
+
+    def action_fix_typing(self) -> None:
+        self.action_fix()
+
+    def _write_at(self, field: str) -> None:
+        self._at(TYPING)
+        self.editor.go_to(field)
+
+    async def action_quote(self) -> None:
+        await self._quote(self.reader.choice())
+
+    async def action_quote_all(self) -> None:
+        await self._quote(self.reader.choice(whole=True))
+
+    async def _quote(self, choice: Choice | None) -> None:
+        if choice is None:
+            return
+        marked = self.reader.marked
+        if await self._writable():
+            self.reader.marked = marked
+            self.editor.quote(choice.text, choice.paragraphs)
+            self._write_at("headline")
+
+    async def action_save(self) -> None:
+        if self.opened is not None and await self._save():
+            self.say("desk_saved", item=self.opened.item.id)
+
+    def action_fix(self) -> None:
+        """The next thing that is missing or looks wrong, in the field it is about."""
+        found = [*self._findings.problems, *self._findings.warnings]
+        if not found or self.opened is None or not self.opened.writable:
+            self.say("desk_nothing_to_fix")
+            return
+        self._finding = (self._finding + 1) % len(found)
+        problem = found[self._finding]
+        self._at(TYPING)
+        self.editor.go_to(field_of(problem), problem)
+
+    # ── keys: moves ──
+
+    def _did(self, item_id: int) -> None:
+        self._acted.append(item_id)
+
+    async def _move(self, does: Callable[[int], None], said: str, *, leaves: bool) -> bool:
+        """One move of the item under the cursor; `leaves`: it is not in this list any more."""
+        item_id = self.item_id
+        if item_id is None or not await self._save():
+            return False
+        try:
+            await self.off(does, item_id)
+        except NotReady as refusal:
+            self.refuse(refusal)
+            await self._catch_up()
+            return False
+        except CuratorError as error:
+            self.refuse(error)
+            return False
+        self._did(item_id)
+        self.say(said, item=item_id)
+        if leaves:
+            self._leave_list(item_id)
+        else:
+            self._opening += 1
+            await self._open(item_id, self._opening)
+            self._refresh_row(item_id)
+        return True
+
+    def _leave_list(self, item_id: int) -> None:
+        self.opened = None
+        self.listing.without(item_id)
+        self._go(READER if self.walking else LIST)
+
+    async def action_claim(self) -> None:
+        await self._move(self.work.claim, "desk_claimed_now", leaves=False)
+
+    async def action_take_over(self) -> None:
+        if await self._writable(take_over=True):
+            self._write_at("headline")
+
+    async def action_release(self) -> None:
+        await self._move(self.work.release, "desk_released", leaves=self.view.name not in (Status.QUEUED,))
+
+    async def action_skip(self) -> None:
+        if self.view.name == Status.SKIPPED:
+            await self._move(self.work.requeue, "desk_requeued", leaves=True)
+        else:
+            await self._move(self.work.skip, "desk_skipped", leaves=True)
+
+    def action_skip_because(self) -> None:
+        async def answered(reason: str | None) -> None:
+            if reason is not None:
+                await self._move(lambda item_id: self.work.skip(item_id, reason), "desk_skipped", leaves=True)
+
+        self.app.push_screen(Asking(self.messages.say("desk_ask_reason")), answered)
+
+    async def action_approve(self) -> None:
+        await self._move(self.work.approve, "desk_approved", leaves=self.view.name != Status.READY)
+
+    def action_approve_at(self) -> None:
+        async def answered(typed: str | None) -> None:
+            if not typed:
+                return
+            call = self.work.call
+            try:
+                at = parse_time(typed, zone=self.work.edition.timezone, now=call.now)
+            except CuratorError as error:
+                self.refuse(error)
+                return
+            await self._move(
+                lambda item_id: self.work.approve(item_id, at),
+                "desk_approved",
+                leaves=self.view.name != Status.READY,
+            )
+
+        self.app.push_screen(Asking(self.messages.say("desk_ask_time")), answered)
+
+    async def action_undo(self) -> None:
+        item_id = self._acted.pop() if self._acted else self.item_id
+        if item_id is None:
+            return
+        try:
+            move = await self.off(self.work.undo, item_id)
+        except CuratorError as error:
+            self.refuse(error)
+            return
+        self.say("desk_undone", item=item_id, move=move)
+        self.opened = None
+        await self.action_reload()
+        self.listing.go_to(item_id)
+        await self._catch_up()
+
+    def action_comment(self) -> None:
+        self._ask_and_move("desk_ask_comment", self.work.comment, "desk_commented")
+
+    def action_assign(self) -> None:
+        self._ask_and_move(
+            "desk_ask_assignee",
+            lambda item, to: self.work.assign(item, to or None),
+            "desk_assigned",
+            empty=True,
+        )
+
+    def action_send_back(self) -> None:
+        self._ask_and_move("desk_ask_send_back", self.work.send_back, "desk_sent_back")
+
+    def _ask_and_move(
+        self, question: str, does: Callable[[int, str], None], said: str, *, empty: bool = False
+    ) -> None:
+        async def answered(typed: str | None) -> None:
+            if typed is not None and (typed.strip() or empty):
+                await self._move(lambda item_id: does(item_id, typed.strip()), said, leaves=False)
+
+        self.app.push_screen(Asking(self.messages.say(question)), answered)
+
+    def action_waive(self) -> None:
+        opened = self.opened
+        waivable = [problem for problem in self._findings.problems if problem.waivable]
+        if opened is None or not opened.writable or not waivable:
+            self.say("desk_nothing_to_waive")
+            return
+
+        async def because(code: str, reason: str | None) -> None:
+            if reason and reason.strip() and self.opened is not None and await self._save():
+                try:
+                    self._show(await self.off(self.work.waive, self.opened, code, reason), fresh=False)
+                except CuratorError as error:
+                    self.refuse(error)
+
+        def chose(code: str | None) -> None:
+            if code is not None:
+                self.app.push_screen(
+                    Asking(self.messages.say("desk_ask_waiver")), lambda reason: because(code, reason)
+                )
+
+        options = [(problem.code, self.messages.problem(problem)) for problem in waivable]
+        self.app.push_screen(Choosing(self.messages.say("desk_choose_waiver"), options), chose)
+
+    # ── keys: looking ──
+
+    async def action_browse(self) -> None:
+        opened = await self._catch_up()
+        entry = opened.dossier.entry if opened else None
+        if entry is None or not entry.url:
+            self.say("desk_no_address")
+            return
+        self.say("desk_browsing", url=entry.url)
+        await self.off(self.work.browse, entry.url)
+
+    async def action_preview(self) -> None:
+        opened, form = await self._catch_up(), self.editor.form
+        if opened is None or form is None or self._before is None:
+            return
+        try:
+            item = await self.off(self.work.as_written, opened, form, self._before)
+        except CuratorError as error:
+            self.refuse(error)
+            return
+        edition = self.work.edition
+        public = preview.composed(item, opened.dossier, edition=edition, settings=self.work.call.settings)
+        title = self.messages.say("desk_preview", item=item.id)
+        self.app.push_screen(Reading(title, preview.as_text(public, edition=edition), self.messages))
+
+    async def action_changes(self) -> None:
+        opened = await self._catch_up()
+        if opened is None:
+            return
+        changes = await self.off(self.work.source_changes, opened.item.id)
+        title = self.messages.say("desk_changes", item=opened.item.id)
+        self.app.push_screen(Reading(title, telling.changes(self.work, changes), self.messages))
+
+    def action_search(self) -> None:
+        async def answered(query: str | None) -> None:
+            if query is not None:
+                await self._see(replace(self.view, query=query.strip()))
+
+        self.app.push_screen(Asking(self.messages.say("desk_ask_search"), self.view.query), answered)
+
+    def action_views(self) -> None:
+        async def chose(name: str | None) -> None:
+            if name is not None:
+                await self._see(View(name=name))
+
+        options = [(name, self.messages.say(f"desk_view_{name}")) for name in VIEWS]
+        self.app.push_screen(Choosing(self.messages.say("desk_choose_view"), options), chose)
+
+    async def _see(self, view: View) -> None:
+        if await self._save():
+            self.view = view
+            self.opened = None
+            self._go(LIST)
+            await self.action_reload()
+
+    def action_help(self) -> None:
+        self.app.push_screen(
+            Reading(self.messages.say("desk_help"), telling.keys(self.messages), self.messages)
+        )
+
+    def action_dark(self) -> None:
+        self.app.theme = "curator-light" if self.app.current_theme.dark else "curator-dark"
+
+    async def action_quit(self) -> None:
+        if await self._save():
+            await self.off(self.work.looked)
+            self.app.exit()

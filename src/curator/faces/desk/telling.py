@@ -1,0 +1,177 @@
+"""What the desk says around the texts: the head of the reader, the state of an item, differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from textual.content import Content
+
+from curator.curate.comparison import Change, Kind, Piece, difference
+from curator.errors import EditConflict
+from curator.faces.desk.form import Form
+from curator.faces.desk.keys import KEYS, LIST, READER, TYPING
+from curator.faces.desk.work import Opened, Work
+from curator.faces.messages import Messages, printable
+
+_MARKS = {Kind.SAME: ("", ""), Kind.REMOVED: ("[-", "-]"), Kind.ADDED: ("{+", "+}")}
+_WORDS = frozenset({"enter", "space", "backspace"})
+_LOOKS = {Kind.SAME: "", Kind.REMOVED: "$error strike", Kind.ADDED: "bold $success"}
+
+
+def head(work: Work, opened: Opened) -> list[tuple[str, str]]:
+    """Lines above the text that is read, each with its style."""
+    dossier, messages = opened.dossier, work.messages
+    entry, source = dossier.entry, dossier.source
+    if entry is None:
+        return [(messages.say("item_without_entry", item=opened.item.id), "faint")]
+    said = [(entry.title, "head")]
+    by = ", ".join(entry.authors)
+    when = work.call.short(entry.published or entry.first_seen)
+    name = source.name if source else None
+    said.append((" · ".join(filter(None, [name, by, when, entry.language])), "faint"))
+    said.append((entry.url or "", "faint"))
+    for sibling in dossier.siblings:
+        said.append(
+            (
+                messages.say(
+                    "desk_sibling",
+                    item=sibling.item_id,
+                    source=sibling.source_name or "–",
+                    status=sibling.status_in(work.edition.key),
+                ),
+                "faint",
+            )
+        )
+    if dossier.already_published(work.edition.key):
+        said.append((messages.say("desk_already_published"), "warn"))
+    if dossier.source_changed:
+        said.append((messages.say("desk_source_changed"), "warn"))
+    return [line for line in said if line[0]]
+
+
+def state(work: Work, opened: Opened) -> Content:
+    item, messages = opened.item, work.messages
+    status = item.status_in(work.edition.key)
+    first = messages.say("desk_state", item=item.id, status=status, version=item.version)
+    said: list[tuple[str, str]] = [(first, "bold")]
+    if item.editor and item.claimed_until:
+        until = work.call.short(item.claimed_until)
+        said.append((f" · {messages.say('desk_held', editor=item.editor, until=until)}", ""))
+    elif not opened.writable:
+        said.append((f" · {messages.say('desk_hint_write')}", "dim"))
+    if opened.kept is not None and opened.writable:
+        stale = opened.kept.before.version != item.version
+        key = "desk_restored_stale" if stale else "desk_restored"
+        said.append((f"\n{messages.say(key)}", "bold $warning"))
+    if opened.dossier.source_changed:
+        said.append((f"\n{messages.say('desk_source_changed')}", "$warning"))
+    return Content.assemble(*said)
+
+
+def beside(work: Work, opened: Opened) -> Content:
+    """Below the fields: what machines suggest, what was waived, what editors told each other."""
+    messages = work.messages
+    said: list[Content] = []
+    for machine in opened.dossier.suggestions:
+        field = messages.say(f"field_{machine.field}")
+        at = work.call.short(machine.at)
+        head = messages.say(
+            "item_suggestion", field=field, language=machine.language, engine=machine.engine, at=at
+        )
+        said.append(Content.assemble((f"{head}\n", "dim"), printable_lines(machine.text)))
+    for waiver in opened.item.waivers:
+        if waiver.edition == work.edition.key:
+            said.append(
+                Content.styled(
+                    messages.say("desk_waived", code=waiver.code, reason=waiver.reason, editor=waiver.editor),
+                    "dim",
+                )
+            )
+    for comment in opened.dossier.comments:
+        at = work.call.short(comment.at)
+        said.append(Content.assemble((f"{comment.editor} · {at}\n", "bold"), printable_lines(comment.text)))
+    return Content("\n\n").join(said)
+
+
+def printable_lines(text: str) -> str:
+    return "\n".join(printable(line) for line in text.splitlines())
+
+
+def lengths(work: Work, opened: Opened, form: Form) -> Mapping[str, str]:
+    """How long the texts are, beside the most they may be."""
+    quoted = len(form.excerpt.split())
+    return {
+        "headline": work.messages.say("desk_characters", count=len(form.headline.strip())),
+        "note": work.messages.say("desk_words", count=len(form.note.split())),
+        "excerpt": (
+            work.messages.say("desk_words", count=quoted)
+            if opened.most_words is None
+            else work.messages.say("desk_words_of", words=quoted, most=opened.most_words)
+        ),
+    }
+
+
+def changes(work: Work, found: Sequence[Change] | None) -> Content:
+    if not found:
+        return Content.styled(work.messages.say("desk_no_changes"))
+    return Content("\n\n").join(
+        Content.assemble((f"{change.field}\n", "bold"), _compared(change.pieces)) for change in found
+    )
+
+
+def conflict(work: Work, refusal: EditConflict) -> Content:
+    """Theirs against hers, field by field, and where hers is kept."""
+    messages = work.messages
+    yours: Mapping[str, str | None] = refusal.data.get("yours") or {}
+    stored: Mapping[str, str | None] = refusal.data.get("stored") or {}
+    said = [Content.styled(messages.error(refusal.reason, refusal.data), "$warning")]
+    for field in ("headline", "note", "excerpt"):
+        mine, theirs = yours.get(field) or "", stored.get(field) or ""
+        if mine == theirs:
+            continue
+        said.append(
+            Content.assemble(
+                (f"{messages.say(f'desk_field_{field}')}\n", "bold"),
+                (f"{messages.say('desk_theirs')} ", "dim"),
+                f"{theirs or '–'}\n",
+                (f"{messages.say('desk_yours')} ", "dim"),
+                f"{mine or '–'}\n",
+                (f"{messages.say('desk_difference')} ", "dim"),
+                _compared(difference(theirs, mine)),
+            )
+        )
+    return Content("\n\n").join(said)
+
+
+def _compared(pieces: Sequence[Piece]) -> Content:
+    said = []
+    for piece in pieces:
+        before, after = _MARKS[piece.kind]
+        said.append(Content.styled(f"{before}{printable_lines(piece.text)}{after}", _LOOKS[piece.kind]))
+    return Content(" ").join(said)
+
+
+def key_name(messages: Messages, shown: str) -> str:
+    """Keys that have a word on them, by that word."""
+    return messages.say(f"desk_keyname_{shown}") if shown in _WORDS else shown
+
+
+def keys(messages: Messages) -> Content:
+    """All of them, by where they work."""
+    return Content("\n\n").join(_section(messages, where) for where in (LIST, READER, TYPING))
+
+
+def _section(messages: Messages, where: str) -> Content:
+    lines = [Content.styled(messages.say(f"desk_keys_{where}"), "bold underline")]
+    lines += [Content.assemble((f"{shown:>14}  ", "bold"), says) for shown, says in _listed(messages, where)]
+    return Content("\n").join(lines)
+
+
+def _listed(messages: Messages, where: str) -> Iterator[tuple[str, str]]:
+    """What a pane shares with the list is said there."""
+    seen: dict[str, list[str]] = {}
+    for does in KEYS:
+        if where in does.where and not (where == READER and LIST in does.where):
+            seen.setdefault(messages.say(f"desk_key_{does.name}"), []).append(key_name(messages, does.shown))
+    for says, shown in seen.items():
+        yield ", ".join(shown), says
