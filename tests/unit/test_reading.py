@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from builders import NOW, a_followed_source
-from curator.curate.passage import attributions, reading
+from curator.curate.attributing import attributions
+from curator.curate.passage import reading
 from curator.model import (
     Article,
     Entry,

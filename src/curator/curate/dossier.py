@@ -83,7 +83,7 @@ class Dossier:
             *lint.warnings(
                 self.item, edition=edition, entry=self.entry, settings=settings, spelling=spelling
             ),
-            *attributing.warnings(self.item, headline=written and written.headline, page=self.page),
+            *attributing.warnings(self.item, headline=written.headline if written else None, page=self.page),
         )
 
     def reviewed(

@@ -6,13 +6,12 @@ import html as entities
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from lxml.html import fragment_fromstring, tostring
 
 from curator import text
 from curator.errors import BadInput
-from curator.model import Article, Attribution, Entry, Excerpt, Lang, Page, SafeHtml, Source
+from curator.model import Article, Entry, Excerpt, Lang, Page, SafeHtml, Source
 
 _MARKUP = re.compile(
     r"<(?:p|br|ul|ol|li|dl|blockquote|h[1-6]|em|strong|b|i|a|q|pre|table|figure)\b", re.IGNORECASE
@@ -107,25 +106,6 @@ _INLINE = frozenset(
 def in_words(block: SafeHtml) -> str:
     """A block as plain text, for a terminal."""
     return text.plain(block).strip()
-
-
-def attributions(entry: Entry, source: Source) -> tuple[Attribution, ...]:
-    """Title, authors, publisher, address, licence as far as the source states them.
-
-    A link post owes a second one, to the page that it is about; of that it states the address alone.
-    """
-    own = Attribution(
-        title=entry.title or None,
-        authors=entry.authors,
-        publisher=source.name or None,
-        url=entry.url,
-        license=source.license or entry.license,
-    )
-    if entry.external_url is None:
-        return (own,)
-    host = (urlsplit(entry.external_url).hostname or "").removeprefix("www.")
-    about = Attribution(title=entry.title or None, publisher=host or None, url=entry.external_url)
-    return (own, about)
 
 
 def _excerpt(

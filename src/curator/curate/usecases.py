@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from curator import lifecycle, text
-from curator.curate import passage
+from curator.curate import attributing, passage
 from curator.curate.dossier import Dossier, open_dossier
 from curator.curate.together import Along, Moved, Refusal, each
 from curator.curate.undoing import undo
@@ -335,7 +335,7 @@ def _claimed(
         revision=entry.revision,
         page=dossier.page.n if dossier.page else None,
         excerpt=first_excerpt(dossier, settings),
-        attributions=passage.attributions(entry, source),
+        attributions=attributing.attributions(entry, source, page=dossier.page),
         image=entry.image,
     )
 

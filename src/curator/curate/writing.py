@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from curator import text
-from curator.curate import passage
+from curator.curate import attributing, passage
 from curator.errors import BadInput
 from curator.model import (
     Attribution,
@@ -62,11 +62,7 @@ def written(
         excerpt=_excerpt(item.excerpt, writing, entry, source),
         image=_image(item.image, writing),
         tags=_tags(writing.tags) if writing.tags is not None else item.tags,
-        attributions=(
-            tuple(_attribution(a) for a in writing.attributions)
-            if writing.attributions is not None
-            else item.attributions
-        ),
+        attributions=_attributions(item, writing, edition),
         waivers=_waivers(item.waivers, writing.waive, edition.key, by),
         commentaries={
             **item.commentaries,
@@ -151,6 +147,15 @@ def _image(old: Image | None, writing: Writing) -> Image | None:
         license=changed(writing.image_license, image.license),
         permission=changed(writing.image_permission, image.permission),
     )
+
+
+def _attributions(item: Item, writing: Writing, edition: Edition) -> tuple[Attribution, ...]:
+    given = item.attributions
+    if writing.attributions is not None:
+        given = tuple(_attribution(one) for each in writing.attributions for one in attributing.split(each))
+    old = item.commentaries.get(edition.key)
+    headline = writing.headline if writing.headline is not None else old.headline if old else None
+    return attributing.with_publisher(given, headline)
 
 
 def _attribution(given: Attribution) -> Attribution:

@@ -13,7 +13,7 @@ from curator.text.plain import as_html, plain, words_of
 from curator.text.robots import TDM_RESERVED, opt_outs
 from curator.text.sentences import sentence_spans, sentences
 from curator.text.slugs import address_words
-from curator.text.urls import absolute, safe_url, url_key
+from curator.text.urls import absolute, addresses, safe_url, url_key
 
 __all__ = [
     "CLEANER_VERSION",
@@ -21,6 +21,7 @@ __all__ = [
     "Identified",
     "absolute",
     "address_words",
+    "addresses",
     "as_html",
     "clean",
     "clean_text",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 _MAX_LENGTH = 4096
@@ -86,6 +87,25 @@ def absolute(url: str | None, *, base_url: str | None) -> str | None:
         return safe_url(urljoin(base_url or "", tidy))
     except ValueError:
         return None
+
+
+def addresses(words: str) -> list[str]:
+    """The web addresses in a text, each once. Two that were welded together are two: …Exchange?gko=7cf43https://….
+
+    One inside another stays there where it is a path or a value: archives and redirectors are addressed so.
+    """
+    words = words[:_MAX_LENGTH]
+    starts = [found.start() for found in _SCHEME.finditer(words)]
+    found: dict[str, None] = {}
+    for start, end in pairwise([*starts, len(words)]):
+        stretch = words[start:end].split(maxsplit=1)[0].rstrip(_NO_ENDS)
+        if (safe := safe_url(stretch)) is not None:
+            found[safe] = None
+    return list(found)
+
+
+_SCHEME = re.compile(r"(?<![/=:%&+])https?://", re.IGNORECASE)
+_NO_ENDS = ".,;:!?)]}>»”’\"'|"
 
 
 def url_key(url: str | None) -> str | None:

@@ -52,6 +52,8 @@ class Messages:
             code = "not_found_yet" if data.get("id") is None else f"not_found_{noun}"
             code = code if self._template("errors", code) else "not_found"
             data = {**data, "noun": self._template("say", f"noun_{noun}") or noun}
+        if data.get("draft") and self._template("errors", f"{code}_kept"):
+            code = f"{code}_kept"  # and where the text is that could not be saved
         for table in ("errors", "fetch", "read", "problems"):
             if self._template(table, code):
                 return self._filled(table, code, data)
