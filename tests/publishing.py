@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from builders import ITALIAN, NOW
-from curator.model import Attribution, Excerpt, Image, Lang, Origin, Publication, PublicItem, SafeHtml
+from curator.model import Attribution, Copy, Excerpt, Image, Lang, Origin, Publication, PublicItem, SafeHtml
 from curator.publish import markup
 from curator.publish.feeds import FeedDocument
 from curator.publish.site import Site
@@ -43,6 +43,18 @@ def an_image(**said: Any) -> Image:
         "credit": "Olav Rotne / Unsplash",
     }
     return Image(**(ordinary | said))
+
+
+def a_copy(**said: Any) -> Copy:
+    """Our own of `an_image`."""
+    ordinary: dict[str, Any] = {
+        "digest": "5a" * 32,
+        "media_type": "image/jpeg",
+        "width": 1168,
+        "height": 800,
+        "length": 40_960,
+    }
+    return Copy(**(ordinary | said))
 
 
 def an_origin(**said: Any) -> Origin:

@@ -83,7 +83,7 @@ def due(store: Store, settings: Settings, *, now: datetime) -> tuple[Work, ...]:
         *(
             PublishEdition(edition=edition)
             for edition in settings.editions.values()
-            if publish_due(store, edition=edition, now=now)
+            if publish_due(store, edition=edition, pictures=settings.pictures, now=now)
         ),
         *(
             SendIssue(edition=edition, slot=slot)

@@ -22,6 +22,7 @@ from curator.publish.feeds import FeedDocument
 from feedrules import A, X, findings
 from publishing import (
     SITE,
+    a_copy,
     a_document,
     a_publication,
     an_attribution,
@@ -69,6 +70,12 @@ DOCUMENTS = {
     ),
     "unknown picture": a_document(
         a_publication(1, image=an_image(url="https://p.example/?id=7", credit=None))
+    ),
+    "our picture": a_document(
+        a_publication(
+            1, copy=a_copy(), image=an_image(license="https://creativecommons.org/licenses/by/4.0/")
+        ),
+        a_publication(2, copy=a_copy(media_type="image/webp"), image=an_image(alt=None, license="CC BY")),
     ),
 }
 
@@ -119,12 +126,67 @@ def test_our_links_say_what_they_are() -> None:
             "hreflang": "en",
         },
         {"href": "https://creativecommons.org/licenses/by/4.0/", "rel": "license"},
+    ]
+
+
+OUR_PICTURE = f"https://rassegna.example/pictures/{'5a' * 32}.jpg"
+
+
+def test_our_copy_of_a_picture_is_enclosed_with_its_true_type_and_length() -> None:
+    [entry] = _entries(a_document(a_publication(1, copy=a_copy())))
+
+    [enclosure] = [dict(link.attrib) for link in entry.findall(f"{A}link") if link.get("rel") == "enclosure"]
+    assert enclosure == {
+        "href": OUR_PICTURE,
+        "rel": "enclosure",
+        "type": "image/jpeg",
+        "length": "40960",
+        "title": "Una coda davanti a uno sportello",
+    }
+    [picture] = entry.iter("{http://www.w3.org/1999/xhtml}img")
+    assert dict(picture.attrib) == {
+        "src": OUR_PICTURE,
+        "alt": "Una coda davanti a uno sportello",
+        "width": "584",
+        "height": "400",
+    }
+
+
+def test_a_picture_that_is_not_ours_is_a_link_that_no_program_follows_by_itself() -> None:
+    document = a_document(a_publication(1))
+    [entry] = _entries(document)
+
+    assert "enclosure" not in {link.get("rel") for link in entry.findall(f"{A}link")}
+    assert b"<enclosure" not in feeds.rss(document)
+    assert b"media:content" not in feeds.rss(document)
+    [item] = json.loads(feeds.json_feed(document))["items"]
+    assert item.keys().isdisjoint({"image", "attachments"})
+    assert '<a href="https://pictures.example/queue.jpg">' in item["content_html"]
+    assert "<img" not in item["content_html"]
+
+
+def test_rss_names_the_picture_its_licence_and_whom_it_is_owed_to() -> None:
+    licensed = an_image(license="https://creativecommons.org/licenses/by/4.0/")
+    read = feedparser.parse(BytesIO(feeds.rss(a_document(a_publication(1, image=licensed, copy=a_copy())))))
+
+    [entry] = read.entries
+    assert [(e.href, e.type, e.length) for e in entry.enclosures] == [(OUR_PICTURE, "image/jpeg", "40960")]
+    assert entry.media_content[0]["filesize"] == "40960"
+    assert entry.media_credit[0]["content"] == "Olav Rotne / Unsplash"
+    assert entry.media_license["href"] == "https://creativecommons.org/licenses/by/4.0/"
+
+
+def test_json_feed_attaches_the_picture_with_its_size() -> None:
+    [item] = json.loads(feeds.json_feed(a_document(a_publication(1, copy=a_copy()))))["items"]
+
+    assert item["image"] == OUR_PICTURE
+    assert item["attachments"] == [
         {
-            "href": "https://pictures.example/queue.jpg",
-            "rel": "enclosure",
-            "title": "Una coda davanti a uno sportello",
-            "type": "image/jpeg",
-        },
+            "url": OUR_PICTURE,
+            "mime_type": "image/jpeg",
+            "title": "Olav Rotne / Unsplash",
+            "size_in_bytes": 40960,
+        }
     ]
 
 
@@ -201,7 +263,7 @@ def test_feedparser_reads_back_what_was_published_as_atom() -> None:
     assert [entry.id for entry in read.entries] == [a_publication(2).atom_id, a_publication(1).atom_id]
     assert newest.title == "Perché i clienti se ne vanno"
     assert newest.title_detail.language == "it"
-    assert [link.rel for link in newest.links] == ["alternate", "via", "license", "enclosure"]
+    assert [link.rel for link in newest.links] == ["alternate", "via", "license"]
     assert newest.links[1].hreflang == "en"
     assert newest.author == "AICEX"
     assert [contributor.name for contributor in newest.contributors] == ["Ada Smith", "Bo Jones"]
@@ -228,7 +290,6 @@ def test_feedparser_reads_back_what_was_published_as_rss() -> None:
     assert entry.source.href == "https://cx.example/feed"
     assert _at(entry.published_parsed) == NOW + timedelta(hours=1)
     assert "Il resto è &lt;marketing&gt; &amp; rumore." in entry.content[0].value
-    assert entry.media_credit[0]["content"] == "Olav Rotne / Unsplash"
 
 
 def test_json_feed_carries_the_attributions_and_the_original() -> None:
@@ -241,7 +302,6 @@ def test_json_feed_carries_the_attributions_and_the_original() -> None:
     assert item["external_url"] == "https://cx.example/leave?a=1&b=2"
     assert item["language"] == "it"
     assert item["authors"] == [{"name": "AICEX"}]
-    assert item["attachments"][0]["mime_type"] == "image/jpeg"
     assert item["_curator"]["attributions"][0]["authors"] == ["Ada Smith", "Bo Jones"]
 
 

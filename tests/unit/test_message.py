@@ -16,7 +16,7 @@ from curator.publish.issues import content_hash
 from curator.publish.letter import MOST_BYTES, UNSUBSCRIBE, letter
 from curator.publish.message import Sender, header_block, message, way_out
 from newsletter import SECRET, part, read_mail
-from publishing import SITE, a_publication, an_attribution, an_excerpt, an_image
+from publishing import SITE, a_copy, a_publication, an_attribution, an_excerpt, an_image
 
 SENDER = Sender(
     name="Redazione “AICEX”",
@@ -264,6 +264,17 @@ def test_a_picture_is_a_link_with_its_credit_and_calls_nobody() -> None:
 
     assert not re.search(r"<(img|picture|video|iframe|script|form|link|object)\b|url\(|@import", written.html)
     assert "track.example" not in written.html
+    assert "Olav Rotne / Unsplash" in written.html
+
+
+def test_our_own_picture_is_shown_small_enough_for_every_mail_program() -> None:
+    written = letter((a_publication(copy=a_copy()),), site=SITE, number=7, closed_at=NOW)
+
+    [picture] = re.findall(r"<img[^>]*>", written.html)
+    assert f'src="https://rassegna.example/pictures/{"5a" * 32}.jpg"' in picture
+    assert 'alt="Una coda davanti a uno sportello"' in picture
+    assert 'width="584"' in picture
+    assert 'height="400"' in picture
     assert "Olav Rotne / Unsplash" in written.html
 
 

@@ -13,7 +13,7 @@ from lxml import etree
 from builders import ITALIAN, NOW
 from curator.model import Lang
 from curator.publish import labels, markup, pages
-from publishing import ENGLISH, SITE, a_publication, an_attribution, an_excerpt, an_image
+from publishing import ENGLISH, SITE, a_copy, a_publication, an_attribution, an_excerpt, an_image
 
 DARK = "@media (prefers-color-scheme:dark)"
 
@@ -64,8 +64,8 @@ def test_every_page_is_one_that_anybody_can_find_their_way_in(name: str) -> None
 def test_no_page_makes_a_readers_machine_ask_anybody_for_anything(name: str) -> None:
     page = read(PAGES[name])
 
-    loads = [e.tag for e in page.iter() if isinstance(e.tag, str) and (e.get("src") or e.get("srcset"))]
-    assert loads == []
+    loads = [e for e in page.iter() if isinstance(e.tag, str) and (e.get("src") or e.get("srcset"))]
+    assert [(e.tag, "://" in e.get("src", "")) for e in loads] == [("img", False)] * len(loads)
     assert not page.findall(".//script")
     assert {link.get("rel") for link in page.findall(".//link")} <= {"alternate", "canonical"}
     assert "url(" not in PAGES[name].decode()
@@ -95,6 +95,36 @@ def test_a_page_says_everything_and_whom_it_is_owed_to() -> None:
     )
     assert text_of(page, "picture") == ("Immagine: Una coda davanti a uno sportello (Olav Rotne / Unsplash)")
     assert "2 marzo 2026" in text_of(page, "meta")
+
+
+def test_our_copy_of_a_picture_lies_beside_the_page_and_says_whose_it_is() -> None:
+    image = an_image(license="https://creativecommons.org/licenses/by/4.0/")
+    page = the_page(image=image, copy=a_copy())
+
+    [picture] = page.findall(".//article//img")
+    assert dict(picture.items()) == {
+        "src": f"../pictures/{'5a' * 32}.jpg",
+        "alt": "Una coda davanti a uno sportello",
+        "width": "584",
+        "height": "400",
+    }
+    assert text_of(page, "picture").strip() == "Olav Rotne / Unsplash (CC BY 4.0)"
+    [about] = page.findall(".//meta[@property='og:image']")
+    assert about.get("content") == f"https://rassegna.example/pictures/{'5a' * 32}.jpg"
+
+
+def test_the_front_page_finds_the_picture_too() -> None:
+    shown = [markup.show(a_publication(1, copy=a_copy(width=100, height=50)), site=SITE)]
+
+    [picture] = read(pages.index(shown, site=SITE, older=False)).findall(".//img")
+
+    assert (picture.get("src"), picture.get("width")) == (f"pictures/{'5a' * 32}.jpg", "100")
+
+
+def test_a_picture_without_alt_text_is_silent_to_a_screen_reader() -> None:
+    [picture] = the_page(image=an_image(alt=None), copy=a_copy()).findall(".//img")
+
+    assert picture.get("alt") == ""
 
 
 def test_a_quotation_names_its_language_and_its_source() -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LEAST_FREE = 200 * 1024 * 1024
 LATE = timedelta(hours=1)
+NEARLY_USED = 0.95  # of an engine's characters for the day
 WALLED = 5  # pages of one source that could not be had, before the editors hear of it
 HUBS_ANSWER_WITHIN = timedelta(hours=2)
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - compared, not bound
@@ -234,7 +235,9 @@ def _outputs(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
     for edition in newsroom.settings.editions.values():
         with newsroom.store.read() as tx:
             begun = bool(tx.publications.live(edition.key, limit=1))
-        waiting = begun and publish_due(newsroom.store, edition=edition, now=now)
+        waiting = begun and publish_due(
+            newsroom.store, edition=edition, pictures=newsroom.settings.pictures, now=now
+        )
         yield Check(
             name=f"outputs {edition.key}",
             code="doctor_outputs_waiting" if waiting else "doctor_outputs",
@@ -279,6 +282,25 @@ def _hubs(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
         )
 
 
+def _engines(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+    """From what the last questions met: the doctor asks nobody."""
+    for translator in newsroom.machines.translators:
+        with newsroom.store.read() as tx:
+            state = tx.translations.engine(translator.key)
+        used = state.characters if state.day == now.date().isoformat() else 0
+        most = translator.daily_characters
+        data: dict[str, Any] = {"engine": translator.key, "used": used, "most": most}
+        name = f"engine {translator.key}"
+        if state.resting_until is not None and now < state.resting_until:
+            error = state.error or {"code": "engine_answer", "data": {"host": translator.name}}
+            data["until"] = state.resting_until
+            data["why"] = Problem(code=error["code"], data=error.get("data", {}))
+            yield Check(name=name, code="doctor_engine_resting", advice="advice_engine", data=data)
+        else:
+            nearly = most and used > most * NEARLY_USED
+            yield Check(name=name, code="doctor_engine_used_up" if nearly else "doctor_engine", data=data)
+
+
 def _nearest(path: Path) -> Path:
     """The path itself, or the parent that would have to let it be made."""
     return path if path.exists() or path.parent == path else _nearest(path.parent)
@@ -295,6 +317,7 @@ _CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "sources": _sources,
     "pages": _pages,
     "hubs": _hubs,
+    "engines": _engines,
     "deliveries": _deliveries,
     "newsletter": _newsletter,
     "outputs": _outputs,

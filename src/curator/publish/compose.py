@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from curator.model import Entry, Item, Origin, PublicItem, Source
+from curator.model import Copy, Entry, Item, Origin, PublicItem, Source
 from curator.settings import Edition, EditorSettings
 from curator.text import without_credentials
 
@@ -18,8 +18,12 @@ def compose(
     *,
     edition: Edition,
     editors: Mapping[str, EditorSettings],
+    copy: Copy | None = None,
 ) -> PublicItem:
-    """`entry` is the revision frozen at claim; None, like `source`, where the item came from no feed."""
+    """`entry` is the revision frozen at claim; None, like `source`, where the item came from no feed.
+
+    `copy` is our own of the picture, where we may show it; without it readers get a link.
+    """
     commentary = item.commentaries.get(edition.key)
     return PublicItem(
         language=commentary.language if commentary else edition.language,
@@ -32,6 +36,7 @@ def compose(
         tags=item.tags,
         origin=_origin(entry, source),
         correction=commentary.correction if commentary else None,
+        copy=copy if item.image else None,
     )
 
 

@@ -15,9 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
 
 from feedgen.entry import FeedEntry  # type: ignore[import-untyped]  # it has no types
 from feedgen.ext.base import BaseEntryExtension, BaseExtension  # type: ignore[import-untyped]  # as above
@@ -25,7 +23,7 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # as abo
 from lxml import etree
 
 import curator
-from curator.model import Attribution, Lang, Origin, Publication, PublicItem
+from curator.model import Attribution, Copy, Image, Lang, Origin, Publication, PublicItem
 from curator.publish import markup
 from curator.publish.markup import XML_LANG, Shown
 from curator.publish.site import ATOM, FEED_TYPES, JSON_FEED, RSS, Site
@@ -39,17 +37,6 @@ _MEDIA = "http://search.yahoo.com/mrss/"
 _TOMBSTONE = "http://purl.org/atompub/tombstones/1.0"
 
 _LIKE_HTML = re.compile(r"</\w+\s*>|&#?\w+;")
-
-# Not the machine's mime.types, which differ from machine to machine.
-_PICTURES = {
-    ".avif": "image/avif",
-    ".gif": "image/gif",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".webp": "image/webp",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +82,7 @@ def rss(document: FeedDocument) -> bytes:
         feed,
         namespaces={"dc": _DC, "media": _MEDIA},
         on_feed=lambda _element: None,
-        on_entry=_finish_rss_item,
+        on_entry=lambda element, shown: _finish_rss_item(element, shown, document.site),
         kind="rss",
     )
     for shown in document.shown:
@@ -122,7 +109,7 @@ def json_feed(document: FeedDocument) -> bytes:
         "description": site.edition.subtitle or None,
         "language": document.language,
         "authors": [{"name": site.edition.organisation, "url": site.home_url}],
-        "items": [_json_item(shown) for shown in document.shown],
+        "items": [_json_item(shown, site) for shown in document.shown],
     }
     whole = {key: value for key, value in feed.items() if value is not None}
     return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
@@ -253,9 +240,10 @@ def _atom_links(shown: Shown, site: Site) -> Iterator[dict[str, str]]:
             yield _cited(attribution, markup.title_language(content, position), first=position == 0)
     for licence in dict.fromkeys(a.license for a in content.attributions if _is_address(a.license)):
         yield {"href": licence or "", "rel": "license"}
-    if content.image:
-        picture = {"href": content.image.url, "rel": "enclosure", "title": content.image.alt}
-        picture["type"] = _media_type(content.image.url)
+    if content.image and (copy := content.copy):
+        # Ours alone: programs fetch an enclosure by themselves, and a link in the text only when asked to.
+        picture = {"href": site.picture_url(copy), "rel": "enclosure", "type": copy.media_type}
+        picture |= {"length": str(copy.length), "title": content.image.alt or ""}
         yield {name: value for name, value in picture.items() if value}
 
 
@@ -303,25 +291,35 @@ def _quoted_authors(content: PublicItem) -> list[str]:
 # ── RSS ──
 
 
-def _finish_rss_item(item: etree._Element, shown: Shown) -> None:
+def _finish_rss_item(item: etree._Element, shown: Shown, site: Site) -> None:
     content = shown.content
     _sub(item, f"{{{_DC}}}creator", content.author)
     for name in _quoted_authors(content):
         _sub(item, f"{{{_DC}}}contributor", name)
-    if content.image:
-        media = _sub(item, f"{{{_MEDIA}}}content", url=content.image.url, medium="image")
-        if media_type := _media_type(content.image.url):
-            media.set("type", media_type)
-        if content.image.alt:
-            _sub(media, f"{{{_MEDIA}}}description", content.image.alt, type="plain")
-        if content.image.credit:
-            _sub(media, f"{{{_MEDIA}}}credit", content.image.credit)
+    if content.image and content.copy:
+        _media(item, content.image, content.copy, url=site.picture_url(content.copy))
+
+
+def _media(item: etree._Element, image: Image, copy: Copy, *, url: str) -> None:
+    length = str(copy.length)
+    _sub(item, "enclosure", url=url, length=length, type=copy.media_type)
+    size = {"width": str(copy.width), "height": str(copy.height)}
+    media = _sub(
+        item, f"{{{_MEDIA}}}content", url=url, fileSize=length, type=copy.media_type, medium="image", **size
+    )
+    if image.alt:
+        _sub(media, f"{{{_MEDIA}}}description", image.alt, type="plain")
+    if image.credit:
+        _sub(media, f"{{{_MEDIA}}}credit", image.credit)
+    if image.license and _is_address(image.license):
+        licence = _sub(media, f"{{{_MEDIA}}}license", markup.licence_name(image.license), href=image.license)
+        licence.set("type", "text/html")
 
 
 # ── JSON Feed ──
 
 
-def _json_item(shown: Shown) -> dict[str, Any]:
+def _json_item(shown: Shown, site: Site) -> dict[str, Any]:
     content, publication = shown.content, shown.publication
     first = next((a for a in content.attributions if a.url), None)
     item: dict[str, Any] = {
@@ -342,9 +340,16 @@ def _json_item(shown: Shown) -> dict[str, Any]:
             "excerpt_language": content.excerpt.language if content.excerpt else None,
         },
     }
-    if content.image and (media_type := _media_type(content.image.url)):
+    if content.image and (copy := content.copy):
+        url = site.picture_url(copy)
+        item["image"] = url
         item["attachments"] = [
-            {"url": content.image.url, "mime_type": media_type, "title": content.image.credit}
+            {
+                "url": url,
+                "mime_type": copy.media_type,
+                "title": content.image.credit,
+                "size_in_bytes": copy.length,
+            }
         ]
     return {key: value for key, value in item.items() if value is not None}
 
@@ -366,11 +371,6 @@ def _sub(parent: etree._Element, name: str, words: str | None = None, **attribut
     element = etree.SubElement(parent, name, attributes)
     element.text = words
     return element
-
-
-def _media_type(url: str) -> str | None:
-    """By the file's name: nobody asks the picture's server when a feed is written."""
-    return _PICTURES.get(PurePosixPath(urlsplit(url).path).suffix.lower())
 
 
 def _is_address(licence: str | None) -> bool:

@@ -159,7 +159,7 @@ def _html(head: Head, pieces: Sequence[Piece], *, subject: str, all_shown: bool)
         edition=edition,
         issue=word(edition, "issue").format(number=head.number),
         closed_at=head.closed_at,
-        pieces=[(piece, Markup(_defused(markup.body(piece.content, edition=edition)))) for piece in pieces],  # noqa: S704  what was Markup is
+        pieces=[(piece, Markup(_defused(markup.body(piece.content, site=head.site)))) for piece in pieces],  # noqa: S704  what was Markup is
         all_shown=all_shown,
         home_url=head.site.home_url,
         issue_url=head.site.issue_url(head.number),
@@ -228,6 +228,8 @@ def _picture(image: Image, edition: Edition) -> str:
     said = f"{labels.label(edition, 'picture')}: {image.alt or labels.label(edition, 'picture_untitled')}"
     if image.credit:
         said += f" ({image.credit})"  # as given: most credits say themselves what they are
+    if image.license:
+        said += f" ({markup.licence_name(image.license)})"
     return f"{_wrap(said)}\n{image.url}"
 
 

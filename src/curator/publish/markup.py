@@ -21,6 +21,7 @@ from curator import text
 from curator.model import (
     UNKNOWN_LANGUAGE,
     Attribution,
+    Copy,
     Excerpt,
     Image,
     Lang,
@@ -31,7 +32,6 @@ from curator.model import (
 )
 from curator.publish import labels
 from curator.publish.site import Site
-from curator.settings import Edition
 
 XHTML = "http://www.w3.org/1999/xhtml"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -64,14 +64,34 @@ def show(publication: Publication, *, site: Site) -> Shown:
     return Shown(
         publication=replace(publication, content=content, public_note=plain_line(publication.public_note)),
         url=site.item_url(publication),
-        body=body(content, edition=site.edition),
+        body=body(content, site=site),
         summary=summary(content),
     )
 
 
-def body(content: PublicItem, *, edition: Edition) -> Markup:
+def body(content: PublicItem, *, site: Site) -> Markup:
     """Note with its label, quotation, picture and attributions: all that an entry shows but its headline."""
-    return render("body.html", item=content, edition=edition)
+    picture = _picture(content.copy, site) if content.copy else None
+    return render("body.html", item=content, edition=site.edition, picture=picture)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Picture:
+    """Our copy as it is shown: no wider than a column of text, which mail programs would not see to."""
+
+    url: str
+    width: int
+    height: int
+
+
+_COLUMN = 584  # pixels: what a letter's sheet leaves for its text
+
+
+def _picture(copy: Copy, site: Site) -> _Picture:
+    width = min(copy.width, _COLUMN)
+    return _Picture(
+        url=site.picture_url(copy), width=width, height=max(1, round(copy.height * width / copy.width))
+    )
 
 
 def summary(content: PublicItem) -> str | None:
@@ -196,7 +216,8 @@ def harmless(content: PublicItem) -> PublicItem:
         author=plain_line(content.author) or "",
         excerpt=_excerpt(content.excerpt, content.attributions),
         attributions=tuple(_attribution(attribution) for attribution in content.attributions),
-        image=_image(content.image),
+        image=(image := _image(content.image)),
+        copy=content.copy if image else None,
         tags=tuple(tag for tag in map(plain_line, content.tags) if tag),
         origin=_origin(content.origin),
         correction=plain_line(content.correction),
@@ -243,7 +264,13 @@ def _attribution(attribution: Attribution) -> Attribution:
 def _image(image: Image | None) -> Image | None:
     if image is None or (url := _address(image.url)) is None:
         return None
-    return replace(image, url=url, alt=plain_line(image.alt), credit=plain_line(image.credit))
+    return replace(
+        image,
+        url=url,
+        alt=plain_line(image.alt),
+        credit=plain_line(image.credit),
+        license=plain_line(image.license),
+    )
 
 
 def _origin(origin: Origin | None) -> Origin | None:

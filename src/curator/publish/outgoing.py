@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from curator import review
+from curator import lifecycle, review, rights
 from curator.errors import EditConflict
 from curator.model import (
     Commentary,
+    Copy,
     Editor,
     Entry,
+    Image,
     Item,
     Move,
     Problem,
@@ -20,7 +22,7 @@ from curator.model import (
     Status,
 )
 from curator.publish.compose import compose, corrected, differs
-from curator.settings import Edition, Settings
+from curator.settings import Edition, PictureSettings, Settings
 from curator.store import Transaction
 
 
@@ -72,14 +74,17 @@ class Outgoing:
     def correct(self) -> tuple[list[int], list[Held]]:
         done: list[int] = []
         held: list[Held] = []
-        for item in self.tx.items.published(self.edition.key):
+        late = late_pictures(self.tx, self.edition.key, pictures=self.settings.pictures)
+        moved_on = self.tx.items.published(self.edition.key)
+        waiting = {item.id: item for item in (*moved_on, *self.tx.items.many(late))}
+        for item in waiting.values():
             public = self.tx.publications.get(item.id, self.edition.key)
             if public is None or public.withdrawn_at is not None:
                 continue
             content, problems = self._composed(item)
             if not differs(public.content, content):
                 self.tx.publications.seen(public, item_version=item.version)
-            elif problems:
+            elif problems := (*problems, *self._unseen_by_another(item)):
                 held.append(Held(item_id=item.id, version=item.version, problems=problems))
             elif moved := self._put(item):
                 self._replace(public, content, item, moved)
@@ -100,7 +105,14 @@ class Outgoing:
 
     def _composed(self, item: Item) -> tuple[PublicItem, tuple[Problem, ...]]:
         entry, source = provenance(self.tx, item)
-        content = compose(item, entry, source, edition=self.edition, editors=self.settings.editors)
+        content = compose(
+            item,
+            entry,
+            source,
+            edition=self.edition,
+            editors=self.settings.editors,
+            copy=own_copy(self.tx, item.image, pictures=self.settings.pictures),
+        )
         problems = review.problems(
             item,
             edition=self.edition.key,
@@ -110,6 +122,16 @@ class Outgoing:
             quotation=self.settings.quotation,
         )
         return content, problems
+
+    def _unseen_by_another(self, item: Item) -> tuple[Problem, ...]:
+        """With two persons, a correction goes out when another than those who wrote it has approved it."""
+        if not self.settings.review.two_person:
+            return ()
+        told = self.tx.events.standing([item.id])[item.id]
+        if not lifecycle.unapproved(told, self.edition.key):
+            return ()
+        wrote = lifecycle.writers(told, self.edition.key)
+        return (Problem(code="approval_missing", data={"item": item.id, "writers": wrote}),)
 
     def _put(self, item: Item) -> Item | None:
         """The item as published, with its event; None when an editor was faster: next time, then."""
@@ -146,3 +168,23 @@ def provenance(tx: Transaction, item: Item) -> tuple[Entry | None, Source | None
     if item.revision is not None and item.revision != entry.revision:
         entry = tx.entries.revision(entry.id, item.revision)
     return entry, tx.sources.get(entry.source_id)
+
+
+def own_copy(tx: Transaction, image: Image | None, *, pictures: PictureSettings) -> Copy | None:
+    """Our copy of a picture that may be shown; None where it may not, or where there is none yet."""
+    if image is None or not rights.may_show(image, licenses=pictures.licenses):
+        return None
+    return tx.pictures.copy_of(image)
+
+
+def late_pictures(tx: Transaction, edition: str, *, pictures: PictureSettings) -> list[int]:
+    """Published items that readers got without the picture that is there now."""
+    return [
+        item_id
+        for item_id, image in tx.pictures.late(edition)
+        if rights.may_show(image, licenses=pictures.licenses)
+        and (public := tx.publications.get(item_id, edition)) is not None
+        and public.content.copy is None
+        and public.content.image is not None
+        and public.content.image.url == image.url
+    ]

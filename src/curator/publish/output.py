@@ -12,10 +12,11 @@ overwritten or removed.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -36,6 +37,21 @@ class Replaced:
     removed: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A file by what is in it: many and large, so nobody loads one that lies there already."""
+
+    digest: str
+    length: int
+
+
+Loading = Callable[[Kept], bytes]
+
+
+def _nothing_kept(kept: Kept) -> bytes:
+    raise LookupError(kept.digest)
+
+
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
     """One process at a time between reading the store and having written what it says.
@@ -53,8 +69,10 @@ def locked(directory: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def replace_tree(directory: Path, tree: Mapping[str, bytes]) -> Replaced:
-    """Make the directory hold exactly `tree`, as far as its files are ours.
+def replace_tree(
+    directory: Path, tree: Mapping[str, bytes | Kept], *, load: Loading = _nothing_kept
+) -> Replaced:
+    """Make the directory hold exactly `tree`, as far as its files are ours; `load` brings what is kept.
 
     Files that are right already are not touched, their times included.
     """
@@ -67,7 +85,8 @@ def replace_tree(directory: Path, tree: Mapping[str, bytes]) -> Replaced:
         gone = sorted(ours - tree.keys())
         try:
             for path in changed:
-                _write(directory / STAGING / path, tree[path])
+                content = tree[path]
+                _write(directory / STAGING / path, load(content) if isinstance(content, Kept) else content)
             if changed or gone:
                 # Before the first rename: after a crash in between, what is new is known as ours.
                 _put_manifest(directory, ours | tree.keys())
@@ -113,8 +132,12 @@ def _require_ours(directory: Path, paths: Iterable[str]) -> None:
             raise OutputFailed("output_not_ours", path=str(directory / path))
 
 
-def _holds(path: Path, content: bytes) -> bool:
+def _holds(path: Path, content: bytes | Kept) -> bool:
     try:
+        if isinstance(content, Kept):
+            if path.is_symlink() or path.stat().st_size != content.length:
+                return False
+            return hashlib.sha256(path.read_bytes()).hexdigest() == content.digest
         return not path.is_symlink() and path.read_bytes() == content
     except (FileNotFoundError, NotADirectoryError):
         return False

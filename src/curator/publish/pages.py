@@ -11,17 +11,27 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 
 from markupsafe import Markup
 
-from curator.model import Issue, Publication
+from curator.model import Copy, Issue, Publication
 from curator.publish import labels, markup
 from curator.publish.markup import Shown
-from curator.publish.site import ARCHIVE, ATOM, FEED_TYPES, JSON_FEED, NEWSLETTER, RSS, Site, item_path
+from curator.publish.site import (
+    ARCHIVE,
+    ATOM,
+    FEED_TYPES,
+    JSON_FEED,
+    NEWSLETTER,
+    RSS,
+    Site,
+    item_path,
+    picture_path,
+)
 
 _BANNER_STYLE = "margin:0;padding:.75rem 1rem;background:#8a2c0d;color:#ffffff;font:600 1rem sans-serif"
 _FEED_NAMES = {ATOM: "Atom", RSS: "RSS", JSON_FEED: "JSON Feed"}
@@ -34,8 +44,9 @@ class Style:
 
 
 def item(shown: Shown, *, site: Site, banner: str | None = None) -> bytes:
-    """One item's page. With a `banner` it is a preview and says so."""
-    return _page("item.html", site, depth=1, shown=shown, banner=banner)
+    """One item's page. With a `banner` it is a preview, alone in its folder, and says so."""
+    local = _local(shown, site, root="" if banner else "../")
+    return _page("item.html", site, depth=1, shown=local, banner=banner)
 
 
 def withdrawn(publication: Publication, *, site: Site) -> bytes:
@@ -51,6 +62,7 @@ def withdrawn(publication: Publication, *, site: Site) -> bytes:
 
 def index(front: Sequence[Shown], *, site: Site, older: bool) -> bytes:
     """The front page: the newest items whole. `older`: there are more in the archive."""
+    front = [_local(shown, site, root="") for shown in front]
     return _page("index.html", site, depth=0, front=front, older=older, url=site.home_url)
 
 
@@ -64,11 +76,22 @@ def newsletter(issues: Sequence[Issue], *, site: Site) -> bytes:
     return _page("newsletter.html", site, depth=1, issues=issues, url=site.url(NEWSLETTER))
 
 
+def beside(markup: str, copy: Copy | None, *, site: Site, root: str = "") -> str:
+    """Markup whose picture is where the page is, not where it will be in public."""
+    return markup.replace(site.picture_url(copy), f"{root}{picture_path(copy)}") if copy else markup
+
+
 def marked(document: str, *, banner: str) -> bytes:
     """A whole document of somebody else's making, with a line at its top that says what it is."""
     before, body, after = re.split("(<body[^>]*>)", document, maxsplit=1)
     line = Markup('<p role="note" style="{}">{}</p>').format(_BANNER_STYLE, banner)
     return f"{before}{body}{line}{after}\n".encode()
+
+
+def _local(shown: Shown, site: Site, *, root: str) -> Shown:
+    """A page shows the picture that lies beside it: it works from a disk, and loads from nowhere else."""
+    copy = shown.content.copy
+    return replace(shown, body=Markup(beside(shown.body, copy, site=site, root=root))) if copy else shown  # noqa: S704  it was Markup before
 
 
 def _page(template: str, site: Site, *, depth: int, banner: str | None = None, **values: object) -> bytes:
@@ -84,6 +107,7 @@ def _page(template: str, site: Site, *, depth: int, banner: str | None = None, *
         style=_style(),
         banner=banner,
         path=item_path,
+        picture_url=site.picture_url,
         og_locale=labels.og_locale(site.edition),
         **values,
     )

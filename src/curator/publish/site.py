@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from curator.model import Publication
+from curator.model import Copy, Publication
 from curator.settings import Edition
 
 ATOM, RSS, JSON_FEED = "feed.atom", "feed.rss", "feed.json"
@@ -12,6 +12,14 @@ FEED_TYPES = {
     ATOM: "application/atom+xml",
     RSS: "application/rss+xml",
     JSON_FEED: "application/feed+json",
+}
+PICTURES = "pictures/"
+_EXTENSIONS = {
+    "image/avif": ".avif",
+    "image/gif": ".gif",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
 }
 INDEX, ARCHIVE, NEWSLETTER = "index.html", "archive/index.html", "newsletter/index.html"
 
@@ -39,6 +47,9 @@ class Site:
     def item_url(self, publication: Publication) -> str:
         return self.url(item_path(publication))
 
+    def picture_url(self, copy: Copy) -> str:
+        return self.url(picture_path(copy))
+
     def issue_url(self, number: int) -> str:
         return self.url(issue_path(number))
 
@@ -53,6 +64,11 @@ class Site:
 
 def issue_path(number: int) -> str:
     return f"newsletter/{number}.html"
+
+
+def picture_path(copy: Copy) -> str:
+    """Told by its bytes: what lies there never changes, and one picture of two items lies there once."""
+    return f"{PICTURES}{copy.digest}{_EXTENSIONS[copy.media_type]}"
 
 
 def item_path(publication: Publication) -> str:

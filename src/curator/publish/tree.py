@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from curator.model import Publication
 from curator.publish import facts, feeds, markup, pages, recall, select
 from curator.publish.letter import for_everybody
 from curator.publish.markup import Shown
+from curator.publish.output import Kept
 from curator.publish.site import (
     ARCHIVE,
     ATOM,
@@ -18,12 +19,19 @@ from curator.publish.site import (
     Site,
     issue_path,
     item_path,
+    picture_path,
 )
 from curator.store import Transaction
 
 
-def tree_of(tx: Transaction, site: Site, *, feed_items: int) -> dict[str, bytes]:
-    """Every file of the edition; what is linked to comes before what links to it."""
+def tree_of(
+    tx: Transaction,
+    site: Site,
+    *,
+    feed_items: int,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
+) -> dict[str, bytes | Kept]:
+    """Every file of the edition; what is linked to comes before what links to it. `told` of pages made."""
     key = site.edition.key
     live = tx.publications.live(key)
     withdrawn = tx.publications.withdrawn(key)
@@ -32,7 +40,7 @@ def tree_of(tx: Transaction, site: Site, *, feed_items: int) -> dict[str, bytes]
     def ready(publications: Sequence[Publication]) -> list[Shown]:
         return [shown[publication.item_id] for publication in publications]
 
-    tree = {item_path(p): pages.item(shown[p.item_id], site=site) for p in live}
+    tree = {item_path(p): pages.item(shown[p.item_id], site=site) for p in _watched(live, told)}
     tree |= {item_path(p): pages.withdrawn(p, site=site) for p in withdrawn}
     gone = {publication.item_id for publication in withdrawn}
     issues = [recall.without(tx, issue, gone, site=site) for issue in tx.mailing.issues.out(key)]
@@ -49,4 +57,19 @@ def tree_of(tx: Transaction, site: Site, *, feed_items: int) -> dict[str, bytes]
         withdrawn=select.tombstones(withdrawn, changed_at=changed),
         updated=changed,
     )
-    return tree | {ATOM: feeds.atom(document), RSS: feeds.rss(document), JSON_FEED: feeds.json_feed(document)}
+    pictures = {copy.digest: copy for each in shown.values() if (copy := each.content.copy)}
+    kept: dict[str, bytes | Kept] = {
+        picture_path(copy): Kept(digest=digest, length=copy.length)
+        for digest, copy in sorted(pictures.items())
+    }
+    return (
+        kept
+        | tree
+        | {ATOM: feeds.atom(document), RSS: feeds.rss(document), JSON_FEED: feeds.json_feed(document)}
+    )
+
+
+def _watched(live: Sequence[Publication], told: Callable[[int, int], None]) -> Iterator[Publication]:
+    for n, publication in enumerate(live, start=1):
+        yield publication
+        told(n, len(live))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +11,13 @@ from curator.model import Editor, Item, Publication, PublicItem
 from curator.publish import facts, labels, markup, output, pages, recall
 from curator.publish.compose import compose, corrected
 from curator.publish.letter import letter
-from curator.publish.outgoing import Held, Outgoing, provenance
-from curator.publish.site import ATOM, JSON_FEED, RSS, Site
+from curator.publish.outgoing import Held, Outgoing, late_pictures, own_copy, provenance
+from curator.publish.site import ATOM, JSON_FEED, RSS, Site, picture_path
 from curator.publish.tree import tree_of
-from curator.settings import Edition, Settings
+from curator.settings import Edition, PictureSettings, Settings
 from curator.store import Store, Transaction
+
+_PICTURES = PictureSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,13 @@ class Published(Moves):
 
 
 def publish_edition(
-    store: Store, settings: Settings, *, edition: Edition, by: Editor, now: datetime
+    store: Store,
+    settings: Settings,
+    *,
+    edition: Edition,
+    by: Editor,
+    now: datetime,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Published:
     """Give readers what is ready and due, corrections and withdrawals too, and write all outputs.
 
@@ -46,7 +55,7 @@ def publish_edition(
     """
     with store.begin() as tx:
         moves = _settle(tx, settings, edition=edition, by=by, now=now)
-    outputs = _write_outputs(store, settings, edition, now)
+    outputs = _write_outputs(store, settings, edition, now, told=told)
     site, root = outputs.site, outputs.root
     with store.read() as tx:
         found = (
@@ -99,14 +108,17 @@ def write_outputs(store: Store, settings: Settings, *, edition: Edition, now: da
     return tuple(outputs.root / path for path in outputs.replaced.written)
 
 
-def publish_due(store: Store, *, edition: Edition, now: datetime) -> bool:
+def publish_due(
+    store: Store, *, edition: Edition, pictures: PictureSettings = _PICTURES, now: datetime
+) -> bool:
     """Whether a publish would find something to do, a publish that died half-way included.
 
     What was held is not asked about again until an editor has changed it.
     """
     key = edition.key
     with store.read() as tx:
-        waiting = [*tx.items.ready(key, now=now), *tx.items.published(key)]
+        late = tx.items.many(late_pictures(tx, key, pictures=pictures))
+        waiting = [*tx.items.ready(key, now=now), *tx.items.published(key), *late]
         return (
             not facts.outputs_are_current(tx, key)
             or bool(tx.items.withdrawn(key))
@@ -124,7 +136,9 @@ def preview_item(
         public = tx.publications.get(item_id, edition.key)
         authority = facts.tag_authority(tx, base_url=settings.publish.base_url, now=now)
         number = tx.mailing.issues.next_number(edition.key)
-    draft = compose(item, entry, source, edition=edition, editors=settings.editors)
+        copy = own_copy(tx, item.image, pictures=settings.pictures)
+        content = tx.pictures.content(copy.digest) if copy else b""
+    draft = compose(item, entry, source, edition=edition, editors=settings.editors, copy=copy)
     if public:
         draft = corrected(public.content, draft, now=now)
     if not draft.headline.strip():
@@ -136,12 +150,24 @@ def preview_item(
     mail = letter([shown.publication], site=site, number=number, closed_at=now)
     tree = {
         f"item-{item_id}.html": pages.item(shown, site=site, banner=labels.label(edition, "preview")),
-        f"item-{item_id}-mail.html": pages.marked(mail.html, banner=labels.label(edition, "preview_mail")),
+        f"item-{item_id}-mail.html": pages.marked(
+            pages.beside(mail.html, copy, site=site), banner=labels.label(edition, "preview_mail")
+        ),
     }
-    return output.write_files(directory, tree)
+    files = output.write_files(directory, tree)
+    if copy:
+        output.write_files(directory, {picture_path(copy): content})
+    return files
 
 
-def _write_outputs(store: Store, settings: Settings, edition: Edition, now: datetime) -> _Outputs:
+def _write_outputs(
+    store: Store,
+    settings: Settings,
+    edition: Edition,
+    now: datetime,
+    *,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
+) -> _Outputs:
     directory = settings.newsroom / settings.publish.directory
     with output.locked(directory):
         with store.read() as tx:
@@ -149,13 +175,18 @@ def _write_outputs(store: Store, settings: Settings, edition: Edition, now: date
             site = Site(edition=edition, base_url=settings.publish.base_url, authority=authority)
             state = facts.outputs_state(tx, edition.key)
             current = facts.outputs_are_current(tx, edition.key)
-            tree = tree_of(tx, site, feed_items=settings.publish.feed_items)
+            tree = tree_of(tx, site, feed_items=settings.publish.feed_items, told=told)
         root = directory / site.folder
-        replaced = output.replace_tree(root, tree)
+        replaced = output.replace_tree(root, tree, load=lambda kept: _picture(store, kept))
         if not current:
             with store.begin() as tx:
                 facts.record_outputs(tx, edition.key, state=state)
     return _Outputs(site=site, root=root, replaced=replaced)
+
+
+def _picture(store: Store, kept: output.Kept) -> bytes:
+    with store.read() as tx:
+        return tx.pictures.content(kept.digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
