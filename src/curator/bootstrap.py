@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from curator.curate.asking import Machines
     from curator.edges.readers import Readers
     from curator.fetch import Web
-    from curator.ports import Mailer
+    from curator.ports import Mailer, Spelling
     from curator.settings import Settings
     from curator.settings.glossary import Glossary
     from curator.store import Store
@@ -108,6 +108,13 @@ class Newsroom:
         return Machines(
             translators=translators, glossary=self.glossary, limits=self.settings.translate
         )
+
+    @cached_property
+    def spelling(self) -> Spelling | None:
+        """None where this machine has no dictionary; one is read when it is first asked."""
+        from curator.edges.spelling import open_spelling
+
+        return open_spelling(self.settings.review)
 
     @cached_property
     def secret(self) -> bytes:

@@ -180,6 +180,9 @@ def _beside(newsroom: Path, settings: Settings) -> Settings:
         database=replace(database, url=url),
         mail=replace(mail, url=outbox, password_file=_below(newsroom, mail.password_file)),
         publish=replace(settings.publish, directory=newsroom / settings.publish.directory),
+        review=replace(
+            settings.review, dictionaries=tuple(newsroom / folder for folder in settings.review.dictionaries)
+        ),
         translate=replace(
             translate,
             engines=tuple(

@@ -325,7 +325,14 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
         "start": days_or_date,
     },
     "desk": {"claim_hours": number(0.01, 24 * 366)},
-    "review": {"two_person": yes_or_no},
+    "review": {
+        "two_person": yes_or_no,
+        "note_min_words": whole(0, 10_000),
+        "note_max_words": whole(0, 10_000),
+        "spelling": yes_or_no,
+        "dictionaries": each(path),
+        "words": each(words),
+    },
     "quotation": {
         "excerpt_words": whole(1, 100_000),
         "max_words": whole(1, 100_000),

@@ -86,7 +86,17 @@ class DeskSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewSettings:
+    """`note_max_words` is for a note beside a quotation; where the note is all there is, it has no end.
+
+    `words` are the house's own, in no dictionary; `dictionaries` are folders looked into before the system's.
+    """
+
     two_person: bool = False
+    note_min_words: int = 10
+    note_max_words: int = 120
+    spelling: bool = True
+    dictionaries: tuple[Path, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

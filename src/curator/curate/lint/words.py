@@ -36,7 +36,7 @@ _FUSED = {
     "en": re.compile(rf"\b(?i:the|an?){_SPACES}+(the|an?)(?={_SPACES}+(?!priori|cappella|la\b){LETTER})"),
 }
 
-_LONE_LETTER = re.compile(rf"(?<![\w’'‘.-])({LETTER}{{2,}}){_SPACES}+({LETTER})(?![\w’'‘)\]°=+-]|\.\w)")
+_LONE_LETTER = re.compile(rf"(?<![\w.-])({LETTER}{{2,}}){_SPACES}+({LETTER})(?![\w’'‘)\]°=+-]|\.\w)")
 _NEXT_WORD = re.compile(rf"{_SPACES}+({LETTER}+)")
 _VOWELS = frozenset("aeiouàèéìòù")
 _ENGLISH_NAMERS = frozenset(

@@ -91,7 +91,7 @@ def show(
 def review(call: Call, /, item_id: int, edition: str | None) -> None:
     wanted = call.edition(edition)
     dossier = dossiers.read_dossier(call.store, item_id)
-    found = dossier.reviewed(wanted, call.settings)
+    found = dossier.reviewed(wanted, call.settings, call.newsroom.spelling)
     ready = not any(problem.blocks for problem in found)
     call.emit({"ready": ready, "problems": [views.problem(p, call.messages) for p in found]})
     if ready:
@@ -174,6 +174,12 @@ def print_item(call: Call, view: views.View) -> None:
     for said in view["comments"]:
         at = call.spoken(datetime.fromisoformat(said["at"]))
         call.say("item_comment", editor=said["editor"], at=at, text=said["text"])
+    for began in view["machine"]:
+        call.say(
+            "item_was_machine" if began["edited"] else "item_is_machine",
+            engine=began["engine"],
+            field=call.messages.say(f"field_{began['field']}"),
+        )
     for machine in view["suggestions"]:
         _print_suggestion(call, machine, of=view["id"])
     for missing in view["problems"]:
