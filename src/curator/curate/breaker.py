@@ -14,9 +14,8 @@ LONGEST_REST = timedelta(hours=6)
 PROBE = timedelta(minutes=5)
 """While one process finds that out, the others wait: longer than any question takes, should it die."""
 
-_TOO_MANY, _QUOTA_USED = 429, 456  # the latter is DeepL's own: nothing left of what was paid for
-# Nothing is wrong with the engine: it does not have this language, or was not even asked.
-_NO_FAULT = frozenset({"engine_language", "engine_budget", "engine_resting"})
+# The last is DeepL's own: nothing is left of what was paid for.
+_NOT_SO, _TOO_MANY, _QUOTA_USED = 400, 429, 456
 
 
 def admitted(
@@ -42,7 +41,8 @@ def after(state: EngineState, failed: Failed | None, *, unused: int, now: dateti
         state = replace(state, characters=max(0, state.characters - unused))
     if failed is None:
         return replace(state, failures=0, resting_until=None, error=None)
-    if failed.code in _NO_FAULT:
+    # It does not have this language, which says nothing about the others.
+    if failed.code == "engine_language" or failed.http_status == _NOT_SO:
         return replace(state, resting_until=None)
     failures = state.failures + 1
     error = {"code": failed.code, "data": dict(failed.data)}

@@ -14,6 +14,7 @@ from curator.model import (
     Alert,
     Attribution,
     Comment,
+    Commentary,
     Entry,
     Event,
     Excerpt,
@@ -30,6 +31,7 @@ from curator.model import (
 )
 from curator.model.credentials import masked
 from curator.publish.site import Site
+from curator.review import still_machine
 from curator.settings import Edition, Settings
 
 if TYPE_CHECKING:
@@ -243,6 +245,35 @@ def image(image: Image | None) -> View | None:
     return None if image is None else {"url": image.url, "alt": image.alt, "credit": image.credit}
 
 
+def item_image(dossier: Dossier, settings: Settings, messages: Messages) -> View | None:
+    """The picture with its rights, and how readers would get it at the next publish."""
+    image, asked = dossier.item.image, dossier.picture
+    if image is None:
+        return None
+    obstacle = rights.obstacle(image, licenses=settings.pictures.licenses)
+    copy = asked.copy if asked else None
+    return {
+        "url": image.url,
+        "alt": image.alt,
+        "credit": image.credit,
+        "license": image.license,
+        "permission": image.permission,
+        "named_in": image.named_in,
+        "shown": "picture" if copy and not obstacle else "link",
+        "link_because": problem(obstacle, messages) if obstacle else None,
+        "copy": {
+            "digest": copy.digest,
+            "type": copy.media_type,
+            "width": copy.width,
+            "height": copy.height,
+            "length": copy.length,
+        }
+        if copy
+        else None,
+        "copy_error": failure(asked.error, messages, of=dossier.item.id) if asked else None,
+    }
+
+
 def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Messages) -> View:
     """ITEM as one edition sees it."""
     item = dossier.item
@@ -268,9 +299,10 @@ def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Me
         "note": here["note"],
         "excerpt": excerpt(item.excerpt),
         "attributions": [attribution(each) for each in item.attributions],
-        "image": image(item.image),
+        "image": item_image(dossier, settings, messages),
         "tags": list(item.tags),
         "suggestions": list(_suggestions(dossier, settings)),
+        "machine": _machine(commentary),
         "duplicates": [sibling.item_id for sibling in dossier.siblings],
         "siblings": [_sibling(each, edition.key) for each in dossier.siblings],
         "comments": [comment(each) for each in dossier.comments],
@@ -325,6 +357,16 @@ def _already(sibling: Sibling | None, edition: str) -> View | None:
     if sibling is None:
         return None
     return {"item": sibling.item_id, "at": instant(sibling.published_at[edition])}
+
+
+def _machine(commentary: Commentary | None) -> list[View]:
+    """Of which fields the words began as an engine's, and whether an editor has made them hers."""
+    said = commentary.suggested if commentary else {}
+    return [
+        {"field": field, "engine": machine.engine, "edited": not still_machine(commentary, field)}
+        for field, machine in sorted(said.items())
+        if commentary
+    ]
 
 
 def _suggestions(dossier: Dossier, settings: Settings) -> Iterator[View]:
