@@ -1,4 +1,4 @@
-"""What a source says now against what it said before, word by word."""
+"""What a source says now against what it said before, and two editors' texts of one item, word by word."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from curator import text
 from curator.curate.dossier import Dossier, open_dossier
-from curator.model import Entry, Page, SafeHtml
+from curator.model import Entry, Item, Page, SafeHtml
 from curator.store import Store, Transaction
 
 _MOST_COMPARED = 5_000
@@ -56,7 +56,47 @@ def source_changes(store: Store, item_id: int) -> tuple[Change, ...] | None:
     )
 
 
-def in_words(changes: Sequence[Change]) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """A field of an item that two editors have differently: what stands now, what the other wanted."""
+
+    field: str
+    stored: str
+    yours: str
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        return difference(self.stored, self.yours)
+
+
+def clashes(stored: Item, yours: Item, *, edition: str) -> tuple[Clash, ...]:
+    """In the order in which an editor writes them; empty: the two say the same."""
+    theirs, mine = texts_of(stored, edition), texts_of(yours, edition)
+    return tuple(
+        Clash(field=field, stored=theirs[field], yours=mine[field])
+        for field in mine
+        if mine[field] != theirs[field]
+    )
+
+
+def texts_of(item: Item, edition: str) -> dict[str, str]:
+    """What readers of this edition would get, field by field; "" where there is nothing."""
+    said, image = item.commentaries.get(edition), item.image
+    credited = ((a.title, ", ".join(a.authors), a.publisher, a.url, a.license) for a in item.attributions)
+    found = {
+        "headline": said.headline if said else None,
+        "note": said.note if said else None,
+        "excerpt": item.excerpt.text if item.excerpt else None,
+        "tags": ", ".join(item.tags),
+        "attributions": _BREAK.join(" | ".join(part or "" for part in parts) for parts in credited),
+        "image": image.url if image else None,
+        "credit": image.credit if image else None,
+        "alt": image.alt if image else None,
+    }
+    return {field: text or "" for field, text in found.items()}
+
+
+def in_words(changes: Sequence[Change | Clash]) -> str:
     """As `git diff --word-diff` shows it: [-gone-], {+new+}, and […] for paragraphs without a change."""
     return _BREAK.join(shown for change in changes for shown in _shown(change.pieces))
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 from curator.curate import usecases as curate
+from curator.curate.comparison import clashes, in_words, texts_of
 from curator.curate.dossier import Dossier, read_dossier
 from curator.curate.manuscript import manuscript
 from curator.curate.writing import Writing, written
-from curator.errors import BadInput, EditConflict
+from curator.errors import BadInput, ClaimedByOther, EditConflict
 from curator.faces.cli.call import Call
 from curator.model import Item
 from curator.settings import Edition
@@ -56,7 +58,8 @@ def save(
     """Save; where somebody was faster, refuse with both texts and name the file that keeps hers.
 
     `opened` is what she wrote on and `draft` the file she wrote in; without
-    them hers is put on what stands now, into a file of its own.
+    them hers is put on what stands now, into a file of its own. Where somebody
+    else has taken the item, her text is kept in the same way.
     """
     try:
         return curate.write(
@@ -69,36 +72,85 @@ def save(
             now=call.now,
         )
     except EditConflict as refusal:
-        found = opened or read_dossier(call.store, item_id)
-        mine = written(
-            found.item,
-            writing,
-            entry=found.entry,
-            source=found.source,
-            edition=edition,
-            by=call.editor.name,
-        )
-        if draft is None:
-            draft = path(call, item_id, f"-{call.now:%Y%m%dT%H%M%S%f}")
-            put(draft, manuscript(mine, edition=edition.key))
-        raise _with_both(refusal, mine, edition, draft) from refusal
+        raise _with_both(call, refusal, writing, edition, opened=opened, draft=draft) from refusal
+    except ClaimedByOther as refusal:
+        if draft is None and _has_words(writing):
+            found = opened or read_dossier(call.store, item_id)
+            mine = _written(call, found.item, writing, found, edition)
+            kept = put_aside(call, item_id, manuscript(mine, edition=edition.key))
+            refusal.data.setdefault("draft", str(kept))
+        raise
 
 
-def _with_both(refusal: EditConflict, mine: Item, edition: Edition, draft: Path) -> EditConflict:
-    return EditConflict(
-        item_id=mine.id,
-        expected=refusal.data["expected"],
-        theirs=refusal.theirs,
-        draft=str(draft),
-        yours=_texts(mine, edition),
-        stored=_texts(refusal.theirs, edition),
+def put_aside(call: Call, item_id: int, text: str) -> Path:
+    """Into a file that nobody goes on in by accident."""
+    draft = path(call, item_id, f"-{call.now:%Y%m%dT%H%M%S%f}")
+    put(draft, text)
+    return draft
+
+
+def tell_clashes(call: Call, refusal: EditConflict) -> None:
+    """Both texts and what differs, for people; the error itself is one line."""
+    for clash in refusal.data.get("clashes", ()):
+        call.tell(call.messages.say(f"field_{clash['field']}"))
+        call.say("clash_stored", text=clash["stored"] or "–")
+        call.say("clash_yours", text=clash["yours"] or "–")
+        call.say("clash_words", words=clash["diff"])
+
+
+def _with_both(
+    call: Call,
+    refusal: EditConflict,
+    writing: Writing,
+    edition: Edition,
+    *,
+    opened: Dossier | None,
+    draft: Path | None,
+) -> EditConflict:
+    theirs = refusal.theirs
+    found = opened or read_dossier(call.store, theirs.id)
+    mine = _written(call, found.item, writing, found, edition)
+    try:  # only what she changed is hers; the rest is as it stands now
+        merged = _written(call, theirs, writing, found, edition)
+    except BadInput:
+        merged = mine
+    differing = clashes(theirs, merged, edition=edition.key)
+    words = [
+        {"field": c.field, "stored": c.stored, "yours": c.yours, "diff": in_words([c])} for c in differing
+    ]
+    text = manuscript(replace(merged, version=theirs.version), edition=edition.key)
+    data = {
+        "yours": _texts(mine, edition),
+        "stored": _texts(theirs, edition),
+        "clashes": words,
+    }
+    told = EditConflict(item_id=theirs.id, expected=refusal.data["expected"], theirs=theirs, **data)
+    kept = draft or put_aside(call, theirs.id, text)
+    told.data["draft"] = str(kept)
+    put(kept, _explained(call, told, text))
+    return told
+
+
+def _explained(call: Call, refusal: EditConflict, text: str) -> str:
+    """The text with both versions of what differs on top, in lines that are not read again."""
+    messages = call.messages
+    lines = [messages.error(refusal.reason, refusal.data), messages.say("clash_help")]
+    for clash in refusal.data["clashes"]:
+        said = f"{messages.say('field_' + clash['field'])}: {clash['diff']}"
+        lines += [line for line in said.splitlines() if line.strip()]
+    return "".join(f"#! {line}\n" for line in lines) + text
+
+
+def _written(call: Call, item: Item, writing: Writing, found: Dossier, edition: Edition) -> Item:
+    return written(
+        item, writing, entry=found.entry, source=found.source, edition=edition, by=call.editor.name
     )
 
 
+def _has_words(writing: Writing) -> bool:
+    return any((writing.headline, writing.note, writing.excerpt))
+
+
 def _texts(item: Item, edition: Edition) -> dict[str, str | None]:
-    commentary = item.commentaries.get(edition.key)
-    return {
-        "headline": commentary.headline if commentary else None,
-        "note": commentary.note if commentary else None,
-        "excerpt": item.excerpt.text if item.excerpt else None,
-    }
+    said = texts_of(item, edition.key)
+    return {field: said[field] or None for field in ("headline", "note", "excerpt")}

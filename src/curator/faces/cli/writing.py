@@ -11,13 +11,13 @@ from typing import Any
 
 from curator.curate import dossier as dossiers
 from curator.curate.writing import Writing
-from curator.errors import BadInput
+from curator.errors import BadInput, EditConflict
 from curator.faces.cli import drafts, looking, views
 from curator.faces.cli.call import Call
 from curator.faces.cli.ending import WrongUsage
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
 from curator.faces.cli.program import write_in_program
-from curator.model import Attribution, Lang
+from curator.model import Attribution, Lang, Status
 
 
 @command()
@@ -46,11 +46,18 @@ from curator.model import Attribution, Lang
 @pass_call
 def write(call: Call, /, item_id: int, edition: str | None, **typed: Any) -> None:
     wanted = call.edition(edition)
-    if any(value not in (None, (), False) for name, value in typed.items() if name != "version"):
-        item = drafts.save(call, item_id, _from_options(**typed), wanted)
-    else:
-        item = write_in_program(call, item_id, wanted, version=typed["version"])
+    try:
+        if any(value not in (None, (), False) for name, value in typed.items() if name != "version"):
+            item = drafts.save(call, item_id, _from_options(**typed), wanted)
+        else:
+            item = write_in_program(call, item_id, wanted, version=typed["version"])
+    except EditConflict as refusal:
+        drafts.tell_clashes(call, refusal)
+        raise
     found = dossiers.read_dossier(call.store, item.id)
+    public = item.status_in(wanted.key) is Status.PUBLISHED
+    if public and call.settings.review.two_person and found.correction_pending(wanted.key):
+        call.note("correction_waits", item=item.id)
     view = views.item(found, edition=wanted, settings=call.settings, messages=call.messages)
     call.emit(view)
     looking.print_item(call, view)
