@@ -140,3 +140,18 @@ def test_long_work_shows_how_far_it_is_to_whoever_watches_and_to_nobody_else(
     assert "Reading" not in polled.words
     assert "\x1b" not in quiet.err
     assert newsroom.curator("poll", "--all").err == newsroom.curator("publish").err == ""
+
+
+def test_a_text_is_broken_between_words_and_stands_below_its_number(
+    newsroom: Newsroom, terminal: Terminal
+) -> None:
+    words = "una promessa mantenuta vale più di una sorpresa che nessuno aspettava " * 3
+    newsroom.follow(feed(an_item("1", "Titolo", f"<p>{words}</p>")))
+
+    shown = terminal("show", 1, "--entry", columns=40).lines
+
+    paragraph = [line for line in shown if "promessa" in line or line.startswith("    ")]
+    assert all(len(line) <= 40 for line in paragraph)
+    assert paragraph[0].startswith("[1] una promessa")
+    assert all(line.startswith("    ") for line in paragraph[1:])
+    assert " ".join(" ".join(paragraph).split()) == f"[1] {' '.join(words.split())}"

@@ -113,6 +113,13 @@ class Call:
         if not self.as_json:
             _write(text + "\n")
 
+    def prose(self, text: str) -> None:
+        """Sentences to be read: on a terminal broken between words, and indented as they began."""
+        if not self.as_json:
+            from curator.faces.cli.tables import folded
+
+            _write(folded(text) + "\n")
+
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Rows for people; headings are keys of `[say]`. Plain and tab-separated when piped."""
         if not self.as_json:

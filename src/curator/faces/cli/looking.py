@@ -140,9 +140,9 @@ def print_item(call: Call, view: views.View) -> None:
         version=view["version"],
         editor=view["editor"],
     )
-    call.tell(f"  {view['headline'] or entry.get('title') or ''}")
+    call.prose(f"  {view['headline'] or entry.get('title') or ''}")
     for line in (view["note"] or "").splitlines():
-        call.tell(f"  {line}".rstrip())
+        call.prose(f"  {line}".rstrip())
     _print_excerpt(call, view["excerpt"])
     for credited in view["attributions"]:
         parts = (
@@ -156,6 +156,8 @@ def print_item(call: Call, view: views.View) -> None:
     facts: dict[str, dict[str, Any] | None] = {
         "item_assignee": {"name": view["assignee"]} if view["assignee"] else None,
         "item_image": view["image"],
+        "item_image_link": view["image"] and view["image"]["link_because"],
+        "item_image_failed": view["image"] and view["image"]["copy_error"],
         "item_tags": {"tags": view["tags"]} if view["tags"] else None,
         "item_source": {"name": source.get("name"), "url": entry.get("url")} if source else None,
         "item_page": _page(call, view),
@@ -226,7 +228,7 @@ def _print_excerpt(call: Call, excerpt: views.View | None) -> None:
         return
     call.tell("")
     for line in excerpt["text"].splitlines():
-        call.tell(f"  > {line}".rstrip())
+        call.prose(f"  > {line}".rstrip())
     call.say("item_excerpt", words=excerpt["words"], language=excerpt["language"])
 
 
@@ -253,7 +255,7 @@ def _print_suggestion(call: Call, machine: views.View, *, of: int) -> None:
         at=call.spoken(datetime.fromisoformat(machine["at"])),
     )
     for line in machine["text"].splitlines():
-        call.tell(f"  ~ {line}".rstrip())
+        call.prose(f"  ~ {line}".rstrip())
 
 
 def _list(
@@ -365,7 +367,7 @@ def _print_entry(call: Call, found: Dossier) -> None:
     if found.page is not None and found.entry.html == found.page.article.html:
         call.say("entry_from_page", at=call.spoken(found.page.fetched_at))
     for number, words in enumerate(_paragraphs(found), start=1):
-        call.tell(f"\n[{number}] {words}")
+        call.prose(f"\n[{number}] {words}")
 
 
 def _paragraphs(found: Dossier) -> list[str]:

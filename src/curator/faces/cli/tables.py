@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,28 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: M
         return
     for row in shown:
         _stack(console, headings, row)
+
+
+def folded(text: str) -> str:
+    """Lines that fit the terminal, what is continued below the words and not below `> ` or `[2] `."""
+    if not sys.stdout.isatty():
+        return text
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console()
+    lines: list[str] = []
+    for line in text.split("\n"):
+        begun = _BEGINNING.match(line)
+        indent = begun.end() if begun else 0
+        again = "".join(sign if sign in "> ~" else " " for sign in line[:indent])
+        room = max(console.width - indent, NARROWEST)
+        words = [part.plain.rstrip() for part in Text(line[indent:]).wrap(console, room)] or [""]
+        lines += [f"{line[:indent]}{words[0]}", *(f"{again}{part}" for part in words[1:])]
+    return "\n".join(lines)
+
+
+_BEGINNING = re.compile(r"\s*([>~] |\[\d+\] )?")
 
 
 def _draw(console: Console, headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bool:
