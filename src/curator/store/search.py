@@ -45,9 +45,7 @@ def matching(search: Search, *, engine: str) -> Select[int]:
         answer = answering(question(search.query), engine=engine).subquery("answer")
     found = _asked(search, answer)
     if search.folded:
-        folded = _folded(found, search).subquery()
-        first = select(folded.c.id).where(folded.c.nth == 1)
-        return first.order_by(folded.c.position.desc(), folded.c.id.desc())
+        found = found.where(or_(t.items.c.cluster_id.is_(None), t.items.c.id.in_(_first_told(found, search))))
     best_first = [answer.c.rank] if answer is not None and search.ranked else []
     return found.order_by(*best_first, t.items.c.position.desc(), t.items.c.id.desc())
 
@@ -87,7 +85,7 @@ def _of_entry(search: Search) -> Iterator[ColumnElement[bool]]:
 
 def _of_item(search: Search) -> Iterator[ColumnElement[bool]]:
     if search.status is not None:
-        yield func.coalesce(t.commentaries.c.stage, t.items.c.status) == search.status
+        yield from _in_status(search.status)
     if search.since is not None:
         yield t.items.c.queued_at >= search.since
     if search.before is not None:
@@ -96,8 +94,17 @@ def _of_item(search: Search) -> Iterator[ColumnElement[bool]]:
         yield t.items.c.assignee == search.assignee
 
 
-def _folded(query: Select[Any], search: Search) -> Select[Any]:
-    """`nth`: which of its story's items it is, among those that match and that nobody works on already."""
+def _in_status(status: Status) -> Iterator[ColumnElement[bool]]:
+    """What readers have, or soon will, is a stage of the edition; all else is the item's, by its index."""
+    if status in (Status.READY, Status.PUBLISHED, Status.WITHDRAWN):
+        yield t.commentaries.c.stage == status
+    else:
+        yield t.items.c.status == status
+        yield t.commentaries.c.stage.is_(None)
+
+
+def _first_told(found: Select[Any], search: Search) -> Select[int]:
+    """Of each story the item that came first, among those that match and that nobody works on already."""
     other, said = t.items.alias("other"), t.commentaries.alias("said")
     in_work = (Status.DRAFTING, Status.READY, Status.PUBLISHED)
     taken = (
@@ -111,6 +118,10 @@ def _folded(query: Select[Any], search: Search) -> Select[Any]:
             func.coalesce(said.c.stage, other.c.status).in_(in_work),
         )
     )
-    story = func.coalesce(t.items.c.cluster_id, -t.items.c.id)  # who stands alone is a story of its own
-    nth = func.row_number().over(partition_by=story, order_by=(t.items.c.position, t.items.c.id))
-    return query.where(~exists(taken)).add_columns(t.items.c.position, nth.label("nth"))
+    nth = func.row_number().over(
+        partition_by=t.items.c.cluster_id, order_by=(t.items.c.position, t.items.c.id)
+    )
+    told = found.where(t.items.c.cluster_id.is_not(None), ~exists(taken))
+    told = told.add_columns(nth.label("nth")).correlate(None)
+    stories = told.subquery("told")
+    return select(stories.c.id).where(stories.c.nth == 1)
