@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from curator.curate.pictures import is_due
 from curator.ingest.websub import callback_of
 from curator.model import IssueStatus
 from curator.publish.issues import due_slot
@@ -49,6 +50,11 @@ class EnrichEntries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FetchPictures:
+    """Some pictures may be shown, and we have no copy of them yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishEdition:
     """Something is ready, corrected or withdrawn; or a publish ended before its files were written."""
 
@@ -63,7 +69,16 @@ class SendIssue:
     slot: datetime | None
 
 
-Work = ReadPushes | PollSources | FetchPages | TendHubs | EnrichEntries | PublishEdition | SendIssue
+Work = (
+    ReadPushes
+    | PollSources
+    | FetchPages
+    | TendHubs
+    | EnrichEntries
+    | FetchPictures
+    | PublishEdition
+    | SendIssue
+)
 
 
 def due(store: Store, settings: Settings, *, now: datetime) -> tuple[Work, ...]:
@@ -80,6 +95,7 @@ def due(store: Store, settings: Settings, *, now: datetime) -> tuple[Work, ...]:
         *([FetchPages(pages=pages)] if pages else []),
         *([TendHubs()] if tending else []),
         *([EnrichEntries()] if enriching else []),
+        *([FetchPictures()] if is_due(store, pictures=settings.pictures, now=now) else []),
         *(
             PublishEdition(edition=edition)
             for edition in settings.editions.values()

@@ -14,6 +14,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from curator.faces.cli.commands import COMMANDS
+from drawing import jpeg
 from engine import running_engine
 from newsroom import STORY, Newsroom, Page, an_item, feed, serving
 
@@ -133,6 +134,11 @@ def _edit(ask: Witness) -> None:
     ask("write", 1, "--headline", "Altro titolo", "--version", 1, status=1)
     ask("write", 1, "--edition", "en", "--headline", "Title", "--note", "A note.")
     ask("write", 2, "--headline", "Secondo", "--no-image", "--waive", "note_missing=basta il titolo")
+    ask.newsroom.web["/queue.jpg"] = Page(jpeg())
+    picture = ask.newsroom.web.url("/queue.jpg")
+    ask("write", 1, "--image", picture, "--credit", "Ada", "--alt", "Una coda", "--image-license", "CC0")
+    ask("picture", 1)
+    ask("picture", 2, status=1)
     ask("show", 2)
     ask("show", 2, "--diff")
     ask("show", 2, "--entry")

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from curator import review
+from curator import review, rights
 from curator.curate import attributing, lint, passage
 from curator.model import Comment, Entry, Item, Page, Problem, Publication, Sibling, Source, Suggestion
 from curator.ports import Spelling
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
+from curator.store.pictures import Asked
 from curator.store.rows import Row
 from curator.store.search import Search
 
@@ -37,6 +38,7 @@ class Dossier:
     suggestions: tuple[Suggestion, ...]
     siblings: tuple[Sibling, ...] = ()
     comments: tuple[Comment, ...] = ()
+    picture: Asked | None = None  # what came of asking for a copy of the item's picture
 
     @property
     def entry(self) -> Entry | None:
@@ -84,6 +86,7 @@ class Dossier:
                 self.item, edition=edition, entry=self.entry, settings=settings, spelling=spelling
             ),
             *attributing.warnings(self.item, headline=written.headline if written else None, page=self.page),
+            *rights.warnings(self.item.image),
         )
 
     def reviewed(
@@ -203,6 +206,7 @@ def open_dossiers(tx: Transaction, items: Sequence[Item]) -> Iterator[Dossier]:
         suggestions = tx.items.suggestions([item.id for item in batch])
         siblings = tx.clusters.siblings([item.id for item in batch if item.cluster is not None])
         comments = tx.comments.of_items([item.id for item in batch])
+        pictures = tx.pictures.asked(item.image.url for item in batch if item.image)
         for item in batch:
             latest = newest.get(item.entry_id) if item.entry_id is not None else None
             page = pages.get(latest.id) if latest else None
@@ -218,6 +222,7 @@ def open_dossiers(tx: Transaction, items: Sequence[Item]) -> Iterator[Dossier]:
                 suggestions=tuple(suggestions.get(item.id, ())),
                 siblings=siblings.get(item.id, ()),
                 comments=comments.get(item.id, ()),
+                picture=pictures.get(item.image.url) if item.image else None,
             )
 
 

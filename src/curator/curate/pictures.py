@@ -6,7 +6,7 @@ cannot make us call an address by naming a picture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,6 +88,23 @@ def is_due(store: Store, *, pictures: PictureSettings, now: datetime) -> bool:
         return any(
             rights.may_show(image, licenses=pictures.licenses) for image in tx.pictures.wanted(now=now)
         )
+
+
+def left_out(
+    store: Store, item_ids: Sequence[int], *, pictures: PictureSettings
+) -> list[tuple[int, Mapping[str, Any] | None]]:
+    """Which of the items have a picture that may be shown and is not copied; and why, if that is known."""
+    with store.read() as tx:
+        items = tx.items.many(item_ids)
+        asked = tx.pictures.asked(item.image.url for item in items if item.image)
+    missing = []
+    for item in items:
+        if item.image is None or not rights.may_show(item.image, licenses=pictures.licenses):
+            continue
+        found = asked.get(item.image.url)
+        if found is None or found.copy is None:
+            missing.append((item.id, found.error if found else None))
+    return missing
 
 
 def _copied(

@@ -18,6 +18,8 @@ from datetime import datetime
 import structlog
 
 from curator.bootstrap import Newsroom
+from curator.curate.pictures import fetch_pictures
+from curator.edges.pictures import prove
 from curator.edges.process import is_gone, this_worker
 from curator.errors import CuratorError
 from curator.faces import logs, pulse
@@ -36,6 +38,7 @@ from curator.store import Store
 from curator.work import (
     EnrichEntries,
     FetchPages,
+    FetchPictures,
     PollSources,
     PublishEdition,
     ReadPushes,
@@ -168,6 +171,8 @@ class Service:
                 return self._tend_hubs()
             case EnrichEntries():
                 return self._enrich()
+            case FetchPictures():
+                return self._fetch_pictures()
             case PublishEdition(edition=edition):
                 return self._publish(edition)
             case SendIssue(edition=edition, slot=slot):
@@ -192,6 +197,17 @@ class Service:
             stopping=self._stopping.is_set,
         )
         return {"pages": done.fetched, "pages_failed": done.failed}
+
+    def _fetch_pictures(self) -> Mapping[str, int]:
+        done = fetch_pictures(
+            self._store,
+            self._newsroom.web,
+            prove,
+            pictures=self._newsroom.settings.pictures,
+            clock=self._clock,
+            stopping=self._stopping.is_set,
+        )
+        return {"pictures": done.copied, "pictures_failed": done.failed}
 
     def _tend_hubs(self) -> Mapping[str, int]:
         done = tend(self._store, self._newsroom.web, self._newsroom.settings, clock=self._clock)
@@ -265,6 +281,7 @@ _KINDS: Mapping[str, type[Work]] = {
     "pages": FetchPages,
     "hubs": TendHubs,
     "enrich": EnrichEntries,
+    "pictures": FetchPictures,
     "publish": PublishEdition,
     "mail": SendIssue,
 }
@@ -280,6 +297,8 @@ _COUNTED = (
     "pages_failed",
     "enriched",
     "joined",
+    "pictures",
+    "pictures_failed",
     "published",
     "corrected",
     "withdrawn",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from curator import history as records
 from curator.curate import dossier as dossiers
 from curator.curate import passage
 from curator.curate.comparison import in_words, source_changes
@@ -18,7 +18,7 @@ from curator.faces.cli.freshness import looked, new_since
 from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
 from curator.faces.cli.tables import Cell
 from curator.faces.nearest import near
-from curator.model import Event, Problem, Status
+from curator.model import Problem, Status
 from curator.settings import Edition
 
 
@@ -96,6 +96,13 @@ def review(call: Call, /, item_id: int, edition: str | None) -> None:
     call.emit({"ready": ready, "problems": [views.problem(p, call.messages) for p in found]})
     if ready:
         call.say("review_nothing_missing", item=item_id)
+    _tell_problems(call, [problem for problem in found if problem.blocks])
+    if warnings := [problem for problem in found if not problem.blocks]:
+        call.say("review_look")
+        _tell_problems(call, warnings)
+
+
+def _tell_problems(call: Call, found: Sequence[Problem]) -> None:
     for problem in found:
         call.tell(f"{problem.code}  {call.messages.problem(problem)}")
 
@@ -106,28 +113,6 @@ def problems(call: Call) -> None:
     known = [Problem(code=code, waivable=waivable) for code, waivable in dossiers.CODES.items()]
     call.emit({"problems": [{"code": p.code, "waivable": p.waivable, "blocks": p.blocks} for p in known]})
     call.table(["code", "waivable", "blocks"], [(p.code, p.waivable, p.blocks) for p in known])
-
-
-@command()
-@argument("item_id", type=int, metavar="ID")
-@pass_call
-def history(call: Call, /, item_id: int) -> None:
-    with call.store.read() as tx:
-        tx.items.get(item_id)
-        events = tx.events.of_item(item_id)
-    _tell_events(call, events)
-
-
-@command()
-@option("--since", metavar="TIME")
-@option("--by", "by", metavar="NAME")
-@limits
-@pass_call
-def log(call: Call, /, since: str | None, by: str | None, limit: int, offset: int) -> None:
-    moment = call.time(since, call.settings.default_edition) if since else None
-    with call.store.read() as tx:
-        events = tx.events.find(since=moment, editor=by or call.editor_name, limit=limit, offset=offset)
-    _tell_events(call, events)
 
 
 def print_item(call: Call, view: views.View) -> None:
@@ -185,7 +170,8 @@ def print_item(call: Call, view: views.View) -> None:
     for machine in view["suggestions"]:
         _print_suggestion(call, machine, of=view["id"])
     for missing in view["problems"]:
-        call.say("item_problem", code=missing["code"], message=missing["message"])
+        sign = "item_problem" if missing["blocks"] else "item_warning"
+        call.say(sign, code=missing["code"], message=missing["message"])
 
 
 def _page(call: Call, view: views.View) -> dict[str, Any] | None:
@@ -375,21 +361,3 @@ def _paragraphs(found: Dossier) -> list[str]:
     if found.entry is None:
         return []
     return [passage.in_words(block) for block in passage.paragraphs(found.entry.html)]
-
-
-def _tell_events(call: Call, events: list[Event]) -> None:
-    call.emit({"events": [views.event(event) for event in events]})
-    call.table(
-        ["at", "editor", "item", "move", "changed", "reason"],
-        [
-            (
-                call.short(e.at),
-                e.editor,
-                e.item_id,
-                e.move,
-                ", ".join(records.names(e.before, e.after)),
-                e.reason,
-            )
-            for e in events
-        ],
-    )

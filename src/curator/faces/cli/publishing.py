@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curator.faces.cli import views
+from curator.faces.cli import picturing, views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
 
@@ -34,6 +34,7 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
         _tell_held(call, moves)
         tell_waiting(call, moves)
         return
+    picturing.fetch_due(call)
     with call.progress("publish_working") as told:
         done = publish_edition(
             call.store, call.settings, edition=line, by=call.editor, now=call.now, told=told
@@ -55,6 +56,7 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
     )
     _tell_held(call, done)
     tell_waiting(call, done)
+    picturing.tell_left_out(call, (*done.published, *done.corrected))
     for address in done.addresses:
         call.tell(f"  {address}")
 

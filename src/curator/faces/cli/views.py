@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from curator import rights
 from curator.errors import CuratorError
 from curator.faces.cli.plain import instant, unlocked
 from curator.faces.messages import Messages

@@ -1,0 +1,95 @@
+"""A picture from an editor's hands to readers, on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from drawing import jpeg
+from newsroom import STORY, Newsroom, Page, an_item, feed
+
+CC_BY = "https://creativecommons.org/licenses/by/4.0/"
+
+
+@pytest.fixture
+def item(newsroom: Newsroom) -> int:
+    newsroom.web["/queue.jpg"] = Page(jpeg())
+    newsroom.follow(feed(an_item("1", "Story", STORY)))
+    item_id: int = newsroom.queue()[0]["id"]
+    newsroom.curator(
+        *("write", item_id, "--headline", "Titolo", "--note", "Una nota.", "--alt", "Una coda"),
+        *("--image", newsroom.web.url("/queue.jpg"), "--credit", "Ada Rossi"),
+    )
+    return item_id
+
+
+def test_a_picture_is_a_link_until_its_licence_is_written_down(newsroom: Newsroom, item: int) -> None:
+    before = newsroom.ask("show", item)["image"]
+    after = newsroom.ask("write", item, "--image-license", CC_BY)["image"]
+    copied = newsroom.ask("picture", item)["image"]
+
+    assert (before["shown"], before["link_because"]["code"]) == ("link", "picture_unlicensed")
+    assert (after["shown"], after["link_because"], after["copy"], after["license"]) == (
+        "link",
+        None,
+        None,
+        CC_BY,
+    )
+    assert (copied["shown"], copied["copy"]["type"], copied["copy"]["length"]) == (
+        "picture",
+        "image/jpeg",
+        len(jpeg()),
+    )
+
+
+def test_publishing_fetches_the_picture_and_shows_it(newsroom: Newsroom, item: int) -> None:
+    newsroom.curator("write", item, "--image-permission", "Ada Rossi, per mail, 3 marzo")
+    newsroom.curator("approve", item)
+
+    answer = newsroom.curator("publish", "--json")
+
+    [file] = [path for path in answer.json["files"] if "/pictures/" in path]
+    assert Path(file).read_bytes() == jpeg()
+    [page] = (newsroom.folder / "public/items").glob("*.html")
+    assert '<img src="../pictures/' in page.read_text("utf-8")
+
+
+def test_a_picture_that_cannot_be_had_goes_out_as_a_link_and_says_why(newsroom: Newsroom, item: int) -> None:
+    newsroom.web["/queue.jpg"] = Page(b"<svg onload='alert(1)'/>")
+    newsroom.curator("write", item, "--image-license", "CC0")
+    newsroom.curator("approve", item)
+
+    answer = newsroom.curator("publish", "--json")
+
+    assert f"Item {item} went out without its picture" in answer.err
+    assert newsroom.ask("show", item)["image"]["copy_error"]["code"] == "read_not_a_picture"
+    refused = newsroom.curator("picture", item, ok=False)
+    assert refused.status == 1
+    assert "There is no picture at this address" in refused.err
+
+
+def test_warnings_name_whose_the_picture_may_be(newsroom: Newsroom, item: int) -> None:
+    newsroom.curator(
+        "write",
+        item,
+        "--image",
+        "https://blog.example/olav-ahrens-rotne-4Ennrbj1svk-unsplash.jpg",
+        "--credit",
+        "x",
+    )
+
+    [problem] = [p for p in newsroom.ask("review", item)["problems"] if p["code"].startswith("lint_image")]
+
+    assert (problem["code"], problem["blocks"]) == ("lint_image_license", False)
+    assert problem["suggestion"] == "Olav Ahrens Rotne / Unsplash"
+    assert "https://unsplash.com/photos/4Ennrbj1svk" in problem["message"]
+
+
+def test_the_service_copies_pictures_by_itself(newsroom: Newsroom, item: int) -> None:
+    newsroom.curator("write", item, "--image-license", "CC0")
+
+    done = newsroom.ask("run", "--once")
+
+    assert (done["pictures"], done["pictures_failed"]) == (1, 0)
+    assert newsroom.ask("show", item)["image"]["shown"] == "picture"
