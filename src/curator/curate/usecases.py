@@ -38,6 +38,7 @@ __all__ = [
     "requeue",
     "saved",
     "skip",
+    "take_up",
     "undo",
     "withdraw",
     "write",
@@ -76,6 +77,18 @@ def claim(
         )
 
     return each(store, item_ids, one, keep_going=keep_going, rehearse=rehearse)
+
+
+def take_up(
+    store: Store, item_id: int, *, by: Editor, settings: Settings, edition: Edition, now: datetime
+) -> Item:
+    """Put what an editor clipped on her desk; where it lies there already, it stays as it is."""
+    with store.begin() as tx:
+        item = tx.items.get(item_id)
+        if item.status_in(edition.key) is Status.DRAFTING and item.editor == by.name:
+            return item
+        claimed = _claimed(open_dossier(tx, item), edition, by, settings, now)
+        return tx.items.put(item, claimed, move=Move.CLIP, by=by.name, edition=edition.key, now=now)
 
 
 def release(

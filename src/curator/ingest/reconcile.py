@@ -79,6 +79,11 @@ def reconcile(
     )
 
 
+def address_key(url: str | None) -> str | None:
+    """By which an address is recognised, in a store of either engine."""
+    return _bounded(text.url_key(url)) if url else None
+
+
 class _Met:
     """An entry of the document, with what it can be recognised by."""
 
@@ -87,7 +92,7 @@ class _Met:
     def __init__(self, said: ParsedEntry, place: int) -> None:
         self.said = said
         self.place = place
-        self.url_key = _bounded(text.url_key(said.url)) if said.url else None
+        self.url_key = address_key(said.url)
         self.marks = _Marks(said.guid or None, self.url_key, said.content_key, said.title, said.published)
 
     def rank(self) -> tuple[datetime, datetime, str, str, str, str]:

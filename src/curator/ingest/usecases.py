@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from curator.errors import FetchFailed, Refused
@@ -177,10 +177,17 @@ def edit_source(
     address = None if url is None else usable_url(url)
     draft, said = usable(draft), usable_selectors(selectors or {})
     with store.begin() as tx:
-        source = tx.sources.listed(source_id)
+        source = tx.sources.get(source_id) if _is_of_rights(draft) else tx.sources.listed(source_id)
         if said:
             draft = pages.with_selectors(source, said, draft)
         return _edited(tx, source, draft, clear=clear, address=address, now=now)
+
+
+def _is_of_rights(draft: SourceDraft) -> bool:
+    """Whether it says how the source may be quoted and no more; sites of clipped pages have that, too."""
+    rights = {"license", "max_words", "max_share", "permission"}
+    said = {each.name for each in fields(draft) if getattr(draft, each.name) is not None}
+    return bool(said) and said <= rights
 
 
 def infer_again(

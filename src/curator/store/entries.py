@@ -59,6 +59,12 @@ class Entries:
             query = query.limit(limit)
         return self._db.execute(counting).scalar_one(), [_entry(row) for row in self._db.execute(query)]
 
+    def at(self, url_keys: Iterable[str | None]) -> list[int]:
+        """The ids of the entries at one of these addresses, whichever source told them; oldest first."""
+        wanted = {key for key in url_keys if key}
+        query = select(entries.c.id).where(entries.c.url_key.in_(wanted)).order_by(entries.c.id)
+        return list(self._db.execute(query).scalars())
+
     def told(self, source_ids: Collection[int]) -> dict[int, list[Told]]:
         """By what the entries of each source may be left unread when they are told again."""
         e = entries.c

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -83,6 +83,12 @@ class Items:
 
     def _matching(self, search: Search) -> Select[int]:
         return matching(search, engine=self._db.dialect.name)
+
+    def of_entries(self, entry_ids: Collection[int]) -> dict[int, int]:
+        """Entry id → item id, for those that have one."""
+        of = t.item_entries.c
+        rows = self._db.execute(select(of.entry_id, of.item_id).where(of.entry_id.in_(entry_ids)))
+        return {row.entry_id: row.item_id for row in rows}
 
     def ready(self, edition: str, *, now: datetime) -> list[Item]:
         """What may go to this edition's readers now, in the order in which it should."""

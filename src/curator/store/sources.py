@@ -210,6 +210,17 @@ class Sources:
         ).scalar()
         return back
 
+    def site(self, url: str, *, name: str, now: datetime) -> Source:
+        """The source of pages that were clipped at a site: nobody follows it, so it is in no list."""
+        values = {"kind": SourceKind.PAGE, "tags": [], "problems": [], "policy": {}, "failures": 0}
+        values |= {"status": SourceStatus.RETIRED, "due_at": now, "unverified": False, "added_at": now}
+        self._db.execute(
+            insert_unless_there(self._db, sources).values(
+                {"url": url, "host": host_of(url), "name": name, "removed_at": now} | values
+            )
+        )
+        return self._one(sources.c.url == url, source_id=0)
+
     def edit(
         self,
         source_id: int,

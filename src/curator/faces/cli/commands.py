@@ -36,6 +36,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "next": f"{_HERE}.desk:next_",
         "queue": f"{_HERE}.looking:queue",
         "items": f"{_HERE}.looking:items",
+        "search": f"{_HERE}.finding:search",
         "show": f"{_HERE}.looking:show",
         "claim": f"{_HERE}.moves:claim",
         "release": f"{_HERE}.moves:release",

@@ -63,6 +63,26 @@ def write(call: Call, /, item_id: int, edition: str | None, **typed: Any) -> Non
     looking.print_item(call, view)
 
 
+@command()
+@argument("url")
+@option("--text-file", metavar="FILE")
+@edition_option
+@pass_call
+def clip(call: Call, url: str, text_file: str | None, edition: str | None) -> None:
+    from curator.curate.usecases import take_up
+    from curator.ingest.clipping import clip
+
+    wanted, editor = call.edition(edition), call.editor
+    saved = _file(text_file) if text_file is not None else None
+    web, readers = call.newsroom.web, call.newsroom.readers
+    item_id = clip(call.store, web, readers, url=url, saved=saved, now=call.now)
+    item = take_up(call.store, item_id, by=editor, settings=call.settings, edition=wanted, now=call.now)
+    found = dossiers.read_dossier(call.store, item.id)
+    view = views.item(found, edition=wanted, settings=call.settings, messages=call.messages)
+    call.emit(view)
+    looking.print_item(call, view)
+
+
 def _from_options(
     *,
     note: str | None,

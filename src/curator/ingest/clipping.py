@@ -1,0 +1,138 @@
+"""A page that is in no feed → an entry, and an item in the queue for whoever clipped it.
+
+Its source is the one that is followed on that site; else the site itself, which
+is followed by nobody and listed nowhere, but may have limits and permissions.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from curator.errors import FetchFailed
+from curator.fetch import Web
+from curator.ingest.articles import ask
+from curator.ingest.following import usable_url
+from curator.ingest.reconcile import address_key, reconcile
+from curator.model import Article, Gone, ParsedEntry, Problem, Source, Unreadable
+from curator.ports import Readers
+from curator.store import Store, Transaction
+from curator.text import as_html, clean_text, fingerprint, plain, without_credentials
+
+_PAGE = re.compile(r"\s*(?:<\?xml\b[^>]*>\s*)?(?:<!doctype\s+html|<html\b)", re.IGNORECASE)
+_LONGEST_TITLE = 200
+_NO_TITLE = (".", ":", ";", ",", "”", "»", '"')
+
+
+def clip(
+    store: Store, web: Web, readers: Readers, *, url: str, saved: str | None = None, now: datetime
+) -> int:
+    """The id of the page's item; where there is one already the page is not asked for.
+
+    `saved`: what somebody kept of a page that refuses to be read; nobody is asked then, and a known item
+    can be quoted from it. Raises FetchFailed with the reason in `problems`.
+    """
+    address = usable_url(url)
+    with store.read() as tx:
+        known = _item_at(tx, address)
+    if known is not None and saved is None:
+        return known
+    if saved is None:
+        article = _fetched(web, readers, address, now=now)
+    else:
+        article = _kept(readers, saved, url=address)
+    article = replace(article, url=without_credentials(article.url))
+    with store.begin() as tx:
+        tx.serialise("clip")
+        return _stored(tx, article, asked=address, by_hand=saved is not None, now=now)
+
+
+def _item_at(tx: Transaction, url: str) -> int | None:
+    entry_ids = tx.entries.at([address_key(url)])
+    found = tx.items.of_entries(entry_ids)
+    return next((found[entry_id] for entry_id in entry_ids if entry_id in found), None)
+
+
+def _fetched(web: Web, readers: Readers, url: str, *, now: datetime) -> Article:
+    found = ask(web, readers, url, now=now)
+    if isinstance(found, Article):
+        return found
+    code, data = ("fetch_gone", {"url": url}) if isinstance(found, Gone) else (found.code, found.data)
+    raise FetchFailed("clip_refused", url=url, problems=(Problem(code=code, data=data),))
+
+
+def _kept(readers: Readers, saved: str, *, url: str) -> Article:
+    """A page as a browser keeps it, or its text, whose first line is the title if an empty one follows."""
+    if _PAGE.match(saved):
+        read = readers.article(saved.encode(), content_type="text/html; charset=utf-8", url=url)
+        if isinstance(read, Unreadable):
+            problem = Problem(code=read.code, data=read.data)
+            raise FetchFailed("clip_page_unreadable", url=url, problems=(problem,))
+        return replace(read, url=url)
+    words = clean_text(saved.replace("\r\n", "\n")).strip()
+    first, _, rest = words.partition("\n")
+    title = first.lstrip("# ").strip()
+    is_title = (rest[:1] == "\n" or first.startswith("# ")) and not title.endswith(_NO_TITLE)
+    html = as_html(rest if is_title and len(title) <= _LONGEST_TITLE else words)
+    if not plain(html):
+        raise FetchFailed("clip_file_empty", url=url)
+    return Article(url=url, title=title if is_title and len(title) <= _LONGEST_TITLE else None, html=html)
+
+
+def _stored(tx: Transaction, article: Article, *, asked: str, by_hand: bool, now: datetime) -> int:
+    """As an entry of its source, with what was fetched beside it as every fetched page is kept."""
+    keys = [address_key(asked), address_key(article.url)]
+    entry_id = next(iter(tx.entries.at(keys)), None)
+    is_new = entry_id is None
+    if entry_id is None:
+        source = _source_of(tx, article, now=now)
+        changes = reconcile(tx.entries.known([source.id])[source.id], [_entry(article)])
+        added = tx.entries.apply({source.id: changes}, now=now)[source.id]
+        entry_id = next(iter(added.values()), None) or tx.entries.at(keys)[0]
+    if not (is_new and by_hand):
+        tx.pages.add(entry_id, article, now=now)
+    return tx.items.enqueue_all({entry_id: min(article.published or now, now)}, now=now)[entry_id]
+
+
+def _entry(article: Article) -> ParsedEntry:
+    key = fingerprint(article.title, plain(article.html))
+    return ParsedEntry(
+        guid=None,
+        url=article.url,
+        title=article.title or "",
+        html=article.html,
+        authors=article.authors,
+        language=article.language,
+        published=article.published,
+        updated=None,
+        tags=(),
+        image=article.image,
+        raw_hash=key,
+        content_key=key,
+        license=article.license,
+    )
+
+
+def _source_of(tx: Transaction, article: Article, *, now: datetime) -> Source:
+    """The source that is followed at this site, or in this part of it: a host may be home to many blogs."""
+    host, path = _place(article.url)
+    _, sources = tx.sources.find(limit=None)
+    near = []
+    for source in sources:
+        home, part = _place(source.home_url or "")
+        if home == host and f"{path}/".startswith(f"{part}/".replace("//", "/")):
+            near.append((-len(part), source.id, source))
+    if near:
+        return min(near)[2]
+    return tx.sources.site(
+        f"{urlsplit(article.url).scheme}://{urlsplit(article.url).netloc}/",
+        name=article.publisher or host,
+        now=now,
+    )
+
+
+def _place(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return (parts.hostname or "").removeprefix("www."), parts.path.rstrip("/")
