@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from curator.faces.messages import Messages
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 LONG = 20
 """Cells up to this length (dates, numbers, names of states) stay on one line; titles and addresses wrap."""
@@ -24,11 +25,15 @@ NARROWEST = 26
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value that looks otherwise on a terminal: `style` is rich's, `seen` what people read for it."""
+    """A value that looks otherwise on a terminal: `style` is rich's, `seen` what people read for it.
+
+    `marks`: from where to where words stand out in it.
+    """
 
     value: Any
     style: str = ""
     seen: str | None = None
+    marks: tuple[tuple[int, int], ...] = ()
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: Messages) -> None:
@@ -75,7 +80,6 @@ def _draw(console: Console, headings: Sequence[str], rows: Sequence[Sequence[Cel
     """As a table, if the terminal has the room."""
     from rich.cells import cell_len
     from rich.table import Table
-    from rich.text import Text
 
     columns = [[cell.value for cell in column] for column in zip(*rows, strict=True)]
     longest = [
@@ -93,7 +97,7 @@ def _draw(console: Console, headings: Sequence[str], rows: Sequence[Sequence[Cel
         )
     for row in rows:
         # Text: a title with [brackets] is no markup
-        drawn.add_row(*(Text(cell.value, style=cell.style) for cell in row))
+        drawn.add_row(*(_text(cell) for cell in row))
     console.print(drawn)
     return True
 
@@ -106,7 +110,7 @@ def _stack(console: Console, headings: Sequence[str], row: Sequence[Cell]) -> No
     from rich.padding import Padding
     from rich.text import Text
 
-    first, *facts, last = row
+    first, *facts, last = row if len(row) > 1 else (*row, Cell(""))
     named = [
         Text(
             f"{heading} {fact.value}" if fact.value.replace(".", "", 1).isdigit() else fact.value, fact.style
@@ -115,15 +119,23 @@ def _stack(console: Console, headings: Sequence[str], row: Sequence[Cell]) -> No
         if fact.value
     ]
     console.print(Text("  ").join([Text(first.value, first.style), *named]), overflow="fold")
-    console.print(Padding(Text(last.value, last.style, overflow="fold"), (0, 0, 0, 4)))
+    console.print(Padding(_text(last), (0, 0, 0, 4)), overflow="fold")
+
+
+def _text(cell: Cell) -> Text:
+    from rich.text import Text
+
+    text = Text(cell.value, cell.style)
+    for start, end in cell.marks:
+        text.stylize("bold underline", start, end)
+    return text
 
 
 def _without_empty_columns(
     headings: Sequence[str], rows: Sequence[Sequence[Cell]]
 ) -> tuple[list[str], list[list[Cell]]]:
-    """A column that says nothing takes room from those that do. The first and the last always stay."""
-    last = len(headings) - 1
-    kept = [at for at in range(len(headings)) if at in (0, last) or any(row[at].value for row in rows)]
+    """A column that says nothing takes room from those that do. The first always stays."""
+    kept = [at for at in range(len(headings)) if at == 0 or any(row[at].value for row in rows)]
     return [headings[at] for at in kept], [[row[at] for at in kept] for row in rows]
 
 
@@ -135,7 +147,7 @@ def _seen(value: Any, messages: Messages) -> Cell:
     """The cell in words, as a terminal shows it."""
     if not isinstance(value, Cell):
         return Cell(_words(value, messages))
-    return Cell(_words(value.value if value.seen is None else value.seen, messages), value.style)
+    return replace(value, value=_words(value.value if value.seen is None else value.seen, messages))
 
 
 def _words(value: Any, messages: Messages) -> str:
