@@ -7,7 +7,7 @@ once, so that the next question, whoever asks it, needs nobody.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -101,7 +101,7 @@ class _Conversation:
     def engine(self) -> str:
         return self._translator.name
 
-    def known(self, wanted: Iterable[Wanted]) -> Translated | None:
+    def known(self, wanted: Sequence[Wanted]) -> Translated | None:
         """What can be had without asking."""
         self._may_ask = False
         try:
@@ -112,15 +112,17 @@ class _Conversation:
             self._may_ask = True
         return said if isinstance(said, Translated) else None
 
-    def said(self, wanted: Iterable[Wanted]) -> Translated | Failed:
+    def said(self, wanted: Sequence[Wanted]) -> Translated | Failed:
         """All of it or why not: half a note in another language helps nobody."""
         self._deadline = time.monotonic() + self._machines.limits.deadline
-        html = {}
-        for each in wanted:
-            answers = self._sentences(each.sentences, each.language)
+        html: dict[str, SafeHtml] = {}
+        for language in dict.fromkeys(each.language for each in wanted):
+            fields = [each for each in wanted if each.language == language]
+            # Title and text at once: one request, and no title goes out where the day has no room for both.
+            answers = self._sentences([one for each in fields for one in each.sentences], language)
             if isinstance(answers, Failed):
                 return answers
-            html[each.field] = each.said(answers)
+            html |= {each.field: each.said(answers) for each in fields}
         return Translated(engine=self._translator.name, html=html)
 
     def _sentences(self, sentences: Sequence[Sentence], source: Lang) -> dict[Sentence, str] | Failed:

@@ -19,7 +19,7 @@ from curator.model import (
 )
 from curator.review import still_machine
 from curator.text.markup import BLOCKS, VOID, End, Start, Text, escaped, tokens
-from curator.text.masks import Kept, Piece, Sentence, Terms, joined
+from curator.text.masks import Kept, Piece, Sentence, Terms, joined, open_ends
 from curator.text.sentences import sentence_ends
 
 _AS_IT_IS = frozenset({"pre", "code", "kbd", "samp"})
@@ -166,12 +166,14 @@ def _cut(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def _trimmed(pieces: tuple[Piece, ...]) -> tuple[str, tuple[Piece, ...], str]:
-    """Markup and blanks at both ends need not be sent."""
+    """Blanks at both ends need not be sent, nor markup that is not about a part of the sentence."""
     start, end = 0, len(pieces)
     while start < end and _is_edge(pieces[start]):
         start += 1
     while end > start and _is_edge(pieces[end - 1]):
         end -= 1
+    if open_ends(pieces[start:end]):
+        start, end = 0, len(pieces)
     before = "".join(_html(piece) for piece in pieces[:start])
     after = "".join(_html(piece) for piece in pieces[end:])
     middle = list(pieces[start:end])

@@ -8,7 +8,7 @@ Words are protected (addresses, terms of the glossary), and inline markup is.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -127,7 +127,7 @@ class Sentence:
         if sorted(numbers) != list(range(len(kept))):
             return None
         order = [kept[number] for number in numbers]
-        if _open_ends([piece for _, piece in order]) != _open_ends([piece for _, piece in kept]):
+        if open_ends([piece for _, piece in order]) != open_ends([piece for _, piece in kept]):
             return None
         for position, (number, piece) in enumerate(order):
             before, after = self._beside(number - 1), self._beside(number + 1)
@@ -194,10 +194,12 @@ def _parted(answer: str) -> tuple[list[str], list[int]]:
     return parts[::2], [int(number) for number in parts[1::2]]
 
 
-def _open_ends(pieces: Collection[Kept]) -> list[str]:
+def open_ends(pieces: Iterable[Piece]) -> list[str]:
     """The tags that find no partner here: the same before and after, or the markup means something else."""
     left: list[str] = []
     for piece in pieces:
+        if isinstance(piece, str):
+            continue
         for token in tokens(piece.html):
             match token:
                 case Start(name) if name not in VOID:
