@@ -98,6 +98,7 @@ def upgrade() -> None:
     op.add_column("images", sa.Column("license", sa.Text(), nullable=True))
     op.add_column("images", sa.Column("permission", sa.Text(), nullable=True))
     op.add_column("images", sa.Column("named_in", sa.String(), nullable=True))
+    op.add_column("images", sa.Column("file_name", sa.Text(), nullable=True))
     op.add_column("items", sa.Column("assignee", sa.String(), nullable=True))
     op.add_column("items", sa.Column("words_by", sa.Integer(), nullable=True))
     op.create_index(op.f("ix_items_words_by"), "items", ["words_by"], unique=False)

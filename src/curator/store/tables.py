@@ -465,6 +465,7 @@ images = Table(
     Column("license", Text),
     Column("permission", Text),
     Column("named_in", String),
+    Column("file_name", Text),
 )
 
 pictures = Table(  # our own copies, by what is in them: two addresses of one picture are one row
