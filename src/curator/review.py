@@ -19,11 +19,12 @@ from curator.model import (
     Item,
     Page,
     Problem,
+    SafeHtml,
     Source,
 )
 from curator.quotation import QuotationPolicy, policy_of, too_long
 from curator.settings import QuotationSettings
-from curator.text import normalised, plain
+from curator.text import normalised, plain, trimmed
 
 CODES: dict[str, bool] = {
     "headline_missing": False,
@@ -54,7 +55,7 @@ def problems(
     `page` is the fetched text of its page. A quotation may come from either.
     """
     htmls = (entry.html if entry else None, page.article.html if page else None)
-    source_texts = tuple(text for html in htmls if html and (text := plain(html)))
+    source_texts = tuple(text for html in htmls if html for text in _texts(html))
     policy = policy_of(source, quotation)
     waived = item.waived(edition)
     return tuple(
@@ -62,6 +63,14 @@ def problems(
         for problem in _all(item, edition, source_texts, policy)
         if problem.code not in waived or not problem.waivable
     )
+
+
+def _texts(html: SafeHtml) -> Iterator[str]:
+    """The text as it stands, and without what is no part of it: a quotation leaves a share bar out."""
+    if words := plain(html):
+        yield words
+    if (text_alone := trimmed(html).html) is not html:
+        yield plain(text_alone)
 
 
 def is_verbatim(quote: str, source: str) -> bool:

@@ -21,15 +21,19 @@ _MARKUP = re.compile(
 def reading(entry: Entry, page: Page | None) -> Entry:
     """The entry with the text that is quoted from: its page's, where that says more than the feed does.
 
-    What the feed says of it stays; what the feed leaves open, its page may say.
+    What the feed says of it stays; what the feed leaves open, its page may say. What is no part of
+    the text – share bars, comment forms, captions that are file names – is left out.
     """
+    said = text.trimmed(entry.html)
     if page is None:
-        return entry
+        return replace(entry, html=said.html, goes_on=said.goes_on)
     article = page.article
     fuller = len(text.plain(article.html).split()) > len(text.plain(entry.html).split())
+    quoted = text.trimmed(article.html) if fuller else said
     return replace(
         entry,
-        html=article.html if fuller else entry.html,
+        html=quoted.html,
+        goes_on=quoted.goes_on,
         url=entry.url or article.url,
         title=_title(entry, article),
         authors=entry.authors or article.authors,
@@ -51,7 +55,7 @@ def opening(entry: Entry, source: Source, *, words: int) -> Excerpt | None:
     html, truncated = text.excerpt(entry.html, max_words=words)
     if not text.plain(html).strip():
         return None
-    return _excerpt(html, entry, source, truncated=truncated, language=None)
+    return _excerpt(html, entry, source, truncated=truncated or entry.goes_on, language=None)
 
 
 def typed(words: str, entry: Entry | None, source: Source | None, *, language: Lang | None) -> Excerpt:
@@ -119,7 +123,7 @@ def _excerpt(
     words = text.plain(html)
     if truncated is None:
         whole = text.normalised(text.plain(entry.html)) if entry else ""
-        truncated = len(text.normalised(words)) < len(whole)
+        truncated = len(text.normalised(words)) < len(whole) or bool(entry and entry.goes_on)
     declared = (entry.language if entry else None) or (source.language if source else None)
     return Excerpt(
         html=html,

@@ -28,7 +28,8 @@ class Image:
     """A picture by address; `alt` and `credit` are None until somebody says them.
 
     `license` is a licence of the picture itself, as an address or in words, `permission` what an
-    editor was allowed by whom. `named_in`: where a machine found it (`PLACES`); None: an editor did.
+    editor was allowed by whom. `named_in`: where a machine found it (media, text, opengraph, …);
+    None: an editor did. `file_name`: one that stood where words should have; it may tell whose it is.
     """
 
     url: str
@@ -39,6 +40,7 @@ class Image:
     license: str | None = None
     permission: str | None = None
     named_in: str | None = None
+    file_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,7 @@ class Entry:
     external_url: str | None = None
     declared: Lang | None = None
     language_confidence: float | None = None
+    goes_on: bool = False  # as it is quoted: its text says that there is more of it elsewhere
 
 
 class Told(NamedTuple):

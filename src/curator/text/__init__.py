@@ -5,6 +5,7 @@ loaded from the package on first use).
 """
 
 from curator.model.credentials import masked, without_credentials
+from curator.text.boilerplate import Trimmed, boilerplate_spans, trimmed
 from curator.text.characters import clean_text, fingerprint, normalised
 from curator.text.clean import CLEANER_VERSION, clean
 from curator.text.excerpt import excerpt
@@ -19,10 +20,12 @@ __all__ = [
     "CLEANER_VERSION",
     "TDM_RESERVED",
     "Identified",
+    "Trimmed",
     "absolute",
     "address_words",
     "addresses",
     "as_html",
+    "boilerplate_spans",
     "clean",
     "clean_text",
     "excerpt",
@@ -37,6 +40,7 @@ __all__ = [
     "safe_url",
     "sentence_spans",
     "sentences",
+    "trimmed",
     "url_key",
     "without_credentials",
     "words_of",
