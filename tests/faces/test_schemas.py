@@ -152,6 +152,7 @@ def _edit(ask: Witness) -> None:
     ask("separate", 5)
     ask("separate", 5, status=1)
     ask("items", "--status", "ready")
+    ask("search", "story")
     ask("problems")
 
 

@@ -121,10 +121,11 @@ def read_many(store: Store, item_ids: Sequence[int]) -> list[Dossier]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """How many there are in all, and one page of them."""
+    """How many there are in all, and one page of them; `unread`: items whose words are not known yet."""
 
     total: int
     dossiers: tuple[Dossier, ...]
+    unread: int = 0
 
 
 def find(
@@ -137,19 +138,19 @@ def find(
     offset: int,
 ) -> Found:
     """Items as an editor asks for them, newest first; `problem` keeps those that have it."""
-    _make_words(store, search)
+    unread = _make_words(store, search)
     with store.read() as tx:
         search = _with_tagged(tx, search)
         if problem is None:
             total, items = tx.items.find(search, limit=limit, offset=offset)
-            return Found(total=total, dossiers=tuple(open_dossiers(tx, items)))
+            return Found(total=total, dossiers=tuple(open_dossiers(tx, items)), unread=unread)
         _, items = tx.items.find(search, limit=None)
         having = [
             dossier
             for dossier in open_dossiers(tx, items)
             if dossier.has(problem, settings.editions[search.edition], settings)
         ]
-        return Found(total=len(having), dossiers=tuple(having[offset : offset + limit]))
+        return Found(total=len(having), dossiers=tuple(having[offset : offset + limit]), unread=unread)
 
 
 def row_ids(store: Store, search: Search) -> list[int]:
@@ -169,17 +170,18 @@ def rows(store: Store, item_ids: Sequence[int], *, edition: str) -> list[Row]:
         return tx.rows.of(item_ids, edition=edition)
 
 
-def _make_words(store: Store, search: Search) -> None:
-    """What was saved a moment ago is found. After an upgrade the newest thousands are; the rest in time."""
+def _make_words(store: Store, search: Search) -> int:
+    """What was saved a moment ago is found. After an upgrade the newest are, and how many others are not."""
     if search.query is None:
-        return
-    with store.read() as tx:
-        if not tx.words.is_due():
-            return
+        return 0
     for _ in range(_TURNS):
+        with store.read() as tx:
+            if not tx.words.is_due():
+                return 0
         with store.begin() as tx:
-            if not tx.words.fill():
-                return
+            tx.words.fill()
+    with store.read() as tx:
+        return tx.words.waiting()
 
 
 def _with_tagged(tx: Transaction, search: Search) -> Search:
@@ -227,7 +229,7 @@ def open_dossiers(tx: Transaction, items: Sequence[Item]) -> Iterator[Dossier]:
 
 
 _AT_ONCE = 500
-_TURNS = 20  # of a hundred items: a second or two
+_TURNS = 10  # of a hundred items: a second or two
 
 
 def _frozen(tx: Transaction, item: Item, newest: Entry | None) -> Entry | None:

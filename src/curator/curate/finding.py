@@ -15,7 +15,7 @@ _LONGEST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """`text`: of a field, the part that has most of the words; `marks`: where they stand in it."""
+    """`text`: of a field, in one line, what has most of the words; `marks`: where they stand in it."""
 
     field: str
     text: str
@@ -28,7 +28,7 @@ def matches(dossier: Dossier, asked: str, *, edition: str) -> tuple[Match, ...]:
     return tuple(
         match
         for field, text, language in _texts(dossier, edition)
-        if text and (match := _match(field, text, language, wanted))
+        if text and (match := _match(field, " ".join(text.split()), language, wanted))
     )
 
 
@@ -62,14 +62,13 @@ def _match(field: str, text: str, language: str | None, wanted: Question) -> Mat
     if not met:
         return None
     start, end = _window(text, met)
-    shown = " ".join(text[start:end].split("\n"))
     marks = [
         (word.start - start, word.end - start) for word in met if word.start >= start and word.end <= end
     ]
     before, after = "…" if start else "", "…" if end < len(text) else ""
     return Match(
         field=field,
-        text=f"{before}{shown}{after}",
+        text=f"{before}{text[start:end]}{after}",
         marks=tuple((at + len(before), to + len(before)) for at, to in marks),
     )
 

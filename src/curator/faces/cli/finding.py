@@ -1,0 +1,93 @@
+"""Looking for items by their words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from curator.curate import dossier as dossiers
+from curator.curate.dossier import Dossier
+from curator.curate.finding import Match, matches
+from curator.faces.cli import asking, views
+from curator.faces.cli.call import Call
+from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
+from curator.faces.cli.tables import Cell
+
+
+@command()
+@argument("words", nargs=-1, required=True, metavar="QUERY")
+@option("--status", metavar="STATUS")
+@asking.asking
+@edition_option
+@limits
+@pass_call
+def search(
+    call: Call,
+    /,
+    words: tuple[str, ...],
+    limit: int,
+    offset: int,
+    edition: str | None,
+    **given: Any,
+) -> None:
+    wanted, query = call.edition(edition), " ".join(filter(None, [*words, given["query"]]))
+    saved = given.pop("saved")
+    asked = asking.asked(call, wanted, given | {"query": query}, saved=saved)
+    found = dossiers.find(
+        call.store,
+        replace(asked.search, ranked=True),
+        problem=asked.problem,
+        settings=call.settings,
+        limit=limit,
+        offset=offset,
+    )
+    where = [matches(dossier, query, edition=wanted.key) for dossier in found.dossiers]
+    shown = [
+        views.item(dossier, edition=wanted, settings=call.settings, messages=call.messages)
+        | {"matches": [_match(match) for match in said]}
+        for dossier, said in zip(found.dossiers, where, strict=True)
+    ]
+    call.emit({"total": found.total, "items": shown})
+    call.table(
+        ["id", "status", "age", "source", "language", "title"],
+        [
+            _row(call, dossier, view, said)
+            for dossier, view, said in zip(found.dossiers, shown, where, strict=True)
+        ],
+    )
+    call.page_note(shown=len(shown), offset=offset, total=found.total)
+    if found.unread:
+        call.note("search_incomplete", count=found.unread)
+
+
+def _match(match: Match) -> views.View:
+    return {"field": match.field, "text": match.text, "marks": [list(mark) for mark in match.marks]}
+
+
+def _row(call: Call, dossier: Dossier, view: views.View, said: Sequence[Match]) -> list[Any]:
+    entry = dossier.entry
+    return [
+        dossier.item.id,
+        call.messages.say(f"status_{view['status']}"),
+        call.age((entry.published or entry.first_seen) if entry else dossier.item.queued_at),
+        dossier.source.name if dossier.source else None,
+        entry.language if entry else None,
+        _title(view["headline"] or (entry.title if entry else ""), said),
+    ]
+
+
+def _title(title: str, said: Sequence[Match]) -> Cell:
+    """What the item is headed by, and where else it has the words."""
+    title = " ".join(title.split())
+    heading = next((match for match in said if match.text == title), None)
+    marks = list(heading.marks) if heading else []
+    elsewhere = next((match for match in said if match.text != title), None)
+    if elsewhere is None:
+        return Cell(title, marks=tuple(marks))
+    start = len(title) + len(_APART)
+    marks += [(start + one, start + other) for one, other in elsewhere.marks]
+    return Cell(f"{title}{_APART}{elsewhere.text}", marks=tuple(marks))
+
+
+_APART = " — "
