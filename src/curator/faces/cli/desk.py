@@ -51,8 +51,11 @@ def _is_terminal() -> bool:
 
 
 def _sit_down(call: Call, edition: Edition, *, walking: bool, light: bool) -> None:
-    call.store.engine.connect().close()  # a database that is not there is said before the screen is taken
+    call.store  # a database that cannot be used is said before the screen is taken  # noqa: B018
     from curator.faces.desk.app import DeskApp
     from curator.faces.desk.work import Work
 
-    DeskApp(Work(call, edition), walking=walking, light=light).run()
+    app = DeskApp(Work(call, edition), walking=walking, light=light)
+    app.run()
+    if app.failure is not None:
+        raise app.failure

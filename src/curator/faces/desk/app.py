@@ -62,6 +62,15 @@ class DeskApp(App[None]):
     def get_default_screen(self) -> DeskScreen:
         return DeskScreen(self.work, walking=self._walking)
 
+    @property
+    def failure(self) -> Exception | None:
+        """A mistake of the program's own that ended it; what was typed is kept."""
+        return self._exception
+
+    def _print_error_renderables(self) -> None:
+        """One line says it, as after every command."""
+        self._exit_renderables.clear()
+
     async def action_quit(self) -> None:
         """Nothing is left behind that was typed."""
         for screen in self.screen_stack:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
-from textual.content import Content
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.events import Key
 from textual.suggester import Suggester
 from textual.widgets import Input, Label, Static, TextArea
@@ -175,7 +175,9 @@ class EditorPane(VerticalScroll, can_focus=False):
     def beside(self, text: Content) -> None:
         self.query_one("#beside", Static).update(text)
 
-    def tell(self, checked: Checked, *, words: Mapping[str, str]) -> None:
+    def tell(
+        self, checked: Checked, *, words: Mapping[str, str], hints: Mapping[str, Content] | None = None
+    ) -> None:
         """Under each field what is wrong with it; beside its name how long it is."""
         said: dict[str, list[Content]] = {field: [] for field in FIELDS}
         if checked.unsaveable:
@@ -184,13 +186,20 @@ class EditorPane(VerticalScroll, can_focus=False):
             said[field_of(problem)].append(Content.styled(f"✗ {self.messages.problem(problem)}", "$error"))
         for problem in checked.warnings:
             said[field_of(problem)].append(Content.styled(f"! {self.messages.problem(problem)}", "$warning"))
+        for field, hint in (hints or {}).items():
+            said[field].append(hint)
         for field in FIELDS:
             under = self.query_one(f"#under-{field}", Static)
-            under.update(Content("\n").join(said[field]))
+            self._update(under, Content("\n").join(said[field]))
             under.display = bool(said[field])
             length = f"  {words[field]}" if words.get(field) else ""
             label = Content.assemble(self._called(field), (length, "dim"))
-            self.query_one(f"#label-{field}", Label).update(label)
+            self._update(self.query_one(f"#label-{field}", Label), label)
+
+    def _update(self, widget: Static, said: Content) -> None:
+        """Most of it is as it was a moment ago, and laying it out anew would be felt at each key."""
+        if widget.content != said or str(widget.content) != str(said):
+            widget.update(said)
 
     def _called(self, field: str) -> str:
         if field == "note":

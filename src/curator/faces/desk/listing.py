@@ -180,7 +180,7 @@ class Listing(ScrollView, can_focus=True):
         base = self.get_component_rich_style("listing--cursor" if here else "listing--title")
         about = self.get_component_rich_style("listing--cursor-about" if here else "listing--about")
         if not here or not self.has_focus:
-            base, about = base + Style(bold=False), about
+            base += Style(bold=False)
         bar = "▌" if here else " "
         mark = self.get_component_rich_style("listing--mark")
         if here:
@@ -231,11 +231,10 @@ def _cut(text: str, width: int) -> str:
 def age(since: datetime, now: datetime) -> str:
     """As short as a list has room for: 5 min, 3 h, 2 d, then the date."""
     passed = max(now - since, timedelta())
-    minutes = int(passed.total_seconds() // 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 60 * 24:
-        return f"{minutes // 60} h"
+    if passed < timedelta(hours=1):
+        return f"{passed // timedelta(minutes=1)} min"
+    if passed < timedelta(days=1):
+        return f"{passed // timedelta(hours=1)} h"
     if passed < timedelta(days=30):
         return f"{passed.days} d"
     return f"{since:%Y-%m-%d}"

@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
-from textual.content import Content
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.containers import Horizontal
-from textual.reactive import reactive
+from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Input, Label, TextArea
+from textual.widgets import Input, Label, TextArea
 
 from curator.errors import ClaimedByOther, CuratorError, EditConflict, NotReady
 from curator.faces.clock import parse_time
@@ -43,12 +43,23 @@ REST = 0.06
 """Seconds that the cursor of the list rests before the item under it is read."""
 
 
+MIDDLE, WIDE = 100, 150
+"""Columns from which two panes stand side by side, and all three."""
+
+
+def panes_for(pane: str, columns: int, *, walking: bool) -> frozenset[str]:
+    """Which panes are on the screen while `pane` has the keys."""
+    if columns < MIDDLE:
+        return frozenset({pane})
+    shown = frozenset({LIST, READER, TYPING})
+    if columns < WIDE and not walking:
+        shown -= {LIST} if pane == TYPING else {TYPING}
+    return shown - {LIST} if walking else shown
+
+
 class DeskScreen(Screen[None]):
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-middle"), (150, "-wide")]  # noqa: RUF012 - textual's own
     BINDINGS: ClassVar[list[BindingType]] = []
     AUTO_FOCUS = None
-
-    pane: reactive[str] = reactive(LIST)
 
     def __init__(self, work: Work, *, walking: bool = False) -> None:
         super().__init__()
@@ -64,13 +75,13 @@ class DeskScreen(Screen[None]):
         self._opening = 0
         self._finding = -1
         self._acted: list[int] = []
+        self._pane = ""
         said = [
             Binding(
                 key,
                 does.action,
-                self.messages.say(f"desk_foot_{does.name}") if does.foot else "",
-                show=does.foot and key == does.keys.split(",")[0],
-                key_display=telling.key_name(self.messages, does.shown.split()[0]),
+                self.messages.say(f"desk_key_{does.name}"),
+                show=False,
                 priority=True,
             )
             for does in KEYS
@@ -85,10 +96,9 @@ class DeskScreen(Screen[None]):
             yield Listing(self.messages, editor=call.editor.name, now=call.now)
             yield Reader()
             yield EditorPane(self.messages, note_label=self.work.edition.note_label, tags=self.work.tags())
-        yield Footer(compact=True, show_command_palette=False)
+        yield Label(id="foot")
 
     async def on_mount(self) -> None:
-        self.set_class(self.walking, "-walking")
         self.reader.border_title = self.messages.say("desk_pane_reader")
         self.editor.border_title = self.messages.say("desk_pane_editor")
         self.editor.clear()
@@ -132,13 +142,22 @@ class DeskScreen(Screen[None]):
         self.set_focus(widget)
 
     def _at(self, pane: str) -> None:
-        self.set_class(pane == TYPING, "-at-editor")
-        self.set_class(pane == READER, "-at-reader")
-        self.set_class(pane == LIST, "-at-list")
+        """What is shown beside the pane that has the keys, as far as there is room, and which keys it has."""
+        if pane != self._pane:
+            self._pane = pane
+            self._arrange()
+            self.query_one("#foot", Label).update(telling.foot(self.messages, pane))
+
+    def _arrange(self) -> None:
+        shown = panes_for(self._pane, self.app.size.width, walking=self.walking)
+        for pane, widget in ((LIST, self.listing), (READER, self.reader), (TYPING, self.editor)):
+            widget.display = pane in shown
+
+    def on_resize(self) -> None:
+        self._arrange()
 
     def on_descendant_focus(self) -> None:
         self._at(self._where())
-        self.refresh_bindings()
 
     # ── saying ──
 
@@ -152,6 +171,10 @@ class DeskScreen(Screen[None]):
     async def off(self, does: Callable[P, R], *args: P.args, **named: P.kwargs) -> R:
         """Beside the thread that paints."""
         return await asyncio.to_thread(does, *args, **named)
+
+    def _beside(self, does: Any, group: str, *, only: bool = False) -> None:
+        """Let it happen meanwhile; `only`: and what is left of the group before it is not wanted any more."""
+        self.run_worker(does, group=group, exclusive=only)
 
     def _head(self) -> None:
         call, edition = self.work.call, self.work.edition
@@ -188,7 +211,7 @@ class DeskScreen(Screen[None]):
 
     def on_listing_wanted(self, event: Listing.Wanted) -> None:
         event.stop()
-        self.run_worker(self._bring_rows(list(event.item_ids)), group="rows")
+        self._beside(partial(self._bring_rows, list(event.item_ids)), "rows")
 
     async def _bring_rows(self, item_ids: list[int]) -> None:
         try:
@@ -204,7 +227,8 @@ class DeskScreen(Screen[None]):
             self._show_nothing()
         elif self.opened is None or self.opened.item.id != item_id:
             self._opening += 1
-            self.run_worker(self._open_soon(item_id, self._opening), group="open", exclusive=True)
+            soon = partial(self._open_soon, item_id, self._opening)
+            self._beside(soon, "open", only=True)
 
     async def _open_soon(self, item_id: int, turn: int) -> None:
         await asyncio.sleep(REST)
@@ -241,7 +265,7 @@ class DeskScreen(Screen[None]):
         self._on_disk = form if opened.kept is not None else None
         self._checked = None
         self._finding = -1
-        self.run_worker(self._check(), group="check", exclusive=True)
+        self._beside(self._check, "check", only=True)
 
     # ── what was typed: checked, and kept ──
 
@@ -280,7 +304,11 @@ class DeskScreen(Screen[None]):
         found = await self.off(self.work.check, opened, form, before)
         if self.opened is opened:
             self._findings = found
-            self.editor.tell(found, words=telling.lengths(self.work, opened, form))
+            self.editor.tell(
+                found,
+                words=telling.lengths(self.work, opened, form),
+                hints=telling.suggested(self.work, opened),
+            )
 
     async def _save(self) -> bool:
         """Whether nothing of what she typed is only on this screen and in its file any more."""
@@ -335,7 +363,7 @@ class DeskScreen(Screen[None]):
         )
 
     def _refresh_row(self, item_id: int) -> None:
-        self.run_worker(self._bring_rows([item_id]), group="rows")
+        self._beside(partial(self._bring_rows, [item_id]), "rows")
 
     # ── keys: moving about ──
 
@@ -504,7 +532,7 @@ class DeskScreen(Screen[None]):
             self._write_at("headline")
 
     async def action_release(self) -> None:
-        await self._move(self.work.release, "desk_released", leaves=self.view.name not in (Status.QUEUED,))
+        await self._move(self.work.release, "desk_released", leaves=self.view.name != Status.QUEUED)
 
     async def action_skip(self) -> None:
         if self.view.name == Status.SKIPPED:

@@ -8,13 +8,16 @@ from textual.content import Content
 
 from curator.curate.comparison import Change, Kind, Piece, difference
 from curator.errors import EditConflict
-from curator.faces.desk.form import Form
+from curator.faces.desk.form import FIELDS, Form
 from curator.faces.desk.keys import KEYS, LIST, READER, TYPING
 from curator.faces.desk.work import Opened, Work
 from curator.faces.messages import Messages, printable
+from curator.model import Sibling
 
 _MARKS = {Kind.SAME: ("", ""), Kind.REMOVED: ("[-", "-]"), Kind.ADDED: ("{+", "+}")}
 _WORDS = frozenset({"enter", "space", "backspace"})
+MOST_COMMENTS = 3
+"""Of an item, the newest; all of them are in its history."""
 _LOOKS = {Kind.SAME: "", Kind.REMOVED: "$error strike", Kind.ADDED: "bold $success"}
 
 
@@ -30,23 +33,18 @@ def head(work: Work, opened: Opened) -> list[tuple[str, str]]:
     name = source.name if source else None
     said.append((" · ".join(filter(None, [name, by, when, entry.language])), "faint"))
     said.append((entry.url or "", "faint"))
-    for sibling in dossier.siblings:
-        said.append(
-            (
-                messages.say(
-                    "desk_sibling",
-                    item=sibling.item_id,
-                    source=sibling.source_name or "–",
-                    status=sibling.status_in(work.edition.key),
-                ),
-                "faint",
-            )
-        )
+    said += [(_sibling(work, each), "faint") for each in dossier.siblings]
     if dossier.already_published(work.edition.key):
         said.append((messages.say("desk_already_published"), "warn"))
     if dossier.source_changed:
         said.append((messages.say("desk_source_changed"), "warn"))
     return [line for line in said if line[0]]
+
+
+def _sibling(work: Work, sibling: Sibling) -> str:
+    status = sibling.status_in(work.edition.key)
+    source = sibling.source_name or "–"
+    return work.messages.say("desk_sibling", item=sibling.item_id, source=source, status=status)
 
 
 def state(work: Work, opened: Opened) -> Content:
@@ -65,32 +63,41 @@ def state(work: Work, opened: Opened) -> Content:
         said.append((f"\n{messages.say(key)}", "bold $warning"))
     if opened.dossier.source_changed:
         said.append((f"\n{messages.say('desk_source_changed')}", "$warning"))
+    for comment in opened.dossier.comments[-MOST_COMMENTS:]:
+        at = work.call.short(comment.at)
+        said.append((f"\n{comment.editor} · {at}: ", "bold $secondary"))
+        said.append((printable_lines(comment.text), ""))
     return Content.assemble(*said)
 
 
-def beside(work: Work, opened: Opened) -> Content:
-    """Below the fields: what machines suggest, what was waived, what editors told each other."""
-    messages = work.messages
-    said: list[Content] = []
+def suggested(work: Work, opened: Opened) -> Mapping[str, Content]:
+    """Machine text by field: beside what she writes, and never in it."""
+    said: dict[str, Content] = {}
     for machine in opened.dossier.suggestions:
-        field = messages.say(f"field_{machine.field}")
-        at = work.call.short(machine.at)
-        head = messages.say(
-            "item_suggestion", field=field, language=machine.language, engine=machine.engine, at=at
+        head = work.messages.say(
+            "item_suggestion",
+            field=work.messages.say(f"field_{machine.field}"),
+            language=machine.language,
+            engine=machine.engine,
+            at=work.call.short(machine.at),
         )
-        said.append(Content.assemble((f"{head}\n", "dim"), printable_lines(machine.text)))
-    for waiver in opened.item.waivers:
-        if waiver.edition == work.edition.key:
-            said.append(
-                Content.styled(
-                    messages.say("desk_waived", code=waiver.code, reason=waiver.reason, editor=waiver.editor),
-                    "dim",
-                )
-            )
-    for comment in opened.dossier.comments:
-        at = work.call.short(comment.at)
-        said.append(Content.assemble((f"{comment.editor} · {at}\n", "bold"), printable_lines(comment.text)))
-    return Content("\n\n").join(said)
+        field = machine.field if machine.field in FIELDS else "excerpt"
+        said[field] = Content.assemble(
+            (f"~ {head.strip()} ", "dim"), (printable_lines(machine.text), "italic")
+        )
+    return said
+
+
+def beside(work: Work, opened: Opened) -> Content:
+    """Below the fields: what was waived, by whom and why."""
+    return Content("\n").join(
+        Content.styled(
+            work.messages.say("desk_waived", code=waiver.code, reason=waiver.reason, editor=waiver.editor),
+            "dim",
+        )
+        for waiver in opened.item.waivers
+        if waiver.edition == work.edition.key
+    )
 
 
 def printable_lines(text: str) -> str:
@@ -154,6 +161,19 @@ def _compared(pieces: Sequence[Piece]) -> Content:
 def key_name(messages: Messages, shown: str) -> str:
     """Keys that have a word on them, by that word."""
     return messages.say(f"desk_keyname_{shown}") if shown in _WORDS else shown
+
+
+def foot(messages: Messages, where: str) -> Content:
+    """The keys that matter in this pane."""
+    said = [
+        Content.assemble(
+            (f" {key_name(messages, does.shown.split()[0])}", "bold $accent"),
+            f" {messages.say(f'desk_foot_{does.name}')}",
+        )
+        for does in KEYS
+        if does.foot and where in does.where
+    ]
+    return Content(" ").join(said)
 
 
 def keys(messages: Messages) -> Content:

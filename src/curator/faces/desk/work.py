@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from subprocess import DEVNULL
+from threading import Thread
 
 from curator.curate import colleagues
 from curator.curate import dossier as dossiers
@@ -161,7 +162,10 @@ class Work:
         """In the program that BROWSER names, else in the machine's own."""
         if program := self.call.environ.get("BROWSER"):
             with suppress(OSError, ValueError):
-                subprocess.Popen([*shlex.split(program), url], stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)  # noqa: S603 - her own choice
+                browser = subprocess.Popen(  # noqa: S603 - her own choice
+                    [*shlex.split(program), url], stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL
+                )
+                Thread(target=browser.wait, daemon=True).start()  # it may stay open longer than the desk
         else:
             webbrowser.open(url)
 
@@ -252,7 +256,7 @@ class Work:
     # ── writing ──
 
     def save(self, opened: Opened, form: Form, before: Form) -> Opened:
-        """EditConflict names the file that keeps hers, BadInput what cannot be saved; either way it is kept."""
+        """EditConflict names the file that keeps hers, BadInput what cannot be saved."""
         writing = changes(form, before, names=self.names)
         if is_nothing(writing):
             return self.drop(opened)
