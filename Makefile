@@ -10,7 +10,7 @@ BIN := .venv/bin
 ARGS ?=
 SECONDS ?= 60
 
-.PHONY: help demo test check fuzz bench bench-poll proof reference lock migration postgresql clean
+.PHONY: help demo test check fuzz bench bench-poll proof reference lock migration postgresql apertium clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,8 +36,8 @@ bench: .venv/.tools ## Measure (see benchmarks/)
 bench-poll: .venv/.tools ## Measure polls beside reader, newsboat and a floor (needs nginx; ARGS="--help")
 	@$(BIN)/python benchmarks/poll.py $(ARGS)
 
-proof: .venv/.tools ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources
-	PROOF=1 $(BIN)/pytest -n 2 --dist loadgroup tests/faults/test_kill.py tests/simulation $(ARGS)
+proof: .venv/.tools apertium ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
+	PROOF=1 $(BIN)/pytest -n 2 --dist loadgroup tests/faults/test_kill.py tests/simulation tests/proofs $(ARGS)
 
 reference: .venv/.installed ## Write docs/reference.md from the program
 	$(BIN)/python docs/make_reference.py
@@ -84,6 +84,16 @@ postgresql:
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; \
 	else \
 		echo "No PostgreSQL here and no right to install it: the tests on it are skipped."; \
+	fi
+
+apertium:
+	@if command -v apertium >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Apertium, which translates in the proofs"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			apertium apertium-eng-spa apertium-spa-ita apertium-fr-es; \
+	else \
+		echo "No Apertium here and no right to install it: tests/proofs/test_real_engines.py will say so and fail."; \
 	fi
 
 # ── the schema ──

@@ -1,4 +1,4 @@
-"""A small server that speaks LibreTranslate's protocol and has Apertium translate, over Spanish where it must.
+"""A small server that speaks LibreTranslate's protocol and has Apertium translate, over Spanish if it must.
 
 with running_apertium() as apertium:
     apertium.url        # POST /translate and GET /languages, as https://docs.libretranslate.com has them
@@ -58,7 +58,9 @@ def translated(texts: list[str], modes: list[str]) -> list[str]:
     whole = "\n\n".join(" ".join(text.split()) for text in texts)
     for mode in modes:
         run = ["apertium", "-u", "-f", "txt", mode]
-        whole = subprocess.run(run, input=whole, capture_output=True, text=True, check=True, timeout=60).stdout
+        whole = subprocess.run(
+            run, input=whole, capture_output=True, text=True, check=True, timeout=60
+        ).stdout
     return [" ".join(text.split()) for text in whole.split("\n\n")]
 
 
