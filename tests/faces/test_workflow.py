@@ -1,0 +1,276 @@
+"""Working together on the command line: many items at once, filters, comments, conflicts, times."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from builders import NOW, a_queued_item, a_source
+from curator.bootstrap import open_newsroom
+from curator.edges.process import this_worker
+from curator.faces import pulse
+from curator.faces.loop import Service
+from curator.store import Store
+from newsroom import Newsroom
+
+HOUR = timedelta(hours=1)
+EDITORS = """
+[editors.marta]
+name = "Marta Rossi"
+role = "chief"
+[editors.paolo]
+name = "Paolo Bianchi"
+"""
+
+
+@pytest.fixture
+def store(newsroom: Newsroom) -> Store:
+    return Store(f"sqlite:///{newsroom.folder / 'data/curator.db'}")
+
+
+@pytest.fixture
+def item_ids(store: Store) -> list[int]:
+    """Two of one source, then one of another that is in Italian by tag."""
+    blog, other = a_source(store), a_source(store, url="https://altro.example/feed", name="Altro")
+    return [
+        a_queued_item(
+            store, source_id=source, guid=str(n), url=f"https://blog.example/{n}", title=f"Title {n}"
+        )
+        for n, source in enumerate((blog, blog, other))
+    ]
+
+
+def statuses(newsroom: Newsroom) -> dict[int, str]:
+    return {item["id"]: item["status"] for item in newsroom.ask("items")["items"]}
+
+
+def test_items_are_moved_by_what_they_are_like(newsroom: Newsroom, item_ids: list[int]) -> None:
+    moved = newsroom.ask("claim", "--source", 1, "--query", "Title 0")
+
+    assert [item["id"] for item in moved["items"]] == item_ids[:1]
+    assert newsroom.ask("skip", "--source", 1)["items"][0]["id"] == item_ids[1]
+    assert statuses(newsroom) == {item_ids[0]: "drafting", item_ids[1]: "skipped", item_ids[2]: "queued"}
+    assert [item["id"] for item in newsroom.ask("release", "--source", 1)["items"]] == item_ids[:1]
+    assert [item["id"] for item in newsroom.ask("requeue", "--tag", "no")["items"]] == []
+
+
+def test_a_move_is_tried_before_it_is_made(newsroom: Newsroom, item_ids: list[int]) -> None:
+    would = newsroom.ask("claim", *item_ids, "--dry-run")
+
+    assert [item["status"] for item in would["items"]] == ["drafting"] * 3
+    assert would["dry_run"]
+    assert set(statuses(newsroom).values()) == {"queued"}
+    said = newsroom.curator("claim", *item_ids, "--dry-run").out
+    assert "3 items (dry run: nothing was changed)." in said
+
+
+def test_what_would_be_refused_is_refused_in_a_dry_run(newsroom: Newsroom, item_ids: list[int]) -> None:
+    newsroom.curator("claim", *item_ids)
+
+    refused = newsroom.curator("approve", *item_ids, "--dry-run", "--json", ok=False)
+    listed = newsroom.ask("approve", *item_ids, "--dry-run", "--keep-going")
+
+    assert refused.json["error"]["code"] == "not_ready"
+    assert [each["item"] for each in listed["refused"]] == item_ids
+
+
+@pytest.mark.parametrize("words", [[], [1, "--source", 1]])
+def test_items_are_named_or_described_and_not_both(newsroom: Newsroom, words: list[str]) -> None:
+    answer = newsroom.curator("claim", *words, ok=False)
+
+    assert answer.status == 2
+    assert "not both" in answer.err
+
+
+def test_a_filter_is_saved_and_asked_again(newsroom: Newsroom, item_ids: list[int]) -> None:
+    newsroom.curator("filter", "save", "blog", "--source", 1, "--since", "-7d")
+    newsroom.curator("filter", "save", "primo", "--filter", "blog", "--query", "Title 0")
+
+    found = newsroom.ask("filter", "list")["filters"]
+    assert [(each["name"], each["asked"]["since"]) for each in found] == [("blog", "-7d"), ("primo", "-7d")]
+    assert newsroom.ask("items", "--filter", "blog", "--since", "2026-01-01")["total"] == 2
+    newsroom.curator("filter", "save", "primo", "--query", "Title 0")
+    assert [i["id"] for i in newsroom.ask("queue", "--filter", "primo")["items"]] == item_ids[:1]
+    assert [i["id"] for i in newsroom.ask("skip", "--filter", "primo")["items"]] == item_ids[:1]
+    newsroom.curator("filter", "remove", "primo")
+    assert newsroom.curator("queue", "--filter", "primo", ok=False).status == 1
+
+
+def test_filters_are_an_editors_own(newsroom: Newsroom) -> None:
+    newsroom.curator("filter", "save", "mio", "--language", "it")
+
+    answer = newsroom.curator("queue", "--filter", "mio", "--editor", "paolo", "--json", ok=False)
+
+    assert answer.json["error"]["code"] == "filter_unknown"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["vuoto"], "filter_asks_nothing"),
+        (["due\nrighe", "--tag", "x"], "filter_name_invalid"),
+        (["x", "--status", "pronto"], "status_unknown"),
+        (["x", "--since", "ieri"], "time_unreadable"),
+        (["x", "--source", "77"], "not_found"),
+    ],
+)
+def test_a_filter_that_could_never_be_asked_is_not_saved(
+    newsroom: Newsroom, words: list[str], code: str
+) -> None:
+    answer = newsroom.curator("filter", "save", *words, "--json", ok=False)
+
+    assert answer.json["error"]["code"] == code
+    assert newsroom.ask("filter", "list") == {"filters": []}
+
+
+def test_items_are_assigned_and_found_by_whom(newsroom: Newsroom, item_ids: list[int]) -> None:
+    newsroom.curator("assign", *item_ids[:2], "paolo")
+    newsroom.curator("assign", item_ids[1], "--nobody")
+
+    assert [i["id"] for i in newsroom.ask("queue", "--assignee", "paolo")["items"]] == item_ids[:1]
+    assert "Assigned to: paolo" in newsroom.curator("show", item_ids[0]).out
+    assert newsroom.curator("assign", item_ids[0], ok=False).status == 2
+
+
+def test_nobody_unknown_is_assigned_to(newsroom: Newsroom, item_ids: list[int]) -> None:
+    settings = newsroom.folder / "config/curator.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + EDITORS, encoding="utf-8")
+
+    answer = newsroom.curator("assign", item_ids[0], "Paolo Bianco", "--json", ok=False)
+
+    assert answer.json["error"]["code"] == "editor_unknown"
+    assert answer.json["error"]["data"]["nearest"] == "paolo"
+
+
+def test_comments_are_shown_with_the_item(newsroom: Newsroom, item_ids: list[int]) -> None:
+    newsroom.curator("comment", item_ids[0], "Serve un’immagine?", "--editor", "paolo")
+
+    item = newsroom.ask("show", item_ids[0])
+    assert [(each["editor"], each["text"]) for each in item["comments"]] == [("paolo", "Serve un’immagine?")]
+    assert "Serve un’immagine?" in newsroom.curator("show", item_ids[0]).out
+    assert "Serve un’immagine?" in newsroom.curator("history", item_ids[0]).out
+
+
+def test_an_item_is_sent_back_with_one_command(newsroom: Newsroom, item_ids: list[int]) -> None:
+    newsroom.ready(item_ids[0])
+
+    item = newsroom.ask("send-back", item_ids[0], "--comment", "Più breve.", "--editor", "paolo")
+
+    assert (item["status"], item["editor"], item["comments"][0]["text"]) == (
+        "drafting",
+        "marta",
+        "Più breve.",
+    )
+
+
+def test_tags_in_use_are_listed_with_their_counts(newsroom: Newsroom, item_ids: list[int]) -> None:
+    newsroom.curator("write", item_ids[0], "--tag", "cx", "--tag", "promesse")
+    newsroom.curator("write", item_ids[1], "--tag", "cx")
+
+    assert newsroom.ask("tags")["tags"] == [{"tag": "cx", "items": 2}, {"tag": "promesse", "items": 1}]
+    assert newsroom.ask("tags", "--query", "PROM")["tags"] == [{"tag": "promesse", "items": 1}]
+
+
+def test_a_conflict_shows_both_texts_and_what_differs(newsroom: Newsroom, item_ids: list[int]) -> None:
+    read = newsroom.ask("write", item_ids[0], "--headline", "Mantenere una promessa", "--note", "Basta.")
+    newsroom.curator("write", item_ids[0], "--headline", "Mantenere ogni promessa", "--tag", "cx")
+    stale = ["write", item_ids[0], "--headline", "Mantenere la promessa", "--version", read["version"]]
+
+    answer = newsroom.curator(*stale, ok=False)
+
+    assert "now: Mantenere ogni promessa" in answer.out
+    assert "yours: Mantenere la promessa" in answer.out
+    assert "Mantenere [-ogni-] {+la+} promessa" in answer.out
+    assert len(answer.err.splitlines()) == 1
+    draft = next((newsroom.folder / "data/drafts").glob("*.md")).read_text(encoding="utf-8")
+    assert "#! Headline: Mantenere [-ogni-] {+la+} promessa" in draft
+    assert "\nheadline: Mantenere la promessa\n" in draft
+    assert "\ntags: cx\n" in draft, "what only the colleague changed is in the draft as it stands now"
+
+
+def test_a_text_refused_because_another_has_the_item_is_kept(newsroom: Newsroom, item_ids: list[int]) -> None:
+    newsroom.curator("claim", item_ids[0], "--editor", "paolo")
+
+    answer = newsroom.curator("write", item_ids[0], "--note", "Una nota lunga.", "--json", ok=False)
+
+    error = answer.json["error"]
+    assert error["code"] == "claimed_by_other"
+    assert error["data"]["draft"] in error["message"]
+    assert "Una nota lunga." in Path(error["data"]["draft"]).read_text(encoding="utf-8")
+
+
+def test_a_resolved_conflict_can_be_saved(newsroom: Newsroom, item_ids: list[int], tmp_path: Path) -> None:
+    """In her own program: the second time her file is on the version that she has been shown."""
+    newsroom.curator("write", item_ids[0], "--headline", "Prima")
+    typing = tmp_path / "typing.sh"
+    again = f"CURATOR_NEWSROOM={newsroom.folder} CURATOR_EDITOR=marta"
+    typing.write_text(
+        "#!/bin/sh\nsed -i 's/^headline:.*/headline: La mia/' \"$1\"\n"
+        f'[ -e {tmp_path}/again ] || env -u EDITOR {again} "{sys.executable}" -m curator'
+        f" write {item_ids[0]} --note Sua >/dev/null\ntouch {tmp_path}/again\n",
+        encoding="utf-8",
+    )
+    typing.chmod(0o755)
+    assert newsroom.curator("write", item_ids[0], ok=False, EDITOR=str(typing)).status == 1
+
+    item = newsroom.ask("write", item_ids[0], EDITOR=str(typing))
+
+    assert (item["headline"], item["note"]) == ("La mia", "Sua")
+
+
+# ── a time, and who publishes then ──
+
+
+def test_who_sets_a_time_is_told_when_nothing_would_publish(newsroom: Newsroom, item_ids: list[int]) -> None:
+    newsroom.curator("write", item_ids[0], "--headline", "H", "--note", "N")
+
+    answer = newsroom.curator("approve", item_ids[0], "--at", "+2h", "--json")
+
+    assert [each["code"] for each in answer.json["warnings"]] == ["nothing_runs"]
+    assert "curator run" in answer.err
+    assert answer.json["items"][0]["status"] == "ready"
+
+
+def test_nobody_is_warned_while_a_service_runs(newsroom: Newsroom, item_ids: list[int]) -> None:
+    newsroom.curator("write", item_ids[0], "--headline", "H", "--note", "N")
+    here = open_newsroom(newsroom.folder, newsroom.environ)
+    service = Service(here, store=here.store)
+    beating = Thread(target=service._pulse)
+    beating.start()
+    while not (said := _pulse(here.store)):
+        beating.join(0.02)
+
+    assert said.endswith(this_worker())
+    assert "warnings" not in newsroom.ask("approve", item_ids[0], "--at", "+2h", "--dry-run")
+    service._stopping.set()
+    beating.join()
+    assert "warnings" in newsroom.ask("approve", item_ids[0], "--at", "+2h", "--dry-run")
+    here.close()
+
+
+def test_run_once_from_time_to_time_is_as_good(newsroom: Newsroom, item_ids: list[int]) -> None:
+    newsroom.curator("write", item_ids[0], "--headline", "H", "--note", "N")
+    newsroom.curator("run", "--once")
+
+    assert "warnings" not in newsroom.ask("approve", item_ids[0], "--at", "+2h")
+
+
+def _pulse(store: Store) -> str | None:
+    with store.read() as tx:
+        return tx.meta.get(pulse.SERVICE)
+
+
+@pytest.mark.parametrize(
+    ("later", "gone", "alive"),
+    [(timedelta(minutes=4), False, True), (timedelta(minutes=4), True, False), (HOUR, False, False)],
+)
+def test_a_service_that_died_is_missed(
+    sqlite_store: Store, later: timedelta, *, gone: bool, alive: bool
+) -> None:
+    pulse.beat(sqlite_store, worker="host:1:x", now=NOW)
+
+    assert pulse.is_alive(sqlite_store, is_gone=lambda _: gone, now=NOW + later) is alive
