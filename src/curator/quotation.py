@@ -60,6 +60,27 @@ def policy_of(source: Source | None, house: QuotationSettings) -> QuotationPolic
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A quotation beside its limits; `most` None: all of it may be quoted."""
+
+    words: int
+    original: int | None
+    share: int | None
+    most: int | None
+    permission: Permission | None
+
+
+def measured(words: int, policy: QuotationPolicy, *, original_words: int | None) -> Measured:
+    return Measured(
+        words=words,
+        original=original_words,
+        share=share_of(words, original_words),
+        most=policy.most(original_words),
+        permission=policy.permission,
+    )
+
+
 def too_long(words: int, policy: QuotationPolicy, *, original_words: int | None) -> TooLong | None:
     """What is wrong with a quotation of so many words; None: nothing is."""
     most = policy.most(original_words)

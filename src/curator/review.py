@@ -56,13 +56,24 @@ def problems(
     """
     htmls = (entry.html if entry else None, page.article.html if page else None)
     source_texts = tuple(text for html in htmls if html for text in _texts(html))
+    original = original_words(entry, page)
     policy = policy_of(source, quotation)
     waived = item.waived(edition)
     return tuple(
         problem
-        for problem in _all(item, edition, source_texts, policy)
+        for problem in (
+            *_unfinished(item, edition),
+            *(_misquoted(item.excerpt, source_texts, original, policy) if item.excerpt else ()),
+        )
         if problem.code not in waived or not problem.waivable
     )
+
+
+def original_words(entry: Entry | None, page: Page | None) -> int | None:
+    """How long what is quoted is, as far as we know it: the longer of entry and page; None: not at all."""
+    htmls = (entry.html if entry else None, page.article.html if page else None)
+    counted = (len(plain(trimmed(html).html).split()) for html in htmls if html)
+    return max(counted, default=None) or None
 
 
 def _texts(html: SafeHtml) -> Iterator[str]:
@@ -98,9 +109,7 @@ def still_machine(commentary: Commentary, field: str) -> bool:
 _OMISSION = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)")
 
 
-def _all(
-    item: Item, edition: str, source_texts: tuple[str, ...], policy: QuotationPolicy
-) -> Iterator[Problem]:
+def _unfinished(item: Item, edition: str) -> Iterator[Problem]:
     yield from _unwritten(item.commentaries.get(edition))
     yield from _unattributed(item.attributions)
     if item.image is not None:
@@ -108,14 +117,13 @@ def _all(
             yield _problem("image_credit_missing", "image.credit")
         if not _said(item.image.alt):
             yield _problem("alt_missing", "image.alt")
-    if item.excerpt is not None:
-        yield from _misquoted(item.excerpt, source_texts, policy)
 
 
-def _misquoted(excerpt: Excerpt, source_texts: tuple[str, ...], policy: QuotationPolicy) -> Iterator[Problem]:
+def _misquoted(
+    excerpt: Excerpt, source_texts: tuple[str, ...], original: int | None, policy: QuotationPolicy
+) -> Iterator[Problem]:
     if excerpt.language == UNKNOWN_LANGUAGE:
         yield _problem("language_unknown", "excerpt.language")
-    original = max((len(text.split()) for text in source_texts), default=None)
     if over := too_long(excerpt.words, policy, original_words=original):
         known = {} if policy.source_id is None else {"id": policy.source_id}
         yield _problem("quote_too_long", "excerpt", **asdict(over), **known)

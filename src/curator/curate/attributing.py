@@ -53,6 +53,25 @@ def attributions(entry: Entry, source: Source, *, page: Page | None = None) -> t
     return tuple(owed.values())
 
 
+def completed(given: tuple[Attribution, ...], stated: tuple[Attribution, ...]) -> tuple[Attribution, ...]:
+    """With what is now stated of the same address and was open; nothing that is there is changed."""
+    by_address = {text.url_key(each.url): each for each in stated if each.url}
+
+    def filled(each: Attribution) -> Attribution:
+        known = by_address.get(text.url_key(each.url))
+        if known is None:
+            return each
+        return replace(
+            each,
+            title=each.title or known.title,
+            authors=each.authors or known.authors,
+            publisher=each.publisher or known.publisher,
+            license=each.license or known.license,
+        )
+
+    return tuple(filled(each) for each in given)
+
+
 def of_address(url: str, *, title: str | None = None) -> Attribution:
     """What an address alone says of what is there: who publishes it."""
     masthead = masthead_at(url)

@@ -10,6 +10,7 @@ from curator import review, rights
 from curator.curate import attributing, lint, passage
 from curator.model import Comment, Entry, Item, Page, Problem, Publication, Sibling, Source, Suggestion
 from curator.ports import Spelling
+from curator.quotation import Measured, measured, policy_of
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 from curator.store.pictures import Asked
@@ -75,6 +76,12 @@ class Dossier:
             source=self.source,
             quotation=settings.quotation,
         )
+
+    def quotation(self, settings: Settings) -> Measured:
+        """How much is quoted, of how much, and how much may be."""
+        words = self.item.excerpt.words if self.item.excerpt else 0
+        policy = policy_of(self.source, settings.quotation)
+        return measured(words, policy, original_words=review.original_words(self.said, self.page))
 
     def warnings(
         self, edition: Edition, settings: Settings, spelling: Spelling | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from curator import lifecycle, text
-from curator.curate import attributing, passage
+from curator import lifecycle, review
+from curator.curate import attributing, passage, suggest
 from curator.curate.dossier import Dossier, open_dossier
 from curator.curate.together import Along, Moved, Refusal, each
 from curator.curate.undoing import undo
@@ -20,7 +21,7 @@ from curator.errors import (
     Refused,
 )
 from curator.lifecycle import hold
-from curator.model import Commentary, Editor, Excerpt, Item, Move, Status
+from curator.model import Attribution, Commentary, Editor, Excerpt, Item, Move, Page, Status
 from curator.quotation import policy_of
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
@@ -218,11 +219,23 @@ def saved(
             raise BadInput("correction_of_unpublished", item=item.id)
     quoting = writing.excerpt is not None or writing.paragraphs is not None
     if quoting and opened.page is None and dossier.page is not None:
-        opened = replace(opened, page=dossier.page.n)  # what the excerpt is held against from now on
+        opened = _quoting_page(opened, dossier, dossier.page)
+    if writing.paragraphs == passage.OPENING and dossier.entry is not None:
+        opened = replace(opened, excerpt=first_excerpt(dossier, settings, at_most=True))
+        writing = replace(writing, paragraphs=None)
     result = written(opened, writing, entry=dossier.entry, source=dossier.source, edition=edition, by=by.name)
+    result = suggest.recognised(result, dossier.suggestions, edition.key)
     if settings.review.two_person:
         result = _to_be_approved_again(item, result, edition)
     return tx.items.put(item, result, move=move, by=by.name, edition=edition.key, now=now)
+
+
+def _quoting_page(item: Item, dossier: Dossier, page: Page) -> Item:
+    """Its excerpt is held against this page from now on; what the attribution lacks, the page may say."""
+    stated: tuple[Attribution, ...] = ()
+    if dossier.entry is not None and dossier.source is not None:
+        stated = attributing.attributions(dossier.entry, dossier.source, page=page)
+    return replace(item, page=page.n, attributions=attributing.completed(item.attributions, stated))
 
 
 def _refuse_stale(tx: Transaction, dossier: Dossier, writing: Writing, by: Editor, edition: Edition) -> None:
@@ -353,13 +366,14 @@ def _claimed(
     )
 
 
-def first_excerpt(dossier: Dossier, settings: Settings) -> Excerpt | None:
-    """What a claim quotes of the entry."""
+def first_excerpt(dossier: Dossier, settings: Settings, *, at_most: bool = False) -> Excerpt | None:
+    """What a claim quotes of the entry; `at_most`: as much of it as may be quoted."""
     if dossier.entry is None or dossier.source is None:
         return None
     policy = policy_of(dossier.source, settings.quotation)
-    most = policy.most(len(text.plain(dossier.entry.html).split()))
-    words = min(settings.quotation.excerpt_words, most or settings.quotation.excerpt_words)
+    most = policy.most(review.original_words(dossier.entry, dossier.page))
+    usual = sys.maxsize if at_most else settings.quotation.excerpt_words
+    words = usual if most is None else min(usual, most)
     return passage.opening(dossier.entry, dossier.source, words=words)
 
 

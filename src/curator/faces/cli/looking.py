@@ -129,6 +129,7 @@ def print_item(call: Call, view: views.View) -> None:
     for line in (view["note"] or "").splitlines():
         call.prose(f"  {line}".rstrip())
     _print_excerpt(call, view["excerpt"])
+    _print_quotation(call, view["quotation"])
     for credited in view["attributions"]:
         parts = (
             credited["title"],
@@ -216,6 +217,15 @@ def _print_excerpt(call: Call, excerpt: views.View | None) -> None:
     for line in excerpt["text"].splitlines():
         call.prose(f"  > {line}".rstrip())
     call.say("item_excerpt", words=excerpt["words"], language=excerpt["language"])
+
+
+def _print_quotation(call: Call, quotation: views.View | None) -> None:
+    if quotation is None or quotation["original_words"] is None:
+        return
+    if (permission := quotation["full_text_permission"]) is not None:
+        call.say("item_quotation_permitted", **quotation, **permission)
+    else:
+        call.say("item_quotation", **quotation)
 
 
 def tell_siblings(call: Call, view: views.View) -> None:

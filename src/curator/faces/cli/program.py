@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,5 +101,14 @@ def _hints(call: Call, found: Dossier, edition: Edition) -> tuple[str, ...]:
     entry = found.entry
     return (
         *call.messages.say("manuscript_help", label=edition.note_label).splitlines(),
-        *((entry.title, entry.url or "") if entry else ()),
+        *((entry.title, " · ".join((entry.url or "", *_limits(call, found)))) if entry else ()),
     )
+
+
+def _limits(call: Call, found: Dossier) -> Iterator[str]:
+    """What she needs to know while she quotes: how much she may, and what the page asks for."""
+    measured = found.quotation(call.settings)
+    if measured.most is not None:
+        yield call.messages.say("manuscript_limit", most=measured.most, original=measured.original)
+    if asked := found.page.article.opt_outs if found.page else ():
+        yield call.messages.say("item_opt_outs", opt_outs=asked).strip()

@@ -38,6 +38,7 @@ from curator.settings import Edition, Settings
 if TYPE_CHECKING:
     from curator.curate.comparison import Change
     from curator.curate.dossier import Dossier
+    from curator.quotation import Measured
     from curator.store.yields import Yield
 
 View = dict[str, Any]
@@ -242,6 +243,17 @@ def excerpt(excerpt: Excerpt | None) -> View | None:
     }
 
 
+def quotation(measured: Measured) -> View:
+    """How much of the original is quoted, and how much may be; null: all of it, or nobody knows."""
+    return {
+        "words": measured.words,
+        "original_words": measured.original,
+        "share": measured.share,
+        "most_words": measured.most,
+        "full_text_permission": permission(measured.permission),
+    }
+
+
 def image(image: Image | None) -> View | None:
     return None if image is None else {"url": image.url, "alt": image.alt, "credit": image.credit}
 
@@ -299,6 +311,7 @@ def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Me
         "headline": here["headline"],
         "note": here["note"],
         "excerpt": excerpt(item.excerpt),
+        "quotation": quotation(dossier.quotation(settings)) if item.excerpt else None,
         "attributions": [attribution(each) for each in item.attributions],
         "image": item_image(dossier, settings, messages),
         "tags": list(item.tags),
