@@ -164,7 +164,7 @@ _people = st.lists(
     max_size=4,
 ).map("".join)
 _media_parts = _leaf("media:title media:description", attributes=_typed) | _leaf(
-    "media:credit media:keywords media:text media:rating media:category"
+    "media:credit media:keywords media:text media:rating media:category media:license"
 )
 _pictures = st.builds(
     lambda name, size, inside: f"<{name} url='http://a.example/p.jpg'{size}>{inside}</{name}>",

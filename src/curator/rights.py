@@ -54,7 +54,7 @@ _BOUGHT = re.compile(r"\d{6,}_?(?:hi-?res|x{0,3}large)", re.IGNORECASE)
 _STARTS, _ENDS = r"(?<![A-Za-z])", r"(?![A-Za-z])"
 
 _UNSPLASH = re.compile(
-    r"(?:(?P<who>[A-Za-z0-9'’-]+)-)?(?P<id>[A-Za-z0-9_-]{11})-unsplash(?![A-Za-z])", re.IGNORECASE
+    r"(?:(?P<who>[A-Za-z0-9'’-]{1,80})-)?(?P<id>[A-Za-z0-9_-]{11})-unsplash(?![A-Za-z])", re.IGNORECASE
 )
 _PEXELS = re.compile(r"pexels-(?:photo-)?(?:(?P<who>[a-z][a-z0-9-]*?)-)?(?P<id>\d{3,9})(?!\d)", re.IGNORECASE)
 _PIXABAY = re.compile(r"[a-z][\w-]*-(?P<id>\d{5,8})_(?:640|960|1280|1920)(?!\d)", re.IGNORECASE)
@@ -66,6 +66,7 @@ _FREE = (
     ("Flickr", re.compile(rf"{_STARTS}(?:flickr|static\.?flickr){_ENDS}", re.IGNORECASE)),
     ("Wikimedia Commons", re.compile(rf"{_STARTS}wikimedia{_ENDS}", re.IGNORECASE)),
 )
+_LONGEST_FILE_NAME = 150
 _LONGEST = 2000  # characters of a name; a caption of more is no name
 
 
@@ -76,8 +77,8 @@ def marks(words: str) -> tuple[Mark, ...]:
 
 
 def marks_of(image: Image) -> tuple[Mark, ...]:
-    """The same of everything that is known of a picture: its address, then credit and alt text."""
-    said = (_address_words(image.url), image.credit or "", image.alt or "")
+    """The same of everything that is known of a picture: its names, then credit and alt text."""
+    said = (_address_words(image.url), image.file_name or "", image.credit or "", image.alt or "")
     return _each_once(mark for words in said for mark in marks(words))
 
 
@@ -175,13 +176,15 @@ _OTHERWISE = {
 def is_file_name(words: str) -> bool:
     """Whether this is the name of a file rather than something said about a picture."""
     words = words.strip()
+    if len(words) > _LONGEST_FILE_NAME:
+        return False
     if re.search(r"\.(?:jpe?g|png|gif|webp|avif|tiff?|heic|svg)$", words, re.IGNORECASE):
         return True
     return " " not in words and bool(
         re.fullmatch(
             r"(?:img|dsc[nf]?|image|foto|photo|cropped|screenshot)[-_]?\w*\d+\w*", words, re.IGNORECASE
         )
-        or re.fullmatch(r"\w+(?:[-_]\w+)*-unsplash", words, re.IGNORECASE)
+        or re.fullmatch(r"[\w-]+-unsplash", words, re.IGNORECASE)
         or _FLICKR.fullmatch(words)
         or _BOUGHT.search(words)
         or re.fullmatch(r"[0-9a-f]{16,}|\d{5,}(?:_\w+)?", words, re.IGNORECASE)

@@ -46,7 +46,7 @@ def test_a_full_item_is_read() -> None:
     assert entry.published == datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
     assert entry.updated == datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
     assert (entry.language, entry.tags, entry.authors) == ("de", ("CX",), ("Bo",))
-    assert entry.image == Image(url="https://blog.example/p.jpg")
+    assert entry.image == Image(url="https://blog.example/p.jpg", named_in="feed")
 
 
 def test_an_item_inherits_language_and_authors() -> None:
@@ -89,7 +89,7 @@ def test_an_attached_picture_is_the_picture() -> None:
         attachments=[{"url": "a.mp3", "mime_type": "audio/mpeg"}, {"url": "a.png", "mime_type": "image/png"}],
     )
 
-    assert entry.image == Image(url="https://blog.example/a.png")
+    assert entry.image == Image(url="https://blog.example/a.png", named_in="feed")
 
 
 def test_a_picture_is_the_item_s_own_before_its_banner_before_what_is_attached() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -254,7 +255,100 @@ def test_the_stated_picture_gets_credit_and_alt_where_anybody_states_them() -> N
     )
 
     assert entry.image == Image(
-        url="https://blog.example/p-1024x768.jpg", alt="A queue", credit="Ann Lee", width=1024
+        url="https://blog.example/p-1024x768.jpg",
+        alt="A queue",
+        credit="Ann Lee",
+        width=1024,
+        named_in="media",
+    )
+
+
+def test_a_picture_is_owed_to_everybody_who_is_named_and_has_a_licence_of_its_own() -> None:
+    media = (
+        '<media:content url="/p.jpg" medium="image"><media:credit role="photographer">Ann Lee</media:credit>'
+        '<media:credit role="owner">Getty Images</media:credit>'
+        '<media:license type="text/html" href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0'
+        "</media:license></media:content>"
+    )
+    entry = read_one(
+        rss(f"<item><title>t</title>{media}<cc:license>https://c.example/all</cc:license></item>")
+    )
+
+    assert entry.image is not None
+    assert entry.image.credit == "Ann Lee, Getty Images"
+    assert entry.image.license == "https://creativecommons.org/licenses/by/4.0/"
+    assert entry.license == "https://c.example/all"
+
+
+def test_each_of_several_pictures_has_its_own_credit() -> None:
+    media = "".join(
+        f'<media:content url="/{name}.jpg" medium="image" width="{width}"><media:credit>{name}</media:credit>'
+        "</media:content>"
+        for name, width in (("icon", 16), ("Bo", 800))
+    )
+
+    entry = read_one(rss(f"<item><title>t</title>{media}</item>"))
+
+    assert entry.image is not None
+    assert (entry.image.url, entry.image.credit) == ("https://blog.example/Bo.jpg", "Bo")
+
+
+def test_the_face_of_its_author_is_no_picture_of_an_entry() -> None:
+    media = "<media:content url='https://0.gravatar.com/avatar/1?s=96' medium='image'/>"
+    entry = read_one(rss(f"<item><title>t</title>{media}<media:content url='/q.jpg' medium='image'/></item>"))
+
+    assert entry.image is not None
+    assert entry.image.url == "https://blog.example/q.jpg"
+
+
+@pytest.mark.parametrize(
+    ("text", "credit", "file_name"),
+    [
+        ("<p><img src='/q.jpg'></p><p>CREDIT: Getty Images</p><p>t</p>", "CREDIT: Getty Images", None),
+        (
+            "<p><img src='/q.jpg'></p><a href='/e'>Embed from Getty Images</a>",
+            "Embed from Getty Images",
+            None,
+        ),
+        (
+            "<figure><img src='/q.jpg'><figcaption>2535985_HiRes.jpg</figcaption></figure>",
+            None,
+            "2535985_HiRes.jpg",
+        ),
+        (
+            "<p><img src='/q.jpg' alt='No_Problem_olav-ahrens-rotne-4Ennrbj1svk-unsplash.jpg'> t</p>",
+            None,
+            "No_Problem_olav-ahrens-rotne-4Ennrbj1svk-unsplash.jpg",
+        ),
+        (
+            "<p><img src='/q.jpg'> the consumer.iStock_000026964040XXLarge What now?</p>",
+            None,
+            "iStock_000026964040XXLarge",
+        ),
+        ("<p><img src='/q.jpg'> Credits roll. We asked Getty Images and iStock.</p>", None, None),
+        ("<img src='/q.jpg'><p>text</p><img src='/r.jpg'><p>CREDIT: Getty Images</p>", None, None),
+    ],
+)
+def test_what_stands_beside_the_only_picture_is_said_of_it(
+    text: str, credit: str | None, file_name: str | None
+) -> None:
+    entry = read_one(rss(f"<item><title>t</title><description>{escape(text)}</description></item>"))
+
+    assert entry.image is not None
+    assert (entry.image.alt, entry.image.credit, entry.image.file_name) == (None, credit, file_name)
+
+
+def test_a_licence_in_the_caption_is_the_pictures_own() -> None:
+    caption = "Foto: Bo (<a href='https://creativecommons.org/licenses/by-sa/4.0/'>CC BY-SA</a>)"
+    figure = f"<figure><img src='/q.jpg'><figcaption>{caption}</figcaption></figure>"
+
+    entry = read_one(rss(f"<item><title>t</title><description>{escape(figure)}</description></item>"))
+
+    assert entry.image == Image(
+        url="https://blog.example/q.jpg",
+        credit="Foto: Bo (CC BY-SA)",
+        license="https://creativecommons.org/licenses/by-sa/4.0/",
+        named_in="text",
     )
 
 
@@ -266,7 +360,9 @@ def test_else_the_first_picture_of_the_text_with_the_credit_in_its_caption() -> 
         )
     )
 
-    assert entry.image == Image(url="https://blog.example/q.jpg", alt="Q", credit="Photo: Bo / Unsplash")
+    assert entry.image == Image(
+        url="https://blog.example/q.jpg", alt="Q", credit="Photo: Bo / Unsplash", named_in="text"
+    )
 
 
 def test_a_mere_caption_is_no_credit_and_a_javascript_picture_none() -> None:
@@ -279,7 +375,7 @@ def test_a_mere_caption_is_no_credit_and_a_javascript_picture_none() -> None:
         )
     )
 
-    assert entry.image == Image(url="https://blog.example/q.jpg")
+    assert entry.image == Image(url="https://blog.example/q.jpg", named_in="text")
 
 
 # ── dates ───────────────────────────────────────────────────────────────────

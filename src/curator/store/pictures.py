@@ -154,6 +154,7 @@ def image_of(row: Row[Any]) -> Image:
         license=row.license,
         permission=row.permission,
         named_in=row.named_in,
+        file_name=row.file_name,
     )
 
 

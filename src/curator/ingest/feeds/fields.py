@@ -183,25 +183,43 @@ def _ttl(feed: Any) -> timedelta | None:
 
 def _images(entry: Any, *, base_url: str) -> Iterable[Image]:
     """Pictures that the entry names outside its text: Media RSS, enclosures, iTunes."""
-    credit = next(
-        (c["content"] for c in _dicts(entry, "media_credit") if isinstance(c.get("content"), str)), None
-    )
     enclosures = [link for link in _dicts(entry, "links") if link.get("rel") == "enclosure"]
     itunes = _stated_value(entry, "image")
-    for stated in (
-        *(m for m in _dicts(entry, "media_content") if _is_picture(m)),
-        *_dicts(entry, "media_thumbnail"),
-        *(e for e in enclosures if _is_picture(e)),
-        *([itunes] if isinstance(itunes, dict) else []),
-    ):
+    named = [
+        *(("media", m) for m in _dicts(entry, "media_content") if _is_picture(m)),
+        *(("thumbnail", t) for t in _dicts(entry, "media_thumbnail")),
+        *(("enclosure", e) for e in enclosures if _is_picture(e)),
+        *([("itunes", itunes)] if isinstance(itunes, dict) else []),
+    ]
+    owed = _credits(entry, pictures=sum(place == "media" for place, _ in named))
+    license_ = _media_license(entry, base_url=base_url)
+    for position, (place, stated) in enumerate(named):
         address = absolute(stated.get("url") or stated.get("href"), base_url=base_url)
         if address:
             yield Image(
                 url=address,
-                credit=credit,
+                credit=owed[min(position, len(owed) - 1)] if owed else None,
+                license=license_,
                 width=_size(stated.get("width")),
                 height=_size(stated.get("height")),
+                named_in=place,
             )
+
+
+def _credits(entry: Any, *, pictures: int) -> list[str]:
+    """To whom each picture is owed: one each where there are as many, else all of them to all."""
+    said = [c["content"] for c in _dicts(entry, "media_credit") if isinstance(c.get("content"), str)]
+    if len(said) > 1 and len(said) == pictures:
+        return said
+    return [", ".join(dict.fromkeys(" ".join(each.split()) for each in said))] if said else []
+
+
+def _media_license(entry: Any, *, base_url: str) -> str | None:
+    stated = _stated_value(entry, "media_license")
+    if not isinstance(stated, dict):
+        return None
+    words = " ".join(str(stated.get("content") or "").split())[:_LONGEST_LICENSE]
+    return absolute(stated.get("href"), base_url=base_url) or words or None
 
 
 def _is_picture(media: Mapping[str, Any]) -> bool:

@@ -141,7 +141,7 @@ def _images(item: Mapping[str, Any], *, url: str) -> tuple[Image, ...]:
         *((_text(picture, "url"), _text(picture, "title")) for picture in pictures),
     ]
     found = ((absolute(address, base_url=url), title) for address, title in stated)
-    return tuple(Image(url=address, alt=title) for address, title in found if address)
+    return tuple(Image(url=address, alt=title, named_in="feed") for address, title in found if address)
 
 
 def _hub(document: Mapping[str, Any], *, url: str) -> str | None:

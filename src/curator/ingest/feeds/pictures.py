@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import html as entities
 import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
+from curator import rights
 from curator.model import Image, SafeHtml
 from curator.text import clean_text, safe_url
 from curator.text.markup import End, Start, Text, tokens
@@ -15,6 +17,7 @@ _SMALLEST = 60  # pixels; below that it is an icon, a smiley or a share button
 _DECORATION = re.compile(
     r"gravatar\.com|/emoji/|/smil(?:ey|ie)s?/|/s\.w\.org/|feedburner|/icons?/|badge|spacer", re.IGNORECASE
 )
+_PERSON = re.compile(r"gravatar\.com/|/avatars?/", re.IGNORECASE)  # WordPress names its author's first
 # A caption is a credit only where it says so (PHENOMENA 24-28 has its many forms).
 _CREDIT = re.compile(
     r"©|\(c\)"
@@ -22,27 +25,59 @@ _CREDIT = re.compile(
     r"|\b(?:getty images|unsplash|shutterstock|istock(?:photo)?|pexels|pixabay|flickr|adobe ?stock)\b",
     re.IGNORECASE,
 )
+# A line of its own that is one, beside a picture that has none; `Embed from Getty Images` is all that is
+# left of a frame.
+_CREDIT_LINE = re.compile(
+    r"<(p|div|figcaption|em|a|li)(?: [^>]*)?>\s{0,20}"
+    r"((?:(?:photo |image |foto )?credits?\s?:|embed from getty)[^<>]{0,160})</\1>",
+    re.IGNORECASE,
+)
+# The name of a bought or a downloaded file that was welded into the text when its picture went.
+_WELDED = re.compile(
+    r"(?:istock|gettyimages|shutterstock|adobestock|fotolia|dreamstime|depositphotos|bigstock)[_-]\w{0,30}\d{5,12}\w{0,20}"
+    r"|\b\d{6,12}_?(?:hi-?res|x{0,3}large)\b|\b[\w-]{1,80}-[\w-]{11}-unsplash\b|\b\d{8,11}_[0-9a-f]{10}\b",
+    re.IGNORECASE,
+)
 _LONGEST = 500
 _WITH_PICTURES = re.compile(r"<figure(?: [^>]*)?>.*?</figure>|<img [^>]*>", re.DOTALL)
 
 
 def picture_of(stated: Sequence[Image], html: SafeHtml) -> Image | None:
-    """The first usable picture, with the alt text and credit that source or text state for it."""
+    """The first usable picture, with the alt text, credit and licence that source or text state for it."""
     shown = list(_shown(html)) if stated else _shown(html)
     for image in stated:
         url = safe_url(image.url)
-        if url is None or _is_small(image):
+        if url is None or _is_small(image) or _PERSON.search(url):
             continue
         same = next((other for other in shown if _name(other.url) == _name(url)), None)
-        return dataclasses.replace(
-            image,
-            url=url,
-            alt=_line(image.alt) or (same.alt if same else None),
-            credit=_line(image.credit) or (same.credit if same else None),
+        return _known(
+            dataclasses.replace(
+                image,
+                url=url,
+                alt=_line(image.alt) or (same.alt if same else None),
+                credit=_line(image.credit) or (same.credit if same else None),
+                license=_line(image.license) or (same.license if same else None),
+                file_name=image.file_name or (same.file_name if same else None),
+            ),
+            html,
         )
-    return next(
+    first = next(
         (image for image in shown if not _is_small(image) and not _DECORATION.search(image.url)), None
     )
+    return first and _known(first, html)
+
+
+def _known(image: Image, html: SafeHtml) -> Image:
+    """With what the text around says of it. Of several pictures nobody could say which one is meant."""
+    if rights.is_file_name(image.alt or ""):
+        image = dataclasses.replace(image, alt=None, file_name=image.alt)
+    if html.count("<img") > 1:
+        return image
+    if image.credit is None and (line := _CREDIT_LINE.search(html)):
+        image = dataclasses.replace(image, credit=_line(entities.unescape(line[2])))
+    if image.file_name is None and (welded := _WELDED.search(html)):
+        image = dataclasses.replace(image, file_name=_line(welded[0]))
+    return image
 
 
 def _shown(html: SafeHtml) -> Iterator[Image]:
@@ -58,10 +93,11 @@ def _shown(html: SafeHtml) -> Iterator[Image]:
 def _shown_in(html: str) -> Iterator[Image]:
     figure: list[Image] | None = None
     caption: list[str] | None = None
+    licence: str | None = None
     for token in tokens(html):
         match token:
             case Start("figure"):
-                figure, caption = [], None
+                figure, caption, licence = [], None, None
             case Start("figcaption"):
                 caption = []
             case Start("img", attributes):
@@ -70,20 +106,34 @@ def _shown_in(html: str) -> Iterator[Image]:
                     alt=_line(attributes.get("alt")) or _line(attributes.get("title")),
                     width=int(attributes.get("width") or 0) or None,
                     height=int(attributes.get("height") or 0) or None,
+                    named_in="text",
                 )
                 if figure is None:
                     yield image
                 else:
                     figure.append(image)
+            case Start("a", attributes) if caption is not None:
+                licence = licence or _known_licence(attributes.get("href"))
             case Text() if caption is not None:
                 caption.append(token.text)
             case End("figure") if figure is not None:
-                said = _line("".join(caption or ()))
-                credit = said if said and _CREDIT.search(said) else None
-                yield from (dataclasses.replace(image, credit=credit) for image in figure)
+                yield from (_captioned(image, "".join(caption or ()), licence=licence) for image in figure)
                 figure = caption = None
             case _:
                 pass
+
+
+def _captioned(image: Image, caption: str, *, licence: str | None) -> Image:
+    """A caption is a credit where it says so; it may be no more than the name of the file."""
+    said = _line(caption)
+    if said and rights.is_file_name(said):
+        return dataclasses.replace(image, file_name=said, license=licence)
+    credit = said if said and _CREDIT.search(said) else None
+    return dataclasses.replace(image, credit=credit, license=licence)
+
+
+def _known_licence(url: str | None) -> str | None:
+    return url if rights.license_family(url) else None
 
 
 def _is_small(image: Image) -> bool:

@@ -158,11 +158,12 @@ class Document:
             "media:group": self._media_group,
             "media:thumbnail": self._media_thumbnail,
             "media:credit": self._media_credit,
+            "media:license": self._media_license,
             "feedburner:origlink": self._plain,
             **dict.fromkeys(
                 "language expirationdate subtitle tagline generator image dc:language dc:publisher "
                 "dc:contributor itunes:subtitle itunes:block itunes:explicit media:rating media:restriction "
-                "media:license media:player feedburner:browserfriendly".split(),
+                "media:player feedburner:browserfriendly".split(),
                 self._leaf,
             ),
         }
@@ -600,6 +601,12 @@ class Document:
         value = text_of(element)
         if value.strip():
             credit["content"] = value
+
+    def _media_license(self, context: _Context, element: ET.Element, _place: _Place) -> None:
+        licence = context.words.setdefault("media_license", attributes_of(element))
+        value = text_of(element)
+        if value.strip():
+            licence["content"] = value
 
     # ── the rest ────────────────────────────────────────────────────────────
 
