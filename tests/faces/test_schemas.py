@@ -68,6 +68,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list
         _begin(ask, folder)
         _follow(ask, folder)
         _edit(ask)
+        _together(ask)
         _publish(ask)
         _mail(ask, folder)
         _look_after(ask, folder)
@@ -91,6 +92,8 @@ def _follow(ask: Witness, folder: Path) -> None:
     ask("source", "add", web.url("/page"), "--tag", "cx", "--license", "CC BY 4.0")
     ask("source", "add", web.url("/feed"), status=1)
     ask("source", "edit", 1, "--interval", 30, "--max-words", 300, "--clear", "license")
+    ask("source", "edit", 1, "--max-share", 40, "--full-text-permission", "A mail from their desk")
+    ask("source", "edit", 1, "--full-text-permission", " ", status=1)
     ask("source", "pause", 1)
     ask("source", "resume", 1)
     ask("source", "import", "--dry-run")
@@ -151,9 +154,32 @@ def _edit(ask: Witness) -> None:
     ask("join", 4, 5)
     ask("separate", 5)
     ask("separate", 5, status=1)
+    asks = '<head><title>Clipped</title><meta name="robots" content="noai"></head>'
+    ask.newsroom.web["/clipped"] = f"<html>{asks}<body><article>{STORY * 3}</article></body></html>"
+    clipped = ask("clip", ask.newsroom.web.url("/clipped"))
+    assert clipped["page"]["opt_outs"] == ["noai"]
+    ask("clip", ask.newsroom.web.url("/nowhere"), status=1)
     ask("items", "--status", "ready")
     ask("search", "story")
     ask("problems")
+
+
+def _together(ask: Witness) -> None:
+    ask("assign", 3, "luca")
+    ask("assign", 3, "--nobody", "--dry-run")
+    ask("comment", 3, "Serve un’immagine?")
+    ask("send-back", 1, "--comment", "Più breve.")
+    ask("approve", 1, "--at", "+1m")
+    ask("approve", 1, status=1)
+    ask("undo", 1)
+    ask("approve", 1)
+    ask("tags")
+    ask("filter", "save", "vecchi", "--older-than", "30d", "--source", 1)
+    ask("queue", "--filter", "vecchi")
+    ask("queue", "--filter", "nuovi", status=1)
+    ask("filter", "list")
+    ask("filter", "remove", "vecchi")
+    ask("claim", "--tag", "nessuna")
 
 
 def _publish(ask: Witness) -> None:
