@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from lxml.html import fragment_fromstring, tostring
 
@@ -59,25 +60,106 @@ def opening(entry: Entry, source: Source, *, words: int) -> Excerpt | None:
 
 
 def typed(words: str, entry: Entry | None, source: Source | None, *, language: Lang | None) -> Excerpt:
-    """An excerpt as an editor typed or pasted it: plain paragraphs, or HTML, which is cleaned."""
+    """An excerpt as an editor typed or pasted it: plain paragraphs, or HTML, which is cleaned.
+
+    Plain words that stand so in the entry bring their markup along: lists, headings, emphasis.
+    """
     base = entry.url if entry and entry.url else "about:blank"
-    html = text.clean(words if _MARKUP.search(words) else _as_html(words), base_url=base)
+    if _MARKUP.search(words):
+        html = text.clean(words, base_url=base)
+    else:
+        found = _found(words, entry.html) if entry else None
+        html = found or text.clean(_as_html(words), base_url=base)
     if not text.plain(html).strip():
         raise BadInput("excerpt_empty")
     return _excerpt(html, entry, source, truncated=None, language=language)
 
 
-def chosen(numbers: str, entry: Entry, source: Source, *, language: Lang | None) -> Excerpt:
-    """The paragraphs of the entry that `numbers` names: `3`, `2-4` or `1,3-5`, counted from 1."""
+def _found(words: str, html: SafeHtml) -> SafeHtml | None:
+    """The parts of the text that these are, with […] between them where the editor left something out."""
+    parts = [part for part in _OMITTED.split(words) if part.strip()]
+    found = [text.located(html, part) for part in parts]
+    if not parts or any(part is None for part in found):
+        return None
+    return SafeHtml(_OMISSION.join(part for part in found if part))
+
+
+_OMITTED = re.compile(r"(?:^|\n)[ \t]*[\[(][ \t]*(?:…|\.\.\.)[ \t]*[\])][ \t]*(?=\n|\Z)")
+_OMISSION = "<p>[…]</p>"  # what is left out is said, or the quotation would not be verbatim
+
+
+def chosen(picked: str, entry: Entry, source: Source, *, language: Lang | None) -> Excerpt:
+    """What of the entry `picked` names: paragraphs `3`, `2-4` or `1,3-5`, sentences `2.1-3.2`, or `all`.
+
+    Both are counted from 1, sentences within their paragraph.
+    """
     blocks = paragraphs(entry.html)
-    picked: list[str] = []
-    last = 0
-    for number in _numbers(numbers, most=len(blocks)):
-        if last and number != last + 1:
-            picked.append("<p>[…]</p>")  # what is left out is said, or the quotation would not be verbatim
-        picked.append(blocks[number - 1])
-        last = number
-    return _excerpt(SafeHtml("".join(picked)), entry, source, truncated=None, language=language)
+    parts: list[str] = []
+    last: _Spot | None = None
+    for first, end in _spans(picked, blocks):
+        if last is not None and not _adjoining(last, first, blocks):
+            parts.append(_OMISSION)
+        parts += _between(first, end, blocks)
+        last = end
+    return _excerpt(SafeHtml("".join(parts)), entry, source, truncated=None, language=language)
+
+
+class _Spot(NamedTuple):
+    """A sentence of a paragraph, both from 1."""
+
+    paragraph: int
+    sentence: int
+
+
+def _spans(picked: str, blocks: Sequence[SafeHtml]) -> Iterator[tuple[_Spot, _Spot]]:
+    for part in picked.replace(" ", "").lower().split(","):
+        if part == ALL and blocks:
+            yield _Spot(1, 1), _Spot(len(blocks), _count(blocks[-1]))
+            continue
+        found = _PICKED.fullmatch(part)
+        if found is None:
+            raise BadInput("paragraphs_invalid", given=picked)
+        begins, begin_sentence, ends, end_sentence = (
+            None if each is None else int(each) for each in found.groups()
+        )
+        first, last = begins or 0, (begins if ends is None else ends) or 0
+        if not 1 <= first <= last <= len(blocks):
+            raise BadInput("paragraphs_out_of_range", given=picked, most=len(blocks))
+        alone = end_sentence if ends is not None else begin_sentence
+        start = _Spot(first, begin_sentence or 1)
+        end = _Spot(last, _count(blocks[last - 1]) if alone is None else alone)
+        for spot in (start, end):
+            if not 1 <= spot.sentence <= (most := _count(blocks[spot.paragraph - 1])):
+                raise BadInput("sentences_out_of_range", given=picked, paragraph=spot.paragraph, most=most)
+        if start > end:
+            raise BadInput("paragraphs_invalid", given=picked)
+        yield start, end
+
+
+ALL = "all"
+OPENING = "opening"
+"""For `write --paragraphs`: the whole entry; its first sentences, as many as may be quoted."""
+_PICKED = re.compile(r"(\d{1,6})(?:\.(\d{1,6}))?(?:[-–](\d{1,6})(?:\.(\d{1,6}))?)?")
+
+
+def _count(block: SafeHtml) -> int:
+    return len(text.sentences_of(block)) or 1
+
+
+def _adjoining(one: _Spot, other: _Spot, blocks: Sequence[SafeHtml]) -> bool:
+    if one.paragraph == other.paragraph:
+        return other.sentence == one.sentence + 1
+    is_last = one.sentence == _count(blocks[one.paragraph - 1])
+    return is_last and other == _Spot(one.paragraph + 1, 1)
+
+
+def _between(first: _Spot, last: _Spot, blocks: Sequence[SafeHtml]) -> Iterator[SafeHtml]:
+    for number in range(first.paragraph, last.paragraph + 1):
+        block = blocks[number - 1]
+        begins = first.sentence if number == first.paragraph else 1
+        ends = last.sentence if number == last.paragraph else _count(block)
+        is_whole = begins == 1 and ends == _count(block)
+        yield block if is_whole else text.portion(block, begins, ends)
 
 
 def paragraphs(html: SafeHtml) -> list[SafeHtml]:
@@ -105,6 +187,11 @@ def paragraphs(html: SafeHtml) -> list[SafeHtml]:
 _INLINE = frozenset(
     "a abbr b br cite code del em i img ins mark q s small span strong sub sup time u".split()
 )
+
+
+def sentences(block: SafeHtml) -> list[SafeHtml]:
+    """The sentences of a block, as `2.1` names the first one of the second paragraph."""
+    return text.sentences_of(block)
 
 
 def in_words(block: SafeHtml) -> str:
@@ -140,16 +227,3 @@ def _as_html(words: str) -> str:
         for p in paragraphs
         if p.strip()
     )
-
-
-def _numbers(numbers: str, *, most: int) -> Sequence[int]:
-    picked: list[int] = []
-    for part in numbers.replace(" ", "").split(","):
-        found = re.fullmatch(r"(\d{1,6})(?:[-–](\d{1,6}))?", part)
-        if found is None:
-            raise BadInput("paragraphs_invalid", given=numbers)
-        first, last = int(found[1]), int(found[2] or found[1])
-        if not 1 <= first <= last <= most:
-            raise BadInput("paragraphs_out_of_range", given=numbers, most=most)
-        picked += range(first, last + 1)
-    return picked

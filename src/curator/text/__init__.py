@@ -11,6 +11,7 @@ from curator.text.clean import CLEANER_VERSION, clean
 from curator.text.excerpt import excerpt
 from curator.text.language import Identified, identify, language_of, language_tag
 from curator.text.plain import as_html, plain, words_of
+from curator.text.portions import located, portion, sentences_of
 from curator.text.robots import TDM_RESERVED, opt_outs
 from curator.text.sentences import sentence_spans, sentences
 from curator.text.slugs import address_words
@@ -33,13 +34,16 @@ __all__ = [
     "identify",
     "language_of",
     "language_tag",
+    "located",
     "masked",
     "normalised",
     "opt_outs",
     "plain",
+    "portion",
     "safe_url",
     "sentence_spans",
     "sentences",
+    "sentences_of",
     "trimmed",
     "url_key",
     "without_credentials",

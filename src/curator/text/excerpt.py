@@ -19,7 +19,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})  # never the last th
 _UNCUT = _WHOLE | _HEADINGS
 
 
-class _Cut(NamedTuple):
+class Cut(NamedTuple):
     """A place where the text may end: after `chars` characters of token number `token`."""
 
     token: int
@@ -36,7 +36,7 @@ def excerpt(html: SafeHtml, *, max_words: int) -> tuple[SafeHtml, bool]:
     if len(plain(html).split()) <= max_words:
         return html, False
     stream = list(tokens(html))
-    within = list(takewhile(lambda cut: cut.words <= max_words, _cuts(stream)))
+    within = list(takewhile(lambda cut: cut.words <= max_words, cuts(stream)))
     ends = [cut for cut in within if cut.is_end]
     for cut in reversed(ends or within):
         opening = clean(_opening(stream, cut), base_url=None)
@@ -46,7 +46,7 @@ def excerpt(html: SafeHtml, *, max_words: int) -> tuple[SafeHtml, bool]:
     return SafeHtml(""), True
 
 
-def _cuts(stream: Sequence[Token]) -> Iterator[_Cut]:
+def cuts(stream: Sequence[Token]) -> Iterator[Cut]:
     """Every place where the text may end, in reading order."""
     words = 0
     inside: list[str] = []
@@ -69,13 +69,13 @@ def _cuts(stream: Sequence[Token]) -> Iterator[_Cut]:
                 else:
                     inside.pop()
                     if name in _WHOLE:
-                        yield _Cut(number, 0, words, is_end=_UNCUT.isdisjoint(inside))
+                        yield Cut(number, 0, words, is_end=_UNCUT.isdisjoint(inside))
             case _:
                 pass
     yield from _cuts_in(run, words=words, whole=not _UNCUT.isdisjoint(inside))
 
 
-def _cuts_in(run: Sequence[tuple[int, str]], *, words: int, whole: bool) -> Iterator[_Cut]:
+def _cuts_in(run: Sequence[tuple[int, str]], *, words: int, whole: bool) -> Iterator[Cut]:
     text = "".join(piece for _, piece in run)
     ends = set() if whole else set(sentence_ends(text))
     last = len(text.rstrip())
@@ -90,10 +90,10 @@ def _cuts_in(run: Sequence[tuple[int, str]], *, words: int, whole: bool) -> Iter
         counted += len(text[counted_to:place].split()) if counted_to == 0 or text[counted_to].isspace() else 0
         counted_to = place
         index = bisect_left(starts, place) - 1
-        yield _Cut(run[index][0], place - starts[index], words + counted, is_end=place in ends)
+        yield Cut(run[index][0], place - starts[index], words + counted, is_end=place in ends)
 
 
-def _opening(stream: Sequence[Token], cut: _Cut) -> str:
+def _opening(stream: Sequence[Token], cut: Cut) -> str:
     """Everything up to the cut, with all that is still open closed."""
     out: list[str] = []
     open_names: list[str] = []
