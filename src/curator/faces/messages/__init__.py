@@ -65,7 +65,8 @@ class Messages:
         for code in (of_its_limit, problem.code):
             for table in ("problems", "read", "fetch"):
                 if self._template(table, code):
-                    return self._filled(table, code, {"field": problem.field, **problem.data})
+                    where = {"field": problem.field, "where": self._where(problem.field)}
+                    return self._filled(table, code, where | problem.data)
         return self._bare(problem.code, problem.data)
 
     def _where(self, field: str | None) -> str:
