@@ -76,7 +76,7 @@ def test_each_language_has_its_suggestions_and_each_edition_its_draft(
 
     assert (item["edition"], item["headline"]) == ("fr", "FR: KEEPING A PROMISE")
     assert item["editions"].keys() == {"fr"}
-    assert len(engine.asked) == 2
+    assert len(engine.asked) == 1
 
 
 def test_when_no_engine_answers_each_reason_is_said_and_no_key(
@@ -133,3 +133,62 @@ def test_an_item_that_is_not_there_is_said(newsroom: Newsroom, engine: Engine) -
     refused = newsroom.curator("translate", 99, "--json", ok=False, **engines(engine))
 
     assert (refused.status, refused.json["error"]["code"]) == (1, "not_found")
+
+
+def test_an_engine_without_room_in_its_day_is_not_asked(
+    newsroom: Newsroom, item_id: int, engine: Engine
+) -> None:
+    said = f'[{{engine = "libretranslate", url = "{engine.url}", daily_characters = 60}}]'
+
+    refused = newsroom.curator("translate", item_id, "--json", ok=False, CURATOR_TRANSLATE__ENGINES=said)
+
+    assert [p["code"] for p in refused.json["error"]["data"]["problems"]] == ["engine_budget"]
+    assert "0 of the 60 characters" in refused.err
+    assert engine.asked == []
+
+
+def test_the_doctor_says_which_engine_rests_and_why(newsroom: Newsroom, item_id: int, engine: Engine) -> None:
+    engine.ways = [ways.come_back_later]
+    environ: dict[str, Any] = engines(engine)
+    newsroom.curator("translate", item_id, ok=False, **environ)
+
+    found = newsroom.curator("doctor", "--json", **environ).json
+    check = next(each for each in found["checks"] if each["name"].startswith("engine deepl"))
+
+    assert check["ok"]
+    assert "127.0.0.1 answered 429" in check["message"]
+    assert "neither the queue nor writing" in check["advice"]
+
+
+def test_a_glossary_that_cannot_be_read_is_said_and_stops_nothing_else(
+    newsroom: Newsroom, item_id: int, engine: Engine
+) -> None:
+    environ: dict[str, Any] = engines(engine)
+    (newsroom.folder / "config/glossary.toml").write_text("[italian]\nNPS = true\n")
+
+    refused = newsroom.curator("translate", item_id, ok=False, **environ)
+    newsroom.curator("claim", item_id)
+
+    assert (refused.status, refused.err.count("\n")) == (1, 1)
+    assert "[italian] is no pair of languages" in refused.err
+    assert newsroom.curator("doctor", ok=False).status == 1
+
+
+def test_a_draft_says_that_it_began_as_machine_text_and_a_stale_suggestion_that_it_is(
+    newsroom: Newsroom, item_id: int, engine: Engine
+) -> None:
+    newsroom.curator("translate", item_id, "--accept", **engines(engine))
+    item = newsroom.ask("write", item_id, "--headline", "Mantenere", "--paragraphs", "2")
+    shown = newsroom.curator("show", item_id, CURATOR_LOCALE="it").out
+
+    assert item["machine"] == [
+        {"field": "headline", "engine": "deepl", "edited": True},
+        {"field": "note", "engine": "deepl", "edited": False},
+    ]
+    assert [(each["field"], each["stale"]) for each in item["suggestions"]] == [
+        ("headline", False),
+        ("note", True),
+    ]
+    assert "Titolo: era un testo di deepl, poi rivisto" in shown
+    assert "Nota: testo di deepl, non ancora rivisto" in shown
+    assert "Da allora la citazione è cambiata" in shown

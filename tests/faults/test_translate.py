@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -211,3 +212,89 @@ def test_a_file_without_a_key_is_said(engine: Engine, tmp_path: Path, content: s
 
     with pytest.raises(BadSettings, match=code):
         opened("deepl", engine, key_file=tmp_path / "key")
+
+
+def test_marks_go_to_deepl_as_elements_and_come_back(engine: Engine) -> None:
+    deepl = opened("deepl", engine)
+
+    said = asked(deepl, "Our [[0]] & [[1]]what[[2]] <you> said.", "No mark.")
+
+    assert said == ("IT: OUR [[0]] & [[1]]WHAT[[2]] <YOU> SAID.", "IT: NO MARK.")
+    assert engine.asked[0].said == {
+        "text": ['Our <x id="0"/> &amp; <x id="1"/>what<x id="2"/> &lt;you&gt; said.', "No mark."],
+        "target_lang": "IT",
+        "source_lang": "EN",
+        "tag_handling": "xml",
+        "tag_handling_version": "v2",
+        "split_sentences": "nonewlines",
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "region"), [("en", "EN-GB"), ("pt-BR", "PT-BR"), ("pt", "PT-PT"), ("de-AT", "DE")]
+)
+def test_deepl_is_told_a_region_where_it_wants_one(engine: Engine, language: str, region: str) -> None:
+    asked(opened("deepl", engine), "Una promessa.", source="it", target=language)
+
+    assert engine.asked[0].said["target_lang"] == region
+
+
+@pytest.mark.parametrize("name", ["libretranslate", "deepl"], indirect=True)
+def test_an_answer_that_lacks_a_sentence_is_none(name: str, engine: Engine) -> None:
+    engine.ways = [ways.one_short]
+
+    said = asked(opened(name, engine), "One.", "Two.", "Three.")
+
+    assert isinstance(said, Failed)
+    assert said.code == "engine_answer"
+
+
+@pytest.mark.parametrize("name", ["libretranslate", "deepl"], indirect=True)
+@pytest.mark.parametrize(
+    ("way", "status", "wait"),
+    [
+        (ways.come_back_later, 429, timedelta(minutes=20)),
+        (ways.too_many, 429, None),
+        (ways.used_up, 456, None),
+    ],
+)
+def test_a_refusal_says_when_to_come_back(
+    name: str, engine: Engine, way: ways.Way, status: int, wait: timedelta | None
+) -> None:
+    engine.ways = [way]
+
+    said = asked(opened(name, engine), "A promise.")
+
+    assert isinstance(said, Failed)
+    assert (said.http_status, said.retry_after) == (status, wait)
+
+
+@pytest.mark.parametrize("name", ["google", "mymemory"], indirect=True)
+def test_a_service_that_throttles_deep_translator_is_known_to(name: str, engine: Engine) -> None:
+    engine.ways = [ways.too_many]
+
+    said = asked(opened(name, engine), "A promise.")
+
+    assert isinstance(said, Failed)
+    assert (said.data["why"], said.http_status) == ("TooManyRequests", 429)
+
+
+@pytest.mark.parametrize(("name", "most"), [("google", 5000), ("mymemory", 500)], indirect=["name"])
+def test_a_sentence_longer_than_the_service_takes_goes_in_pieces(
+    name: str, most: int, engine: Engine
+) -> None:
+    sentence = " ".join(f"word{number} [[{number % 10}]]" for number in range(most // 8))
+
+    said = asked(opened(name, engine), sentence)
+
+    assert isinstance(said, tuple)
+    assert len(engine.asked) > 1
+    assert all(len(text) < most for text in engine.texts)
+    assert " ".join(engine.texts) == sentence
+
+
+def test_mymemory_gets_no_more_in_a_day_than_it_gives_away(engine: Engine) -> None:
+    def most(**said: Any) -> int:
+        return opened("mymemory", engine, **said).daily_characters
+
+    assert (most(), most(daily_characters=900), most(daily_characters=0)) == (5_000, 900, 5_000)

@@ -318,6 +318,17 @@ def test_other_spaces_and_quotes_are_no_editing(store: Store, item_id: int, engi
     assert ("machine_text", "headline") in problems(store, item_id)
 
 
+def test_machine_text_that_was_copied_by_hand_is_machine_text(
+    store: Store, item_id: int, engine: Engine
+) -> None:
+    suggest(store, item_id, engine)
+
+    item = write(store, item_id, Writing(headline=HEADLINE, note=f"NOTA AICEX: {NOTE}"), by=MARTA, **DESK)
+
+    assert problems(store, item_id) == [("machine_text", "headline"), ("machine_text", "note")]
+    assert the_commentary(item).suggested["note"].engine == "libretranslate"
+
+
 def test_machine_text_may_pass_with_a_reason(store: Store, item_id: int, engine: Engine) -> None:
     accept(store, item_id, engine)
 

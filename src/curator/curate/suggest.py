@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from curator import text
 from curator.curate.writing import Writing
@@ -12,6 +12,7 @@ from curator.model import (
     Commentary,
     Entry,
     Excerpt,
+    Item,
     Lang,
     MachineText,
     SafeHtml,
@@ -85,6 +86,24 @@ def accepted(suggestions: Iterable[Suggestion], commentary: Commentary | None) -
             for field, suggestion in found.items()
         },
     )
+
+
+def recognised(item: Item, suggestions: Iterable[Suggestion], edition: str) -> Item:
+    """Words that somebody copied from a suggestion are a machine's, too, however they got here."""
+    commentary = item.commentaries.get(edition)
+    if commentary is None:
+        return item
+    copied = {
+        each.field: MachineText(engine=each.engine, text=each.text)
+        for each in suggestions
+        if each.language == commentary.language
+        and text.normalised(getattr(commentary, each.field) or "") == text.normalised(each.text)
+        and not still_machine(commentary, each.field)
+    }
+    if not copied:
+        return item
+    began = replace(commentary, suggested={**commentary.suggested, **copied})
+    return replace(item, commentaries={**item.commentaries, edition: began})
 
 
 def _originals(entry: Entry | None, excerpt: Excerpt | None) -> Iterator[tuple[str, Lang, str]]:
