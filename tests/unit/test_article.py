@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -178,7 +179,9 @@ def test_what_a_page_states_of_itself_is_kept() -> None:
     assert found.authors == ("Ada Rossi", "Bo Bianchi")
     assert found.published == datetime(2026, 11, 20, 7, 30, tzinfo=UTC)
     assert found.license == "https://creativecommons.org/licenses/by/4.0/"
-    assert found.image == Image(url="https://www.blog.example/img/promesse.jpg", alt="Una mano")
+    assert found.image == Image(
+        url="https://www.blog.example/img/promesse.jpg", alt="Una mano", named_in="opengraph"
+    )
 
 
 def test_the_title_is_not_the_first_paragraph() -> None:
@@ -233,6 +236,62 @@ def test_a_caption_that_is_a_credit_comes_with_the_picture() -> None:
 
     assert found.image is not None
     assert (found.image.alt, found.image.credit) == ("Una mano", "Foto: Bo Bianchi / Unsplash")
+
+
+def picture_in_data(image: object, head: str = "", *more: object) -> Image | None:
+    data = json.dumps([{"@type": "Article", "headline": "T", "image": image}, *more])
+    head = f"<head><title>T</title>{head}<script type='application/ld+json'>{data}</script></head>"
+    return article(f"<html>{head}<body><article>{p(*ITALIAN)}</article></body></html>").image
+
+
+def test_json_ld_says_to_whom_the_picture_is_owed_and_under_which_licence() -> None:
+    of_it = {
+        "@type": "ImageObject",
+        "contentUrl": "/img/coda.jpg",
+        "creator": {"@type": "Person", "name": "Bo Bianchi"},
+        "copyrightNotice": "Agenzia X",
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "caption": "Una coda",
+        "width": "1200px",
+        "height": {"@type": "QuantitativeValue", "value": 800},
+    }
+
+    assert picture_in_data([of_it]) == Image(
+        url="https://www.blog.example/img/coda.jpg",
+        alt="Una coda",
+        credit="Bo Bianchi, Agenzia X",
+        license="https://creativecommons.org/licenses/by/4.0/",
+        width=1200,
+        height=800,
+        named_in="json-ld",
+    )
+
+
+def test_opengraph_names_the_picture_and_json_ld_the_credit_of_the_same_file() -> None:
+    head = "<meta property='og:image' content='https://cdn.example/coda.jpg'>"
+    of_it = {"@id": "#pic", "@type": "ImageObject", "url": "/img/coda.jpg", "creditText": "Foto: Bo"}
+
+    image = picture_in_data({"@id": "#pic"}, head, of_it)
+
+    assert image == Image(url="https://cdn.example/coda.jpg", credit="Foto: Bo", named_in="opengraph")
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        None,
+        7,
+        {},
+        [],
+        {"url": 7},
+        {"url": "javascript:alert(1)"},
+        [[]],
+        {"@id": []},
+        {"url": [], "width": "9" * 99},
+    ],
+)
+def test_what_json_ld_says_of_a_picture_may_be_anything(stated: object) -> None:
+    assert picture_in_data(stated) is None
 
 
 def test_no_page_speaks_for_the_address_of_another_site() -> None:

@@ -22,6 +22,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring, fragment_fro
 from w3lib.encoding import html_to_unicode
 
 from curator.extract.bylines import names_in, signed
+from curator.extract.pictures import named_pictures
 from curator.extract.refusing import why_refused
 from curator.extract.stating import StatedFacts, stated_facts
 from curator.model import Article, Image, Lang, SafeHtml, Unreadable
@@ -72,7 +73,7 @@ def article_of(
         authors=said.authors or tuple(_authors(found.author)) or signed(_first_lines(html)),
         language=_language(tree),
         published=said.published or _day(found.date),
-        image=_picture(tree, found.image, html, url=url, picture_of=picture_of),
+        image=_picture(tree, said, found.image, html, url=url, picture_of=picture_of),
         license=_license(tree, url) or said.license,
         publisher=said.publisher,
         opt_outs=said.opt_outs,
@@ -262,18 +263,22 @@ def _day(stated: str | None) -> datetime | None:
 
 
 def _picture(
-    tree: HtmlElement, stated: str | None, html: SafeHtml, *, url: str, picture_of: Picturing
+    tree: HtmlElement,
+    said: StatedFacts,
+    stated: str | None,
+    html: SafeHtml,
+    *,
+    url: str,
+    picture_of: Picturing,
 ) -> Image | None:
     """The one the page names for itself, else the first in its text, else the site's own."""
     figures = "".join(tostring(each, encoding="unicode") for each in _figures(tree))
     shown = SafeHtml(clean(figures, base_url=_base(tree, url)) + html)
-    address = absolute(stated, base_url=url)
-    if address is None:
-        return picture_of((), shown)
-    named = Image(url=address, alt=_meta(tree, "og:image:alt"))
-    if _ANY_PICTURE.search(urlsplit(address).path):
-        return picture_of((), html) or picture_of((named,), shown)
-    return picture_of((named,), shown)
+    named = named_pictures(tree, said.own, said.by_id, stated=stated, url=url)
+    own = [image for image in named if not _ANY_PICTURE.search(urlsplit(image.url).path)]
+    if own or not named:
+        return picture_of(own, shown)
+    return picture_of((), html) or picture_of(named, shown)
 
 
 def _figures(tree: HtmlElement) -> list[HtmlElement]:

@@ -6,7 +6,7 @@ import html as entities
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,6 +43,8 @@ class StatedFacts:
     authors: tuple[str, ...] = ()
     publisher: str | None = None
     opt_outs: tuple[str, ...] = ()
+    own: Thing = field(default_factory=dict)  # the article itself, and what it refers to
+    by_id: Mapping[str, Thing] = field(default_factory=dict)
 
 
 def stated_facts(tree: HtmlElement) -> StatedFacts:
@@ -64,6 +66,8 @@ def stated_facts(tree: HtmlElement) -> StatedFacts:
         authors=_authors(own, by_id, tree, publisher=publisher),
         publisher=publisher,
         opt_outs=_asked(tree),
+        own=own,
+        by_id=by_id,
     )
 
 

@@ -41,7 +41,7 @@ from curator.model import (
 )
 from curator.store import tables as t
 from curator.store.events import SYSTEM, Events
-from curator.store.search import Search, matching
+from curator.store.search import RANKABLE, Search, matching
 
 _AT_ONCE = 500  # items read by one round of statements: engines bound how many values one may name
 
@@ -70,9 +70,11 @@ class Items:
 
     def find(self, search: Search, *, limit: int | None = 50, offset: int = 0) -> tuple[int, list[Item]]:
         """How many there are in all, and one page of them, newest first."""
-        found = select(func.count()).select_from(self._matching(search).order_by(None).subquery())
-        total = self._db.execute(found).scalar_one()
-        return total, self.many(self.ids(search, limit=limit, offset=offset))
+        return self.count(search), self.many(self.ids(search, limit=limit, offset=offset))
+
+    def count(self, search: Search) -> int:
+        found = self._matching(replace(search, ranked=False)).order_by(None).subquery()
+        return self._db.execute(select(func.count()).select_from(found)).scalar_one()
 
     def ids(self, search: Search, *, limit: int | None = None, offset: int = 0) -> list[int]:
         """Newest first. All of them without a limit: a list that is scrolled keeps its order meanwhile."""
@@ -82,6 +84,8 @@ class Items:
         return list(self._db.execute(page).scalars())
 
     def _matching(self, search: Search) -> Select[int]:
+        if search.ranked and self.count(search) > RANKABLE:
+            search = replace(search, ranked=False)
         return matching(search, engine=self._db.dialect.name)
 
     def of_entries(self, entry_ids: Collection[int]) -> dict[int, int]:
@@ -353,6 +357,7 @@ def _image(row: Row[Any]) -> Image:
         license=row.license,
         permission=row.permission,
         named_in=row.named_in,
+        file_name=row.file_name,
     )
 
 

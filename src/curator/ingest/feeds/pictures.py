@@ -39,6 +39,7 @@ _WELDED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 500
+_SOURCES = re.compile(r'<img [^>]*?src="([^"]*)"')
 _WITH_PICTURES = re.compile(r"<figure(?: [^>]*)?>.*?</figure>|<img [^>]*>", re.DOTALL)
 
 
@@ -71,7 +72,7 @@ def _known(image: Image, html: SafeHtml) -> Image:
     """With what the text around says of it. Of several pictures nobody could say which one is meant."""
     if rights.is_file_name(image.alt or ""):
         image = dataclasses.replace(image, alt=None, file_name=image.alt)
-    if html.count("<img") > 1:
+    if len(set(_SOURCES.findall(html))) > 1:
         return image
     if image.credit is None and (line := _CREDIT_LINE.search(html)):
         image = dataclasses.replace(image, credit=_line(entities.unescape(line[2])))
