@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,6 +53,16 @@ class Pages:
             select(entry_pages).where(entry_pages.c.entry_id == item.entry_id, entry_pages.c.n == item.page)
         ).one_or_none()
         return _page(row) if row else None
+
+    def opt_outs(self, source_id: int) -> dict[str, int]:
+        """What the pages of a source ask of programs, and how many of them do."""
+        query = select(entry_pages.c.entry_id, entry_pages.c.opt_outs).join(
+            entries, and_(entries.c.id == entry_pages.c.entry_id, entries.c.source_id == source_id)
+        )
+        newest = {
+            row.entry_id: row.opt_outs or () for row in self._db.execute(query.order_by(entry_pages.c.n))
+        }
+        return dict(Counter(request for asked in newest.values() for request in asked).most_common())
 
     def failures(self, entry_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
         """Why the page of each entry could not be had when it was last asked for: `{code, data}`."""
@@ -121,7 +132,7 @@ class Pages:
         self._db.execute(delete(page_fetches).where(page_fetches.c.entry_id == entry_id))
         known = self.newest([entry_id]).get(entry_id)
         if known is not None and _content_key(known.article) == _content_key(article):
-            return known
+            return self._asking_now(known, article)
         page = Page(entry_id=entry_id, n=known.n + 1 if known else 1, fetched_at=now, article=article)
         self._db.execute(
             insert_unless_there(self._db, entry_pages),
@@ -147,6 +158,14 @@ class Pages:
         )
         Words(self._db).forget(entry_ids=[entry_id])
         return self.newest([entry_id])[entry_id]
+
+    def _asking_now(self, known: Page, article: Article) -> Page:
+        """The page we have, with what it asks of programs now: that may change while its text stays."""
+        if article.opt_outs == known.article.opt_outs:
+            return known
+        of_it = entry_pages.c.entry_id == known.entry_id, entry_pages.c.n == known.n
+        self._db.execute(update(entry_pages).where(*of_it).values(opt_outs=list(article.opt_outs)))
+        return replace(known, article=replace(known.article, opt_outs=article.opt_outs))
 
     def fail(
         self, entry_id: int, error: Mapping[str, Any], *, next_try: datetime | None, now: datetime

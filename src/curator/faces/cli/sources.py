@@ -176,8 +176,9 @@ def show(call: Call, source_id: int) -> None:
         source = tx.sources.listed(source_id)
         brought = yields(tx, [source_id], now=call.now)
         told = tx.hubs.of_source(source_id)
+        asked = tx.pages.opt_outs(source_id)
     view = views.yielding(source, brought[source_id], call.messages)
-    _answer(call, view | {"push": views.push(told, call.messages)})
+    _answer(call, view | {"opt_outs": asked, "push": views.push(told, call.messages)})
 
 
 @command()

@@ -1,0 +1,89 @@
+"""How much may be quoted, as an editor meets it: limits, figures, permissions on record, clipped pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsroom import Newsroom, Page, an_item, feed, own_story
+
+LONG = "".join(own_story(n) for n in range(12))  # 480 words, each of its own
+PAID = '<script type="application/ld+json">{"@type":"Article","isAccessibleForFree":false}</script>'
+
+
+@pytest.fixture
+def item(newsroom: Newsroom) -> int:
+    newsroom.follow(feed(an_item("1", "Promises", LONG)))
+    (queued,) = newsroom.queue()
+    newsroom.curator(
+        "write", queued["id"], "--headline", "Promesse", "--note", "Una nota.", "--paragraphs", "1-12"
+    )
+    return int(queued["id"])
+
+
+def test_a_whole_article_is_refused_with_the_figures_until_a_permission_is_on_record(
+    newsroom: Newsroom, item: int
+) -> None:
+    refused = newsroom.curator("approve", item, ok=False)
+
+    assert refused.status == 1
+    assert "480 words, 100% of the 480 of the original: 250 may be quoted" in refused.err
+    newsroom.curator("source", "edit", 1, "--full-text-permission", "Mail of 3 March", "--editor", "paolo")
+    permission = newsroom.ask("source", "show", 1)["full_text_permission"]
+    assert (permission["text"], permission["by"], permission["at"][-1]) == ("Mail of 3 March", "paolo", "Z")
+    assert newsroom.ask("approve", item)["items"][0]["quotation"]["full_text_permission"] == permission
+
+
+def test_the_limits_of_a_source_hold_and_can_be_forgotten(newsroom: Newsroom, item: int) -> None:
+    newsroom.curator("source", "edit", 1, "--max-share", 10)
+
+    (problem,) = newsroom.ask("review", item)["problems"][:1]
+    assert (problem["code"], "10%" in problem["message"]) == ("quote_too_long", True)
+    assert newsroom.ask("show", item)["quotation"]["most_words"] == 48
+    newsroom.curator("source", "edit", 1, "--max-words", 500)
+    source = newsroom.ask("source", "edit", 1, "--clear", "max_share")
+    assert (source["max_share"], source["max_words"]) == (None, 500)
+    assert newsroom.ask("review", item)["ready"]
+
+
+def test_a_claim_quotes_no_more_than_the_source_allows(newsroom: Newsroom) -> None:
+    newsroom.follow(feed(an_item("1", "Promises", LONG)), max_share=10)
+
+    (claimed,) = newsroom.ask("claim", 1)["items"]
+
+    assert 0 < claimed["quotation"]["words"] <= 48
+
+
+def test_a_page_that_refuses_says_what_to_do_and_its_saved_text_is_taken(newsroom: Newsroom) -> None:
+    newsroom.web["/paid"] = Page(f"<html><head>{PAID}</head><body><p>Subscribe.</p></body></html>".encode())
+    url = newsroom.web.url("/paid")
+
+    refused = newsroom.curator("clip", url, ok=False)
+
+    assert (refused.status, "--text-file" in refused.err) == (1, True)
+    saved = newsroom.folder / "saved.txt"
+    saved.write_text(
+        "A paid story\n\nWords that only subscribers have read so far, and now we.\n", encoding="utf-8"
+    )
+    clipped = newsroom.ask("clip", url, "--text-file", saved)
+    assert (clipped["status"], clipped["editor"], clipped["entry"]["title"]) == (
+        "drafting",
+        "marta",
+        "A paid story",
+    )
+    newsroom.curator("write", clipped["id"], "--headline", "Titolo", "--note", "Una nota.")
+    newsroom.curator("approve", clipped["id"])
+    assert newsroom.ask("publish")["published"] == [clipped["id"]]
+
+
+def test_two_sources_welded_into_one_address_are_two_on_the_page(newsroom: Newsroom, item: int) -> None:
+    jammed = "https://www.strategy-business.com/article/x?gko=7cf43https://hbr.org/2018/02/brands"
+    credit = f'{{"title": "Last Mile", "publisher": "strategy+business", "url": "{jammed}"}}'
+
+    written = newsroom.ask("write", item, "--attribution", credit)
+
+    assert [each["publisher"] for each in written["attributions"]] == [
+        "strategy+business",
+        "Harvard Business Review",
+    ]
+    asked = [problem["field"] for problem in written["problems"] if problem["code"] == "attribution_missing"]
+    assert asked == ["attributions.1.title"]
