@@ -66,6 +66,10 @@ def test_names_of_the_newsroom_are_offered(desk: Newsroom) -> None:
     assert offered(desk, "poll", "") == {"1": "Frontline Notes"}
     assert list(offered(desk, "queue", "--tag", "")) == ["Voice of the Customer", "service"]
     assert offered(desk, "claim", "--editor", "m") == {"marta": "Marta Rossi"}
+    assert "marta" in offered(desk, "assign", "2", "")
+    assert "marta" not in offered(desk, "assign", "")
+    desk.curator("filter", "save", "mine", "--tag", "service")
+    assert offered(desk, "queue", "--filter", "") == {"mine": "--tag service"}
     assert list(offered(desk, "queue", "--edition", "")) == ["it"]
     assert list(offered(desk, "items", "--status", "w")) == ["withdrawn"]
     assert "note_missing=" in offered(desk, "write", "1", "--waive", "")

@@ -93,10 +93,9 @@ def _kind(command: str, param: click.Parameter) -> str | None:
 _BY_COMMAND = {
     "poll ids": "sources",
     "filter remove name": "filters",
-    "filter show name": "filters",
+    "comment item_id": "items",
+    "assign item_ids": "items_or_editors",
     "assign editor": "editors",
-    "assign name": "editors",
-    "assign to": "editors",
 }
 _BY_FLAG = {
     "--source": "sources",
@@ -148,6 +147,12 @@ def _items(call: Call, ctx: click.Context, begun: str) -> Iterable[Hint]:
     with call.store.read() as tx:
         found = tx.hints.items(begun, edition=edition, statuses=_WHERE.get(path(ctx), ()))
     return [(str(item_id), title) for item_id, title in found]
+
+
+def _items_or_editors(call: Call, ctx: click.Context, begun: str) -> Iterable[Hint]:
+    """`assign ID… EDITOR`: once a word is there, which click takes for the name, a name may follow."""
+    begun_to = ctx.params.get("item_ids") or ctx.params.get("editor")
+    return [*_items(call, ctx, begun), *(_editors(call, ctx, begun) if begun_to else ())]
 
 
 def _sources(call: Call, _ctx: click.Context, _begun: str) -> Iterable[Hint]:
@@ -207,6 +212,7 @@ def _issues(call: Call, ctx: click.Context, _begun: str) -> Iterable[Hint]:
 
 KINDS: Mapping[str, Callable[[Call, click.Context, str], Iterable[Hint]]] = {
     "items": _items,
+    "items_or_editors": _items_or_editors,
     "sources": _sources,
     "tags": _tags,
     "editors": _editors,

@@ -65,8 +65,9 @@ class Messages:
         for code in (of_its_limit, problem.code):
             for table in ("problems", "read", "fetch"):
                 if self._template(table, code):
-                    where = {"field": problem.field, "where": self._where(problem.field)}
-                    return self._filled(table, code, where | problem.data)
+                    where = self._where(problem.field)
+                    data = {"field": problem.field, "where": where, **problem.data}
+                    return self._filled(table, code, data)
         return self._bare(problem.code, problem.data)
 
     def _where(self, field: str | None) -> str:
