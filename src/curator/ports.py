@@ -134,12 +134,12 @@ class Proving(Protocol):
 class Translator(Protocol):
     """One engine. It gets sentences of plain text, with marks in them that it should leave alone.
 
-    `key` tells two of one name apart, `at_once` is how many sentences it takes in one request,
+    `label` tells two of one name apart, `at_once` is how many sentences it takes in one request,
     `daily_characters` how many of them a day; 0: any.
     """
 
     name: str
-    key: str
+    label: str
     at_once: int
     daily_characters: int
 

@@ -177,7 +177,7 @@ def test_a_glossary_that_cannot_be_read_is_said_and_stops_nothing_else(
 def test_a_draft_says_that_it_began_as_machine_text_and_a_stale_suggestion_that_it_is(
     newsroom: Newsroom, item_id: int, engine: Engine
 ) -> None:
-    newsroom.curator("translate", item_id, "--accept", **engines(engine))
+    newsroom.ask("translate", item_id, "--accept", **engines(engine))
     item = newsroom.ask("write", item_id, "--headline", "Mantenere", "--paragraphs", "2")
     shown = newsroom.curator("show", item_id, CURATOR_LOCALE="it").out
 

@@ -173,7 +173,7 @@ def test_on_request_engines_are_asked_again(either: Store, engine: Engine) -> No
 
 
 def test_what_was_answered_before_an_engine_died_is_not_asked_again(store: Store, engine: Engine) -> None:
-    html = "".join(f"<p>Sentence {number}.</p>" for number in range(25))
+    html = "".join(f"<p>Sentence {number}.</p>" for number in range(7))
     item_id = a_queued_item(store, html=html)
     engine.ways = [ways.answer, ways.broken]
     refusal(store, item_id, machines(engine))
@@ -181,7 +181,7 @@ def test_what_was_answered_before_an_engine_died_is_not_asked_again(store: Store
 
     suggest(store, item_id, machines(engine))
 
-    assert [len(asked.texts) for asked in engine.asked] == [20, 6, 6]
+    assert [len(asked.texts) for asked in engine.asked] == [5, 3, 3]
 
 
 # ── markup ──

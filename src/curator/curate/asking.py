@@ -160,7 +160,7 @@ class _Conversation:
 
     def _key(self, asked: str, source: Lang) -> str:
         version = self._machines.glossary.version(source, self._target)
-        return text.fingerprint(self._translator.key, source, self._target, version, asked)
+        return text.fingerprint(self._translator.label, source, self._target, version, asked)
 
     # ── the engine itself ──
 
@@ -213,7 +213,7 @@ class _Conversation:
         )
 
     def _admit(self, characters: int) -> Failed | None:
-        engine = self._translator.key
+        engine = self._translator.label
         with self._store.begin() as tx:
             tx.serialise(f"engine:{engine}")
             state = breaker.admitted(
@@ -229,7 +229,7 @@ class _Conversation:
         return None
 
     def _settle(self, failed: Failed | None, *, unused: int, answers: Mapping[str, str]) -> None:
-        engine, now = self._translator.key, self._clock()
+        engine, now = self._translator.label, self._clock()
         with self._store.begin() as tx:
             tx.serialise(f"engine:{engine}")
             before = tx.translations.engine(engine)

@@ -91,13 +91,13 @@ class LibreTranslate:
     """https://docs.libretranslate.com: one POST, JSON both ways; a list of texts is answered with a list."""
 
     name = "libretranslate"
-    at_once = 20
+    at_once = 5  # its own model takes about a second for each, and public servers count characters
 
     def __init__(self, web: Web, *, url: str, key: str | None = None, daily_characters: int = 0) -> None:
         self._web = web
         self._url = url.rstrip("/").removesuffix("/translate") + "/translate"
         self._key = {"api_key": key} if key else {}
-        self.key = f"{self.name} {urlsplit(self._url).netloc}"
+        self.label = f"{self.name} {urlsplit(self._url).netloc}"
         self.daily_characters = daily_characters
 
     def translate(
@@ -131,7 +131,7 @@ class DeepL:
         self._web = web
         self._url = url.rstrip("/").removesuffix("/v2/translate") + "/v2/translate"
         self._headers = {"Authorization": f"DeepL-Auth-Key {key}"}
-        self.key = f"{self.name} {urlsplit(self._url).netloc}"
+        self.label = f"{self.name} {urlsplit(self._url).netloc}"
         self.daily_characters = daily_characters
 
     def translate(
@@ -250,7 +250,7 @@ class DeepTranslator:
     at_once = 1
 
     def __init__(self, name: str, *, daily_characters: int = 0) -> None:
-        self.name = self.key = name
+        self.name = self.label = name
         self.daily_characters = daily_characters
 
     def translate(

@@ -286,11 +286,11 @@ def _engines(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
     """From what the last questions met: the doctor asks nobody."""
     for translator in newsroom.machines.translators:
         with newsroom.store.read() as tx:
-            state = tx.translations.engine(translator.key)
+            state = tx.translations.engine(translator.label)
         used = state.characters if state.day == now.date().isoformat() else 0
         most = translator.daily_characters
-        data: dict[str, Any] = {"engine": translator.key, "used": used, "most": most}
-        name = f"engine {translator.key}"
+        data: dict[str, Any] = {"engine": translator.label, "used": used, "most": most}
+        name = f"engine {translator.label}"
         if state.resting_until is not None and now < state.resting_until:
             error = state.error or {"code": "engine_answer", "data": {"host": translator.name}}
             data["until"] = state.resting_until
