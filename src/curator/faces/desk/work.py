@@ -95,20 +95,19 @@ class Work:
     # ── looking ──
 
     def ids(self, view: View) -> list[int]:
-        """Everything the list scrolls through."""
-        mine = view.name == MINE
-        status = Status.DRAFTING if mine else Status(view.name)
-        search = Search(
-            edition=self.edition.key,
-            status=status,
-            query=view.query or None,
-            folded=status is Status.QUEUED,
-        )
+        """Everything the list scrolls through: above the queue what she has on her desk already."""
+        if view.name == MINE:
+            return self._mine(view.query)
+        status = Status(view.name)
+        queued = status is Status.QUEUED
+        search = Search(edition=self.edition.key, status=status, query=view.query or None, folded=queued)
         found = dossiers.row_ids(self.call.store, search)
-        if mine:
-            rows = dossiers.rows(self.call.store, found, edition=self.edition.key)
-            return [row.id for row in rows if row.editor == self.call.editor.name]
-        return found
+        return [*self._mine(view.query), *found] if queued else found
+
+    def _mine(self, query: str) -> list[int]:
+        search = Search(edition=self.edition.key, status=Status.DRAFTING, query=query or None)
+        found = self.rows(dossiers.row_ids(self.call.store, search))
+        return [row.id for row in found if row.editor == self.call.editor.name]
 
     def rows(self, item_ids: Sequence[int]) -> list[Row]:
         return dossiers.rows(self.call.store, item_ids, edition=self.edition.key)
