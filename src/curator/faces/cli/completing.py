@@ -48,6 +48,8 @@ def values(ctx: click.Context, param: click.Parameter, begun: str) -> list[Compl
     """For an argument or option of ours; an error is for `answer` to swallow."""
     call = ctx.find_object(Call)
     kind = _kind(path(ctx), param)
+    if (param.metavar or "").strip("[]") in ("FILE", "PATH"):  # "-" is one, too, so click does not check it
+        return [CompletionItem(begun, type="file")]
     if call is None or kind is None:
         return []
     given = ctx.params.get(param.name or "") or ()
