@@ -80,6 +80,15 @@ def test_a_feed_of_other_peoples_posts_publishes_none_of_them() -> None:
     assert credited(an_entry(url="https://www.blog.example/1"), a_page(publisher="Theme"))[0][1] == "CX Blog"
 
 
+@pytest.mark.parametrize("name", ["blog.example", "https://blog.example/feed", ""])
+def test_the_address_of_a_source_is_not_its_name(name: str) -> None:
+    (credit,) = attributions(an_entry(), replace(BLOG, name=name), page=a_page(publisher="The CX Blog"))
+    assert credit.publisher == "The CX Blog"
+
+    (credit,) = attributions(an_entry(url=HBR), replace(BLOG, name="hbr.org", home_url="https://hbr.org/"))
+    assert credit.publisher == REVIEW
+
+
 def test_the_prefix_of_a_title_is_the_publication_and_no_part_of_the_title() -> None:
     assert credited(an_entry(title="HBR: The Brands", url=HBR)) == [("The Brands", REVIEW, HBR)]
 
@@ -125,7 +134,7 @@ def saved(*typed: Attribution, headline: str | None = None) -> list[Credit]:
 
 def test_two_addresses_pasted_as_one_become_two_attributions() -> None:
     assert saved(Attribution(title="Last Mile", publisher=None, url=JAMMED)) == [
-        ("Last Mile", None, STRATEGY),
+        ("Last Mile", "strategy+business", STRATEGY),
         (None, REVIEW, HBR),
     ]
 
@@ -134,6 +143,10 @@ def test_an_address_is_taken_out_of_what_was_pasted_around_it() -> None:
     pasted = "Articolo di riferimento:\xa0https://blog.example/1 AICEX"
 
     assert saved(Attribution(title="T", publisher="P", url=pasted)) == [("T", "P", "https://blog.example/1")]
+
+
+def test_an_address_alone_is_no_title() -> None:
+    assert saved(Attribution(title=HBR, publisher=None, url=None)) == [(None, REVIEW, HBR)]
 
 
 def test_an_address_within_an_address_stays_whole() -> None:

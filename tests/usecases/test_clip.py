@@ -25,7 +25,7 @@ HEAD = (
     '<script type="application/ld+json">{"@type":"Article","author":{"name":"Ada Rossi"},'
     '"license":"https://creativecommons.org/licenses/by/4.0/"}</script>'
 )
-TEXT = "Promises that last\n\n" + WORDS * 2 + "\n\n" + WORDS
+TEXT = "Promises that last\n\nBy Ada Rossi\n\n" + WORDS * 2 + "\n\n" + WORDS
 
 
 def a_page(head: str = HEAD, words: str = WORDS * 3, **served: object) -> Page:
@@ -171,8 +171,9 @@ def test_what_somebody_saved_stands_for_a_page_that_refuses(clipping: Clipping) 
 
     assert clipping.blog.asked == []
     assert found.entry is not None
-    assert (found.entry.title, found.entry.html.count("<p>")) == ("Promises that last", 2)
-    assert found.item.attributions[0].title == "Promises that last"
+    assert (found.entry.title, found.entry.html.count("<p>")) == ("Promises that last", 3)
+    (credit,) = found.item.attributions
+    assert (credit.title, credit.authors) == ("Promises that last", ("Ada Rossi",))
 
 
 def test_a_page_as_a_browser_saves_it_is_read_as_one(clipping: Clipping) -> None:

@@ -86,13 +86,18 @@ def of_address(url: str, *, title: str | None = None) -> Attribution:
 def split(given: Attribution) -> tuple[Attribution, ...]:
     """One for each address: two that were pasted with nothing between them are two sources (…cf43https://…).
 
-    What was typed is said of the first; of the others their address speaks.
+    What was typed is said of the first; of the others their address speaks. An address that was typed
+    for a title is no title.
     """
+    if given.url is None and text.addresses(given.title or ""):
+        given = replace(given, title=None, url=given.title)
     addresses = text.addresses(given.url or "")
     if not addresses:
         return (given,)
     first, *more = addresses
-    return (replace(given, url=first), *(of_address(url) for url in more))
+    masthead = masthead_at(first)
+    publisher = given.publisher or (masthead.name if masthead else None)
+    return (replace(given, url=first, publisher=publisher), *(of_address(url) for url in more))
 
 
 def with_publisher(given: tuple[Attribution, ...], headline: str | None) -> tuple[Attribution, ...]:
@@ -171,11 +176,16 @@ def _publisher(entry: Entry, source: Source, page: Page | None) -> str | None:
     """The source, unless the entry lies on another site: a feed of others' posts publishes none of them."""
     own_sites = [host for url in (source.home_url, source.url) if (host := host_of(url))]
     host = host_of(entry.url)
-    if not host or any(_same_site(host, own) for own in own_sites):
-        return source.name or None
+    is_named = bool(source.name) and _ADDRESS.fullmatch(source.name) is None
+    if is_named and (not host or any(_same_site(host, own) for own in own_sites)):
+        return source.name
     masthead = masthead_at(entry.url)
     stated = page.article.publisher if page else None
-    return (masthead.name if masthead else stated) or source.name or None
+    known = masthead.name if masthead else stated
+    return known or (host if "://" in source.name else source.name or host) or None
+
+
+_ADDRESS = re.compile(r"\S+://\S+|[\w-]+(?:\.[\w-]+)+(?:/\S*)?")  # what a source without a title is called by
 
 
 def _same_site(one: str, other: str) -> bool:

@@ -12,6 +12,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from curator.errors import FetchFailed
+from curator.extract.bylines import signed
 from curator.fetch import Web
 from curator.ingest.articles import ask
 from curator.ingest.following import usable_url
@@ -23,6 +24,7 @@ from curator.text import as_html, clean_text, fingerprint, plain, without_creden
 
 _PAGE = re.compile(r"\s*(?:<\?xml\b[^>]*>\s*)?(?:<!doctype\s+html|<html\b)", re.IGNORECASE)
 _LONGEST_TITLE = 200
+_FIRST_LINES = 3
 _NO_TITLE = (".", ":", ";", ",", "”", "»", '"')
 
 
@@ -78,7 +80,9 @@ def _kept(readers: Readers, saved: str, *, url: str) -> Article:
     html = as_html(rest if is_title and len(title) <= _LONGEST_TITLE else words)
     if not plain(html):
         raise FetchFailed("clip_file_empty", url=url)
-    return Article(url=url, title=title if is_title and len(title) <= _LONGEST_TITLE else None, html=html)
+    lines = [line.strip() for line in rest.splitlines() if line.strip()][:_FIRST_LINES]
+    title = title if is_title and len(title) <= _LONGEST_TITLE else ""
+    return Article(url=url, title=title or None, html=html, authors=signed(lines))
 
 
 def _stored(tx: Transaction, article: Article, *, asked: str, by_hand: bool, now: datetime) -> int:

@@ -216,7 +216,7 @@ class Sources:
         values |= {"status": SourceStatus.RETIRED, "due_at": now, "unverified": False, "added_at": now}
         self._db.execute(
             insert_unless_there(self._db, sources).values(
-                {"url": url, "host": host_of(url), "name": name, "removed_at": now} | values
+                {"url": url, "host": host_of(url), "home_url": url, "name": name, "removed_at": now} | values
             )
         )
         return self._one(sources.c.url == url, source_id=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import fields
@@ -121,6 +122,8 @@ def _file(name: str) -> str:
 
 def _attribution(typed: str) -> Attribution:
     known = [field.name for field in fields(Attribution)]
+    if re.match(r"https?://", typed):
+        return Attribution(title=None, publisher=None, url=typed)
     try:
         given = json.loads(typed)
     except ValueError as error:
