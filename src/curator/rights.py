@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from curator.model import Image, Problem
@@ -92,6 +92,26 @@ def _each_once(marks: Iterable[Mark]) -> tuple[Mark, ...]:
     return tuple(found.values())
 
 
+def completed(image: Image | None, other: Image | None) -> Image | None:
+    """What two places say of one picture, told by its file name; of two pictures the first."""
+    if image is None or other is None or file_of(image.url) != file_of(other.url):
+        return image or other
+    return replace(
+        image,
+        alt=image.alt or other.alt,
+        credit=image.credit or other.credit,
+        license=image.license or other.license,
+        width=image.width or (None if image.height else other.width),
+        height=image.height or (None if image.width else other.height),
+        file_name=image.file_name or other.file_name,
+    )
+
+
+def file_of(url: str) -> str:
+    """The file's name without the size that WordPress and others append (`-300x200`)."""
+    return re.sub(r"-\d{1,5}x\d{1,5}(?=\.\w+$)", "", urlsplit(url).path.rsplit("/", 1)[-1])
+
+
 def warnings(image: Image | None) -> tuple[Problem, ...]:
     """What an editor should know about a picture's rights before it goes out; nothing here blocks."""
     if image is None:
@@ -151,6 +171,25 @@ def license_family(stated: str | None) -> str | None:
     return None
 
 
+def license_address(stated: str | None) -> str | None:
+    """Where the terms of a licence can be read, if it says so itself or is one that everybody knows."""
+    words = " ".join((stated or "").split())
+    if words.startswith(("https://", "http://")):
+        return words
+    family = license_family(words)
+    if family in _TERMS:
+        return _TERMS[family]
+    version = re.search(r"\d\.\d", words)
+    return f"https://creativecommons.org/licenses/{family}/{version[0]}/" if family and version else None
+
+
+_TERMS = {
+    "cc0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "pdm": "https://creativecommons.org/publicdomain/mark/1.0/",
+    "unsplash": "https://unsplash.com/license",
+    "pexels": "https://www.pexels.com/license/",
+    "pixabay": "https://pixabay.com/service/license-summary/",
+}
 _LICENCES = tuple(
     re.compile(form)
     for form in (

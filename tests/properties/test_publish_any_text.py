@@ -14,6 +14,7 @@ from curator.store.publications import SLUG_LENGTH, slug_of
 from feedrules import findings
 from publishing import (
     SITE,
+    a_copy,
     a_document,
     a_publication,
     an_attribution,
@@ -53,13 +54,18 @@ def test_no_words_break_a_feed_or_a_page(words: str, quoted: str, address: str) 
         correction=words,
         corrected_at=NOW,
     )
-    document = a_document(publication)
+    image = an_image(url=url, alt=words, credit=words, license=words)
+    pictured = a_publication(2, headline=words, note=words, image=image, copy=a_copy())
+    document = a_document(publication, pictured)
 
     assert findings(feeds.atom(document), self_url=SITE.url("feed.atom")) == []
     assert findings(feeds.rss(document), self_url=SITE.url("feed.rss")) == []
     assert json.loads(feeds.json_feed(document))["items"][0]["id"] == publication.atom_id
     page = pages.item(markup.show(publication, site=SITE), site=SITE).decode()
     assert page.count("<script") == page.count("<img") == page.count("<iframe") == 0
+    page = pages.item(markup.show(pictured, site=SITE), site=SITE).decode()
+    assert page.count("<script") == page.count("<iframe") == 0
+    assert page.count("<img") == page.count('<img src="../pictures/')
 
 
 @given(headline=st.text(max_size=200))

@@ -113,6 +113,22 @@ def test_our_copy_of_a_picture_lies_beside_the_page_and_says_whose_it_is() -> No
     assert about.get("content") == f"https://rassegna.example/pictures/{'5a' * 32}.jpg"
 
 
+@pytest.mark.parametrize(
+    ("stated", "href"),
+    [
+        ("CC BY-SA 3.0", "https://creativecommons.org/licenses/by-sa/3.0/"),
+        ("CC0", "https://creativecommons.org/publicdomain/zero/1.0/"),
+        ("Unsplash License", "https://unsplash.com/license"),
+        ("CC BY", None),
+        ("http:no address", None),
+    ],
+)
+def test_a_licence_that_everybody_knows_is_linked(stated: str, href: str | None) -> None:
+    page = the_page(image=an_image(license=stated), attributions=())
+
+    assert [a.get("href") for a in page.findall(".//a[@rel='license']")] == ([href] if href else [])
+
+
 def test_the_front_page_finds_the_picture_too() -> None:
     shown = [markup.show(a_publication(1, copy=a_copy(width=100, height=50)), site=SITE)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from curator import rights
@@ -154,3 +156,18 @@ def test_a_licence_is_known_by_its_address_or_its_words(stated: str | None, fami
 )
 def test_a_picture_is_shown_only_with_its_credit_and_a_right_to_it(image: Image, *, shown: bool) -> None:
     assert rights.may_show(image, licenses=LICENSES) is shown
+
+
+def test_two_places_say_more_of_one_picture_than_each() -> None:
+    small, large = an_image("queue-300x200.jpg", alt="Una coda"), an_image(credit="Ada", license="CC0")
+
+    assert rights.completed(small, large) == replace(small, credit="Ada", license="CC0")
+    assert rights.completed(small, an_image("other.jpg", credit="Bo")) == small
+    assert rights.completed(None, large) == large
+    assert rights.completed(small, None) == small
+
+
+def test_a_file_name_that_was_taken_for_a_caption_tells_whose_the_picture_is() -> None:
+    (problem,) = rights.warnings(an_image(file_name="2535985_HiRes"))
+
+    assert problem.code == "lint_image_bought"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lxml.html import fragment_fromstring, tostring
 
-from curator import text
+from curator import rights, text
 from curator.errors import BadInput
 from curator.model import Article, Entry, Excerpt, Lang, Page, SafeHtml, Source
 
@@ -40,7 +40,7 @@ def reading(entry: Entry, page: Page | None) -> Entry:
         authors=entry.authors or article.authors,
         language=entry.language or article.language,
         published=entry.published or article.published,
-        image=entry.image or article.image,
+        image=rights.completed(entry.image, article.image),
         license=entry.license or article.license,
     )
 

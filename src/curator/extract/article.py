@@ -47,7 +47,7 @@ Picturing = Callable[[Sequence[Image], SafeHtml], Image | None]
 
 
 def article_of(
-    body: bytes, *, content_type: str | None, url: str, picture_of: Picturing
+    body: bytes, *, content_type: str | None, url: str, picture_of: Picturing, was_let_in: bool = False
 ) -> Article | Unreadable:
     """The article of this page. `url` is where it was found, after all redirects."""
     if (unusable := _unusable(body, content_type)) is not None:
@@ -61,7 +61,8 @@ def article_of(
     base_url = _base(tree, url)
     found = _extracted(_with_addresses(tree, base_url=base_url), url=url)
     html = _tidied(clean(found.html, base_url=base_url), title=found.title) if found else SafeHtml("")
-    if refused := why_refused(tree, said, text=plain(html), url=url):
+    refused = why_refused(tree, said, text=plain(html), url=url)
+    if refused and not (was_let_in and found and refused.code == "read_article_restricted"):
         return refused
     if len(html) > MAX_TEXT:
         return _too_large(len(html), MAX_TEXT)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from curator.model import Image
+from curator.rights import completed, file_of
 from curator.text import absolute, clean_text
 
 Thing = Mapping[str, Any]
@@ -34,18 +33,8 @@ def named_pictures(
         height=_size(_meta(tree, "og:image:height")),
         named_in="opengraph",
     )
-    same = next((image for image in in_data if _file(image.url) == _file(address)), None)
-    if same is None:
-        return (of_meta, *in_data)
-    filled = replace(
-        of_meta,
-        alt=of_meta.alt or same.alt,
-        credit=same.credit,
-        license=same.license,
-        width=of_meta.width or same.width,
-        height=of_meta.height or same.height,
-    )
-    return (filled, *(image for image in in_data if image is not same))
+    same = next((image for image in in_data if file_of(image.url) == file_of(address)), None)
+    return (completed(of_meta, same) or of_meta, *(image for image in in_data if image is not same))
 
 
 def _named(own: Thing, by_id: Mapping[str, Thing]) -> Iterator[Thing]:
@@ -119,10 +108,6 @@ def _size(stated: object) -> int | None:
     words = str(stated or "").removesuffix("px").strip()
     is_size = words.isascii() and words.isdecimal() and len(words) <= _LONGEST_SIZE
     return int(words) or None if is_size else None
-
-
-def _file(url: str) -> str:
-    return urlsplit(url).path.rsplit("/", 1)[-1]
 
 
 def _meta(tree: HtmlElement, name: str) -> str | None:

@@ -27,6 +27,7 @@ from curator.model import Attribution, Copy, Image, Lang, Origin, Publication, P
 from curator.publish import markup
 from curator.publish.markup import XML_LANG, Shown
 from curator.publish.site import ATOM, FEED_TYPES, JSON_FEED, RSS, Site
+from curator.rights import license_address
 
 GENERATOR = "Curator"
 GENERATOR_URL = "https://github.com/curator-desk/curator"
@@ -311,8 +312,8 @@ def _media(item: etree._Element, image: Image, copy: Copy, *, url: str) -> None:
         _sub(media, f"{{{_MEDIA}}}description", image.alt, type="plain")
     if image.credit:
         _sub(media, f"{{{_MEDIA}}}credit", image.credit)
-    if image.license and _is_address(image.license):
-        licence = _sub(media, f"{{{_MEDIA}}}license", markup.licence_name(image.license), href=image.license)
+    if image.license and (terms := license_address(image.license)):
+        licence = _sub(media, f"{{{_MEDIA}}}license", markup.licence_name(image.license), href=terms)
         licence.set("type", "text/html")
 
 

@@ -32,6 +32,7 @@ from curator.model import (
 )
 from curator.publish import labels
 from curator.publish.site import Site
+from curator.rights import license_address
 
 XHTML = "http://www.w3.org/1999/xhtml"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -110,7 +111,11 @@ def environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        quotation=_quotation, paragraphs=paragraphs, licence=licence_name, unlabelled=unlabelled
+        quotation=_quotation,
+        paragraphs=paragraphs,
+        licence=licence_name,
+        terms=license_address,
+        unlabelled=unlabelled,
     )
     made.globals.update(label=labels.label, day=labels.day, month=labels.month, title_language=title_language)
     return made
@@ -269,8 +274,13 @@ def _image(image: Image | None) -> Image | None:
         url=url,
         alt=plain_line(image.alt),
         credit=plain_line(image.credit),
-        license=plain_line(image.license),
+        license=_terms(image.license),
     )
+
+
+def _terms(stated: str | None) -> str | None:
+    words = plain_line(stated)
+    return _address(words) if words and words.startswith(("https:", "http:")) else words
 
 
 def _origin(origin: Origin | None) -> Origin | None:

@@ -130,8 +130,7 @@ class Outgoing:
         told = self.tx.events.standing([item.id])[item.id]
         if not lifecycle.unapproved(told, self.edition.key):
             return ()
-        wrote = lifecycle.writers(told, self.edition.key)
-        return (Problem(code="approval_missing", data={"item": item.id, "writers": wrote}),)
+        return (review.unapproved(item, lifecycle.writers(told, self.edition.key)),)
 
     def _put(self, item: Item) -> Item | None:
         """The item as published, with its event; None when an editor was faster: next time, then."""

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import LargeBinary, Table, select
 
 from curator.errors import BadInput, Refused
 from curator.store.database import Store, Transaction
@@ -90,7 +90,8 @@ def _write_table(archive: zipfile.ZipFile, tx: Transaction, table: Table) -> int
 
 def _rows(tx: Transaction, table: Table) -> Iterator[dict[str, Any]]:
     query = select(table).order_by(*table.primary_key.columns)
-    with tx.connection.execution_options(yield_per=500).execute(query) as result:
+    heavy = any(isinstance(column.type, LargeBinary) for column in table.columns)  # pictures, pushes
+    with tx.connection.execution_options(yield_per=5 if heavy else 500).execute(query) as result:
         for row in result.mappings():
             yield dict(row)
 

@@ -6,7 +6,6 @@ import dataclasses
 import html as entities
 import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 
 from curator import rights
 from curator.model import Image, SafeHtml
@@ -50,7 +49,7 @@ def picture_of(stated: Sequence[Image], html: SafeHtml) -> Image | None:
         url = safe_url(image.url)
         if url is None or _is_small(image) or _PERSON.search(url):
             continue
-        same = next((other for other in shown if _name(other.url) == _name(url)), None)
+        same = next((other for other in shown if rights.file_of(other.url) == rights.file_of(url)), None)
         return _known(
             dataclasses.replace(
                 image,
@@ -139,11 +138,6 @@ def _known_licence(url: str | None) -> str | None:
 
 def _is_small(image: Image) -> bool:
     return any(side is not None and side < _SMALLEST for side in (image.width, image.height))
-
-
-def _name(url: str) -> str:
-    """The file's name without the size that WordPress and others append (`-300x200`)."""
-    return re.sub(r"-\d+x\d+(?=\.\w+$)", "", urlsplit(url).path.rsplit("/", 1)[-1])
 
 
 def _line(text: str | None) -> str | None:
