@@ -159,8 +159,11 @@ def test_another_glossary_is_another_translation(store: Store, item_id: int, eng
 
     said = suggest(store, item_id, machines(engine, terms={"promise": "promessa"}))
 
+    other = suggest(store, item_id, machines(engine, terms={"promise": "impegno"}))
+
     assert said["headline"] == "it: KEEPING A promessa IS ENOUGH"
-    assert "Keeping a [[0]] is enough" in engine.texts
+    assert other["headline"] == "it: KEEPING A impegno IS ENOUGH"
+    assert engine.texts.count("Keeping a [[0]] is enough") == 2
 
 
 def test_on_request_engines_are_asked_again(either: Store, engine: Engine) -> None:
@@ -173,7 +176,7 @@ def test_on_request_engines_are_asked_again(either: Store, engine: Engine) -> No
 
 
 def test_what_was_answered_before_an_engine_died_is_not_asked_again(store: Store, engine: Engine) -> None:
-    html = "".join(f"<p>Sentence {number}.</p>" for number in range(7))
+    html = "".join(f"<p>Sentence {number}.</p>" for number in range(12))
     item_id = a_queued_item(store, html=html)
     engine.ways = [ways.answer, ways.broken]
     refusal(store, item_id, machines(engine))
@@ -181,7 +184,8 @@ def test_what_was_answered_before_an_engine_died_is_not_asked_again(store: Store
 
     suggest(store, item_id, machines(engine))
 
-    assert [len(asked.texts) for asked in engine.asked] == [5, 3, 3]
+    assert [len(asked.texts) for asked in engine.asked] == [5, 5, 5, 3]
+    assert state(store, engine).characters == sum(map(len, engine.texts))
 
 
 # ── markup ──
@@ -327,7 +331,11 @@ def test_an_engine_that_hangs_is_left_when_its_time_for_the_text_is_over(
 ) -> None:
     engine.ways = [ways.hang]
 
-    assert refusal(store, item_id, machines(engine, timeout=20.0, deadline=0.6)) == ["fetch_timeout"]
+    with pytest.raises(Refused, match="translate_failed") as refused:
+        suggest(store, item_id, machines(engine, timeout=20.0, deadline=0.6))
+
+    (problem,) = refused.value.data["problems"]
+    assert (problem.code, problem.data["seconds"] <= 0.6) == ("fetch_timeout", True)
 
 
 def test_with_every_engine_dead_the_desk_works_as_without_any(
