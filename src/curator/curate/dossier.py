@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from curator import review, rights
+from curator import lifecycle, review, rights
 from curator.curate import attributing, lint, passage
 from curator.model import Comment, Entry, Item, Page, Problem, Publication, Sibling, Source, Suggestion
 from curator.ports import Spelling
@@ -26,6 +26,7 @@ class Dossier:
     """`said` is the revision frozen at claim (else the newest); `newest` the one the source shows now.
 
     `page` and `newest_page` likewise, of the entry's own page, where it was fetched.
+    `unapproved`: who wrote the corrections that nobody has approved yet, by edition.
     """
 
     item: Item
@@ -39,6 +40,7 @@ class Dossier:
     suggestions: tuple[Suggestion, ...]
     siblings: tuple[Sibling, ...] = ()
     comments: tuple[Comment, ...] = ()
+    unapproved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     picture: Asked | None = None  # what came of asking for a copy of the item's picture
 
     @property
@@ -89,9 +91,7 @@ class Dossier:
         """What the house lint points out; it keeps nothing from readers."""
         written = self.item.commentaries.get(edition.key)
         return (
-            *lint.warnings(
-                self.item, edition=edition, entry=self.entry, settings=settings, spelling=spelling
-            ),
+            *lint.warnings(self.item, edition=edition, settings=settings, spelling=spelling),
             *attributing.warnings(self.item, headline=written.headline if written else None, page=self.page),
             *rights.warnings(self.item.image),
         )
@@ -100,13 +100,25 @@ class Dossier:
         self, edition: Edition, settings: Settings, spelling: Spelling | None = None
     ) -> tuple[Problem, ...]:
         """What keeps it from readers, and then what may be looked at once more."""
-        return (*self.problems(edition.key, settings), *self.warnings(edition, settings, spelling))
+        return (
+            *self.problems(edition.key, settings),
+            *self.waiting(edition.key, settings),
+            *self.warnings(edition, settings, spelling),
+        )
+
+    def waiting(self, edition: str, settings: Settings) -> tuple[Problem, ...]:
+        """With two persons: what nobody but those who wrote it has seen, and so keeps from readers."""
+        wrote = self.unapproved.get(edition)
+        if not wrote or not settings.review.two_person:
+            return ()
+        return (review.unapproved(self.item, wrote),)
 
     def has(self, code: str, edition: Edition, settings: Settings) -> bool:
         """Whether this problem or warning is among them; only the half that it belongs to is looked for."""
-        found = (
-            self.problems(edition.key, settings) if code in review.CODES else self.warnings(edition, settings)
-        )
+        if code in review.CODES:
+            found = (*self.problems(edition.key, settings), *self.waiting(edition.key, settings))
+        else:
+            found = self.warnings(edition, settings)
         return any(problem.code == code for problem in found)
 
 
@@ -215,6 +227,7 @@ def open_dossiers(tx: Transaction, items: Sequence[Item]) -> Iterator[Dossier]:
         suggestions = tx.items.suggestions([item.id for item in batch])
         siblings = tx.clusters.siblings([item.id for item in batch if item.cluster is not None])
         comments = tx.comments.of_items([item.id for item in batch])
+        unapproved = _unapproved(tx, batch, publications)
         pictures = tx.pictures.asked(item.image.url for item in batch if item.image)
         for item in batch:
             latest = newest.get(item.entry_id) if item.entry_id is not None else None
@@ -231,12 +244,33 @@ def open_dossiers(tx: Transaction, items: Sequence[Item]) -> Iterator[Dossier]:
                 suggestions=tuple(suggestions.get(item.id, ())),
                 siblings=siblings.get(item.id, ()),
                 comments=comments.get(item.id, ()),
+                unapproved=unapproved.get(item.id, {}),
                 picture=pictures.get(item.image.url) if item.image else None,
             )
 
 
 _AT_ONCE = 500
 _TURNS = 10  # of a hundred items: a second or two
+
+
+def _unapproved(
+    tx: Transaction, items: Sequence[Item], publications: Mapping[int, Sequence[Publication]]
+) -> dict[int, dict[str, tuple[str, ...]]]:
+    """Of the few that are public and were changed since: events hold whole texts."""
+    editions = {
+        item.id: [p.edition for p in publications.get(item.id, ()) if p.item_version < item.version]
+        for item in items
+    }
+    changed = [item_id for item_id, found in editions.items() if found]
+    told = tx.events.standing(changed) if changed else {}
+    return {
+        item_id: {
+            edition: lifecycle.writers(told[item_id], edition)
+            for edition in editions[item_id]
+            if lifecycle.unapproved(told[item_id], edition)
+        }
+        for item_id in changed
+    }
 
 
 def _frozen(tx: Transaction, item: Item, newest: Entry | None) -> Entry | None:

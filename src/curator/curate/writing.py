@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from curator import text
 from curator.curate import attributing, passage
+from curator.curate.labelled import label_end
 from curator.errors import BadInput
 from curator.model import (
     Attribution,
@@ -74,19 +75,16 @@ def written(
 def _commentary(old: Commentary | None, writing: Writing, edition: Edition, by: str) -> Commentary:
     commentary = old or Commentary(edition=edition.key, language=edition.language)
     headline = commentary.headline if writing.headline is None else _line(writing.headline)
-    note = commentary.note if writing.note is None else _note(writing.note, edition.note_label)
+    note = commentary.note if writing.note is None else _note(writing.note, edition)
     suggested = {**commentary.suggested, **writing.suggested}
     said = replace(commentary, headline=headline, note=note, suggested=suggested)
     return commentary if said == commentary else replace(said, author=by)
 
 
-def _note(typed: str, label: str) -> str | None:
+def _note(typed: str, edition: Edition) -> str | None:
     """The note without its label: editors paste "NOTA AICEX: …", the edition prints it anyway."""
     note = text.clean_text(typed.replace("\r\n", "\n")).strip()
-    start = " ".join(note[: len(label) + 2].split()).casefold()
-    if label and start.startswith(f"{label.casefold()}:"):
-        note = note.partition(":")[2].strip()
-    return note or None
+    return note[label_end(note, edition) :].strip() or None
 
 
 def _line(typed: str) -> str | None:

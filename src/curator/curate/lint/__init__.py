@@ -7,25 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from curator.curate.lint import italian, signs, words
+from curator.curate.lint import italian, notes, quoting, signs, words
 from curator.curate.lint.pointing import apart
-from curator.model import Entry, Item, Lang, Problem
+from curator.model import Item, Lang, Problem
 from curator.ports import Spelling
-from curator.settings import Edition, Settings
+from curator.settings import Edition, ReviewSettings, Settings
 
 CODES = (
     "lint_accent",
     "lint_apostrophe",
     "lint_article_fused",
     "lint_author_missing",
+    "lint_boilerplate",
+    "lint_dangling",
     "lint_first_person",
     "lint_headline_publisher",
     "lint_image_bought",
     "lint_image_file_name",
     "lint_image_license",
     "lint_image_rights",
+    "lint_label_typed",
     "lint_letter_split",
     "lint_no_verb",
+    "lint_note_language",
+    "lint_note_long",
+    "lint_note_short",
     "lint_opt_out",
     "lint_space_at_end",
     "lint_space_before",
@@ -36,7 +42,7 @@ CODES = (
     "lint_straight_quote",
     "lint_word_doubled",
 )
-"""Every warning there is."""
+"""Every warning there is; of pictures and attributions, too, which `rights` and `attributing` look at."""
 
 
 def check(text: str, *, language: Lang, field: str, spelling: Spelling | None = None) -> tuple[Problem, ...]:
@@ -60,17 +66,38 @@ def _pinpointed(text: str, language: Lang, field: str, spelling: Spelling | None
 
 
 def warnings(
-    item: Item, *, edition: Edition, entry: Entry | None, settings: Settings, spelling: Spelling | None = None
+    item: Item, *, edition: Edition, settings: Settings, spelling: Spelling | None = None
 ) -> tuple[Problem, ...]:
-    """What looks wrong in an item as one edition's readers would see it."""
-    del entry, settings
+    """What looks wrong in headline, note and excerpt as one edition's readers would see them."""
     commentary = item.commentaries.get(edition.key)
-    if commentary is None:
-        return ()
-    return tuple(
-        problem
-        for field in ("headline", "note")
-        for problem in check(
-            getattr(commentary, field) or "", language=edition.language, field=field, spelling=spelling
+    found: list[Problem] = []
+    if commentary is not None and commentary.headline:
+        found += check(commentary.headline, language=edition.language, field="headline", spelling=spelling)
+    if commentary is not None and commentary.note:
+        found += note(
+            commentary.note,
+            edition=edition,
+            review=settings.review,
+            quoting=item.excerpt is not None,
+            spelling=spelling,
         )
+        found += notes.foreign(commentary.note, edition=edition)
+    if item.excerpt is not None:
+        found += quoting.pointed_at(item.excerpt)
+    return tuple(found)
+
+
+def note(
+    text: str,
+    *,
+    edition: Edition,
+    review: ReviewSettings,
+    quoting: bool,
+    spelling: Spelling | None = None,
+) -> tuple[Problem, ...]:
+    """`check` of a note, with its label and its length; `quoting`: it stands beside an excerpt."""
+    return (
+        *notes.labelled(text, edition=edition),
+        *check(text, language=edition.language, field="note", spelling=spelling),
+        *notes.window(text, review=review, quoting=quoting),
     )
