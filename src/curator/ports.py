@@ -121,8 +121,13 @@ class Readers(Protocol):
     ) -> Sitemap | Unreadable:
         """The entries of a sitemap, or the sitemaps that an index names."""
 
-    def article(self, body: bytes, *, content_type: str | None, url: str) -> Article | Unreadable:
-        """The article on an HTML page, without its furniture; `url` is where the page was found."""
+    def article(
+        self, body: bytes, *, content_type: str | None, url: str, was_let_in: bool = False
+    ) -> Article | Unreadable:
+        """The article on an HTML page, without its furniture; `url` is where the page was found.
+
+        `was_let_in`: a reader of ours saved it behind its wall, so that a wall is no reason to refuse it.
+        """
 
 
 class Proving(Protocol):

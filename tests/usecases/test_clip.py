@@ -177,9 +177,13 @@ def test_what_somebody_saved_stands_for_a_page_that_refuses(clipping: Clipping) 
 
 
 def test_a_page_as_a_browser_saves_it_is_read_as_one(clipping: Clipping) -> None:
-    found = clipping.clip("/x", saved="<!DOCTYPE html>\n" + a_page().body.decode())
+    walled = a_page(HEAD.replace('"author"', '"isAccessibleForFree":false,"author"')).body.decode()
+
+    found = clipping.clip("/x", saved=f"<!DOCTYPE html>\n{walled}")
 
     assert found.item.attributions[0].authors == ("Ada Rossi",)
+    assert found.item.excerpt is not None
+    assert found.item.excerpt.text.startswith("Customers remember")
 
 
 def test_a_first_line_that_goes_on_is_no_title(clipping: Clipping) -> None:

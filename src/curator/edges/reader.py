@@ -76,9 +76,10 @@ class ReadSitemap(Task, frozen=True, kw_only=True):
 
 
 class ReadArticle(Task, frozen=True, kw_only=True):
-    """The article on a page, without its furniture."""
+    """The article on a page, without its furniture. `was_let_in`: somebody saved it behind its wall."""
 
     home: ClassVar[str] = "curator.extract.article"
+    was_let_in: bool = False
 
 
 AnyTask = Read | Links | Infer | ReadListing | ReadSitemap | ReadArticle
@@ -129,7 +130,13 @@ def _article(task: ReadArticle) -> Article | Unreadable:
     from curator.extract.article import article_of
     from curator.ingest.feeds.pictures import picture_of
 
-    return article_of(task.body, content_type=task.content_type, url=task.url, picture_of=picture_of)
+    return article_of(
+        task.body,
+        content_type=task.content_type,
+        url=task.url,
+        picture_of=picture_of,
+        was_let_in=task.was_let_in,
+    )
 
 
 _DONE_BY: Mapping[type[Task], Callable[[Any], object]] = {

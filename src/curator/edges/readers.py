@@ -108,9 +108,12 @@ class Readers:
         """What a sitemap names."""
         return self._ask(ReadSitemap(body=body, content_type=content_type, url=url, now=now), Sitemap)
 
-    def article(self, body: bytes, *, content_type: str | None, url: str) -> Article | Unreadable:
+    def article(
+        self, body: bytes, *, content_type: str | None, url: str, was_let_in: bool = False
+    ) -> Article | Unreadable:
         """The article on a page, or why there is none to quote from."""
-        return self._ask(ReadArticle(body=body, content_type=content_type, url=url), Article)
+        task = ReadArticle(body=body, content_type=content_type, url=url, was_let_in=was_let_in)
+        return self._ask(task, Article)
 
     def close(self) -> None:
         """End every worker, also one that is reading; safe to call twice."""

@@ -68,7 +68,8 @@ def _fetched(web: Web, readers: Readers, url: str, *, now: datetime) -> Article:
 def _kept(readers: Readers, saved: str, *, url: str) -> Article:
     """A page as a browser keeps it, or its text, whose first line is the title if an empty one follows."""
     if _PAGE.match(saved):
-        read = readers.article(saved.encode(), content_type="text/html; charset=utf-8", url=url)
+        page = saved.encode()
+        read = readers.article(page, content_type="text/html; charset=utf-8", url=url, was_let_in=True)
         if isinstance(read, Unreadable):
             problem = Problem(code=read.code, data=read.data)
             raise FetchFailed("clip_page_unreadable", url=url, problems=(problem,))
