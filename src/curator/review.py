@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import lru_cache
 
 from curator.model import (
     UNKNOWN_LANGUAGE,
@@ -36,6 +37,7 @@ CODES: dict[str, bool] = {
     "quote_too_long": False,
     "language_unknown": False,
     "machine_text": True,
+    "approval_missing": False,
 }
 """Every code there is, and whether an editor may waive it with a reason."""
 
@@ -72,8 +74,12 @@ def problems(
 def original_words(entry: Entry | None, page: Page | None) -> int | None:
     """How long what is quoted is, as far as we know it: the longer of entry and page; None: not at all."""
     htmls = (entry.html if entry else None, page.article.html if page else None)
-    counted = (len(plain(trimmed(html).html).split()) for html in htmls if html)
-    return max(counted, default=None) or None
+    return max((_words_in(html) for html in htmls if html), default=None) or None
+
+
+@lru_cache(maxsize=64)  # the gate, the figures and the limits each ask
+def _words_in(html: SafeHtml) -> int:
+    return len(plain(trimmed(html).html).split())
 
 
 def _texts(html: SafeHtml) -> Iterator[str]:
@@ -82,6 +88,11 @@ def _texts(html: SafeHtml) -> Iterator[str]:
         yield words
     if (text_alone := trimmed(html).html) is not html:
         yield plain(text_alone)
+
+
+def unapproved(item: Item, writers: tuple[str, ...]) -> Problem:
+    """Of a correction, where two persons are to see what readers get: `approve` mends it, by another."""
+    return Problem(code="approval_missing", data={"item": item.id, "writers": writers})
 
 
 def is_verbatim(quote: str, source: str) -> bool:

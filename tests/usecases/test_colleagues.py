@@ -11,7 +11,7 @@ import pytest
 
 from builders import ITALIAN, MARTA, NOW, PAOLO, SETTINGS, a_queued_item
 from curator.curate.colleagues import assign, comment, send_back
-from curator.curate.dossier import read_dossier
+from curator.curate.dossier import find, read_dossier
 from curator.curate.together import Moved
 from curator.curate.usecases import approve, claim, release, skip, undo, withdraw, write
 from curator.curate.writing import Writing
@@ -28,6 +28,7 @@ from curator.model import Editor, Item, Lang, Status
 from curator.publish.usecases import publish_edition
 from curator.settings import Edition, Settings
 from curator.store import Store
+from curator.store.search import Search
 
 ANNA = Editor(name="anna")
 HOUR = timedelta(hours=1)
@@ -231,6 +232,21 @@ def test_a_correction_waits_until_another_approves_it(desk: Desk) -> None:
     desk.approve(PAOLO)
 
     assert desk.publish().corrected == (desk.item_id,)
+
+
+def test_corrections_that_wait_can_be_looked_for(desk: Desk) -> None:
+    desk.published()
+    found: dict[str, Any] = {"problem": "approval_missing", "limit": 9, "offset": 0}
+    search = Search(edition="it")
+    assert find(desk.store, search, settings=desk.settings, **found).total == 0
+    desk.write(MARTA, note="N, corretta")
+
+    assert [
+        [(p.code, p.data["writers"]) for p in dossier.reviewed(ITALIAN, desk.settings) if p.blocks]
+        for dossier in find(desk.store, search, settings=desk.settings, **found).dossiers
+    ] == [[("approval_missing", ("marta",))]]
+    desk.approve(PAOLO)
+    assert find(desk.store, search, settings=desk.settings, **found).total == 0
 
 
 def test_a_correction_changed_after_its_approval_waits_again(desk: Desk) -> None:
