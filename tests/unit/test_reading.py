@@ -15,6 +15,7 @@ from curator.model import (
     Page,
     SafeHtml,
 )
+from curator.review import original_words
 
 TEASER = Entry(
     id=1,
@@ -93,3 +94,12 @@ def test_a_link_post_credits_its_blog_and_what_it_is_about() -> None:
         "https://www.study.example/2026",
     )
     assert len(attributions(TEASER, SOURCE)) == 1
+
+
+def test_the_longer_of_feed_and_page_is_the_original_that_is_quoted() -> None:
+    longer = replace(ARTICLE, html=SafeHtml("<p>" + "word " * 90 + "</p>"))
+
+    assert original_words(TEASER, None) == 2
+    assert original_words(TEASER, page(longer)) == 90
+    assert original_words(replace(TEASER, html=longer.html), page(ARTICLE)) == 90
+    assert original_words(None, None) is None
