@@ -36,6 +36,7 @@ def data(json: str) -> str:
         ("de la Cruz, Juan", ["Juan de la Cruz"]),
         ("Smith & Sons", ["Smith & Sons"]),
         ("Diana Byron", ["Diana Byron"]),
+        ("Said el Haddad am 4. Juni", ["Said el Haddad"]),
         ("李雷", ["李雷"]),
         ("By the time you read this", []),
         ("View all posts", []),

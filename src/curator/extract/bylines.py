@@ -21,7 +21,8 @@ _SIGNATURE = re.compile(
 )
 # Where the name is over: a date, a section, a job, a count of minutes.
 _OVER = re.compile(
-    r"\s*(?:[|·•/\n\t(\[]|\d|—|\s–\s|\s-\s|\b(?:on|il|am|el|le|in|at|for|per|from|updated|published|aggiornato)\b\s)"
+    r"\s*(?:[|·•/\n\t(\[]|\b(?:il|am|el|le)\s+\d|\d|—|\s–\s|\s-\s"
+    r"|\b(?:on|in|at|for|per|from|updated|published|aggiornato)\b\s)"
 )
 _BETWEEN = re.compile(r"\s*(?:,|;|&|\band\b|\be(?:d)?\b|\by\b|\bet\b|\bund\b|\bcon\b|\bwith\b)\s+")
 _NO_NAME = re.compile(
