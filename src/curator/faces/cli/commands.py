@@ -34,8 +34,8 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     "desk": {
         "desk": f"{_HERE}.desk:desk",
         "next": f"{_HERE}.desk:next_",
-        "queue": f"{_HERE}.looking:queue",
-        "items": f"{_HERE}.looking:items",
+        "queue": f"{_HERE}.listing:queue",
+        "items": f"{_HERE}.listing:items",
         "search": f"{_HERE}.finding:search",
         "show": f"{_HERE}.looking:show",
         "claim": f"{_HERE}.moves:claim",

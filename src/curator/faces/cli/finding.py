@@ -9,7 +9,7 @@ from typing import Any
 from curator.curate import dossier as dossiers
 from curator.curate.dossier import Dossier
 from curator.curate.finding import Match, matches
-from curator.faces.cli import asking, views
+from curator.faces.cli import asking, rows, views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
 from curator.faces.cli.tables import Cell
@@ -43,20 +43,21 @@ def search(
         offset=offset,
     )
     where = [matches(dossier, query, edition=wanted.key) for dossier in found.dossiers]
-    shown = [
-        views.item(dossier, edition=wanted, settings=call.settings, messages=call.messages)
-        | {"matches": [_match(match) for match in said]}
-        for dossier, said in zip(found.dossiers, where, strict=True)
-    ]
-    call.emit({"total": found.total, "items": shown})
+    if call.as_json:  # with all that is missing and doubtful in each, which takes a while
+        shown = [
+            views.item(dossier, edition=wanted, settings=call.settings, messages=call.messages)
+            | {"matches": [_match(match) for match in said]}
+            for dossier, said in zip(found.dossiers, where, strict=True)
+        ]
+        call.emit({"total": found.total, "items": shown})
     call.table(
         ["id", "status", "age", "source", "language", "title"],
         [
-            _row(call, dossier, view, said)
-            for dossier, view, said in zip(found.dossiers, shown, where, strict=True)
+            _row(call, dossier, said, edition=wanted.key)
+            for dossier, said in zip(found.dossiers, where, strict=True)
         ],
     )
-    call.page_note(shown=len(shown), offset=offset, total=found.total)
+    call.page_note(shown=len(found.dossiers), offset=offset, total=found.total)
     if found.unread:
         call.note("search_incomplete", count=found.unread)
 
@@ -65,16 +66,9 @@ def _match(match: Match) -> views.View:
     return {"field": match.field, "text": match.text, "marks": [list(mark) for mark in match.marks]}
 
 
-def _row(call: Call, dossier: Dossier, view: views.View, said: Sequence[Match]) -> list[Any]:
-    entry = dossier.entry
-    return [
-        dossier.item.id,
-        call.messages.say(f"status_{view['status']}"),
-        call.age((entry.published or entry.first_seen) if entry else dossier.item.queued_at),
-        dossier.source.name if dossier.source else None,
-        entry.language if entry else None,
-        _title(view["headline"] or (entry.title if entry else ""), said),
-    ]
+def _row(call: Call, dossier: Dossier, said: Sequence[Match], *, edition: str) -> rows.Row:
+    item_id, status, age, source, language, _, _ = rows.listed(call, dossier, edition)
+    return [item_id, status, age, source, language, _title(rows.heading(dossier, edition), said)]
 
 
 def _title(title: str, said: Sequence[Match]) -> Cell:

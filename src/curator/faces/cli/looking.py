@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,45 +10,11 @@ from curator.curate import dossier as dossiers
 from curator.curate import passage
 from curator.curate.comparison import in_words, source_changes
 from curator.curate.dossier import Dossier
-from curator.faces.cli import asking, views
+from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.changes import print_changes
-from curator.faces.cli.freshness import looked, new_since
-from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
-from curator.faces.cli.tables import Cell
-from curator.faces.nearest import near
+from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
 from curator.model import Problem, Status
-from curator.settings import Edition
-
-
-@command()
-@asking.asking
-@edition_option
-@limits
-@pass_call
-def queue(
-    call: Call, /, saved: str | None, limit: int, offset: int, edition: str | None, **given: Any
-) -> None:
-    wanted = call.edition(edition)
-    asked = asking.asked(call, wanted, given, saved=saved)
-    search = asking.in_status(asked, Status.QUEUED, folded=True)
-    whole = offset == 0 and not asking.anything(given, saved)
-    _list(call, wanted, replace(asked, search=search), limit=limit, offset=offset, whole=whole)
-
-
-@command()
-@option("--status", metavar="STATUS")
-@option("--problem", metavar="CODE")
-@asking.asking
-@edition_option
-@limits
-@pass_call
-def items(
-    call: Call, /, saved: str | None, limit: int, offset: int, edition: str | None, **given: Any
-) -> None:
-    wanted = call.edition(edition)
-    asked = asking.asked(call, wanted, given, saved=saved)
-    _list(call, wanted, asked, limit=limit, offset=offset)
 
 
 @command()
@@ -252,106 +217,6 @@ def _print_suggestion(call: Call, machine: views.View, *, of: int) -> None:
     )
     for line in machine["text"].splitlines():
         call.prose(f"  ~ {line}".rstrip())
-
-
-def _list(
-    call: Call,
-    edition: Edition,
-    asked: asking.Asked,
-    *,
-    limit: int,
-    offset: int,
-    whole: bool = False,
-) -> None:
-    """`whole`: the queue as it is, from its beginning; whoever saw that has looked."""
-    folded = asked.search.folded
-    found = dossiers.find(
-        call.store,
-        asked.search,
-        problem=asked.problem,
-        settings=call.settings,
-        limit=limit,
-        offset=offset,
-    )
-    if asked.search.tag is not None and not found.total:
-        _tell_nearest_tag(call, asked.search.tag)
-    since_look = new_since(call, edition) if folded else None
-    shown = [
-        views.item(d, edition=edition, settings=call.settings, messages=call.messages)
-        | ({"new": since_look is not None and d.item.queued_at > since_look} if folded else {})
-        for d in found.dossiers
-    ]
-    call.emit({"total": found.total, "items": shown})
-    if folded:
-        call.table(
-            ["id", "fresh", "age", "source", "language", "assignee", "title"],
-            [_waiting(call, d, view) for d, view in zip(found.dossiers, shown, strict=True)],
-        )
-        all_seen = found.total == len(shown) or not shown or not shown[-1]["new"]
-        if whole and all_seen:
-            looked(call, edition)
-    else:
-        call.table(
-            ["id", "status", "age", "source", "language", "editor", "title"],
-            [_row(call, d, view) for d, view in zip(found.dossiers, shown, strict=True)],
-        )
-    call.page_note(shown=len(shown), offset=offset, total=found.total)
-
-
-def _tell_nearest_tag(call: Call, tag: str) -> None:
-    with call.store.read() as tx:
-        known = tx.hints.tags()
-    meant = near(tag, known) if tag not in known else []
-    if meant:
-        call.note("tag_nowhere", tag=tag, names=meant)
-
-
-def _waiting(call: Call, dossier: Dossier, view: views.View) -> list[Any]:
-    """A row of the queue: what a look decides by. What is new to the editor stands out."""
-    item_id, _, age, source, language, _, title = _row(call, dossier, view)
-    fresh = view["new"]
-    return [
-        item_id,
-        Cell(call.messages.say("row_fresh"), "bold green", "●") if fresh else None,
-        age,
-        source,
-        language,
-        dossier.item.assignee,
-        Cell(title, "bold" if fresh else ""),
-    ]
-
-
-def _row(call: Call, dossier: Dossier, view: views.View) -> list[Any]:
-    entry, status = dossier.entry, view["status"]
-    return [
-        dossier.item.id,
-        Cell(call.messages.say(f"status_{status}"), _STATUS_STYLES.get(status, "")),
-        call.age((entry.published or entry.first_seen) if entry else dossier.item.queued_at),
-        dossier.source.name if dossier.source else None,
-        entry.language if entry else None,
-        view["editor"],
-        " ".join([view["headline"] or (entry.title if entry else ""), *_others(call, view)]),
-    ]
-
-
-_STATUS_STYLES = {
-    Status.DRAFTING: "yellow",
-    Status.READY: "green",
-    Status.SKIPPED: "dim",
-    Status.WITHDRAWN: "dim",
-}
-
-
-def _others(call: Call, view: views.View) -> list[str]:
-    """Who else tells the story, and whether readers know it."""
-    said: list[str] = []
-    if view["siblings"]:
-        names = dict.fromkeys(each["source"]["name"] for each in view["siblings"] if each["source"])
-        said.append(call.messages.say("row_siblings", count=len(view["siblings"]), sources=", ".join(names)))
-    if view["already_published"]:
-        at = call.short(datetime.fromisoformat(view["already_published"]["at"]))
-        said.append(call.messages.say("row_already_published", at=at))
-    return said
 
 
 def _print_entry(call: Call, found: Dossier) -> None:
