@@ -233,6 +233,8 @@ def test_who_sets_a_time_is_told_when_nothing_would_publish(newsroom: Newsroom, 
     assert [each["code"] for each in answer.json["warnings"]] == ["nothing_runs"]
     assert "curator run" in answer.err
     assert answer.json["items"][0]["status"] == "ready"
+    checks = {check["name"]: check for check in newsroom.ask("doctor")["checks"]}
+    assert "curator run" in checks["schedule"]["advice"]
 
 
 def test_nobody_is_warned_while_a_service_runs(newsroom: Newsroom, item_ids: list[int]) -> None:

@@ -301,6 +301,17 @@ def _engines(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
             yield Check(name=name, code="doctor_engine_used_up" if nearly else "doctor_engine", data=data)
 
 
+def _schedule(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+    """Only where an editor gave a time and nothing would publish by itself then."""
+    from curator.edges.process import is_gone
+    from curator.faces import pulse
+
+    with newsroom.store.read() as tx:
+        at = tx.items.next_publish_at(now=now)
+    if at is not None and not pulse.is_alive(newsroom.store, is_gone=is_gone, now=now):
+        yield Check(name="schedule", code="doctor_schedule", advice="advice_schedule", data={"at": at})
+
+
 def _nearest(path: Path) -> Path:
     """The path itself, or the parent that would have to let it be made."""
     return path if path.exists() or path.parent == path else _nearest(path.parent)
@@ -320,5 +331,6 @@ _CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "engines": _engines,
     "deliveries": _deliveries,
     "newsletter": _newsletter,
+    "schedule": _schedule,
     "outputs": _outputs,
 }

@@ -33,6 +33,11 @@ def put(draft: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(draft)
+    folder = os.open(draft.parent, os.O_RDONLY)  # and its name is: a rename is only in memory until then
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def read(file: Path) -> str:
