@@ -56,16 +56,13 @@ def problems(
     `entry` is the revision frozen at claim, None where the item came from no source;
     `page` is the fetched text of its page. A quotation may come from either.
     """
-    htmls = (entry.html if entry else None, page.article.html if page else None)
-    source_texts = tuple(text for html in htmls if html for text in _texts(html))
-    original = original_words(entry, page)
     policy = policy_of(source, quotation)
     waived = item.waived(edition)
     return tuple(
         problem
         for problem in (
             *_unfinished(item, edition),
-            *(_misquoted(item.excerpt, source_texts, original, policy) if item.excerpt else ()),
+            *(_misquoted(item.excerpt, entry, page, policy) if item.excerpt else ()),
         )
         if problem.code not in waived or not problem.waivable
     )
@@ -131,14 +128,16 @@ def _unfinished(item: Item, edition: str) -> Iterator[Problem]:
 
 
 def _misquoted(
-    excerpt: Excerpt, source_texts: tuple[str, ...], original: int | None, policy: QuotationPolicy
+    excerpt: Excerpt, entry: Entry | None, page: Page | None, policy: QuotationPolicy
 ) -> Iterator[Problem]:
+    htmls = [html for html in (entry.html if entry else None, page.article.html if page else None) if html]
     if excerpt.language == UNKNOWN_LANGUAGE:
         yield _problem("language_unknown", "excerpt.language")
-    if over := too_long(excerpt.words, policy, original_words=original):
+    if over := too_long(excerpt.words, policy, original_words=original_words(entry, page)):
         known = {} if policy.source_id is None else {"id": policy.source_id}
         yield _problem("quote_too_long", "excerpt", **asdict(over), **known)
-    if source_texts and not any(is_verbatim(excerpt.text, text) for text in source_texts):
+    texts = [text for html in htmls for text in _texts(html)]
+    if texts and not any(is_verbatim(excerpt.text, text) for text in texts):
         yield _problem("excerpt_not_verbatim", "excerpt")
 
 

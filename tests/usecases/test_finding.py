@@ -249,3 +249,24 @@ def test_of_a_long_text_the_part_is_shown_that_has_most_of_the_words(store: Stor
     assert said.text.startswith("…")
     assert said.text.endswith("…")
     assert [said.text[start:end] for start, end in said.marks] == ["pappagallo", "telefono"]
+
+
+# ── by what they lack ──
+
+
+def test_items_on_which_nobody_has_worked_lack_what_one_of_them_lacks(store: Store) -> None:
+    source = a_source(store)
+    blank = [an_item(store, title, source_id=source) for title in ("Uno", "Due", "Tre")]
+    written = an_item(store, "Quattro", source_id=source)
+    wrote(store, written, headline="Titolo", image_url="https://a.example/p.jpg")
+
+    def lacking(code: str, **page: int) -> tuple[int, list[int]]:
+        asked = {"limit": 50, "offset": 0, **page}
+        answer = find(store, Search(edition="it"), problem=code, settings=SETTINGS, **asked)
+        return answer.total, [dossier.item.id for dossier in answer.dossiers]
+
+    assert lacking("headline_missing") == (3, blank[::-1])
+    assert lacking("headline_missing", limit=1, offset=1) == (3, [blank[1]])
+    assert lacking("note_missing") == (4, [written, *blank[::-1]])
+    assert lacking("alt_missing") == (1, [written])
+    assert lacking("quote_too_long") == (0, [])

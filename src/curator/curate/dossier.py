@@ -163,13 +163,27 @@ def find(
         if problem is None:
             total, items = tx.items.find(search, limit=limit, offset=offset)
             return Found(total=total, dossiers=tuple(open_dossiers(tx, items)), unread=unread)
-        _, items = tx.items.find(search, limit=None)
-        having = [
-            dossier
-            for dossier in open_dossiers(tx, items)
-            if dossier.has(problem, settings.editions[search.edition], settings)
-        ]
-        return Found(total=len(having), dossiers=tuple(having[offset : offset + limit]), unread=unread)
+        having = _having(tx, problem, search, settings)
+        shown = tx.items.many(having[offset : offset + limit])
+        return Found(total=len(having), dossiers=tuple(open_dossiers(tx, shown)), unread=unread)
+
+
+def _having(tx: Transaction, problem: str, search: Search, settings: Settings) -> list[int]:
+    """The ids of those that have this problem or warning.
+
+    Items on which nobody has worked all lack the same: one of them speaks for the thousands in a queue.
+    """
+    edition = settings.editions[search.edition]
+    wanted = tx.items.ids(search)
+    worked_on = tx.items.worked_on(edition=search.edition)
+    having: dict[int, bool] = {}
+    blank = next((item_id for item_id in wanted if item_id not in worked_on), None)
+    touched = [item_id for item_id in wanted if item_id in worked_on or item_id == blank]
+    for start in range(0, len(touched), _AT_ONCE):
+        for dossier in open_dossiers(tx, tx.items.many(touched[start : start + _AT_ONCE])):
+            having[dossier.item.id] = dossier.has(problem, edition, settings)
+    like_blank = blank is not None and having[blank]
+    return [item_id for item_id in wanted if having.get(item_id, like_blank)]
 
 
 def row_ids(store: Store, search: Search) -> list[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, column, func, literal_column, select, table
+from sqlalchemy import ColumnElement, Float, Select, column, false, func, literal_column, select, table
 
 from curator.store.tables import FULL_TEXT, item_words
 from curator.text.stems import Question, Wanted
@@ -25,8 +25,7 @@ _SIMPLE: ColumnElement[Any] = literal_column("'simple'::regconfig")
 def answering(question: Question, *, engine: str) -> Select[Any]:
     """The items that have all that is wanted: `item_id`, and `rank`, the less the better."""
     if not question.wanted:
-        nothing = select(item_words.c.item_id, literal_column("0", Float).label("rank"))
-        return nothing.where(literal_column("1") == literal_column("0"))
+        return select(item_words.c.item_id, literal_column("0", Float).label("rank")).where(false())
     if engine == "postgresql":
         wanted = func.to_tsquery(_SIMPLE, _in_tsquery(question))
         fits = func.ts_rank(_VECTOR_WEIGHTS, _VECTOR, wanted, 1)

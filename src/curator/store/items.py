@@ -94,6 +94,13 @@ class Items:
         rows = self._db.execute(select(of.entry_id, of.item_id).where(of.entry_id.in_(entry_ids)))
         return {row.entry_id: row.item_id for row in rows}
 
+    def worked_on(self, *, edition: str) -> set[int]:
+        """Those that carry anything of ours: a text, a credit, a quotation, a waiver."""
+        said = t.commentaries.c
+        queries = [select(said.item_id).where(said.edition == edition)]
+        queries += [select(table.c.item_id) for table in (t.excerpts, t.attributions, t.images, t.waivers)]
+        return {item_id for query in queries for item_id in self._db.execute(query).scalars()}
+
     def ready(self, edition: str, *, now: datetime) -> list[Item]:
         """What may go to this edition's readers now, in the order in which it should."""
         return self._in_stage(

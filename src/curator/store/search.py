@@ -14,6 +14,9 @@ from curator.store import tables as t
 from curator.store.fulltext import answering
 from curator.text.stems import question
 
+RANKABLE = 10_000
+"""What more items have than these says too little to rank them by: they come newest first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
