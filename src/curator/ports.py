@@ -167,3 +167,6 @@ class Spelling(Protocol):
 
     def nearest(self, word: str, *, language: Lang) -> str | None:
         """The word of the dictionary that was probably meant, if there is one."""
+
+    def load(self, *languages: Lang) -> None:
+        """In advance; who asks meanwhile hears that nobody can say yet."""

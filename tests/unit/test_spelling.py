@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -116,6 +118,22 @@ def test_without_a_dictionary_or_without_the_wish_there_is_none(tmp_path: Path) 
 
     assert open_spelling(ReviewSettings(), system=[tmp_path / "nowhere"]) is None
     assert open_spelling(ReviewSettings(spelling=False), system=[folder]) is None
+
+
+def test_while_a_thread_is_loading_nobody_waits_and_nothing_wrong_is_remembered(tmp_path: Path) -> None:
+    folder = dictionary(tmp_path / "slow", "it_IT", [])
+    (folder / "it_IT.dic").unlink()
+    os.mkfifo(folder / "it_IT.dic")  # a file that takes as long to read as somebody takes to write it
+    spelling = HunspellSpelling([folder])
+    thread = Thread(target=spelling.load, args=(ITALIAN,), daemon=True)
+    thread.start()
+    with (folder / "it_IT.dic").open("w") as words:  # opens when the other side reads
+        assert spelling.knows("promessa", language=ITALIAN) is None
+        assert spelling.nearest("promesa", language=ITALIAN) is None
+        words.write("1\npromessa\n")
+    thread.join()
+
+    assert spelling.knows("promessa", language=ITALIAN)
 
 
 def test_a_broken_dictionary_is_no_dictionary(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Spelling by hunspell dictionaries, where this machine has any: the system's, or folders that are named.
 
-A dictionary takes a second to load and is loaded when a word of its language is first asked about.
+A dictionary takes a second to load, and is loaded when a word of its language is first asked about, or
+before that by a thread of its own.
 """
 
 from __future__ import annotations
@@ -54,14 +55,17 @@ class HunspellSpelling:
         self._nearest = lru_cache(_ENOUGH)(self._searched)
 
     def knows(self, word: str, *, language: Lang) -> bool | None:
-        return word.lower() in self._words or self._knows(word, language)
+        if word.lower() in self._words:
+            return True
+        return None if self._dictionary(language) is None else self._knows(word, language)
 
     def nearest(self, word: str, *, language: Lang) -> str | None:
-        return self._nearest(word, language)
+        return None if self._dictionary(language) is None else self._nearest(word, language)
 
-    def load(self, language: Lang) -> None:
-        """In advance, by a thread that nobody waits for."""
-        self._dictionary(language)
+    def load(self, *languages: Lang) -> None:
+        with self._loading:
+            for language in languages:
+                self._loaded.setdefault(language, self._read(language))
 
     def _looked_up(self, word: str, language: Lang) -> bool | None:
         loaded = self._dictionary(language)
@@ -83,10 +87,13 @@ class HunspellSpelling:
         return next(other, None)
 
     def _dictionary(self, language: Lang) -> tuple[Dictionary, frozenset[str]] | None:
-        with self._loading:
-            if language not in self._loaded:
+        """While another thread still loads it, nobody can say: whoever asks is typing, and does not wait."""
+        if language not in self._loaded and self._loading.acquire(blocking=False):
+            try:
                 self._loaded[language] = self._read(language)
-            return self._loaded[language]
+            finally:
+                self._loading.release()
+        return self._loaded.get(language)
 
     def _read(self, language: Lang) -> tuple[Dictionary, frozenset[str]] | None:
         path = next(_places(self._folders, language), None)

@@ -28,7 +28,7 @@ from curator.faces.desk.form import PARTS, Form, changes, form_of, is_nothing
 from curator.faces.desk.kept import Kept, KeptTexts
 from curator.faces.desk.passages import Block, blocks_of
 from curator.faces.editors import known_editor
-from curator.model import Item, Problem, Status
+from curator.model import Item, Lang, Problem, Status
 from curator.quotation import policy_of
 from curator.settings import Edition
 from curator.store.rows import Row
@@ -91,6 +91,10 @@ class Work:
         self.messages = call.messages
         self.names = {part: call.messages.say(f"desk_attribution_{part}") for part in PARTS}
         self.kept = KeptTexts(call.settings.newsroom / "data" / "drafts", call.editor.name)
+        self._spelling = call.newsroom.spelling
+        if self._spelling is not None:
+            # A second for each dictionary, in which nobody has typed much yet.
+            Thread(target=self._spelling.load, args=(edition.language, Lang("en")), daemon=True).start()
 
     # ── looking ──
 
@@ -286,7 +290,9 @@ class Work:
             return Checked(unsaveable=self.call.messages.error(error.reason, error.data))
         dossier = replace(opened.dossier, item=item)
         problems = dossier.problems(self.edition.key, self.call.settings)
-        return Checked(problems=problems, warnings=dossier.warnings(self.edition, self.call.settings))
+        return Checked(
+            problems=problems, warnings=dossier.warnings(self.edition, self.call.settings, self._spelling)
+        )
 
     def as_written(self, opened: Opened, form: Form, before: Form) -> Item:
         return written(
