@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Key
 from textual.suggester import Suggester
@@ -22,6 +22,7 @@ from curator.model import Problem
 LONG = ("headline", "note", "excerpt", "attributions")
 """Fields of several lines; the others are one line each."""
 ONE_LINE = "headline"
+_FEW_LINES = 3
 
 
 class Words(TextArea):
@@ -77,38 +78,47 @@ class EditorPane(VerticalScroll, can_focus=False):
         self.suggester = TagSuggester(tags)
 
     def compose(self) -> ComposeResult:
-        yield Static(id="state")
-        for field in FIELDS:
-            yield Label(self._called(field), id=f"label-{field}", classes="field")
-            if field in LONG:
-                yield Words(field)
-            else:
-                suggester = self.suggester if field == "tags" else None
-                yield Input(id=f"field-{field}", compact=True, suggester=suggester)
-            yield Static(id=f"under-{field}", classes="under")
-        yield Static(id="beside")
+        yield Static(id="resting")
+        with Vertical(id="form"):
+            yield Static(id="state")
+            for field in FIELDS:
+                yield Label(self._called(field), id=f"label-{field}", classes="field")
+                if field in LONG:
+                    yield Words(field)
+                else:
+                    suggester = self.suggester if field == "tags" else None
+                    yield Input(id=f"field-{field}", compact=True, suggester=suggester)
+                yield Static(id=f"under-{field}", classes="under")
+            yield Static(id="beside")
 
     # ── the fields ──
 
-    def show(self, form: Form, *, writable: bool, shown: Form | None = None) -> None:
-        """`shown`: what the fields count as unchanged against; `form` itself, if not said."""
-        self._shown = shown or form
+    def show(self, form: Form) -> None:
+        """Fields to write in."""
+        self._shown = form
         self._chosen = (form.chosen, form.chosen_text)
         for field in FIELDS:
             self._put(field, form.text(field))
-        for widget in self._fields():
-            widget.disabled = not writable
-        self.scroll_to(y=0, animate=False)
+        self._rest(resting=False)
 
-    def clear(self) -> None:
+    def rest(self, said: Content) -> None:
+        """Nothing to write in: only what there is to say. Cheap, since a list is leafed through with it."""
         self._shown = None
-        for field in FIELDS:
-            self._put(field, "")
-        for widget in self._fields():
-            widget.disabled = True
-        self.state("")
-        self.beside(Content(""))
-        self.tell(Checked(), words={})
+        self._rest(resting=True)
+        resting = self.query_one("#resting", Static)
+        long = said.plain.count("\n") > _FEW_LINES
+        if resting.has_class("-long") or long:
+            resting.set_class(long, "-long")
+            resting.update(said)
+        else:
+            resting.update(said, layout=False)
+
+    def _rest(self, *, resting: bool) -> None:
+        if self.query_one("#resting").display != resting:
+            self.query_one("#resting").display = resting
+            self.query_one("#form").display = not resting
+        if self.scroll_offset.y:
+            self.scroll_to(y=0, animate=False)
 
     @property
     def form(self) -> Form | None:
@@ -120,15 +130,6 @@ class EditorPane(VerticalScroll, can_focus=False):
             form = form.with_text(field, self._text(field))
         chosen, text = self._chosen
         return _with_choice(form, chosen, text)
-
-    @property
-    def shown(self) -> Form | None:
-        return self._shown
-
-    @property
-    def touched(self) -> bool:
-        form = self.form
-        return form is not None and self._shown is not None and not form.same_texts(self._shown)
 
     def quote(self, text: str, paragraphs: str | None) -> None:
         """Put a passage into the excerpt's field."""
@@ -147,9 +148,6 @@ class EditorPane(VerticalScroll, can_focus=False):
                 widget.move_cursor(widget.document.end)
         elif isinstance(widget, Input):
             widget.cursor_position = len(widget.value)
-
-    def _fields(self) -> Iterable[Words | Input]:
-        return (self._field(field) for field in FIELDS)
 
     def _field(self, field: str) -> Words | Input:
         kind: type[Words | Input] = Words if field in LONG else Input
@@ -194,11 +192,11 @@ class EditorPane(VerticalScroll, can_focus=False):
             under.display = bool(said[field])
             length = f"  {words[field]}" if words.get(field) else ""
             label = Content.assemble(self._called(field), (length, "dim"))
-            self._update(self.query_one(f"#label-{field}", Label), label)
+            self.query_one(f"#label-{field}", Label).update(label, layout=False)
 
     def _update(self, widget: Static, said: Content) -> None:
         """Most of it is as it was a moment ago, and laying it out anew would be felt at each key."""
-        if widget.content != said or str(widget.content) != str(said):
+        if widget.content != said:
             widget.update(said)
 
     def _called(self, field: str) -> str:
@@ -212,7 +210,7 @@ def field_of(problem: Problem) -> str:
     name = problem.field or ""
     if name.startswith("image."):
         part = name.removeprefix("image.")
-        return part if part in FIELDS else "image"
+        return next((field for field in (part, f"image_{part}") if field in FIELDS), "image")
     first = name.split(".")[0]
     return first if first in FIELDS else "headline"
 

@@ -10,7 +10,10 @@ from curator.curate.writing import Writing
 from curator.errors import BadInput
 from curator.model import Attribution, Item
 
-FIELDS = ("headline", "note", "excerpt", "attributions", "tags", "image", "alt", "credit")
+FIELDS = (
+    *("headline", "note", "excerpt", "attributions", "tags"),
+    *("image", "alt", "credit", "image_license", "image_permission"),
+)
 """In the order of the screen."""
 
 PARTS = ("title", "authors", "publisher", "url", "license")
@@ -34,6 +37,8 @@ class Form:
     image: str = ""
     alt: str = ""
     credit: str = ""
+    image_license: str = ""
+    image_permission: str = ""
     chosen: str | None = None
     chosen_text: str = ""
 
@@ -63,6 +68,8 @@ def form_of(item: Item, *, edition: str, names: Mapping[str, str]) -> Form:
         image=image.url if image else "",
         alt=(image.alt if image else None) or "",
         credit=(image.credit if image else None) or "",
+        image_license=(image.license if image else None) or "",
+        image_permission=(image.permission if image else None) or "",
     )
 
 
@@ -89,6 +96,8 @@ def changes(form: Form, before: Form, *, names: Mapping[str, str]) -> Writing:
         no_image=gone,
         credit=None if gone else changed("credit"),
         alt=None if gone else changed("alt"),
+        image_license=None if gone else changed("image_license"),
+        image_permission=None if gone else changed("image_permission"),
         version=before.version,
     )
 

@@ -30,7 +30,8 @@ def as_text(public: PublicItem, *, edition: Edition) -> Content:
         blocks.append(Content("\n").join(Content.assemble(("│ ", _DIM), line) for line in quoted))
     if public.image:
         said = public.image.alt or labels.label(edition, "picture_untitled")
-        credit = f" ({public.image.credit})" if public.image.credit else ""
+        terms = markup.licence_name(public.image.license) if public.image.license else ""
+        credit = "".join(f" ({each})" for each in (public.image.credit, terms) if each)
         blocks.append(
             Content.styled(f"{labels.label(edition, 'picture')}: {said}{credit}\n{public.image.url}", _QUIET)
         )
