@@ -188,6 +188,20 @@ def test_what_was_answered_before_an_engine_died_is_not_asked_again(store: Store
     assert state(store, engine).characters == sum(map(len, engine.texts))
 
 
+def test_title_and_excerpt_are_asked_about_each_in_its_language(
+    store: Store, item_id: int, engine: Engine
+) -> None:
+    french = Writing(excerpt="So keep what you said", excerpt_language=Lang("fr"))
+    write(store, item_id, french, **DESK)
+
+    suggest(store, item_id, machines(engine))
+
+    assert [(asked.said["source"], asked.said["target"]) for asked in engine.asked] == [
+        ("en", "it"),
+        ("fr", "it"),
+    ]
+
+
 # ── markup ──
 
 
