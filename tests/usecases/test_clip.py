@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import pytest
@@ -101,6 +102,21 @@ def test_clipping_twice_is_clipping_once(on_both: Clipping) -> None:
     assert on_both.asked("/x") == 1
     with pytest.raises(ClaimedByOther):
         on_both.clip("/x", by=PAOLO)
+
+
+def test_several_who_clip_one_page_at_once_make_one_item_for_one_of_them(on_both: Clipping) -> None:
+    def attempt(by: Editor) -> int | None:
+        try:
+            return on_both.clip("/x", saved=TEXT, by=by).item.id
+        except ClaimedByOther:
+            return None
+
+    with ThreadPoolExecutor(4) as together:
+        done = list(together.map(attempt, [MARTA, PAOLO] * 2))
+
+    item_ids = {item_id for item_id in done if item_id is not None}
+    assert (len(item_ids), done.count(None)) == (1, 2)
+    assert len(on_both.polling.queue()) == 1
 
 
 def test_what_is_in_a_feed_already_is_that_item(clipping: Clipping) -> None:

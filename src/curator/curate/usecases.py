@@ -84,12 +84,14 @@ def take_up(
     store: Store, item_id: int, *, by: Editor, settings: Settings, edition: Edition, now: datetime
 ) -> Item:
     """Put what an editor clipped on her desk; where it lies there already, it stays as it is."""
-    with store.begin() as tx:
-        item = tx.items.get(item_id)
+
+    def one(tx: Transaction, item: Item) -> Item:
         if item.status_in(edition.key) is Status.DRAFTING and item.editor == by.name:
             return item
         claimed = _claimed(open_dossier(tx, item), edition, by, settings, now)
         return tx.items.put(item, claimed, move=Move.CLIP, by=by.name, edition=edition.key, now=now)
+
+    return each(store, [item_id], one, keep_going=False).items[0]
 
 
 def release(
@@ -247,10 +249,16 @@ def _refuse_stale(tx: Transaction, dossier: Dossier, writing: Writing, by: Edito
             told = tx.events.standing([item.id])[item.id]
             if set(lifecycle.writers(told, edition.key)) - {by.name}:
                 raise EditConflict(item_id=item.id, expected=public.item_version, theirs=item)
-    elif writing.version > item.version or any(
-        not lifecycle.leaves_texts(event) for event in tx.events.since_version(item.id, writing.version)
-    ):
+    elif _moved_on(tx, item, writing.version):
         raise EditConflict(item_id=item.id, expected=writing.version, theirs=item)
+
+
+def _moved_on(tx: Transaction, item: Item, version: int) -> bool:
+    """Whether more than a claim or an assignment has happened to the item since this version of it."""
+    if version == item.version:
+        return False
+    since = tx.events.since_version(item.id, version)
+    return version > item.version or not all(lifecycle.leaves_texts(event) for event in since)
 
 
 def _to_be_approved_again(old: Item, new: Item, edition: Edition) -> Item:
@@ -289,15 +297,19 @@ def approve(
     edition: Edition,
     now: datetime,
     at: datetime | None = None,
+    version: int | None = None,
     keep_going: bool = False,
     rehearse: bool = False,
 ) -> Moved:
     """Declare items ready for publication, now or at a time; refused while anything is missing.
 
     With two persons, by another than those who wrote; a correction of what is public waits for it, too.
+    `version`: what was read; refused when the texts are others by now.
     """
 
     def one(tx: Transaction, item: Item) -> Item:
+        if version is not None and _moved_on(tx, item, version):
+            raise Refused("approve_stale", item=item.id, expected=version, version=item.version)
         status = lifecycle.after(Move.APPROVE, item.status_in(edition.key), item_id=item.id)
         if problems := open_dossier(tx, item).problems(edition.key, settings):
             raise NotReady(item_id=item.id, problems=problems)
