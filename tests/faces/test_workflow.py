@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -220,6 +221,30 @@ def test_a_resolved_conflict_can_be_saved(newsroom: Newsroom, item_ids: list[int
     item = newsroom.ask("write", item_ids[0], EDITOR=str(typing))
 
     assert (item["headline"], item["note"]) == ("La mia", "Sua")
+
+
+def test_a_text_that_a_busy_database_did_not_take_is_kept(newsroom: Newsroom, item_ids: list[int]) -> None:
+    with sqlite3.connect(newsroom.folder / "data/curator.db", isolation_level=None) as busy:
+        busy.execute("BEGIN IMMEDIATE")
+        answer = newsroom.curator(
+            "write", item_ids[0], "--note", "Lunga.", ok=False, CURATOR_DATABASE__BUSY_TIMEOUT="0"
+        )
+        busy.execute("ROLLBACK")
+    busy.close()
+
+    kept = next((newsroom.folder / "data/drafts").glob("*.md"))
+    assert f"kept in {kept}" in answer.err
+    assert "Lunga." in kept.read_text(encoding="utf-8")
+
+
+def test_an_approval_of_an_older_version_is_refused(newsroom: Newsroom, item_ids: list[int]) -> None:
+    read = newsroom.ask("write", item_ids[0], "--headline", "H", "--note", "N")
+    newsroom.curator("write", item_ids[0], "--note", "Altro")
+
+    answer = newsroom.curator("approve", item_ids[0], "--version", read["version"], "--json", ok=False)
+
+    assert answer.json["error"]["code"] == "approve_stale"
+    assert newsroom.curator("approve", *item_ids, "--version", 3, ok=False).status == 2
 
 
 # ── a time, and who publishes then ──

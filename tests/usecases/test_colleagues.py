@@ -183,9 +183,18 @@ def test_sending_back_can_be_undone(desk: Desk) -> None:
     ready = desk.approve(PAOLO)
     send_back(desk.store, desk.item_id, comment="Più breve.", by=PAOLO, **desk.at())
 
-    back, _, _ = undo(desk.store, desk.item_id, by=MARTA, now=desk.now)
+    back, _, _ = undo(desk.store, desk.item_id, by=PAOLO, now=desk.now)
 
     assert replace(back, version=0) == replace(ready, version=0)
+
+
+def test_what_another_has_on_her_desk_is_undone_by_who_did_it_only(desk: Desk) -> None:
+    desk.write(MARTA, headline="H", note="N")
+    desk.approve(PAOLO)
+    send_back(desk.store, desk.item_id, comment="Più breve.", by=PAOLO, **desk.at())
+
+    with pytest.raises(ClaimedByOther):
+        undo(desk.store, desk.item_id, by=ANNA, now=desk.now)
 
 
 # ── a second pair of eyes ──
@@ -315,6 +324,19 @@ def test_a_correction_does_not_cover_a_colleagues_that_is_not_out_yet(desk: Desk
 
     second = desk.write(PAOLO, note="N, corretta da tutti e due", version=first.version)
     assert second.commentaries["it"].note == "N, corretta da tutti e due"
+
+
+def test_nobody_approves_a_text_that_she_has_not_read(desk: Desk) -> None:
+    read = desk.write(MARTA, headline="H", note="N")
+    now: dict[str, Any] = {"version": read.version, "by": PAOLO}
+    desk.write(MARTA, note="Tutt’altra nota")
+
+    with pytest.raises(Refused, match="approve_stale"):
+        approve(desk.store, [desk.item_id], **now, **desk.at())
+
+    assign(desk.store, [desk.item_id], to="anna", by=ANNA, edition=ITALIAN, now=desk.now)
+    now["version"] = read.version + 1
+    assert approve(desk.store, [desk.item_id], **now, **desk.at()).items[0].status_in("it") is Status.READY
 
 
 # ── claims ──

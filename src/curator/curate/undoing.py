@@ -21,8 +21,9 @@ def undo(store: Store, item_id: int, *, by: Editor, now: datetime) -> tuple[Item
     """
     with store.begin() as tx:
         item = tx.items.get(item_id)
-        hold(item, by, now)
         event = tx.events.last_standing(item_id)
+        if event is None or event.editor != by.name:  # one's own slip is mended wherever it sent the item
+            hold(item, by, now)
         if event is None or event.move == Move.ENQUEUE:
             raise Refused("nothing_to_undo", item=item_id)
         if event.move in (Move.JOIN, Move.SEPARATE):

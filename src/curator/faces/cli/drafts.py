@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -12,7 +13,7 @@ from curator.curate.comparison import clashes, in_words, texts_of
 from curator.curate.dossier import Dossier, read_dossier
 from curator.curate.manuscript import manuscript
 from curator.curate.writing import Writing, written
-from curator.errors import BadInput, ClaimedByOther, EditConflict
+from curator.errors import BadInput, ClaimedByOther, EditConflict, StoreError
 from curator.faces.cli.call import Call
 from curator.model import Item
 from curator.settings import Edition
@@ -64,7 +65,8 @@ def save(
 
     `opened` is what she wrote on and `draft` the file she wrote in; without
     them hers is put on what stands now, into a file of its own. Where somebody
-    else has taken the item, her text is kept in the same way.
+    else has taken the item, or the database cannot be written, her text is kept
+    in the same way.
     """
     try:
         return curate.write(
@@ -78,12 +80,13 @@ def save(
         )
     except EditConflict as refusal:
         raise _with_both(call, refusal, writing, edition, opened=opened, draft=draft) from refusal
-    except ClaimedByOther as refusal:
+    except (ClaimedByOther, StoreError) as refusal:
         if draft is None and _has_words(writing):
-            found = opened or read_dossier(call.store, item_id)
-            mine = _written(call, found.item, writing, found, edition)
-            kept = put_aside(call, item_id, manuscript(mine, edition=edition.key))
-            refusal.data.setdefault("draft", str(kept))
+            with suppress(StoreError):  # what cannot be read either leaves nothing to put it on
+                found = opened or read_dossier(call.store, item_id)
+                mine = _written(call, found.item, writing, found, edition)
+                kept = put_aside(call, item_id, manuscript(mine, edition=edition.key))
+                refusal.data.setdefault("draft", str(kept))
         raise
 
 

@@ -140,7 +140,10 @@ def requeue(call: Call, /, many: Many) -> None:
 @command()
 @of_many(Move.APPROVE)
 @option("--at", metavar="TIME")
-def approve(call: Call, /, many: Many, *, at: str | None) -> None:
+@option("--version", type=int, metavar="N")
+def approve(call: Call, /, many: Many, *, at: str | None, version: int | None) -> None:
+    if version is not None and (many.chosen or len(many.item_ids) > 1):
+        raise WrongUsage("usage_version_of_one")
     moment = call.time(at, many.edition) if at else None
     moved = curate.approve(
         call.store,
@@ -150,6 +153,7 @@ def approve(call: Call, /, many: Many, *, at: str | None) -> None:
         edition=many.edition,
         now=call.now,
         at=moment,
+        version=version,
         **many.how,
     )
     lonely = _nobody_publishes(call, moment)

@@ -52,11 +52,11 @@ class Messages:
             code = "not_found_yet" if data.get("id") is None else f"not_found_{noun}"
             code = code if self._template("errors", code) else "not_found"
             data = {**data, "noun": self._template("say", f"noun_{noun}") or noun}
-        if data.get("draft") and self._template("errors", f"{code}_kept"):
-            code = f"{code}_kept"  # and where the text is that could not be saved
         for table in ("errors", "fetch", "read", "problems"):
-            if self._template(table, code):
-                return self._filled(table, code, data)
+            if template := self._template(table, code):
+                kept = data.get("draft") and "{draft}" not in template
+                said = self._filled(table, code, data)
+                return f"{said} {self._filled('say', 'text_kept', data)}" if kept else said
         return self._bare(code, data)
 
     def problem(self, problem: Problem) -> str:
