@@ -155,3 +155,10 @@ def test_a_text_is_broken_between_words_and_stands_below_its_number(
     assert paragraph[0].startswith("[1] una promessa")
     assert all(line.startswith("    ") for line in paragraph[1:])
     assert " ".join(" ".join(paragraph).split()) == f"[1] {' '.join(words.split())}"
+
+
+def test_people_read_numbers_in_their_language_and_scripts_always_the_same() -> None:
+    seen = [tables._seen(0.25, Messages(locale)).value for locale in ("it", "en")]
+
+    assert seen == ["0,25", "0.25"]
+    assert tables._piped(0.25, Messages("it")) == "0.25"

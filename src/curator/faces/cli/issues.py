@@ -13,6 +13,7 @@ from curator.faces.cli.call import Call
 from curator.faces.cli.ending import WrongUsage
 from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
 from curator.faces.cli.plain import instant
+from curator.faces.cli.tables import Cell
 from curator.model import Issue, IssueCounts
 from curator.ports import Accepted, Deferred, HandOver, Rejected, Unknown, Written
 
@@ -64,7 +65,7 @@ def list_(call: Call, edition: str | None, limit: int, offset: int) -> None:
         [
             [
                 issue.number,
-                issue.status,
+                Cell(issue.status, seen=call.messages.say(f"issue_{issue.status}")),
                 call.short(issue.closed_at),
                 len(issue.item_ids),
                 counts.selected,

@@ -112,14 +112,15 @@ def _stack(console: Console, headings: Sequence[str], row: Sequence[Cell]) -> No
 
     first, *facts, last = row if len(row) > 1 else (*row, Cell(""))
     named = [
-        Text(
-            f"{heading} {fact.value}" if fact.value.replace(".", "", 1).isdigit() else fact.value, fact.style
-        )
+        Text(f"{heading} {fact.value}" if _NUMBER.fullmatch(fact.value) else fact.value, fact.style)
         for heading, fact in zip(headings[1:], facts, strict=False)
         if fact.value
     ]
     console.print(Text("  ").join([Text(first.value, first.style), *named]), overflow="fold")
     console.print(Padding(_text(last), (0, 0, 0, 4)), overflow="fold")
+
+
+_NUMBER = re.compile(r"\d+([.,]\d+)?")
 
 
 def _text(cell: Cell) -> Text:
@@ -145,6 +146,10 @@ def _piped(value: Any, messages: Messages) -> str:
 
 def _seen(value: Any, messages: Messages) -> Cell:
     """The cell in words, as a terminal shows it."""
+    if isinstance(value, float):
+        from babel.numbers import format_decimal
+
+        return Cell(format_decimal(value, format="0.##", locale=messages.locale))
     if not isinstance(value, Cell):
         return Cell(_words(value, messages))
     return replace(value, value=_words(value.value if value.seen is None else value.seen, messages))
