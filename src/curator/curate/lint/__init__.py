@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from curator.curate.lint import italian, notes, quoting, signs, words
+from curator.curate.lint import alt, italian, notes, quoting, signs, words
 from curator.curate.lint.pointing import apart
 from curator.model import Item, Lang, Problem
 from curator.ports import Spelling
@@ -15,6 +15,7 @@ from curator.settings import Edition, ReviewSettings, Settings
 
 CODES = (
     "lint_accent",
+    "lint_alt_language",
     "lint_apostrophe",
     "lint_article_fused",
     "lint_author_missing",
@@ -68,7 +69,7 @@ def _pinpointed(text: str, language: Lang, field: str, spelling: Spelling | None
 def warnings(
     item: Item, *, edition: Edition, settings: Settings, spelling: Spelling | None = None
 ) -> tuple[Problem, ...]:
-    """What looks wrong in headline, note and excerpt as one edition's readers would see them."""
+    """What looks wrong in what an editor wrote or took over, as one edition's readers would see it."""
     commentary = item.commentaries.get(edition.key)
     found: list[Problem] = []
     if commentary is not None and commentary.headline:
@@ -82,6 +83,8 @@ def warnings(
             spelling=spelling,
         )
         found += notes.foreign(commentary.note, edition=edition)
+    if item.image is not None:
+        found += alt.foreign(item.image, edition=edition)
     if item.excerpt is not None:
         found += quoting.pointed_at(item.excerpt)
     return tuple(found)
