@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
-from rich.style import Style
 from textual.binding import BindingType
 from textual.events import Click, Resize
 from textual.geometry import Region, Size
@@ -35,6 +34,7 @@ class Listing(ScrollView, can_focus=True):
         "listing--mark",
         "listing--cursor",
         "listing--cursor-about",
+        "listing--cursor-mark",
     }
     BINDINGS: ClassVar[list[BindingType]] = []
 
@@ -60,6 +60,7 @@ class Listing(ScrollView, can_focus=True):
         self._ids: list[int] = []
         self._places: dict[int, int] = {}
         self._rows: dict[int, Row] = {}
+        self._says: dict[int, str] = {}
         self._asked: set[int] = set()
 
     # ── what it shows ──
@@ -82,7 +83,7 @@ class Listing(ScrollView, can_focus=True):
         self._places = {item_id: place for place, item_id in enumerate(self._ids)}
         self._rows.clear()
         self._asked.clear()
-        self.virtual_size = Size(0, len(self._ids) * LINES)
+        be_high(self, len(self._ids) * LINES)
         place = self._places.get(keep, self.cursor) if keep is not None else self.cursor
         self._place(place)
         self._want()
@@ -91,6 +92,7 @@ class Listing(ScrollView, can_focus=True):
     def take(self, rows: Iterable[Row]) -> None:
         for row in rows:
             self._rows[row.id] = row
+            self._says[row.id] = printable(" ".join(row.says.split())) or "–"
         self.refresh()
 
     def without(self, item_id: int) -> None:
@@ -101,7 +103,7 @@ class Listing(ScrollView, can_focus=True):
         self._rows.pop(item_id, None)
         del self._ids[place]
         self._places = {each: n for n, each in enumerate(self._ids)}
-        self.virtual_size = Size(0, len(self._ids) * LINES)
+        be_high(self, len(self._ids) * LINES)
         self._place(self.cursor - (place < self.cursor))
         self._want()
         self.refresh()
@@ -115,10 +117,11 @@ class Listing(ScrollView, can_focus=True):
 
     # ── moving ──
 
-    def watch_cursor(self) -> None:
+    def watch_cursor(self, old: int, new: int) -> None:
         self._bring()
         self._want()
-        self.refresh()
+        for place in (old, new):
+            self.refresh_lines(place * LINES, LINES)
         self.post_message(self.Moved())
 
     def move(self, by: int) -> None:
@@ -173,24 +176,20 @@ class Listing(ScrollView, can_focus=True):
         place, part = divmod(line, LINES)
         width = self.size.width
         if place >= len(self._ids):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.get_component_rich_style("listing--title"))
         item_id = self._ids[place]
         row = self._rows.get(item_id)
         here = place == self.cursor
         base = self.get_component_rich_style("listing--cursor" if here else "listing--title")
         about = self.get_component_rich_style("listing--cursor-about" if here else "listing--about")
-        if not here or not self.has_focus:
-            base += Style(bold=False)
+        mark = self.get_component_rich_style("listing--cursor-mark" if here else "listing--mark")
         bar = "▌" if here else " "
-        mark = self.get_component_rich_style("listing--mark")
-        if here:
-            mark = mark + Style(bgcolor=base.bgcolor)
         if row is None:
             words = f"{item_id} …" if part == 0 else ""
             return Strip([Segment(bar, mark), Segment(set_cell_size(words, width - 1), about)])
         if part == 0:
             sign = self._sign(row)
-            says = _cut(printable(" ".join(row.says.split())) or "–", width - 3)
+            says = _cut(self._says[row.id], width - 3)
             return Strip(
                 [
                     Segment(bar, mark),
@@ -220,6 +219,13 @@ class Listing(ScrollView, can_focus=True):
         name = _cut(printable(row.source_name or ""), width - cell_len(right) - 3)
         said = f"{name} · {right}" if name else right
         return set_cell_size(said, width)
+
+
+def be_high(view: ScrollView, lines: int) -> None:
+    """So many lines to scroll through. Not by `virtual_size = …`: that lays the whole screen out anew."""
+    size = Size(0, lines)
+    view.set_reactive(ScrollView.virtual_size, size)
+    view._scroll_update(size)  # noqa: SLF001 - as ScrollView itself does when it is resized
 
 
 def _cut(text: str, width: int) -> str:

@@ -9,11 +9,12 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Resize
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from curator.faces.desk.listing import be_high
 from curator.faces.desk.passages import Block, Choice, Piece, chosen, folded, pieces_of
 from curator.faces.messages import printable
 
@@ -41,6 +42,7 @@ class Reader(ScrollView, can_focus=True):
         super().__init__(id="reader")
         self._head: list[tuple[str, str]] = []
         self._blocks: tuple[Block, ...] = ()
+        self._texts: list[str] = []  # of the blocks, harmless to a terminal and as long
         self.marked: frozenset[Piece] = frozenset()
         self._lines: list[tuple[int, int, int]] = []  # block (-1: of the head), from, to
         self._head_lines: list[tuple[str, str]] = []
@@ -52,6 +54,9 @@ class Reader(ScrollView, can_focus=True):
         """`head`: lines above the text with their style: head, faint or warn."""
         self._head = list(head)
         self._blocks = tuple(blocks)
+        self._texts = [
+            "\n".join(printable(line) for line in block.text.split("\n")) for block in self._blocks
+        ]
         self.marked = frozenset()
         self.block, self.sentence = 0, None
         self._lay_out()
@@ -77,7 +82,7 @@ class Reader(ScrollView, can_focus=True):
             self._lines += [(number, a, b) for a, b in folded(block.text, width)]
             self._lines.append((number, len(block.text), len(block.text)))
         height = len(self._head_lines) + 1 + len(self._lines)
-        self.virtual_size = Size(0, height)
+        be_high(self, height)
         self.refresh()
 
     # ── moving and marking ──
@@ -167,7 +172,7 @@ class Reader(ScrollView, can_focus=True):
             return self._strip([Segment(f" {printable(text)}", self._style(style))], width)
         line -= len(self._head_lines) + 1
         if not 0 <= line < len(self._lines):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style("text"))
         number, start, end = self._lines[line]
         first = line == self._tops[number]
         block = self._blocks[number]
@@ -176,7 +181,7 @@ class Reader(ScrollView, can_focus=True):
         )
 
     def _strip(self, segments: list[Segment], width: int) -> Strip:
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments).adjust_cell_length(width, self._style("text"))
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"reader--{name}")
@@ -191,17 +196,17 @@ class Reader(ScrollView, can_focus=True):
     def _text(self, block: Block, number: int, start: int, end: int) -> list[Segment]:
         """The line in runs of one look: a sentence may be marked, under the cursor, or both."""
         segments: list[Segment] = []
-        place = start
+        place, text = start, self._texts[number]
         for n, (a, b) in enumerate(block.sentences):
             if b <= start or a >= end:
                 continue
             if a > place:
-                segments.append(Segment(printable(block.text[place:a]), self._style("text")))
+                segments.append(Segment(text[place:a], self._style("text")))
             to = min(b, end)
-            segments.append(Segment(printable(block.text[max(a, start) : to]), self._look(Piece(number, n))))
+            segments.append(Segment(text[max(a, start) : to], self._look(Piece(number, n))))
             place = to
         if place < end:
-            segments.append(Segment(printable(block.text[place:end]), self._style("text")))
+            segments.append(Segment(text[place:end], self._style("text")))
         return segments
 
     def _look(self, piece: Piece) -> Style:

@@ -101,7 +101,6 @@ class DeskScreen(Screen[None]):
     async def on_mount(self) -> None:
         self.reader.border_title = self.messages.say("desk_pane_reader")
         self.editor.border_title = self.messages.say("desk_pane_editor")
-        self.editor.clear()
         await self.action_reload()
         self._go(READER if self.walking else LIST)
         self.set_interval(TICK, self._tick)
@@ -186,9 +185,9 @@ class DeskScreen(Screen[None]):
             Content.assemble(
                 (f" {edition.title} ", "bold"),
                 f"[{edition.key}] · {call.editor.name} · {view} {where}{query}",
-            )
+            ),
+            layout=False,
         )
-        self.listing.border_title = f"{view} {where}"
 
     def _tell_kept(self) -> None:
         if kept := sorted(self.work.kept.items(self.work.edition.key)):
@@ -207,6 +206,7 @@ class DeskScreen(Screen[None]):
         self.listing.now = self.work.call.now
         self.listing.with_drafts = self.work.kept.items(self.work.edition.key)
         self.listing.show(ids, keep=self.item_id)
+        self.listing.border_title = self.messages.say(f"desk_view_{view.name}")
         self._head()
 
     def on_listing_wanted(self, event: Listing.Wanted) -> None:
@@ -247,7 +247,7 @@ class DeskScreen(Screen[None]):
     def _show_nothing(self) -> None:
         self.opened = None
         self.reader.show([(self.messages.say("desk_empty"), "faint")], ())
-        self.editor.clear()
+        self.editor.rest(Content(""))
 
     def _show(self, opened: Opened, *, fresh: bool = True) -> None:
         """`fresh`: another item, or another text of it, for the reader too."""
@@ -259,12 +259,16 @@ class DeskScreen(Screen[None]):
             form, self._before = opened.kept.form, opened.kept.before
         if fresh:
             self.reader.show(telling.head(self.work, opened), opened.blocks)
-        self.editor.show(form, writable=opened.writable, shown=opened.form)
-        self.editor.state(telling.state(self.work, opened))
-        self.editor.beside(telling.beside(self.work, opened))
         self._on_disk = form if opened.kept is not None else None
         self._checked = None
+        self._findings = Checked()
         self._finding = -1
+        if not opened.writable:
+            self.editor.rest(telling.resting(self.work, opened))
+            return
+        self.editor.show(form)
+        self.editor.state(telling.state(self.work, opened))
+        self.editor.beside(telling.beside(self.work, opened))
         self._beside(self._check, "check", only=True)
 
     # ── what was typed: checked, and kept ──
@@ -641,7 +645,8 @@ class DeskScreen(Screen[None]):
         await self.off(self.work.browse, entry.url)
 
     async def action_preview(self) -> None:
-        opened, form = await self._catch_up(), self.editor.form
+        opened = await self._catch_up()
+        form = self.editor.form or self._before
         if opened is None or form is None or self._before is None:
             return
         try:

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from curator.curate.comparison import Change, Kind, Piece, difference
 from curator.errors import EditConflict
+from curator.faces.desk import preview
 from curator.faces.desk.form import FIELDS, Form
 from curator.faces.desk.keys import KEYS, LIST, READER, TYPING
 from curator.faces.desk.work import Opened, Work
@@ -68,6 +69,15 @@ def state(work: Work, opened: Opened) -> Content:
         said.append((f"\n{comment.editor} · {at}: ", "bold $secondary"))
         said.append((printable_lines(comment.text), ""))
     return Content.assemble(*said)
+
+
+def resting(work: Work, opened: Opened) -> Content:
+    """Where it is not to be written in: where it stands, and what has been written so far."""
+    commentary = opened.item.commentaries.get(work.edition.key)
+    if commentary is None or not (commentary.headline or commentary.note):
+        return state(work, opened)
+    public = preview.composed(opened.item, opened.dossier, edition=work.edition, settings=work.call.settings)
+    return Content("\n\n").join([state(work, opened), preview.as_text(public, edition=work.edition)])
 
 
 def suggested(work: Work, opened: Opened) -> Mapping[str, Content]:
