@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from textual.content import Content
 
+from curator.curate import suggesting
 from curator.curate.comparison import Change, Kind, Piece, difference
 from curator.errors import EditConflict
 from curator.faces.desk import preview
@@ -83,9 +84,13 @@ def resting(work: Work, opened: Opened) -> Content:
 def suggested(work: Work, opened: Opened) -> Mapping[str, Content]:
     """Machine text by field: beside what she writes, and never in it."""
     said: dict[str, Content] = {}
+    stale = suggesting.stale(opened.dossier, work.call.settings)
     for machine in opened.dossier.suggestions:
+        if machine.language != work.edition.language:
+            continue
         head = work.messages.say(
-            "item_suggestion",
+            "item_suggestion_stale" if machine in stale else "item_suggestion",
+            item=opened.item.id,
             field=work.messages.say(f"field_{machine.field}"),
             language=machine.language,
             engine=machine.engine,
