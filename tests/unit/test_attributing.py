@@ -13,6 +13,7 @@ from builders import ITALIAN, NOW, a_followed_source
 from curator.curate.attributing import attributions, warnings, with_publisher
 from curator.curate.mastheads import prefixed
 from curator.curate.writing import Writing, written
+from curator.faces.messages import Messages
 from curator.model import Article, Attribution, Entry, Excerpt, Item, Lang, Page, SafeHtml, Status
 from curator.text import addresses, safe_url
 
@@ -181,6 +182,15 @@ def test_the_publication_that_a_headline_names_is_filled_in() -> None:
 def test_an_excerpt_that_says_i_wants_its_author_named(words: str, language: str, warned: str) -> None:
     assert codes(an_item(words, language=language)) == [warned]
     assert codes(an_item(words, "Ada Rossi", language=language)) == []
+
+
+def test_the_author_whom_the_page_names_is_suggested() -> None:
+    (problem,) = warnings(
+        an_item("Customers."), headline=None, page=a_page(authors=("Ada Rossi", "Bo Bianchi"))
+    )
+
+    assert (problem.code, problem.data["suggestion"]) == ("lint_author_missing", "Ada Rossi; Bo Bianchi")
+    assert "Ada Rossi; Bo Bianchi" in Messages("en").problem(problem)
 
 
 def test_a_headline_that_names_a_publication_wants_it_credited() -> None:

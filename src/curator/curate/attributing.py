@@ -116,7 +116,7 @@ def with_publisher(given: tuple[Attribution, ...], headline: str | None) -> tupl
 
 def warnings(item: Item, *, headline: str | None, page: Page | None = None) -> Iterator[Problem]:
     """What an editor should look at; nothing of it keeps an item from readers."""
-    yield from _unsigned(item)
+    yield from _unsigned(item, page.article.authors if page else ())
     said = prefixed(headline)
     if said and item.attributions and not any(is_of(said.masthead, each) for each in item.attributions):
         data = {"start": 0, "end": len(said.written), "found": said.written, "suggestion": None}
@@ -130,16 +130,18 @@ def warnings(item: Item, *, headline: str | None, page: Page | None = None) -> I
         yield Problem(code="lint_opt_out", field="excerpt", data={"opt_outs": asked})
 
 
-def _unsigned(item: Item) -> Iterator[Problem]:
+def _unsigned(item: Item, on_page: tuple[str, ...]) -> Iterator[Problem]:
     """Where nobody is named as author; worse where the excerpt says "I": readers will take that for ours."""
     if not item.attributions or any(each.authors for each in item.attributions):
         return
+    named = {"limit": "named", "authors": "; ".join(on_page)} if on_page else {}
+    suggested = {"suggestion": named["authors"]} if named else {}
     spoken = first_person(item.excerpt)
     if spoken is not None:
-        data = {"start": spoken.start(), "end": spoken.end(), "found": spoken[0], "suggestion": None}
-        yield Problem(code="lint_first_person", field="excerpt", data=data)
+        where = {"start": spoken.start(), "end": spoken.end(), "found": spoken[0]}
+        yield Problem(code="lint_first_person", field="excerpt", data={**where, **named})
     else:
-        yield Problem(code="lint_author_missing", field="attributions.0.authors")
+        yield Problem(code="lint_author_missing", field="attributions.0.authors", data={**named, **suggested})
 
 
 def first_person(excerpt: Excerpt | None) -> re.Match[str] | None:

@@ -61,7 +61,7 @@ class Messages:
 
     def problem(self, problem: Problem) -> str:
         """What is missing or doubtful: of an item, a source's document or a settings file."""
-        of_its_limit = f"{problem.code}_{problem.data.get('limit')}"  # where one code has several limits
+        of_its_limit = f"{problem.code}_{problem.data.get('limit')}"  # of several that one code may mean
         for code in (of_its_limit, problem.code):
             for table in ("problems", "read", "fetch"):
                 if self._template(table, code):
