@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item, a_source, an_entry
 from curator.curate.dossier import Found, find, row_ids
 from curator.curate.finding import Match, matches
@@ -13,7 +15,7 @@ from curator.curate.usecases import claim, write
 from curator.curate.writing import Writing
 from curator.ingest.enriching import enrich
 from curator.model import Article, Attribution, Lang, SafeHtml, SourceDraft, Status
-from curator.store import Store
+from curator.store import Store, items
 from curator.store.search import Search
 
 PARROTS = "<p>Un pappagallo risponde al telefono: l’organizzazione è cambiata, i clienti no.</p>"
@@ -211,6 +213,16 @@ def test_the_queue_is_narrowed_by_words_and_stays_in_its_order(store: Store) -> 
     enrich(store, clock=lambda: NOW)
 
     assert row_ids(store, asked) == [second, first]
+
+
+def test_what_nearly_all_have_is_shown_newest_first(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(items, "RANKABLE", 1)
+    source = a_source(store)
+    first = an_item(store, "Pappagallo pappagallo", source_id=source)
+    second = an_item(store, "Teramo", source_id=source)
+
+    assert found(store, "pappagallo") == [second, first]
+    assert found(store, "pappagallo", status=Status.QUEUED) == [second, first]
 
 
 # ── where it says so ──

@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
     Table,
     delete,
     exists,
@@ -41,7 +40,7 @@ from curator.model import (
 )
 from curator.store import tables as t
 from curator.store.events import SYSTEM, Events
-from curator.store.search import RANKABLE, Search, matching
+from curator.store.search import RANKABLE, Search, latest, matching
 
 _AT_ONCE = 500  # items read by one round of statements: engines bound how many values one may name
 
@@ -70,23 +69,28 @@ class Items:
 
     def find(self, search: Search, *, limit: int | None = 50, offset: int = 0) -> tuple[int, list[Item]]:
         """How many there are in all, and one page of them, newest first."""
-        return self.count(search), self.many(self.ids(search, limit=limit, offset=offset))
+        total = self.count(search)
+        return total, self.many(self._page(search, limit=limit, offset=offset, total=total))
 
     def count(self, search: Search) -> int:
-        found = self._matching(replace(search, ranked=False)).order_by(None).subquery()
+        found = latest(search, engine=self._engine).order_by(None).subquery()
         return self._db.execute(select(func.count()).select_from(found)).scalar_one()
 
     def ids(self, search: Search, *, limit: int | None = None, offset: int = 0) -> list[int]:
         """Newest first. All of them without a limit: a list that is scrolled keeps its order meanwhile."""
-        page = self._matching(search).offset(offset)
+        total = self.count(search) if search.ranked else 0
+        return self._page(search, limit=limit, offset=offset, total=total)
+
+    def _page(self, search: Search, *, limit: int | None, offset: int, total: int) -> list[int]:
+        ranked = search.ranked and total <= RANKABLE
+        page = (matching if ranked else latest)(search, engine=self._engine).offset(offset)
         if limit is not None:
             page = page.limit(limit)
         return list(self._db.execute(page).scalars())
 
-    def _matching(self, search: Search) -> Select[int]:
-        if search.ranked and self.count(search) > RANKABLE:
-            search = replace(search, ranked=False)
-        return matching(search, engine=self._db.dialect.name)
+    @property
+    def _engine(self) -> str:
+        return self._db.dialect.name
 
     def of_entries(self, entry_ids: Collection[int]) -> dict[int, int]:
         """Entry id → item id, for those that have one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,20 +37,36 @@ class Search:
     since: datetime | None = None
     before: datetime | None = None
     assignee: str | None = None
+    claimed_by: str | None = None
     folded: bool = False
     ranked: bool = False
 
 
 def matching(search: Search, *, engine: str) -> Select[int]:
-    """The ids of what matches: newest first, or what fits the question best."""
+    """The ids of what matches: newest first, or what answers the question best."""
     answer = None
     if search.query is not None:
         answer = answering(question(search.query), engine=engine).subquery("answer")
+    if answer is not None and search.ranked and _asks_words_only(search):
+        return select(answer.c.item_id).order_by(answer.c.rank, answer.c.item_id.desc())
     found = _asked(search, answer)
     if search.folded:
         found = found.where(or_(t.items.c.cluster_id.is_(None), t.items.c.id.in_(_first_told(found, search))))
     best_first = [answer.c.rank] if answer is not None and search.ranked else []
     return found.order_by(*best_first, t.items.c.position.desc(), t.items.c.id.desc())
+
+
+def latest(search: Search, *, engine: str) -> Select[int]:
+    """The same without ranks: what came last first."""
+    if search.query is None or not (search.ranked and _asks_words_only(search)):
+        return matching(replace(search, ranked=False), engine=engine)
+    answer = answering(question(search.query), engine=engine).subquery("answer")
+    return select(answer.c.item_id).order_by(answer.c.item_id.desc())
+
+
+def _asks_words_only(search: Search) -> bool:
+    """Then the index of words answers alone: looking up thousands of items would take as long again."""
+    return replace(search, query=None, ranked=False) == Search(edition=search.edition)
 
 
 def _asked(search: Search, answer: Subquery | None) -> Select[Any]:

@@ -47,7 +47,7 @@ _ALONE_TABLE = str.maketrans(_ALONE)
 _LONGEST = 60  # letters of a word that count
 _SHORTEST_STEM = 3
 _SHORTEST_BEGINNING = 2
-_MOST_WORDS = 16  # of a question
+_MOST_WORDS = 12  # of a question
 _MOST_LETTERS = 500
 _QUOTED = re.compile(r"[\"“”«»„]")
 # Asked for along with other words, they say nothing: half of all texts have them. (Not «ai»: it is AI, too.)
