@@ -19,7 +19,18 @@ from curator.store.search import Search
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-NAMES = ("source_id", "tag", "language", "query", "since", "older_than", "assignee", "status", "problem")
+NAMES = (
+    "source_id",
+    "tag",
+    "language",
+    "query",
+    "since",
+    "older_than",
+    "assignee",
+    "claimed_by",
+    "status",
+    "problem",
+)
 """What a saved filter may hold."""
 
 
@@ -35,6 +46,7 @@ def asking(function: F) -> F:
             option("--since", metavar="TIME"),
             option("--older-than", metavar="AGE"),
             option("--assignee", metavar="NAME"),
+            option("--claimed-by", metavar="NAME"),
         )
     ):
         function = add(function)
@@ -59,8 +71,9 @@ def asked(call: Call, edition: Edition, given: Mapping[str, Any], *, saved: str 
     if source_id is not None:
         with call.store.read() as tx:
             tx.sources.get(source_id)
-    if wanted.get("assignee") is not None:
-        known_editor(call.settings, wanted["assignee"])
+    for name in ("assignee", "claimed_by"):
+        if wanted.get(name) is not None:
+            known_editor(call.settings, wanted[name])
     return Asked(
         search=Search(
             edition=edition.key,
@@ -72,6 +85,7 @@ def asked(call: Call, edition: Edition, given: Mapping[str, Any], *, saved: str 
             since=_moment(call, wanted.get("since"), edition),
             before=_age(call, wanted.get("older_than"), edition),
             assignee=wanted.get("assignee"),
+            claimed_by=wanted.get("claimed_by"),
         ),
         problem=problem,
     )

@@ -105,6 +105,7 @@ _BY_FLAG = {
     "--editor": "editors",
     "--by": "editors",
     "--assignee": "editors",
+    "--claimed-by": "editors",
     "--filter": "filters",
     "--edition": "editions",
     "--language": "languages",

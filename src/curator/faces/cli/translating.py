@@ -34,10 +34,11 @@ def translate(
         )
     desk: dict[str, Any] = {"by": call.editor, "settings": call.settings, "edition": wanted, "clock": utcnow}
     machines = call.newsroom.machines
-    if accept:
-        suggesting.accept(call.store, machines, item_id, **desk, anew=again)
-    else:
-        suggesting.suggest(call.store, machines, item_id, language=language, **desk, anew=again)
+    with call.progress("translate_working"):
+        if accept:
+            suggesting.accept(call.store, machines, item_id, **desk, anew=again)
+        else:
+            suggesting.suggest(call.store, machines, item_id, language=language, **desk, anew=again)
     found = dossiers.read_dossier(call.store, item_id)
     view = views.item(found, edition=wanted, settings=call.settings, messages=call.messages)
     call.emit(view)
