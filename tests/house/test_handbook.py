@@ -11,11 +11,13 @@ from pathlib import Path
 import click
 import pytest
 
+from curator.curate import lint
 from curator.faces.cli import grammar
 from curator.faces.cli.call import Call
 from curator.faces.cli.commands import COMMANDS
 from curator.faces.desk.keys import KEYS, LIST, READER, READING, TYPING, KeyDoes
 from curator.faces.messages import catalogue
+from curator.model import Lang
 
 ROOT = Path(__file__).parents[2]
 HANDBOOK = ROOT / "docs/manuale-redazione.md"
@@ -60,6 +62,19 @@ def test_the_codes_exist() -> None:
 
     assert named
     assert sorted(set(named) - ITALIAN["problems"].keys()) == []
+
+
+def test_each_example_of_lint_raises_the_warning_it_stands_for() -> None:
+    rows = re.findall(r"^\| ((?:`lint_\w+`(?:, )?)+) \| (.+?) \|", HANDBOOK.read_text("utf-8"), re.MULTILINE)
+    in_few_words = [(codes, example) for codes, example in rows if not re.search("spelling|no_verb", codes)]
+
+    found = {
+        example: {problem.code for problem in lint.check(example, language=Lang("it"), field="note")}
+        for _, example in in_few_words
+    }
+
+    assert len(rows) > 10
+    assert [ex for codes, ex in in_few_words if not found[ex] & set(re.findall(r"\w+", codes))] == []
 
 
 def test_no_picture_fetches_anything() -> None:
