@@ -57,6 +57,8 @@ class Asked:
 
     @property
     def target(self) -> str:
+        if "langpair" in self.said:
+            return str(self.said["langpair"][0]).partition("|")[2]
         into = self.said.get("target", self.said.get("target_lang", self.said.get("tl")))
         return str(into[0] if isinstance(into, list) else into)
 

@@ -192,3 +192,14 @@ def test_a_draft_says_that_it_began_as_machine_text_and_a_stale_suggestion_that_
     assert "Titolo: era un testo di deepl, poi rivisto" in shown
     assert "Nota: testo di deepl, non ancora rivisto" in shown
     assert "Da allora la citazione è cambiata" in shown
+
+
+def test_the_queue_needs_no_engine_not_even_the_file_with_its_key(newsroom: Newsroom, item_id: int) -> None:
+    lost = {"CURATOR_TRANSLATE__ENGINES": '[{engine = "deepl", key_file = "lost"}]'}
+
+    queue = newsroom.ask("queue", **lost)
+    claimed = newsroom.ask("claim", item_id, **lost)
+    refused = newsroom.curator("translate", item_id, "--json", ok=False, **dict[str, Any](lost))
+
+    assert (queue["total"], claimed["items"][0]["status"]) == (1, "drafting")
+    assert refused.json["error"]["code"] == "settings_file_unreadable"

@@ -9,6 +9,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from deep_translator.constants import BASE_URLS  # type: ignore[import-untyped]  # ships no types
 
 import engine as ways
 from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item, a_source
@@ -290,6 +291,36 @@ def test_many_who_ask_at_once_stay_within_one_day(either: Store, engine: Engine)
 
     assert refused == [["engine_budget"]] * 2
     assert sum(map(len, engine.texts)) == state(either, engine).characters <= 100
+
+
+# ── the chain ──
+
+
+def test_each_engine_is_asked_in_turn_until_one_answers(
+    store: Store, item_id: int, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running_engine() as libre, running_engine() as deepl, running_engine() as google:
+        libre.ways, deepl.ways, google.ways = [ways.page], [ways.used_up], [ways.broken]
+        monkeypatch.setitem(BASE_URLS, "GOOGLE_TRANSLATE", f"{google.url}/m")
+        monkeypatch.setitem(BASE_URLS, "MYMEMORY", f"{engine.url}/get")
+        settings = TranslateSettings(
+            engines=(
+                TranslateEngine(engine="libretranslate", url=libre.url),
+                TranslateEngine(engine="deepl", url=deepl.url, key="secret"),
+                TranslateEngine(engine="google"),
+                TranslateEngine(engine="mymemory"),
+            ),
+            retries=0,
+        )
+        chain = Machines(translators=open_translators(settings), limits=settings)
+
+        said = suggest(store, item_id, chain)
+        named = {each.engine for each in read_dossier(store, item_id).suggestions}
+        again = refusal(store, item_id, Machines(translators=chain.translators[:3], limits=settings))
+
+    assert said["headline"] == "it-IT: KEEPING A PROMISE IS ENOUGH"
+    assert named == {"mymemory"}
+    assert again == ["engine_answer", "engine_resting", "engine_broken"]
 
 
 # ── an engine that is dead ──
