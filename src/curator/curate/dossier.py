@@ -218,11 +218,7 @@ def _make_words(store: Store, search: Search) -> int:
 
 
 def _with_tagged(tx: Transaction, search: Search) -> Search:
-    return search if search.tag is None else replace(search, tagged_source_ids=_tagged(tx, search.tag))
-
-
-def _tagged(tx: Transaction, tag: str) -> tuple[int, ...]:
-    return tuple(source.id for source in tx.sources.find(limit=None)[1] if tag in source.tags)
+    return search if search.tag is None else replace(search, tagged_source_ids=tx.sources.tagged(search.tag))
 
 
 def open_dossier(tx: Transaction, item: Item) -> Dossier:

@@ -108,6 +108,11 @@ class Sources:
         found = [source for source in found if set(tags) <= set(source.tags)]
         return len(found), found[offset : None if limit is None else offset + limit]
 
+    def tagged(self, tag: str) -> tuple[int, ...]:
+        """The ids of those that carry it; compared here, as `find` does."""
+        rows = self._db.execute(select(sources.c.id, sources.c.tags).where(_LISTED))
+        return tuple(row.id for row in rows if tag in row.tags)
+
     def addresses(self) -> list[str]:
         """Where all that is followed is."""
         return list(self._db.execute(select(sources.c.url).where(_LISTED)).scalars())

@@ -104,7 +104,7 @@ def words(text: str, *, language: str | None) -> Iterator[Word]:
     primary = _primary(language)
     for found in _WORD.finditer(text):
         if found[1] is not None:
-            plain, stems = _forms(found[1], primary)
+            plain, stems = _forms(found[1].lower(), primary)
             if plain:
                 yield Word(found.start(1), found.end(1), plain, stems)
 
@@ -114,7 +114,7 @@ def indexed(text: str, *, language: str | None) -> str:
     primary = _primary(language)
     plains: list[str] = []
     all_stems: list[str] = []
-    for said in _WORD.findall(text):
+    for said in _WORD.findall(text.lower()):
         if said:
             plain, stems = _forms(said, primary)
             plains.append(plain)
@@ -141,8 +141,9 @@ def question(asked: str) -> Question:
 
 
 def _wanted(said: str, *, typing: bool) -> Wanted:
-    plain, _ = _forms(said, None)
-    stems = (stem for language in LANGUAGES for stem in _forms(said, language)[1])
+    lowered = said.lower()
+    plain, _ = _forms(lowered, None)
+    stems = (stem for language in LANGUAGES for stem in _forms(lowered, language)[1])
     return Wanted(
         forms=frozenset([plain, *stems]),
         beginning=plain if typing and len(plain) >= _SHORTEST_BEGINNING else None,
@@ -150,9 +151,9 @@ def _wanted(said: str, *, typing: bool) -> Wanted:
 
 
 @lru_cache(maxsize=60_000)
-def _forms(said: str, language: str | None) -> tuple[str, tuple[str, ...]]:
+def _forms(lowered: str, language: str | None) -> tuple[str, tuple[str, ...]]:
     """The word without accents and case, and its stems where its language has some."""
-    lowered = unicodedata.normalize("NFC", said[:_LONGEST]).lower()
+    lowered = unicodedata.normalize("NFC", lowered[:_LONGEST])
     plain = _folded(lowered)
     if language is None or len(plain) < _SHORTEST_STEM or not plain.isalpha():
         return plain, ()
