@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import pytest
 
-from newsroom import Newsroom, Page, an_item, feed, own_story
+from builders import a_queued_item
+from curator.store import Store
+from newsroom import Newsroom, Page, own_story
 
 LONG = "".join(own_story(n) for n in range(12))  # 480 words, each of its own
-PAID = '<script type="application/ld+json">{"@type":"Article","isAccessibleForFree":false}</script>'
 
 
 @pytest.fixture
-def item(newsroom: Newsroom) -> int:
-    newsroom.follow(feed(an_item("1", "Promises", LONG)))
-    (queued,) = newsroom.queue()
-    newsroom.curator(
-        "write", queued["id"], "--headline", "Promesse", "--note", "Una nota.", "--paragraphs", "1-12"
-    )
-    return int(queued["id"])
+def queued(newsroom: Newsroom) -> int:
+    """An item of source 1, put there without a poll: no process has to start for it."""
+    store = Store(f"sqlite:///{newsroom.folder}/data/curator.db")
+    item_id = a_queued_item(store, html=LONG)
+    store.close()
+    return item_id
+
+
+@pytest.fixture
+def item(newsroom: Newsroom, queued: int) -> int:
+    """One that quotes all that its source says."""
+    written = ("--headline", "Promesse", "--note", "Una nota.", "--paragraphs", "1-12")
+    newsroom.curator("write", queued, *written)
+    return queued
 
 
 def test_a_whole_article_is_refused_with_the_figures_until_a_permission_is_on_record(
@@ -45,16 +53,16 @@ def test_the_limits_of_a_source_hold_and_can_be_forgotten(newsroom: Newsroom, it
     assert newsroom.ask("review", item)["ready"]
 
 
-def test_a_claim_quotes_no_more_than_the_source_allows(newsroom: Newsroom) -> None:
-    newsroom.follow(feed(an_item("1", "Promises", LONG)), max_share=10)
+def test_a_claim_quotes_no_more_than_the_source_allows(newsroom: Newsroom, queued: int) -> None:
+    newsroom.curator("source", "edit", 1, "--max-share", 10)
 
-    (claimed,) = newsroom.ask("claim", 1)["items"]
+    (claimed,) = newsroom.ask("claim", queued)["items"]
 
     assert 0 < claimed["quotation"]["words"] <= 48
 
 
 def test_a_page_that_refuses_says_what_to_do_and_its_saved_text_is_taken(newsroom: Newsroom) -> None:
-    newsroom.web["/paid"] = Page(f"<html><head>{PAID}</head><body><p>Subscribe.</p></body></html>".encode())
+    newsroom.web["/paid"] = Page(b"Subscribe.", 403)
     url = newsroom.web.url("/paid")
 
     refused = newsroom.curator("clip", url, ok=False)
