@@ -85,6 +85,13 @@ def test_terms_of_the_glossary_are_masked(text: str, masked: str) -> None:
     assert asked(f"<p>{text}</p>") == [masked]
 
 
+def test_a_word_without_end_and_a_paragraph_of_a_thousand_emphases_are_only_long() -> None:
+    word, emphases = "a" * 60_000, "<em>So.</em> Go on. " * 1_000
+
+    assert list(Terms(TERMS).split(word)) == [word]
+    assert asked(f"<p>{emphases}</p>") == ["So.", "Go on."]
+
+
 # ── what comes back ──
 
 

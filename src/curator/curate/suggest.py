@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -161,7 +162,7 @@ def _sentences(run: Sequence[Piece], terms: Terms) -> Iterator[str | Sentence]:
 
 def _cut(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Where sentences end. A closing tag stays with what it closes; protected words are never cut."""
-    ends = set(sentence_ends("".join(_words(piece) for piece in pieces)))
+    ends = list(sentence_ends("".join(_words(piece) for piece in pieces)))
     found: list[list[Piece]] = [[]]
     position = 0
     for piece in pieces:
@@ -170,14 +171,15 @@ def _cut(pieces: Sequence[Piece]) -> list[list[Piece]]:
             behind = is_closing and not found[-1] and len(found) > 1
             found[-2 if behind else -1].append(piece)
             position += len(piece.words)
-            if piece.words and position in ends:
+            at = bisect_left(ends, position)
+            if piece.words and at < len(ends) and ends[at] == position:
                 found.append([])
             continue
         start = 0
-        for end in sorted(end - position for end in ends if position < end <= position + len(piece)):
-            found[-1].append(piece[start:end])
+        for end in ends[bisect_right(ends, position) : bisect_right(ends, position + len(piece))]:
+            found[-1].append(piece[start : end - position])
             found.append([])
-            start = end
+            start = end - position
         if start < len(piece):
             found[-1].append(piece[start:])
         position += len(piece)

@@ -20,7 +20,7 @@ MARK = re.compile(r"\[\s*\[\s*(\d{1,3})\s*\]\s*\]")
 _ALWAYS = (
     r"https?://[^\s<>\"“”«»]*[^\s<>\"“”«».,;:!?)\]'’]"
     r"|(?<!\w)www\.[^\s<>\"“”«»]*\w"
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # looked for once a word: a long one takes no quadratic time
     rf"|{MARK.pattern}"  # nobody's text may look like a mark of ours
 )
 _BLANK_BEFORE_STOP = re.compile(r"\A\s+(?=[,.;:!?…)\]”’»])")
