@@ -16,6 +16,7 @@ import pytest
 from curator.bootstrap import open_newsroom
 from curator.faces.clock import utcnow
 from curator.store import tables as t
+from engine import running_engine
 from newsroom import Newsroom, serving
 from picturing import drawn, is_in_the_handbook
 from terminal import Terminal
@@ -31,7 +32,7 @@ So we changed one line of the script. It now begins with a name.
 """
 MAP = """\
 A map is not a journey | 26 | Ada Quill
-The map on our wall had nineteen touchpoints and not one customer.
+The map on our wall had nineteen stops and not one customer.
 We took it down for a month and walked the journey ourselves, with a stopwatch and a broken kettle.
 """
 CODA = """\
@@ -75,11 +76,11 @@ class Day:
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
 
-    def __call__(self, *lines: str, editor: str = "marta") -> str:
+    def __call__(self, *lines: str, editor: str = "marta", **environ: str) -> str:
         said = ""
+        here = {"CURATOR_LOCALE": "it", "CURATOR_EDITOR": editor, **environ}
         for line in lines:
-            words = shlex.split(line)[1:]
-            shown = self.terminal(*words, columns=COLUMNS, CURATOR_LOCALE="it", CURATOR_EDITOR=editor)
+            shown = self.terminal(*shlex.split(line)[1:], columns=COLUMNS, **here)
             said += f"\x1b[1;36m❯\x1b[0m \x1b[1m{line}\x1b[0m\n{shown.raw}{_said(shown.err)}"
         return drawn(self._timeless(said), title="Curator", columns=COLUMNS)
 
@@ -174,6 +175,32 @@ def test_the_days_pictures_are_those_of_the_handbook(day: Day) -> None:
             "curator publish",
         ),
         "storia": day("curator history 4"),
+        "cambiata": its_source_changes(day),
+        "traduzione": with_an_engine(day),
     }
 
     assert [name for name, svg in pictures.items() if not is_in_the_handbook(svg, name)] == []
+
+
+def its_source_changes(day: Day) -> str:
+    newsroom = day.terminal.newsroom
+    day.quietly("curator claim 3")
+    changed = MAP.replace("nineteen stops", "twenty-one stops").replace("a month", "a week")
+    newsroom.web["/notes"] = a_feed("Frontline Notes", "en", WORDS, changed)
+    day.quietly("curator poll --all")
+    return day("curator show 3 --diff")
+
+
+def with_an_engine(day: Day) -> str:
+    """It says what a person might have: what engines really say is proved elsewhere."""
+    said = {
+        "A map is not a journey": "Una mappa non è un viaggio",
+        "The map on our wall had nineteen stops and not one customer.": "La mappa sulla nostra parete"
+        " aveva diciannove fermate e nemmeno un cliente.",
+    }
+    with running_engine() as engine:
+        engine.says = lambda text, _target: said.get(
+            text, "L’abbiamo tolta per un mese e abbiamo fatto il giro."
+        )
+        known = f'[{{engine = "libretranslate", url = "{engine.url}"}}]'
+        return day("curator translate 3", CURATOR_TRANSLATE__ENGINES=known)
