@@ -137,6 +137,13 @@ def test_items_are_assigned_and_found_by_whom(newsroom: Newsroom, item_ids: list
     assert newsroom.curator("assign", item_ids[0], ok=False).status == 2
 
 
+def test_what_is_on_an_editors_desk_is_found(newsroom: Newsroom, item_ids: list[int]) -> None:
+    newsroom.curator("claim", item_ids[1], "--editor", "paolo")
+    newsroom.curator("claim", item_ids[0])
+
+    assert [i["id"] for i in newsroom.ask("items", "--claimed-by", "paolo")["items"]] == [item_ids[1]]
+
+
 def test_nobody_unknown_is_assigned_to(newsroom: Newsroom, item_ids: list[int]) -> None:
     settings = newsroom.folder / "config/curator.toml"
     settings.write_text(settings.read_text(encoding="utf-8") + EDITORS, encoding="utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 from builders import a_queued_item, a_source
 from curator.store import Store
 
-RACERS, ITEMS = 4, 12
+RACERS, ITEMS = 4, 8
 
 RACE = """
 import json, os, sys
@@ -29,17 +29,19 @@ def claims(store, name, item_id):
 first = Store(url)
 claims(first, "nobody", item_ids.pop(0))  # what a claim loads is loaded once, before the processes part
 first.close()
-(ready, am_ready), (go, start) = os.pipe(), os.pipe()
+ready, am_ready = os.pipe()
+rounds = [os.pipe() for _ in item_ids]
 
 def race(name):
     store = Store(url)
     with store.read() as tx:
         tx.items.many(item_ids)
-    os.write(am_ready, b".")
-    os.close(start)
-    os.read(go, 1)  # until the starter lets go
+    for _, start in rounds:
+        os.close(start)
     said = {}
-    for item_id in item_ids:
+    for item_id, (go, _) in zip(item_ids, rounds):
+        os.write(am_ready, b".")
+        os.read(go, 1)  # until the starter closes its end: all at once, at each item
         try:
             claims(store, name, item_id)
             said[item_id] = "won"
@@ -51,9 +53,10 @@ for n in range(racers):  # forked: what is loaded already need not be loaded by 
     if os.fork() == 0:
         race(f"editor{n}")
         os._exit(0)
-for _ in range(racers):
-    os.read(ready, 1)
-os.close(start)
+for _, start in rounds:
+    for _ in range(racers):
+        os.read(ready, 1)
+    os.close(start)
 for _ in range(racers):
     os.wait()
 """

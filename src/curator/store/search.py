@@ -111,6 +111,8 @@ def _of_item(search: Search) -> Iterator[ColumnElement[bool]]:
         yield t.items.c.position < search.before
     if search.assignee is not None:
         yield t.items.c.assignee == search.assignee
+    if search.claimed_by is not None:
+        yield and_(t.items.c.editor == search.claimed_by, t.items.c.claimed_until.is_not(None))
 
 
 def _in_status(status: Status) -> Iterator[ColumnElement[bool]]:
