@@ -63,7 +63,7 @@ def test_a_passage_of_the_page_can_be_quoted_and_published(newsroom: Newsroom, t
     assert PARAGRAPHS[2] in (newsroom.folder / "public/feed.atom").read_text()
     newsroom.web["/promises"] = article("Another text altogether, of which nothing was quoted. " * 20)
     newsroom.curator("show", teaser, "--fetch")
-    assert newsroom.ask("show", teaser)["problems"] == []
+    assert [p for p in newsroom.ask("show", teaser)["problems"] if p["blocks"]] == []
 
 
 def test_words_that_stand_in_neither_text_are_no_quotation(newsroom: Newsroom, teaser: int) -> None:
