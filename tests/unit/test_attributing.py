@@ -201,6 +201,17 @@ def test_a_headline_that_names_a_publication_wants_it_credited() -> None:
     assert codes(theirs, headline="HBR: i marchi") == []
 
 
+def test_a_source_that_only_passed_an_article_on_is_pointed_out_as_its_publisher() -> None:
+    item = an_item("Customers.", "Ada Rossi")
+    theirs, ours = (
+        replace(item, attributions=(replace(item.attributions[0], publisher="CX Blog", url=url),))
+        for url in ("https://elsewhere.example/1", "https://www.blog.example/1")
+    )
+
+    assert [p.code for p in warnings(theirs, headline=None, source=BLOG)] == ["lint_publisher_elsewhere"]
+    assert list(warnings(ours, headline=None, source=BLOG)) == []
+
+
 def test_what_a_page_asks_of_programs_is_pointed_out_where_it_is_quoted() -> None:
     item = an_item("Customers.", "Ada Rossi")
 

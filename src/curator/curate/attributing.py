@@ -114,8 +114,12 @@ def with_publisher(given: tuple[Attribution, ...], headline: str | None) -> tupl
     return (*given[:place], replace(given[place], publisher=said.masthead.name), *given[place + 1 :])
 
 
-def warnings(item: Item, *, headline: str | None, page: Page | None = None) -> Iterator[Problem]:
+def warnings(
+    item: Item, *, headline: str | None, source: Source | None = None, page: Page | None = None
+) -> Iterator[Problem]:
     """What an editor should look at; nothing of it keeps an item from readers."""
+    if source is not None:
+        yield from _published_elsewhere(item, source)
     yield from _unsigned(item, page.article.authors if page else ())
     said = prefixed(headline)
     if said and item.attributions and not any(is_of(said.masthead, each) for each in item.attributions):
@@ -128,6 +132,17 @@ def warnings(item: Item, *, headline: str | None, page: Page | None = None) -> I
     asked = [each for each in (page.article.opt_outs if page else ()) if not each.startswith(_QUIET)]
     if item.excerpt is not None and asked:
         yield Problem(code="lint_opt_out", field="excerpt", data={"opt_outs": asked})
+
+
+def _published_elsewhere(item: Item, source: Source) -> Iterator[Problem]:
+    """Where the source is named as the publisher of another site: it may only have passed the article on."""
+    for position, each in enumerate(item.attributions):
+        host = host_of(each.url)
+        if host and each.publisher == source.name and not _is_own_site(host, source):
+            data = {"host": host, "publisher": source.name}
+            yield Problem(
+                code="lint_publisher_elsewhere", field=f"attributions.{position}.publisher", data=data
+            )
 
 
 def _unsigned(item: Item, on_page: tuple[str, ...]) -> Iterator[Problem]:
@@ -176,10 +191,9 @@ _FIRST_PERSON = {
 
 def _publisher(entry: Entry, source: Source, page: Page | None) -> str | None:
     """The source, unless the entry lies on another site: a feed of others' posts publishes none of them."""
-    own_sites = [host for url in (source.home_url, source.url) if (host := host_of(url))]
     host = host_of(entry.url)
     is_named = bool(source.name) and _ADDRESS.fullmatch(source.name) is None
-    if is_named and (not host or any(_same_site(host, own) for own in own_sites)):
+    if is_named and (not host or _is_own_site(host, source)):
         return source.name
     masthead = masthead_at(entry.url)
     stated = page.article.publisher if page else None
@@ -190,8 +204,9 @@ def _publisher(entry: Entry, source: Source, page: Page | None) -> str | None:
 _ADDRESS = re.compile(r"\S+://\S+|[\w-]+(?:\.[\w-]+)+(?:/\S*)?")  # what a source without a title is called by
 
 
-def _same_site(one: str, other: str) -> bool:
-    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+def _is_own_site(host: str, source: Source) -> bool:
+    own = [each for url in (source.home_url, source.url) if (each := host_of(url))]
+    return any(host == each or host.endswith(f".{each}") or each.endswith(f".{host}") for each in own)
 
 
 def _credited(entry: Entry) -> Iterator[str]:

@@ -92,7 +92,12 @@ class Dossier:
         written = self.item.commentaries.get(edition.key)
         return (
             *lint.warnings(self.item, edition=edition, settings=settings, spelling=spelling),
-            *attributing.warnings(self.item, headline=written.headline if written else None, page=self.page),
+            *attributing.warnings(
+                self.item,
+                headline=written.headline if written else None,
+                source=self.source,
+                page=self.page,
+            ),
             *rights.warnings(self.item.image),
         )
 

@@ -34,6 +34,7 @@ CODES = (
     "lint_note_long",
     "lint_note_short",
     "lint_opt_out",
+    "lint_publisher_elsewhere",
     "lint_space_at_end",
     "lint_space_before",
     "lint_space_doubled",
