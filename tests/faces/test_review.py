@@ -52,6 +52,17 @@ def test_an_editor_reads_it_as_a_sentence_in_her_language(written: Newsroom) -> 
     )
 
 
+def test_many_slips_of_a_kind_are_one_line_of_an_item(written: Newsroom) -> None:
+    written.curator(
+        "write", 1, "--note", "L'azienda d'oggi non sa dov'è l'oro, e neanche perché non l'ha trovato ieri."
+    )
+
+    said = written.curator("show", 1).out
+
+    assert said.count("lint_straight_quote") == 1
+    assert "and 4 more like this: curator review 1" in said
+
+
 def test_items_are_asked_for_by_a_warning_and_an_unknown_one_is_refused(written: Newsroom) -> None:
     assert [item["id"] for item in written.ask("items", "--problem", "lint_letter_split")["items"]] == [1]
     assert written.ask("items", "--problem", "lint_word_doubled")["total"] == 0

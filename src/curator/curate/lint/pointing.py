@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from curator.model import Problem
 
@@ -20,6 +21,7 @@ _MASK = "\ufffc"  # neither letter nor space nor stop: no rule looks at it
 _AROUND = 18
 
 
+@lru_cache(maxsize=8)  # every rule asks for the same text
 def masked(text: str) -> str:
     """The text with addresses, names of sites and hashtags blotted out; every place stays where it was."""
     return _NO_PROSE.sub(_blotted, text)

@@ -135,9 +135,21 @@ def print_item(call: Call, view: views.View) -> None:
         )
     for machine in view["suggestions"]:
         _print_suggestion(call, machine, of=view["id"])
-    for missing in view["problems"]:
-        sign = "item_problem" if missing["blocks"] else "item_warning"
-        call.say(sign, code=missing["code"], message=missing["message"])
+    _print_problems(call, view)
+
+
+def _print_problems(call: Call, view: views.View) -> None:
+    """All that blocks; of the warnings one of each kind and field, as `review` shows all."""
+    of_a_kind: dict[tuple[str, str], list[views.View]] = {}
+    for found in view["problems"]:
+        if found["blocks"]:
+            call.say("item_problem", code=found["code"], message=found["message"])
+        else:
+            of_a_kind.setdefault((found["code"], found["field"]), []).append(found)
+    for first, *others in of_a_kind.values():
+        call.say("item_warning", code=first["code"], message=first["message"])
+        if others:
+            call.say("item_warning_more", count=len(others), item=view["id"])
 
 
 def _page(call: Call, view: views.View) -> dict[str, Any] | None:
