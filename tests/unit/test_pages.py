@@ -255,6 +255,12 @@ def test_an_address_that_is_none_is_no_link() -> None:
     assert "Why customers leave" in text_of(page, "attribution")
 
 
+def test_a_copy_without_an_address_that_can_be_named_is_not_shown() -> None:
+    page = the_page(image=an_image(url="data:text/html,x"), copy=a_copy())
+
+    assert page.findall(".//img") == page.findall(".//meta[@property='og:image']") == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_colour_of_text_can_be_read_on_every_ground(scheme: str) -> None:
     """WCAG 2.2 §1.4.3: 4.5 to 1."""

@@ -67,6 +67,9 @@ def test_a_name_tells_who_gives_the_picture_away(
     "words",
     [
         "Promise",
+        "scalamyth",
+        "Corbisier",
+        "unsplashed",
         "J. Paul Getty Museum",
         "transamerica",
         "Ansaldo",

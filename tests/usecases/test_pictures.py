@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
@@ -220,6 +221,23 @@ def test_somebody_else_at_the_same_picture_is_left_to_it_until_the_lease_ends(ga
     gallery.polling.later(seconds=LEASE.total_seconds() + 1)
 
     assert gallery.fetch_all() == Pictures(copied=1)
+
+
+def test_of_several_at_once_one_asks(any_gallery: Gallery) -> None:
+    gallery = any_gallery
+    gallery.item()
+    with gallery.polling.store.read() as tx:
+        wanted = tx.pictures.wanted(now=gallery.polling.now)
+
+    def copied(_: int) -> bool:
+        with gallery.polling.store.begin() as tx:
+            tx.serialise("pictures")
+            [image] = wanted
+            now = gallery.polling.now
+            return tx.pictures.claim(image.url, now=now, lease=LEASE, on_demand=False) is not None
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(copied, range(4))) == [False, False, False, True]
 
 
 def test_an_editor_asks_again_and_a_copy_that_is_there_survives_a_failure(any_gallery: Gallery) -> None:
