@@ -200,6 +200,8 @@ def test_a_page_as_a_browser_saves_it_is_read_as_one(clipping: Clipping) -> None
     assert found.item.attributions[0].authors == ("Ada Rossi",)
     assert found.item.excerpt is not None
     assert found.item.excerpt.text.startswith("Customers remember")
+    assert found.page is not None
+    assert found.page.article.opt_outs == ("noarchive",)
 
 
 def test_a_first_line_that_goes_on_is_no_title(clipping: Clipping) -> None:

@@ -38,7 +38,7 @@ def clip(
     """
     address = usable_url(url)
     with store.read() as tx:
-        known = _item_at(tx, address)
+        _, known = _known(tx, address)
     if known is not None and saved is None:
         return known
     if saved is None:
@@ -48,13 +48,15 @@ def clip(
     article = replace(article, url=without_credentials(article.url))
     with store.begin() as tx:
         tx.serialise("clip")
-        return _stored(tx, article, asked=address, by_hand=saved is not None, now=now)
+        return _stored(tx, article, asked=address, now=now)
 
 
-def _item_at(tx: Transaction, url: str) -> int | None:
-    entry_ids = tx.entries.at([address_key(url)])
-    found = tx.items.of_entries(entry_ids)
-    return next((found[entry_id] for entry_id in entry_ids if entry_id in found), None)
+def _known(tx: Transaction, *urls: str) -> tuple[int | None, int | None]:
+    """The entry at one of these addresses, one with an item first of all, and its item."""
+    entry_ids = tx.entries.at(map(address_key, urls))
+    items = tx.items.of_entries(entry_ids)
+    entry_id = next((each for each in entry_ids if each in items), next(iter(entry_ids), None))
+    return entry_id, None if entry_id is None else items.get(entry_id)
 
 
 def _fetched(web: Web, readers: Readers, url: str, *, now: datetime) -> Article:
@@ -75,29 +77,32 @@ def _kept(readers: Readers, saved: str, *, url: str) -> Article:
             raise FetchFailed("clip_page_unreadable", url=url, problems=(problem,))
         return replace(read, url=url)
     words = clean_text(saved.replace("\r\n", "\n")).strip()
-    first, _, rest = words.partition("\n")
-    title = first.lstrip("# ").strip()
-    is_title = (rest[:1] == "\n" or first.startswith("# ")) and not title.endswith(_NO_TITLE)
-    html = as_html(rest if is_title and len(title) <= _LONGEST_TITLE else words)
+    title, rest = _titled(words)
+    html = as_html(rest)
     if not plain(html):
         raise FetchFailed("clip_file_empty", url=url)
     lines = [line.strip() for line in rest.splitlines() if line.strip()][:_FIRST_LINES]
-    title = title if is_title and len(title) <= _LONGEST_TITLE else ""
-    return Article(url=url, title=title or None, html=html, authors=signed(lines))
+    return Article(url=url, title=title, html=html, authors=signed(lines))
 
 
-def _stored(tx: Transaction, article: Article, *, asked: str, by_hand: bool, now: datetime) -> int:
-    """As an entry of its source, with what was fetched beside it as every fetched page is kept."""
-    keys = [address_key(asked), address_key(article.url)]
-    entry_id = next(iter(tx.entries.at(keys)), None)
-    is_new = entry_id is None
+def _titled(words: str) -> tuple[str | None, str]:
+    first, _, rest = words.partition("\n")
+    title = first.lstrip("# ").strip()
+    stands_alone = rest[:1] == "\n" or first.startswith("# ")
+    if stands_alone and 0 < len(title) <= _LONGEST_TITLE and not title.endswith(_NO_TITLE):
+        return title, rest
+    return None, words
+
+
+def _stored(tx: Transaction, article: Article, *, asked: str, now: datetime) -> int:
+    """As an entry of its source, with the page beside it as fetched pages are kept."""
+    entry_id, _ = _known(tx, asked, article.url)
     if entry_id is None:
         source = _source_of(tx, article, now=now)
         changes = reconcile(tx.entries.known([source.id])[source.id], [_entry(article)])
         added = tx.entries.apply({source.id: changes}, now=now)[source.id]
-        entry_id = next(iter(added.values()), None) or tx.entries.at(keys)[0]
-    if not (is_new and by_hand):
-        tx.pages.add(entry_id, article, now=now)
+        entry_id = next(iter(added.values()), None) or tx.entries.at([address_key(article.url)])[0]
+    tx.pages.add(entry_id, article, now=now)
     return tx.items.enqueue_all({entry_id: min(article.published or now, now)}, now=now)[entry_id]
 
 
