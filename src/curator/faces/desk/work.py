@@ -91,6 +91,7 @@ class Work:
         self.messages = call.messages
         self.names = {part: call.messages.say(f"desk_attribution_{part}") for part in PARTS}
         self.kept = KeptTexts(call.settings.newsroom / "data" / "drafts", call.editor.name)
+        self._shown: dict[int, int] = {}  # which version of an item she has before her
         self._spelling = call.newsroom.spelling
         if self._spelling is not None:
             # A second for each dictionary, in which nobody has typed much yet.
@@ -125,6 +126,7 @@ class Work:
 
     def _opened(self, dossier: Dossier) -> Opened:
         item = dossier.item
+        self._shown[item.id] = item.version
         form = form_of(item, edition=self.edition.key, names=self.names)
         return Opened(
             dossier=dossier,
@@ -221,6 +223,7 @@ class Work:
             edition=self.edition,
             now=self.call.now,
             at=at,
+            version=self._shown.get(item_id),
         )
 
     def undo(self, item_id: int) -> str:
