@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from builders import a_queued_item, a_source
+from curator.bootstrap import open_newsroom
 from curator.faces.cli import completing
 from curator.faces.cli.completion import SCRIPTS
-from newsroom import Newsroom, an_item, feed, own_story
+from curator.store import tables as t
+from newsroom import Newsroom
 
 TYPED = {
     "bash": "COMP_WORDS=(curator {line}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); COMP_TYPE=9;"
@@ -26,9 +29,14 @@ TYPED = {
 
 @pytest.fixture
 def desk(newsroom: Newsroom) -> Newsroom:
-    titles = ("The refund", "The queue", "The promise")
-    feeds = feed(*(an_item(f"g{n}", title, own_story(n)) for n, title in enumerate(titles)))
-    newsroom.follow(feeds, tag="service", name="Frontline Notes")
+    """One source, three items."""
+    here = open_newsroom(newsroom.folder, newsroom.environ)
+    source_id = a_source(here.store, name="Frontline Notes")
+    for title in ("The promise", "The queue", "The refund"):
+        a_queued_item(here.store, source_id=source_id, guid=title, title=title)
+    with here.store.begin() as tx:
+        tx.connection.execute(t.sources.update().values(tags=["service"]))
+    here.close()
     return newsroom
 
 
@@ -130,7 +138,9 @@ def test_a_tag_that_nothing_has_is_answered_with_the_nearest(desk: Newsroom) -> 
 
 
 def test_a_source_is_known_by_its_name_too(desk: Newsroom) -> None:
-    desk.follow(feed(an_item("x", "Other", own_story("x"))), path="/b", name="Frontline News")
+    here = open_newsroom(desk.folder, desk.environ)
+    a_source(here.store, name="Frontline News", url="https://news.example/feed")
+    here.close()
 
     assert desk.ask("queue", "--source", "frontline notes")["total"] == 3
     assert desk.ask("source", "show", "news")["name"] == "Frontline News"

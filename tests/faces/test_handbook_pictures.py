@@ -121,21 +121,22 @@ def furnish(newsroom: Newsroom) -> None:
             config.write(f'\n[editors.{name}]\nname = "{name.title()}"\nrole = "{role}"\n')
     follow(newsroom, "/carnet", "Le Carnet du client", "fr", ENQUETE)
     follow(newsroom, "/quaderni", "Quaderni del servizio", "it", CODA)
-    saw_all_yesterday(newsroom, "marta")
     follow(newsroom, "/notes", "Frontline Notes", "en", WORDS, MAP)
+    newsroom.curator("poll")
+    saw_yesterday(newsroom, "marta", 1, 2)
 
 
 def follow(newsroom: Newsroom, path: str, name: str, language: str, *stories: str) -> None:
     newsroom.web[path] = a_feed(name, language, *stories)
     newsroom.curator("source", "add", newsroom.web.url(path), "--name", name, "--tag", "servizio")
-    newsroom.curator("poll", "--all")
 
 
-def saw_all_yesterday(newsroom: Newsroom, editor: str) -> None:
+def saw_yesterday(newsroom: Newsroom, editor: str, *item_ids: int) -> None:
     here = open_newsroom(newsroom.folder, newsroom.environ)
     with here.store.begin() as tx:
         yesterday = utcnow() - timedelta(days=1)
-        tx.connection.execute(t.items.update().values(queued_at=yesterday))
+        seen = t.items.update().where(t.items.c.id.in_(item_ids))
+        tx.connection.execute(seen.values(queued_at=yesterday))
         tx.looks.put(editor, "it", now=yesterday)
     here.close()
 
