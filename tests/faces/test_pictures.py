@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from drawing import jpeg
-from newsroom import STORY, Newsroom, Page, an_item, feed
+from newsroom import Newsroom, Page, an_item, feed, own_story, serving
+
+pytestmark = pytest.mark.xdist_group("pictures")  # one newsroom for all of them
 
 CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 
 
+@pytest.fixture(scope="module")
+def newsroom(newsroom_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    """One for all: each test has an item of its own."""
+    folder = tmp_path_factory.mktemp("pictures") / "newsroom"
+    shutil.copytree(newsroom_template, folder)
+    with serving() as web:
+        made = Newsroom(folder, web)
+        made.follow(feed(*(an_item(str(n), f"Story {n}", own_story(n)) for n in range(5))))
+        yield made
+
+
 @pytest.fixture
 def item(newsroom: Newsroom) -> int:
-    newsroom.web["/queue.jpg"] = Page(jpeg())
-    newsroom.follow(feed(an_item("1", "Story", STORY)))
     item_id: int = newsroom.queue()[0]["id"]
+    newsroom.web[f"/{item_id}.jpg"] = Page(jpeg(640 + item_id))
     newsroom.curator(
-        *("write", item_id, "--headline", "Titolo", "--note", "Una nota.", "--alt", "Una coda"),
-        *("--image", newsroom.web.url("/queue.jpg"), "--credit", "Ada Rossi"),
+        *("write", item_id, "--headline", f"Titolo {item_id}", "--note", "Una nota.", "--alt", "Una coda"),
+        *("--image", newsroom.web.url(f"/{item_id}.jpg"), "--credit", "Ada Rossi"),
     )
     return item_id
 
@@ -49,14 +63,14 @@ def test_publishing_fetches_the_picture_and_shows_it(newsroom: Newsroom, item: i
 
     answer = newsroom.curator("publish", "--json")
 
-    [file] = [path for path in answer.json["files"] if "/pictures/" in path]
-    assert Path(file).read_bytes() == jpeg()
-    [page] = (newsroom.folder / "public/items").glob("*.html")
-    assert '<img src="../pictures/' in page.read_text("utf-8")
+    [file] = [Path(path) for path in answer.json["written"] if "/pictures/" in path]
+    assert file.read_bytes() == jpeg(640 + item)
+    page = newsroom.folder / f"public/items/titolo-{item}.html"
+    assert f'<img src="../pictures/{file.name}"' in page.read_text("utf-8")
 
 
 def test_a_picture_that_cannot_be_had_goes_out_as_a_link_and_says_why(newsroom: Newsroom, item: int) -> None:
-    newsroom.web["/queue.jpg"] = Page(b"<svg onload='alert(1)'/>")
+    newsroom.web[f"/{item}.jpg"] = Page(b"<svg onload='alert(1)'/>")
     newsroom.curator("write", item, "--image-license", "CC0")
     newsroom.curator("approve", item)
 
