@@ -63,7 +63,7 @@ def main() -> None:
             _report("end, home", _timed(desk, ["G", "g"] * (given.keys // 10), rest=0.2))
             mixed = random.Random(7).choices(
                 [DOWN, UP, PAGE_DOWN, PAGE_UP, "G", "g"], [9, 4, 2, 1, 0.2, 0.2], k=given.keys
-            )  # noqa: S311
+            )
             _report("all of them, mixed", _timed(desk, mixed, rest=0.1))
             desk.types("g")
             desk.rests()
@@ -146,7 +146,7 @@ def _fill(folder: Path, items: int, environ: dict[str, str]) -> None:
         ).scalar_one()
         for start in range(0, items, AT_ONCE):
             numbers = range(start, min(start + AT_ONCE, items))
-            some = random.Random(start)  # noqa: S311
+            some = random.Random(start)
             db.execute(insert(t.entries), [_entry(n, source) for n in numbers])
             db.execute(insert(t.entry_revisions), [_revision(n, some) for n in numbers])
             tx.items.enqueue_all({n + 1: NOW - timedelta(minutes=n) for n in numbers}, now=NOW)

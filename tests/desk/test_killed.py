@@ -42,26 +42,7 @@ def test_a_killed_desk_loses_no_more_than_two_seconds_of_typing(newsroom: Newsro
     assert newsroom.ask("items", "--status", "drafting")["items"][0]["headline"] == found[0].strip()
 
 
-def test_a_text_that_was_never_saved_is_offered_when_the_desk_opens(newsroom: Newsroom) -> None:
-    a_full_queue(newsroom)
-
-    async def leaves(desk: Sitting) -> None:
-        await desk.keys("enter")
-        await desk.types("Non ancora salvato")
-        await desk.until(lambda: any((newsroom.folder / "data/drafts").glob("*.desk.json")))
-
-    async def comes_back(desk: Sitting) -> None:
-        assert "✎" in desk.text()
-        assert desk.field("headline") == "Non ancora salvato"
-        assert "Ripreso il testo" in desk.text()
-        await desk.keys("enter", "ctrl+s")
-        assert not any((newsroom.folder / "data/drafts").glob("*.desk.json"))
-
-    sit(newsroom, leaves)
-    sit(newsroom, comes_back)
-
-
-def test_two_desks_of_one_editor_never_write_over_each_other(newsroom: Newsroom) -> None:
+def test_a_text_that_was_never_saved_meets_what_was_saved_since(newsroom: Newsroom) -> None:
     first, *_ = a_full_queue(newsroom)
 
     async def leaves(desk: Sitting) -> None:
@@ -71,11 +52,14 @@ def test_two_desks_of_one_editor_never_write_over_each_other(newsroom: Newsroom)
         newsroom.curator("write", first, "--headline", "Dalla riga di comando")
 
     async def comes_back(desk: Sitting) -> None:
+        assert "✎" in desk.text()
+        assert desk.field("headline") == "Dal desk"
         await desk.keys("enter", "ctrl+s")
         shown = desk.text()
         assert "Dal desk" in shown
         assert "Dalla riga di comando" in shown
         await desk.keys("m")
+        assert not any((newsroom.folder / "data/drafts").glob("*.desk.json"))
 
     sit(newsroom, leaves)
     sit(newsroom, comes_back)

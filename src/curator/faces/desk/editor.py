@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import Key
 from textual.suggester import Suggester
 from textual.widgets import Input, Label, Static, TextArea
 from textual.widgets.text_area import Selection
@@ -26,21 +25,14 @@ _FEW_LINES = 3
 
 
 class Words(TextArea):
-    """A text of several lines; a headline is one that only looks like several."""
+    """A text of several lines."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, field: str) -> None:
         super().__init__(id=f"field-{field}", compact=True, highlight_cursor_line=False, soft_wrap=True)
         self.field = field
-
-    async def _on_key(self, event: Key) -> None:
-        if event.key == "enter" and self.field == ONE_LINE:
-            event.stop()
-            event.prevent_default()
-            self.screen.focus_next()
-            return
-        await super()._on_key(event)
+        self.cursor_blink = False  # a screen that stands still until somebody types
 
 
 class TagSuggester(Suggester):
@@ -87,7 +79,9 @@ class EditorPane(VerticalScroll, can_focus=False):
                     yield Words(field)
                 else:
                     suggester = self.suggester if field == "tags" else None
-                    yield Input(id=f"field-{field}", compact=True, suggester=suggester)
+                    line = Input(id=f"field-{field}", compact=True, suggester=suggester)
+                    line.cursor_blink = False
+                    yield line
                 yield Static(id=f"under-{field}", classes="under")
             yield Static(id="beside")
 

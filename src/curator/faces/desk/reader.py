@@ -176,9 +176,8 @@ class Reader(ScrollView, can_focus=True):
         number, start, end = self._lines[line]
         first = line == self._tops[number]
         block = self._blocks[number]
-        return self._strip(
-            [*self._gutter(number, first=first), *self._text(block, number, start, end)], width
-        )
+        gutter = self._gutter(number, first=first) if start < end else [Segment(" " * GUTTER)]
+        return self._strip([*gutter, *self._text(block, number, start, end)], width)
 
     def _strip(self, segments: list[Segment], width: int) -> Strip:
         return Strip(segments).adjust_cell_length(width, self._style("text"))
@@ -201,7 +200,9 @@ class Reader(ScrollView, can_focus=True):
             if b <= start or a >= end:
                 continue
             if a > place:
-                segments.append(Segment(text[place:a], self._style("text")))
+                between = self._look(Piece(number, n - 1)) if n else None
+                same = between is not None and between == self._look(Piece(number, n))
+                segments.append(Segment(text[place:a], between if same else self._style("text")))
             to = min(b, end)
             segments.append(Segment(text[max(a, start) : to], self._look(Piece(number, n))))
             place = to

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, ParamSpec, TypeVar
@@ -24,7 +25,7 @@ from curator.errors import ClaimedByOther, CuratorError, EditConflict, NotReady
 from curator.faces.clock import parse_time
 from curator.faces.desk import preview, telling
 from curator.faces.desk.asking import Asking, Choosing, Reading
-from curator.faces.desk.editor import EditorPane, field_of
+from curator.faces.desk.editor import ONE_LINE, EditorPane, Words, field_of
 from curator.faces.desk.form import Form
 from curator.faces.desk.kept import Kept
 from curator.faces.desk.keys import KEYS, LIST, READER, TYPING
@@ -131,6 +132,8 @@ class DeskScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         del parameters
+        if action == "headline_done":
+            return isinstance(self.focused, Words) and self.focused.field == ONE_LINE
         here = self._where()
         places = [does.where for does in KEYS if does.action.partition("(")[0] == action]
         return any(here in where for where in places) if places else True
@@ -145,12 +148,13 @@ class DeskScreen(Screen[None]):
         if pane != self._pane:
             self._pane = pane
             self._arrange()
-            self.query_one("#foot", Label).update(telling.foot(self.messages, pane))
 
     def _arrange(self) -> None:
         shown = panes_for(self._pane, self.app.size.width, walking=self.walking)
         for pane, widget in ((LIST, self.listing), (READER, self.reader), (TYPING, self.editor)):
             widget.display = pane in shown
+        foot = telling.foot(self.messages, self._pane, columns=self.app.size.width)
+        self.query_one("#foot", Label).update(foot, layout=False)
 
     def on_resize(self) -> None:
         self._arrange()
@@ -231,10 +235,8 @@ class DeskScreen(Screen[None]):
             self._beside(soon, "open", only=True)
 
     async def _open_soon(self, item_id: int, turn: int) -> None:
+        """Unless the cursor has gone on meanwhile, or a key has opened an item already."""
         await asyncio.sleep(REST)
-        await self._open(item_id, turn)
-
-    async def _open(self, item_id: int, turn: int) -> None:
         try:
             opened = await self.off(self.work.open, item_id)
         except CuratorError as error:
@@ -243,6 +245,16 @@ class DeskScreen(Screen[None]):
         if turn == self._opening:
             await self._keep()
             self._show(opened)
+
+    async def _reopen(self, item_id: int) -> None:
+        """Show it now, whatever was on its way to the screen."""
+        try:
+            opened = await self.off(self.work.open, item_id)
+        except CuratorError as error:
+            self.refuse(error)
+            return
+        await self._keep()
+        self._show(opened)
 
     def _show_nothing(self) -> None:
         self.opened = None
@@ -316,6 +328,7 @@ class DeskScreen(Screen[None]):
 
     async def _save(self) -> bool:
         """Whether nothing of what she typed is only on this screen and in its file any more."""
+        await self._typed()
         form, opened, before = self.editor.form, self.opened, self._before
         if form is None or opened is None or before is None or not opened.writable:
             return True
@@ -408,15 +421,33 @@ class DeskScreen(Screen[None]):
             return
         self._go(READER if self.walking else LIST)
 
+    async def action_field(self, by: int) -> None:
+        """The next pane or field; what was typed in this one before stays in it."""
+        await self._typed()
+        self.focus_next() if by > 0 else self.focus_previous()
+
+    async def action_headline_done(self) -> None:
+        await self.action_field(1)
+
+    async def _typed(self) -> None:
+        """Until the field has taken in the keys that came before this one: it has a queue of its own."""
+        field = self.focused
+        if isinstance(field, TextArea | Input):
+            taken = asyncio.Event()
+            field.call_later(taken.set)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(taken.wait(), 1)
+
     # ── keys: writing ──
 
     async def _catch_up(self) -> Opened | None:
         """The item under the cursor of the list is the one on the screen, from here on."""
         item_id = self.item_id
-        if item_id is not None and (self.opened is None or self.opened.item.id != item_id):
-            self._opening += 1
-            await self._open(item_id, self._opening)
-        return self.opened
+        if item_id is None:
+            return None
+        if self.opened is None or self.opened.item.id != item_id:
+            await self._reopen(item_id)
+        return self.opened if self.opened is not None and self.opened.item.id == item_id else None
 
     async def _writable(self, *, take_over: bool = False) -> bool:
         """Claim what waits, and open it to be written on."""
@@ -431,6 +462,8 @@ class DeskScreen(Screen[None]):
             self.notify(
                 self.messages.say("desk_claimed", **refusal.data), severity="warning", markup=False, timeout=8
             )
+            self._refresh_row(opened.item.id)
+            await self._reopen(opened.item.id)
             return False
         except CuratorError as error:
             self.refuse(error)
@@ -518,8 +551,7 @@ class DeskScreen(Screen[None]):
         if leaves:
             self._leave_list(item_id)
         else:
-            self._opening += 1
-            await self._open(item_id, self._opening)
+            await self._reopen(item_id)
             self._refresh_row(item_id)
         return True
 
@@ -645,6 +677,7 @@ class DeskScreen(Screen[None]):
         await self.off(self.work.browse, entry.url)
 
     async def action_preview(self) -> None:
+        await self._typed()
         opened = await self._catch_up()
         form = self.editor.form or self._before
         if opened is None or form is None or self._before is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 
 from textual.content import Content
 
@@ -178,17 +179,19 @@ def key_name(messages: Messages, shown: str) -> str:
     return messages.say(f"desk_keyname_{shown}") if shown in _WORDS else shown
 
 
-def foot(messages: Messages, where: str) -> Content:
-    """The keys that matter in this pane."""
+def foot(messages: Messages, where: str, *, columns: int) -> Content:
+    """The keys that matter in this pane, as many as there is room for; the one for help always."""
     said = [
         Content.assemble(
             (f" {key_name(messages, does.shown.split()[0])}", "bold $accent"),
-            f" {messages.say(f'desk_foot_{does.name}')}",
+            f" {messages.say(f'desk_foot_{does.name}')} ",
         )
-        for does in KEYS
+        for does in sorted(KEYS, key=lambda does: does.name != "help")
         if does.foot and where in does.where
     ]
-    return Content(" ").join(said)
+    room = list(accumulate(each.cell_length for each in said))
+    fitting = [each for each, used in zip(said, room, strict=True) if used <= columns]
+    return Content("").join([*fitting[1:], *fitting[:1]])
 
 
 def keys(messages: Messages) -> Content:
