@@ -30,5 +30,18 @@ def webp(width: int = 640, height: int = 480) -> bytes:
     return b"RIFF" + struct.pack("<I", len(chunk) + 4) + b"WEBP" + chunk
 
 
+def avif(width: int = 640, height: int = 480) -> bytes:
+    size = _box(b"ispe", bytes(4) + struct.pack(">II", width, height))
+    properties = _box(b"ipco", size) + _box(b"ipma", bytes(4) + struct.pack(">IHBB", 1, 1, 1, 1))
+    meta = _box(b"pitm", bytes(4) + struct.pack(">H", 1)) + _box(b"iprp", properties)
+    return (
+        _box(b"ftyp", b"avif" + bytes(4) + b"avifmif1") + _box(b"meta", bytes(4) + meta) + _box(b"mdat", b"x")
+    )
+
+
+def _box(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data) + 8) + name + data
+
+
 def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

@@ -10,14 +10,20 @@ from hypothesis import strategies as st
 
 from curator.edges.pictures import prove
 from curator.model import Copy, Unreadable
-from drawing import gif, jpeg, png, webp
+from drawing import avif, gif, jpeg, png, webp
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100"><script>alert(1)</script></svg>'
 
 
 @pytest.mark.parametrize(
     ("body", "media_type"),
-    [(png(), "image/png"), (jpeg(), "image/jpeg"), (gif(), "image/gif"), (webp(), "image/webp")],
+    [
+        (png(), "image/png"),
+        (jpeg(), "image/jpeg"),
+        (gif(), "image/gif"),
+        (webp(), "image/webp"),
+        (avif(), "image/avif"),
+    ],
 )
 def test_a_picture_is_told_by_its_bytes(body: bytes, media_type: str) -> None:
     digest = hashlib.sha256(body).hexdigest()
@@ -53,7 +59,9 @@ def test_what_cannot_be_shown_is_refused(body: bytes, code: str) -> None:
 
 @given(
     st.binary(max_size=400),
-    st.sampled_from([b"", png()[:40], jpeg()[:30], gif()[:8], webp()[:20], b"\0" * 4]),
+    st.sampled_from(
+        [b"", png()[:40], jpeg()[:30], gif()[:8], webp()[:20], avif()[:44], avif()[:60], b"\0" * 4]
+    ),
 )
 def test_no_bytes_break_the_proof(body: bytes, start: bytes) -> None:
     assert isinstance(prove(start + body, max_side=6000), Copy | Unreadable)
