@@ -34,7 +34,7 @@ def test_a_whole_article_is_refused_with_the_figures_until_a_permission_is_on_re
     refused = newsroom.curator("approve", item, ok=False)
 
     assert refused.status == 1
-    assert "480 words, 100% of the 480 of the original: 250 may be quoted" in refused.err
+    assert "480 words of the 480 of the original (100%): 250 may be quoted" in refused.err
     newsroom.curator("source", "edit", 1, "--full-text-permission", "Mail of 3 March", "--editor", "paolo")
     permission = newsroom.ask("source", "show", 1)["full_text_permission"]
     assert (permission["text"], permission["by"], permission["at"][-1]) == ("Mail of 3 March", "paolo", "Z")

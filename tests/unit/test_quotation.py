@@ -58,12 +58,12 @@ def test_a_share_is_rounded_up(words: int, original: int, share: int | None) -> 
 @pytest.mark.parametrize(
     ("source", "words", "original", "said"),
     [
-        (a_followed_source(id=7), 430, 430, "430 words, 100% of the 430 of the original: 250 may be quoted"),
+        (a_followed_source(id=7), 430, 430, "430 words of the 430 of the original (100%): 250 may be quoted"),
         (
             a_followed_source(id=7),
             500,
             5000,
-            "500 words, 10% of the 5000 of the original: of this source 400",
+            "500 words of the 5000 of the original (10%): of this source 400",
         ),
         (None, 500, None, "The excerpt has 500 words, of this source 400 may be quoted. Shorten it."),
     ],

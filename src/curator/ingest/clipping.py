@@ -24,7 +24,6 @@ from curator.text import as_html, clean_text, fingerprint, plain, without_creden
 
 _PAGE = re.compile(r"\s*(?:<\?xml\b[^>]*>\s*)?(?:<!doctype\s+html|<html\b)", re.IGNORECASE)
 _LONGEST_TITLE = 200
-_FIRST_LINES = 3
 _NO_TITLE = (".", ":", ";", ",", "”", "»", '"')
 
 
@@ -68,7 +67,7 @@ def _fetched(web: Web, readers: Readers, url: str, *, now: datetime) -> Article:
 
 
 def _kept(readers: Readers, saved: str, *, url: str) -> Article:
-    """A page as a browser keeps it, or its text, whose first line is the title if an empty one follows."""
+    """A page as a browser keeps it, or its text: a title with an empty line after it, perhaps a byline."""
     if _PAGE.match(saved):
         page = saved.encode()
         read = readers.article(page, content_type="text/html; charset=utf-8", url=url, was_let_in=True)
@@ -78,11 +77,12 @@ def _kept(readers: Readers, saved: str, *, url: str) -> Article:
         return replace(read, url=url)
     words = clean_text(saved.replace("\r\n", "\n")).strip()
     title, rest = _titled(words)
-    html = as_html(rest)
+    line, _, after = rest.strip().partition("\n")
+    authors = signed([line.strip()])
+    html = as_html(after if authors else rest)
     if not plain(html):
         raise FetchFailed("clip_file_empty", url=url)
-    lines = [line.strip() for line in rest.splitlines() if line.strip()][:_FIRST_LINES]
-    return Article(url=url, title=title, html=html, authors=signed(lines))
+    return Article(url=url, title=title, html=html, authors=authors)
 
 
 def _titled(words: str) -> tuple[str | None, str]:
