@@ -10,7 +10,7 @@ BIN := .venv/bin
 ARGS ?=
 SECONDS ?= 60
 
-.PHONY: help demo test check fuzz bench bench-poll proof reference lock migration postgresql apertium clean
+.PHONY: help demo test check fuzz bench bench-poll bench-search proof reference lock migration postgresql apertium clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ bench: .venv/.tools ## Measure (see benchmarks/)
 
 bench-poll: .venv/.tools ## Measure polls beside reader, newsboat and a floor (needs nginx; ARGS="--help")
 	@$(BIN)/python benchmarks/poll.py $(ARGS)
+
+bench-search: .venv/.tools postgresql ## Measure finding among 50,000 items on both engines (ARGS="--help")
+	@$(BIN)/python benchmarks/search.py $(ARGS)
 
 proof: .venv/.tools apertium ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
 	PROOF=1 $(BIN)/pytest -n 2 --dist loadgroup tests/faults/test_kill.py tests/simulation tests/proofs $(ARGS)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -169,6 +172,39 @@ def test_enrichment_makes_the_words_of_old_items_and_says_that_it_is_due(store: 
 
     with store.read() as tx:
         assert tx.words.waiting() == 0
+
+
+def test_several_who_look_at_once_make_the_words_together(store: Store) -> None:
+    source = a_source(store)
+    made = [an_item(store, f"Pappagallo {n}", source_id=source) for n in range(30)]
+    answers: list[int] = []
+    looking = [Thread(target=lambda: answers.append(search(store, "pappagallo").total)) for _ in range(4)]
+
+    for thread in looking:
+        thread.start()
+    for thread in looking:
+        thread.join()
+
+    assert search(store, "pappagallo").total == len(made)
+    assert len(answers) == len(looking)
+    with store.read() as tx:
+        assert tx.words.waiting() == 0
+
+
+def test_while_somebody_writes_for_long_what_is_known_is_found(tmp_path: Path, sqlite_template: Path) -> None:
+    shutil.copyfile(sqlite_template, tmp_path / "busy.db")
+    store = Store(f"sqlite:///{tmp_path}/busy.db", busy_timeout=0.1)
+    known = an_item(store, "Pappagallo")
+    assert found(store, "pappagallo") == [known]
+    an_item(store, "Pappagallo nuovo", source_id=1)
+
+    with store.begin():
+        wanted = Search(edition="it", query="pappagallo", ranked=True)
+        answer = find(store, wanted, settings=SETTINGS, limit=50, offset=0)
+
+    assert [dossier.item.id for dossier in answer.dossiers] == [known]
+    assert answer.unread == 1
+    store.close()
 
 
 def test_a_title_counts_more_than_a_note_and_a_note_more_than_a_quotation(store: Store) -> None:

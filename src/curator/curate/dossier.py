@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from curator import lifecycle, review, rights
 from curator.curate import attributing, lint, passage
+from curator.errors import DatabaseBusy
 from curator.model import Comment, Entry, Item, Page, Problem, Publication, Sibling, Source, Suggestion
 from curator.ports import Spelling
 from curator.quotation import Measured, measured, policy_of
@@ -212,12 +214,13 @@ def _make_words(store: Store, search: Search) -> int:
     """What was saved a moment ago is found. After an upgrade the newest are, and how many others are not."""
     if search.query is None:
         return 0
-    for _ in range(_TURNS):
-        with store.read() as tx:
-            if not tx.words.is_due():
-                return 0
-        with store.begin() as tx:
-            tx.words.fill()
+    with suppress(DatabaseBusy):  # somebody writes for long: better to find what can be found
+        for _ in range(_TURNS):
+            with store.read() as tx:
+                if not tx.words.is_due():
+                    return 0
+            with store.begin() as tx:
+                tx.words.fill()
     with store.read() as tx:
         return tx.words.waiting()
 
