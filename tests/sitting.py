@@ -86,6 +86,17 @@ class Sitting:
             await self.pilot.pause(0.02)
         raise AssertionError(f"not within {seconds} s: {self.text()}")
 
+    async def picture(self) -> str:
+        """The screen as the handbook shows it, once it stands still."""
+        before, now = "", self._drawn()
+        while before != now:
+            await self.pilot.pause(0.4)
+            before, now = now, self._drawn()
+        return now
+
+    def _drawn(self) -> str:
+        return neutral(self.app.export_screenshot(title="curator desk"))
+
     def field(self, name: str) -> str:
         form = self.screen.editor.form
         assert form is not None
@@ -171,8 +182,3 @@ def a_full_queue(newsroom: Newsroom, *, max_words: int | None = 120) -> list[int
     ]
     store.close()
     return found[::-1]
-
-
-def picture(desk: Sitting) -> str:
-    """The screen as the handbook shows it."""
-    return neutral(desk.app.export_screenshot(title="curator desk"))

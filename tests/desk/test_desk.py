@@ -6,7 +6,7 @@ import json
 
 from newsroom import Newsroom
 from picturing import is_in_the_handbook
-from sitting import NARROW, WIDE, Sitting, a_full_queue, picture, sit
+from sitting import NARROW, WIDE, Sitting, a_full_queue, sit
 
 NOTE = "Chi mantiene quello che promette non ha bisogno di stupire: la fiducia nasce dalle attese rispettate."
 
@@ -15,13 +15,13 @@ def test_an_item_goes_from_the_queue_to_approved_in_twelve_keys_besides_its_text
     first, second, *_ = a_full_queue(newsroom)
 
     async def works(desk: Sitting) -> None:
-        assert is_in_the_handbook(picture(desk), "scrivania-elenco")
+        assert is_in_the_handbook(await desk.picture(), "scrivania-elenco")
         await desk.keys("m", "space", "space", "enter")  # read, mark two paragraphs, quote them
         await desk.types("Mantenere una promessa basta")
         await desk.keys("tab")
         await desk.types(NOTE)
         await desk.until(lambda: "16 parole" in desk.text())
-        assert is_in_the_handbook(picture(desk), "scrivania-scrivi")
+        assert is_in_the_handbook(await desk.picture(), "scrivania-scrivi")
         await desk.keys("escape", "p")
         assert f"NOTA AICEX: {NOTE[:40]}" in desk.text()
         assert "Fonte: Keeping a promise is enough — Ada Example, The Keeping Journal" in desk.text()
@@ -181,7 +181,7 @@ def test_a_narrow_terminal_shows_one_pane_at_a_time_by_day_too(newsroom: Newsroo
         seen = [[pane.display for pane in panes]]
         await desk.keys("m", "right")
         seen.append([pane.display for pane in panes])
-        assert is_in_the_handbook(picture(desk), "scrivania-leggi-stretta")
+        assert is_in_the_handbook(await desk.picture(), "scrivania-leggi-stretta")
         await desk.keys("e")
         seen.append([pane.display for pane in panes])
 
