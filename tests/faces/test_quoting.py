@@ -50,6 +50,9 @@ def test_the_limits_of_a_source_hold_and_can_be_forgotten(newsroom: Newsroom, it
     newsroom.curator("source", "edit", 1, "--max-words", 500)
     source = newsroom.ask("source", "edit", 1, "--clear", "max_share")
     assert (source["max_share"], source["max_words"]) == (None, 500)
+    newsroom.curator("source", "edit", 1, "--full-text-permission", "Mail", "--clear", "max_words")
+    source = newsroom.ask("source", "edit", 1, "--clear", "full_text_permission", "--max-words", 500)
+    assert (source["full_text_permission"], source["max_words"]) == (None, 500)
     assert newsroom.ask("review", item)["ready"]
 
 
