@@ -56,6 +56,9 @@ def names(before: Record, after: Record) -> list[str]:
     """What changed, as an editor calls it: "headline (it)" rather than the whole commentary."""
     said: list[str] = []
     for name in after:
+        if name == "taken_over_from":
+            said.append(f"taken over from {after[name]}")
+            continue
         if not name.startswith(_COMMENTARY):
             said.append(name)
             continue

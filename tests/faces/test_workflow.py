@@ -66,7 +66,7 @@ def test_a_move_is_tried_before_it_is_made(newsroom: Newsroom, item_ids: list[in
     assert would["dry_run"]
     assert set(statuses(newsroom).values()) == {"queued"}
     said = newsroom.curator("claim", *item_ids, "--dry-run").out
-    assert "3 items (dry run: nothing was changed)." in said
+    assert "Dry run: nothing was changed. This would come of it (3 items):" in said
 
 
 def test_what_would_be_refused_is_refused_in_a_dry_run(newsroom: Newsroom, item_ids: list[int]) -> None:

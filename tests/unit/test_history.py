@@ -16,3 +16,9 @@ def test_a_first_commentary_names_what_was_written() -> None:
     after = {"commentaries.it": {"headline": "Titolo", "note": None}}
 
     assert history.names({"commentaries.it": None}, after) == ["headline (it)"]
+
+
+def test_a_claim_that_was_taken_over_is_named_as_such() -> None:
+    before, after = {"editor": "marta"}, {"editor": "paolo", "taken_over_from": "marta"}
+
+    assert history.names(before, after) == ["editor", "taken over from marta"]

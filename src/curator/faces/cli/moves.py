@@ -314,6 +314,8 @@ def _tell(
     call.emit(answer | ({"dry_run": True} if many.dry_run else {}))
     if many.chosen and not many.item_ids:
         call.say("nothing_chosen")
+    elif many.dry_run:
+        call.say("moves_rehearsed", count=len(found))
     for each, view in zip(found, answer["items"], strict=True):
         title = view["headline"] or (each.entry.title if each.entry else "")
         data = {"item": each.item.id, "title": title, "until": _until(call, each), "to": each.item.assignee}
@@ -322,8 +324,6 @@ def _tell(
             tell_siblings(call, view)
     for refusal in moved.refused:
         call.tell(call.messages.error(refusal.error.reason, refusal.error.data))
-    if many.dry_run:
-        call.say("moves_rehearsed", count=len(found))
     for code in warnings:
         call.note(code)
 
