@@ -212,7 +212,11 @@ def test_walking_goes_on_to_the_next_item_by_itself(newsroom: Newsroom) -> None:
     assert newsroom.ask("show", first)["status"] == "ready"
 
 
-def test_the_desk_says_that_it_needs_a_terminal(newsroom: Newsroom) -> None:
+def test_the_desk_needs_a_terminal_and_tells_a_script_what_waits(newsroom: Newsroom) -> None:
+    first, *_ = a_full_queue(newsroom)
+    newsroom.curator("claim", first)
     answer = newsroom.curator("desk", ok=False)
 
     assert (answer.status, "terminal" in answer.err) == (1, True)
+    waiting = {"edition": "it", "editor": "marta", "queued": 3, "mine": [first], "unsaved": []}
+    assert newsroom.ask("desk") == waiting

@@ -223,6 +223,8 @@ def _mail(ask: Witness, folder: Path) -> None:
 
 
 def _look_after(ask: Witness, folder: Path) -> None:
+    ask("desk")
+    ask("next")
     ask("run", "--once")
     ask.answers["serve"].append(_first_words(ask.newsroom))
     ask("db", "current")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from curator.curate import dossier as dossiers
 from curator.errors import Refused
@@ -21,9 +22,13 @@ _light = option("--light", is_flag=True)
 @edition_option
 @pass_call
 def desk(call: Call, edition: str | None, *, light: bool) -> None:
-    if not _is_terminal():
+    wanted = call.edition(edition)
+    if call.as_json:
+        call.emit(_waiting(call, wanted))
+    elif _is_terminal():
+        _sit_down(call, wanted, walking=False, light=light)
+    else:
         raise Refused("desk_needs_terminal")
-    _sit_down(call, call.edition(edition), walking=False, light=light)
 
 
 @command()
@@ -47,7 +52,22 @@ def next_(call: Call, edition: str | None, *, light: bool) -> None:
 
 
 def _is_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    """Keys come in by one stream, and textual paints on standard error."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
+
+
+def _waiting(call: Call, edition: Edition) -> dict[str, Any]:
+    from curator.faces.desk.work import MINE, View, Work
+
+    work = Work(call, edition)
+    mine = work.ids(View(name=MINE))
+    return {
+        "edition": edition.key,
+        "editor": call.editor.name,
+        "queued": len(work.ids(View())) - len(mine),
+        "mine": mine,
+        "unsaved": sorted(work.kept.items(edition.key)),
+    }
 
 
 def _sit_down(call: Call, edition: Edition, *, walking: bool, light: bool) -> None:
