@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import NoResultFound
 
 from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item
 from curator.curate.usecases import approve, withdraw, write
@@ -120,8 +121,9 @@ def test_a_picture_that_is_not_copied_yet_is_a_link_until_it_is(any_house: House
     assert not house.is_due()
 
 
-def test_a_right_that_is_taken_back_takes_the_picture_with_it(house: House) -> None:
-    house.copied()
+def test_a_right_that_is_taken_back_takes_the_picture_with_it(any_house: House) -> None:
+    house = any_house
+    copy = house.copied()
     house.publish()
 
     house.write(image_license="", minor=True)
@@ -131,6 +133,22 @@ def test_a_right_that_is_taken_back_takes_the_picture_with_it(house: House) -> N
     assert "<img" not in house.page() + house.atom()
     assert f'<a href="{URL}">Una coda</a>' in house.page()
     assert not house.is_due()
+    with house.store.read() as tx, pytest.raises(NoResultFound):
+        tx.pictures.content(copy.digest)
+
+
+def test_a_copy_that_readers_still_have_stays_when_another_item_lets_it_go(house: House) -> None:
+    copy = house.copied()
+    house.publish()
+    with house.store.begin() as tx:
+        tx.pictures.keep("https://mirror.example/queue.jpg", copy, PICTURE, now=NOW)
+
+    house.write(note="Altro.")
+    house.publish(LATER)
+
+    with house.store.read() as tx:
+        assert tx.pictures.asked(["https://mirror.example/queue.jpg"]) == {}
+        assert tx.pictures.content(copy.digest) == PICTURE
 
 
 def test_a_withdrawn_item_takes_its_picture_with_it(house: House) -> None:

@@ -187,3 +187,12 @@ def late_pictures(tx: Transaction, edition: str, *, pictures: PictureSettings) -
         and public.content.image is not None
         and public.content.image.url == image.url
     ]
+
+
+def forget_pictures(tx: Transaction, *, pictures: PictureSettings) -> None:
+    """Copies that no item may show any more are not ours to keep."""
+    tx.pictures.forget(
+        url
+        for url, images in tx.pictures.owners().items()
+        if not any(rights.may_show(image, licenses=pictures.licenses) for image in images)
+    )

@@ -11,7 +11,14 @@ from curator.model import Editor, Item, Publication, PublicItem
 from curator.publish import facts, labels, markup, output, pages, recall
 from curator.publish.compose import compose, corrected
 from curator.publish.letter import letter
-from curator.publish.outgoing import Held, Outgoing, late_pictures, own_copy, provenance
+from curator.publish.outgoing import (
+    Held,
+    Outgoing,
+    forget_pictures,
+    late_pictures,
+    own_copy,
+    provenance,
+)
 from curator.publish.site import ATOM, JSON_FEED, RSS, Site, picture_path
 from curator.publish.tree import tree_of
 from curator.settings import Edition, PictureSettings, Settings
@@ -90,6 +97,8 @@ def _settle(tx: Transaction, settings: Settings, *, edition: Edition, by: Editor
     waiting = recall.take_out(tx, settings, edition=edition, item_ids=withdrawn, now=now)
     published, held = outgoing.publish(authority)
     corrected, held_back = outgoing.correct()
+    if corrected:
+        forget_pictures(tx, pictures=settings.pictures)
     facts.record_held(tx, edition.key, held + held_back)
     return Moves(
         published=tuple(published),

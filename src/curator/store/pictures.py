@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
 from curator.model import Copy, Image, Status
 from curator.store.dialect import insert_unless_there
@@ -94,6 +94,16 @@ class Pictures:
         )
         return [(row.item_id, image_of(row)) for row in self._db.execute(query)]
 
+    def owners(self) -> dict[str, list[Image]]:
+        """Each address that we have a copy of, with the pictures of items that are at it; perhaps none."""
+        f = picture_fetches.c
+        joined = picture_fetches.outerjoin(images, images.c.url == f.url)
+        query = select(f.url.label("copied"), images).select_from(joined).where(f.digest.is_not(None))
+        found: dict[str, list[Image]] = {}
+        for row in self._db.execute(query):
+            found.setdefault(row.copied, []).extend([image_of(row)] if row.url else [])
+        return found
+
     # ── changing ──
 
     def claim(self, url: str, *, now: datetime, lease: timedelta, on_demand: bool) -> int | None:
@@ -126,6 +136,18 @@ class Pictures:
     def fail(self, url: str, error: Mapping[str, Any], *, next_try: datetime | None, now: datetime) -> None:
         """Why there is none, and when to try again; None: not by ourselves. A copy that we have stays."""
         self._settle(url, error=dict(error), next_try=next_try, at=now)
+
+    def forget(self, urls: Iterable[str]) -> None:
+        """Let the copies of these addresses go, and all that nothing refers to; what readers have stays."""
+        keys = [_key(url) for url in urls]
+        self._db.execute(delete(picture_fetches).where(picture_fetches.c.key.in_(keys)))
+        shown = publications.c.content["copy"]["digest"].as_string()
+        self._db.execute(
+            delete(pictures).where(
+                ~exists().where(picture_fetches.c.digest == pictures.c.digest),
+                ~exists().where(shown == pictures.c.digest, publications.c.withdrawn_at.is_(None)),
+            )
+        )
 
     def _settle(self, url: str, **values: Any) -> None:
         mine = picture_fetches.c.key == _key(url)
