@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, or_, select, update
 
 from curator.store import tables as t
-from curator.store.clusters import BEGINNING
 from curator.text.stems import RULES, indexed
 
 _AT_ONCE = 100  # items of one turn: PostgreSQL keeps them from being saved meanwhile
 _LONGEST = 100_000  # characters of one kind of text: a tsvector holds a megabyte
+_BEGINNING = 2_000  # characters of an entry's HTML: who looks for a story knows what it begins with
 _TAG = re.compile(r"<[^>]*(?:>|\Z)")
 
 
@@ -113,7 +113,7 @@ _ENTRIES: Select[Any] = (
         t.items.c.id,
         t.entry_revisions.c.title,
         t.entry_revisions.c.authors,
-        func.substr(t.entry_revisions.c.html, 1, BEGINNING).label("html"),
+        func.substr(t.entry_revisions.c.html, 1, _BEGINNING).label("html"),
         func.coalesce(t.entry_revisions.c.found_language, t.entry_revisions.c.language).label("language"),
         t.sources.c.name.label("source_name"),
         _PAGE.c.authors.label("page_authors"),

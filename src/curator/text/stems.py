@@ -29,17 +29,14 @@ LANGUAGES = {
 }
 """Whose inflections are found; texts in other languages are found by the words as they stand."""
 
-_ELIDED = (
-    "all|anch|bell|buon|c|ch|com|cos|coll|d|dall|dell|dev|dov|gl|j|jusqu|l|lorsqu|m|mezz|n|nell|nessun|"
-    "neg|pent|pover|puisqu|qu|quand|quell|quest|quoiqu|s|sant|senz|sull|t|tant|tutt|un|v"
+# l'organizzazione: what stands before an apostrophe and is no word of its own.
+_ELIDED = frozenset(
+    "all anch bell buon c ch com cos coll d dall dell dev dov gl j jusqu l lorsqu m mezz n nell nessun neg"
+    " pent pover puisqu qu quand quell quest quoiqu s sant senz sull t tant tutt un v".split()
 )
-_APOSTROPHE = "['’ʼ‘`´]"
-_WORD = re.compile(
-    rf"\b(?:{_ELIDED}){_APOSTROPHE}(?=\w)"  # l'organizzazione
-    rf"|(?<=\w){_APOSTROPHE}(?:s|t|d|m|ll|re|ve)\b"  # the customer's
-    r"|([^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*)",
-    re.IGNORECASE,
-)
+_AFTER = frozenset("s t d m ll re ve".split())  # the customer's, don't
+_APOSTROPHES = "'’ʼ‘`´"
+_WORD = re.compile(rf"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*(?:[{_APOSTROPHES}](?=[^\W_]))?")
 # Snowball takes «telefono» and «italiano» for verbs (telef-ono, itali-ano), but not their plurals.
 _ITALIAN_ENDING = re.compile(r"(?<=[cg])h[ei]\Z|i?[aeio]\Z")
 _ALONE = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
@@ -103,23 +100,20 @@ def words(text: str, *, language: str | None) -> Iterator[Word]:
     """The words of a text in their order; without a language that we know they have no stems."""
     primary = _primary(language)
     for found in _WORD.finditer(text):
-        if found[1] is not None:
-            plain, stems = _forms(found[1].lower(), primary)
-            if plain:
-                yield Word(found.start(1), found.end(1), plain, stems)
+        plain, stems = _forms(found[0].lower(), primary)
+        start, end = found.start(), found.end()
+        if not plain or (plain in _AFTER and start and text[start - 1] in _APOSTROPHES):
+            continue
+        yield Word(start, end - (text[end - 1] in _APOSTROPHES), plain, stems)
 
 
 def indexed(text: str, *, language: str | None) -> str:
-    """What an engine is given to index: the words in their order (phrases are found), then the stems."""
+    """What an engine is given to index: the words in their order (phrases are found), then each stem once."""
     primary = _primary(language)
-    plains: list[str] = []
-    all_stems: list[str] = []
-    for said in _WORD.findall(text.lower()):
-        if said:
-            plain, stems = _forms(said, primary)
-            plains.append(plain)
-            all_stems += stems
-    return " ".join(filter(None, [*plains, *all_stems]))
+    forms = [_forms(said, primary) for said in _WORD.findall(text.lower())]
+    return " ".join(
+        [*(plain for plain, _ in forms if plain), *(stem for _, stems in forms for stem in stems)]
+    )
 
 
 def question(asked: str) -> Question:
@@ -154,6 +148,10 @@ def _wanted(said: str, *, typing: bool) -> Wanted:
 def _forms(lowered: str, language: str | None) -> tuple[str, tuple[str, ...]]:
     """The word without accents and case, and its stems where its language has some."""
     lowered = unicodedata.normalize("NFC", lowered[:_LONGEST])
+    if lowered[-1] in _APOSTROPHES:
+        lowered = lowered[:-1]
+        if lowered in _ELIDED:
+            return "", ()
     plain = _folded(lowered)
     if language is None or len(plain) < _SHORTEST_STEM or not plain.isalpha():
         return plain, ()
