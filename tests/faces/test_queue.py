@@ -69,16 +69,23 @@ def test_what_came_since_the_editor_last_looked_is_marked(newsroom: Newsroom, te
 
 
 def test_a_script_that_reads_the_queue_has_not_looked_at_it(newsroom: Newsroom, terminal: Terminal) -> None:
-    waits(newsroom, "Old", hours=30)
+    waits(newsroom, "Old")
     terminal("queue")
     a_day_passes(newsroom)
-    waits(newsroom, "Fresh")
+    before = looks(newsroom)
 
     newsroom.curator("queue")
     newsroom.ask("queue")
     terminal("queue", "--query", "Old")
+    terminal("queue", "--json")
 
-    assert "●" in terminal("queue").words
+    assert looks(newsroom) == before
+    assert len(before) == 1
+
+
+def looks(newsroom: Newsroom) -> list[tuple[object, ...]]:
+    with store_of(newsroom) as store, store.read() as tx:
+        return [tuple(row) for row in tx.connection.execute(select(t.looks))]
 
 
 def test_the_queue_says_age_on_a_screen_and_the_instant_to_a_pipe(
@@ -132,6 +139,7 @@ def test_a_queue_that_cannot_remember_the_look_is_shown_all_the_same(
         tx.connection.execute(t.items.update().values(version=t.items.c.version))  # a writer is at it
         seen = terminal("queue", CURATOR_DATABASE__BUSY_TIMEOUT="0.1")
 
+    assert (seen.status, seen.err) == (0, "")
     assert "One" in seen.words
 
 
