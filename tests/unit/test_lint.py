@@ -82,6 +82,7 @@ def test_a_long_sentence_without_a_verb_is_pointed_at_in_a_note_only() -> None:
 
 
 CLEAN = [
+    "Il valore della qualità nella relazione.",
     "Secondo la ricerca, chi mantiene una promessa fa già abbastanza: superarla non porta nulla in più.",
     "Un’azienda su tre – dice lo studio – chiede l’opinione dei clienti, ma solo l’8,5% la usa davvero…",
     "È questa la “customer centricity”? Sì, se se ne parla anche con chi risponde al telefono.",
@@ -167,6 +168,15 @@ def test_no_text_breaks_it_and_no_place_is_pointed_at_twice(text: str, language:
         assert problem.code in lint.CODES
         assert "\n" not in problem.data["context"]
         last = end
+
+
+@pytest.mark.parametrize("word", ["a", ".", "a.", "' ", '"', "l ", "la l’", "dat i ", "a@", "\xa0"])
+def test_a_hostile_note_takes_no_longer_than_reading_it(word: str) -> None:
+    text = word * (60_000 // len(word))
+
+    assert all(
+        problem.data["end"] <= len(text) for problem in lint.check(text, language=ITALIAN, field="note")
+    )
 
 
 # ── the house's own notes ──

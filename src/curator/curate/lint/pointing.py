@@ -12,10 +12,10 @@ SPACE = " \t\xa0\u2007\u202f"
 LETTER = r"[^\W\d_]"
 _NO_PROSE = re.compile(
     r"\b(?:https?|ftp|mailto):\S+|\bwww\.\S+"
-    r"|[\w.+-]+@[\w-]+\.[\w.-]+"
+    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.-]+"
     r"|(?<!\w)[@#]\w+"
     r"|\b[A-Z]\w*(?:\.[a-z]{2,3}){1,2}\b"  # WordPress.com, Amazon.co.uk
-    r"|\b\w+(?:\.\w+)*\.(?:com|it|org|net|eu|io|co|info|biz|html?|php|pdf|jpe?g|png)\b(?:/\S*)?",
+    r"|(?<![\w.])\w+(?:\.\w+){0,4}\.(?:com|it|org|net|eu|io|co|info|biz|html?|php|pdf|jpe?g|png)\b(?:/\S*)?",
 )
 _MASK = "\ufffc"  # neither letter nor space nor stop: no rule looks at it
 _AROUND = 18
@@ -53,19 +53,22 @@ def pointed(
 
 def apart(found: Iterable[Problem]) -> Iterator[Problem]:
     """Of warnings that overlap, only the first: each place is pointed at once."""
-    taken: list[tuple[int, int]] = []
-    for problem in found:
+    problems = list(found)
+    taken = bytearray(max((problem.data["end"] for problem in problems), default=0))
+    for problem in problems:
         start, end = problem.data["start"], problem.data["end"]
-        if all(end <= other_start or start >= other_end for other_start, other_end in taken):
-            taken.append((start, end))
+        if not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
             yield problem
 
 
 def _context(text: str, start: int, end: int) -> str:
     """The line around a place, cut at words: one line, whatever stands there."""
-    first = max(text.rfind("\n", 0, start) + 1, start - _AROUND)
-    after = text.find("\n", end)
-    last = min(len(text) if after < 0 else after, end + _AROUND)
+    first = max(0, start - _AROUND)
+    first = max(first, text.rfind("\n", first, start) + 1)
+    last = min(len(text), end + _AROUND)
+    line_end = text.find("\n", end, last)
+    last = last if line_end < 0 else line_end
     while first > 0 and not text[first - 1].isspace() and first < start:
         first += 1
     while last < len(text) and not text[last].isspace() and last > end:

@@ -82,9 +82,11 @@ def _straight(prose: str, text: str, field: str) -> Iterator[Problem]:
             yield pointed("lint_straight_quote", field, text, found.span(), "‘" if opens else "’")
 
 
+_LONGEST_QUOTATION = 500  # characters
 _CLOSING = re.compile(r"(?<=[\w.,!?…])'(?!\w)")
 
 
 def _closes_later(prose: str, start: int) -> bool:
-    line_end = prose.find("\n", start)
-    return bool(_CLOSING.search(prose, start, len(prose) if line_end < 0 else line_end))
+    end = min(len(prose), start + _LONGEST_QUOTATION)
+    line_end = prose.find("\n", start, end)
+    return bool(_CLOSING.search(prose, start, end if line_end < 0 else line_end))
