@@ -77,14 +77,16 @@ step = st.tuples(
 
 
 @settings(
-    max_examples=200 if PROOF else 8,
+    max_examples=200 if PROOF else 4,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
     if PROOF
     else [Phase.explicit, Phase.generate],
 )
 @given(
-    begun=st.sampled_from(STORIES), steps=st.lists(step, min_size=8, max_size=20), two_person=st.booleans()
+    begun=st.sampled_from(STORIES),
+    steps=st.lists(step, min_size=8, max_size=24 if PROOF else 14),
+    two_person=st.booleans(),
 )
 def test_folding_the_events_of_random_moves_gives_the_item(
     store: Store, begun: str, steps: list[Any], *, two_person: bool

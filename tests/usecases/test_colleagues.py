@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ from curator.errors import (
 )
 from curator.lifecycle import writers
 from curator.model import Editor, Item, Lang, Status
-from curator.publish.usecases import publish_edition
+from curator.publish.usecases import Moves, _settle
 from curator.settings import Edition, Settings
 from curator.store import Store
 from curator.store.search import Search
@@ -37,11 +36,10 @@ ENGLISH = replace(ITALIAN, key="en", language=Lang("en"), default=False)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """A newsroom with two pairs of eyes, and a folder for its outputs."""
+def settings() -> Settings:
+    """A newsroom with two pairs of eyes."""
     return replace(
         SETTINGS,
-        newsroom=tmp_path,
         review=replace(SETTINGS.review, two_person=True),
         editions={"it": ITALIAN, "en": ENGLISH},
     )
@@ -65,8 +63,10 @@ class Desk:
     def approve(self, by: Editor, edition: Edition = ITALIAN) -> Item:
         return approve(self.store, [self.item_id], by=by, **self.at(edition)).items[0]
 
-    def publish(self, edition: Edition = ITALIAN) -> Any:
-        return publish_edition(self.store, by=MARTA, **self.at(edition))
+    def publish(self, edition: Edition = ITALIAN) -> Moves:
+        """As far as the store goes: no file is written."""
+        with self.store.begin() as tx:
+            return _settle(tx, by=MARTA, **self.at(edition))
 
     def published(self) -> None:
         self.write(MARTA, headline="H", note="N")

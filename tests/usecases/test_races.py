@@ -11,7 +11,7 @@ from pathlib import Path
 from builders import a_queued_item, a_source
 from curator.store import Store
 
-RACERS, ITEMS = 4, 8
+RACERS, ITEMS = 3, 6
 
 RACE = """
 import json, os, sys
