@@ -64,9 +64,9 @@ def index_of_words(store: Store) -> list[str]:
                 text(
                     "SELECT indexdef FROM pg_indexes WHERE tablename = 'item_words' UNION ALL"
                     " SELECT generation_expression FROM information_schema.columns"
-                    " WHERE table_name = 'item_words' AND column_name = :name ORDER BY 1"
+                    " WHERE table_name = 'item_words' AND column_name LIKE :name ORDER BY 1"
                 ),
-                {"name": FULL_TEXT},
+                {"name": f"{FULL_TEXT}%"},
             )
         found = list(said.scalars())
     assert len(found) > 1

@@ -18,6 +18,7 @@ _FTS5 = table(FULL_TEXT, column("rowid"))
 _FTS5_ITSELF: ColumnElement[str] = literal_column(FULL_TEXT)
 _FTS5_WEIGHTS = (10.0, 5.0, 3.0, 1.0)  # of a, b, c, d
 _VECTOR: ColumnElement[Any] = literal_column(f"{item_words.name}.{FULL_TEXT}")
+_SHORT: ColumnElement[Any] = literal_column(f"{item_words.name}.{FULL_TEXT}_short")
 _VECTOR_WEIGHTS: ColumnElement[Any] = literal_column("'{0.1, 0.3, 0.5, 1.0}'::float4[]")  # of d, c, b, a
 _SIMPLE: ColumnElement[Any] = literal_column("'simple'::regconfig")
 
@@ -28,7 +29,7 @@ def answering(question: Question, *, engine: str) -> Select[Any]:
         return select(item_words.c.item_id, literal_column("0", Float).label("rank")).where(false())
     if engine == "postgresql":
         wanted = func.to_tsquery(_SIMPLE, _in_tsquery(question))
-        fits = func.ts_rank(_VECTOR_WEIGHTS, _VECTOR, wanted, 1)
+        fits = func.ts_rank(_VECTOR_WEIGHTS, _SHORT, wanted, 1)
         return select(item_words.c.item_id, (-fits).label("rank")).where(_VECTOR.op("@@")(wanted))
     rank = func.bm25(_FTS5_ITSELF, *map(_number, _FTS5_WEIGHTS))
     return select(_FTS5.c.rowid.label("item_id"), rank.label("rank")).where(
