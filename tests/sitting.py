@@ -88,13 +88,9 @@ class Sitting:
 
     async def picture(self) -> str:
         """The screen as the handbook shows it, once it stands still."""
-        before, now = "", self._drawn()
-        while before != now:
+        before = ""
+        while before != (before := self.text()):
             await self.pilot.pause(0.4)
-            before, now = now, self._drawn()
-        return now
-
-    def _drawn(self) -> str:
         return neutral(self.app.export_screenshot(title="curator desk"))
 
     def field(self, name: str) -> str:

@@ -48,9 +48,15 @@ def test_single_keys_triage_the_queue(newsroom: Newsroom) -> None:
     async def works(desk: Sitting) -> None:
         await desk.keys("o", "s", "c", "n", "s", "u")
         await desk.until(told.exists)
-
         assert desk.screen.item_id == third
+        await desk.keys("v", "end", "enter")  # the last of the views is a filter of her own
+        assert desk.screen.listing.ids == [third]
+        await desk.keys("slash")
+        await desk.types("waiting room")
+        await desk.keys("enter")
+        assert desk.screen.listing.ids == []
 
+    newsroom.curator("filter", "save", "scuse", "--query", "chatbot")
     sit(newsroom, works, BROWSER=str(browser))
     items = {item["id"]: item["status"] for item in newsroom.ask("items")["items"]}
 

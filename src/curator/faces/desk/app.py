@@ -48,7 +48,6 @@ class DeskApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", show=False, priority=True),
-        Binding("ctrl+c", "copy_or_quit", show=False),
     ]
 
     def __init__(self, work: Work, *, walking: bool = False, light: bool = False) -> None:
@@ -61,6 +60,10 @@ class DeskApp(App[None]):
 
     def get_default_screen(self) -> DeskScreen:
         return DeskScreen(self.work, walking=self._walking)
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C copies in a field; elsewhere people press it to leave."""
+        self.notify(self.work.messages.say("desk_how_to_quit"), markup=False)
 
     @property
     def failure(self) -> Exception | None:

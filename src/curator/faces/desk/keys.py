@@ -53,6 +53,8 @@ KEYS: tuple[KeyDoes, ...] = (
     KeyDoes(keys="C", shown="C", action="comment"),
     KeyDoes(keys="B", shown="B", action="send_back"),
     KeyDoes(keys="at", shown="@", action="assign"),
+    KeyDoes(keys="T", shown="T", action="suggest"),
+    KeyDoes(keys="Y", shown="Y", action="accept"),
     KeyDoes(keys="d", shown="d", action="changes"),
     KeyDoes(keys="slash", shown="/", action="search"),
     KeyDoes(keys="v", shown="v", action="views"),

@@ -32,7 +32,7 @@ from curator.faces.desk.keys import KEYS, LIST, READER, TYPING
 from curator.faces.desk.listing import Listing
 from curator.faces.desk.passages import Choice
 from curator.faces.desk.reader import Reader
-from curator.faces.desk.work import VIEWS, Checked, Opened, View, Work
+from curator.faces.desk.work import FILTER, VIEWS, Checked, Opened, View, Work
 from curator.model import Status
 
 P = ParamSpec("P")
@@ -77,6 +77,7 @@ class DeskScreen(Screen[None]):
         self._finding = -1
         self._acted: list[int] = []
         self._pane = ""
+        self._leaving = False
         said = [
             Binding(
                 key,
@@ -181,7 +182,7 @@ class DeskScreen(Screen[None]):
 
     def _head(self) -> None:
         call, edition = self.work.call, self.work.edition
-        view = self.messages.say(f"desk_view_{self.view.name}")
+        view = self._view_name(self.view.name)
         total = len(self.listing.ids)
         where = f"{self.listing.cursor + 1}/{total}" if total else "0"
         query = f" · /{self.view.query}" if self.view.query else ""
@@ -210,7 +211,7 @@ class DeskScreen(Screen[None]):
         self.listing.now = self.work.call.now
         self.listing.with_drafts = self.work.kept.items(self.work.edition.key)
         self.listing.show(ids, keep=self.item_id)
-        self.listing.border_title = self.messages.say(f"desk_view_{view.name}")
+        self.listing.border_title = self._view_name(view.name)
         self._head()
 
     def on_listing_wanted(self, event: Listing.Wanted) -> None:
@@ -642,6 +643,30 @@ class DeskScreen(Screen[None]):
 
         self.app.push_screen(Asking(self.messages.say(question)), answered)
 
+    def action_suggest(self) -> None:
+        """Ask the engines meanwhile: what they say comes beside the fields, and nobody waits for it."""
+        if self.item_id is not None:
+            self.say("desk_asking", item=self.item_id)
+            self._beside(partial(self._suggest, self.item_id), "suggest")
+
+    async def _suggest(self, item_id: int) -> None:
+        try:
+            await self.off(self.work.suggest, item_id)
+            found = await self.off(self.work.open, item_id)
+        except CuratorError as error:
+            self.refuse(error)
+            return
+        self.say("desk_suggested", item=item_id)
+        if self.opened is not None and self.opened.item.id == item_id:
+            self.opened = replace(self.opened, dossier=found.dossier)
+            if self.opened.writable:
+                self._checked = None
+            else:
+                self.editor.rest(telling.resting(self.work, self.opened))
+
+    async def action_accept(self) -> None:
+        await self._move(self.work.accept, "desk_accepted", leaves=False)
+
     def action_waive(self) -> None:
         opened = self.opened
         waivable = [problem for problem in self._findings.problems if problem.waivable]
@@ -712,8 +737,14 @@ class DeskScreen(Screen[None]):
             if name is not None:
                 await self._see(View(name=name))
 
-        options = [(name, self.messages.say(f"desk_view_{name}")) for name in VIEWS]
+        options = [(name, self._view_name(name)) for name in VIEWS]
+        options += [(f"{FILTER}{name}", name) for name in self.work.filters()]
         self.app.push_screen(Choosing(self.messages.say("desk_choose_view"), options), chose)
+
+    def _view_name(self, name: str) -> str:
+        return (
+            name.removeprefix(FILTER) if name.startswith(FILTER) else self.messages.say(f"desk_view_{name}")
+        )
 
     async def _see(self, view: View) -> None:
         if await self._save():
@@ -731,6 +762,11 @@ class DeskScreen(Screen[None]):
         self.app.theme = "curator-light" if self.app.current_theme.dark else "curator-dark"
 
     async def action_quit(self) -> None:
-        if await self._save():
+        """What cannot be saved as it is stays in its file; asked twice, the desk leaves it there."""
+        if not await self._save() and not self._leaving:
+            self._leaving = True
+            self.say("desk_quit_again")
+            return
+        with suppress(CuratorError):  # to be reminded of what is new matters less than to leave
             await self.off(self.work.looked)
-            self.app.exit()
+        self.app.exit()

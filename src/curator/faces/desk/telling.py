@@ -76,6 +76,8 @@ def state(work: Work, opened: Opened) -> Content:
 def resting(work: Work, opened: Opened) -> Content:
     """Where it is not to be written in: where it stands, and what has been written so far."""
     commentary = opened.item.commentaries.get(work.edition.key)
+    if hints := suggested(work, opened):
+        return Content("\n\n").join([state(work, opened), *hints.values()])
     if commentary is None or not (commentary.headline or commentary.note):
         return state(work, opened)
     public = preview.composed(opened.item, opened.dossier, edition=work.edition, settings=work.call.settings)

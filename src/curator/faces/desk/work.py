@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from subprocess import DEVNULL
 from threading import Thread
+from typing import Any
 
-from curator.curate import colleagues
+from curator.curate import colleagues, suggesting
 from curator.curate import dossier as dossiers
 from curator.curate import usecases as curate
 from curator.curate.comparison import Change, source_changes
@@ -23,6 +24,7 @@ from curator.curate.dossier import Dossier
 from curator.curate.writing import Writing, written
 from curator.errors import BadInput
 from curator.faces.cli import drafts
+from curator.faces.cli.asking import asked
 from curator.faces.cli.call import Call
 from curator.faces.desk.form import PARTS, Form, changes, form_of, is_nothing
 from curator.faces.desk.kept import Kept, KeptTexts
@@ -36,6 +38,9 @@ from curator.store.search import Search
 from curator.text.plain import plain_of
 
 MINE = "mine"
+FILTER = "filter:"
+MOST_LACKING = 500
+"""Items of a saved filter that asks for a problem: each is opened to see whether it has it."""
 VIEWS: tuple[str, ...] = (
     Status.QUEUED,
     MINE,
@@ -103,6 +108,8 @@ class Work:
         """Everything the list scrolls through: above the queue what she has on her desk already."""
         if view.name == MINE:
             return self._mine(view.query)
+        if view.name.startswith(FILTER):
+            return self._filtered(view)
         status = Status(view.name)
         queued = status is Status.QUEUED
         search = Search(edition=self.edition.key, status=status, query=view.query or None, folded=queued)
@@ -110,9 +117,33 @@ class Work:
         return [*self._mine(view.query), *found] if queued else found
 
     def _mine(self, query: str) -> list[int]:
-        search = Search(edition=self.edition.key, status=Status.DRAFTING, query=query or None)
-        found = self.rows(dossiers.row_ids(self.call.store, search))
-        return [row.id for row in found if row.editor == self.call.editor.name]
+        search = Search(
+            edition=self.edition.key,
+            status=Status.DRAFTING,
+            claimed_by=self.call.editor.name,
+            query=query or None,
+        )
+        return dossiers.row_ids(self.call.store, search)
+
+    def _filtered(self, view: View) -> list[int]:
+        asks = asked(self.call, self.edition, {}, saved=view.name.removeprefix(FILTER))
+        search = replace(asks.search, query=view.query or asks.search.query)
+        if asks.problem is None:
+            return dossiers.row_ids(self.call.store, search)
+        found = dossiers.find(
+            self.call.store,
+            search,
+            problem=asks.problem,
+            settings=self.call.settings,
+            limit=MOST_LACKING,
+            offset=0,
+        )
+        return [dossier.item.id for dossier in found.dossiers]
+
+    def filters(self) -> list[str]:
+        """The names of those that she has saved."""
+        with self.call.store.read() as tx:
+            return list(tx.filters.of_editor(self.call.editor.name))
 
     def rows(self, item_ids: Sequence[int]) -> list[Row]:
         return dossiers.rows(self.call.store, item_ids, edition=self.edition.key)
@@ -254,6 +285,28 @@ class Work:
             edition=self.edition,
             now=self.call.now,
         )
+
+    def suggest(self, item_id: int) -> None:
+        """Ask the engines for headline and gist; it may take as long as they are given."""
+        suggesting.suggest(
+            self.call.store,
+            self.call.newsroom.machines,
+            item_id,
+            language=self.edition.language,
+            **self._asking(),
+        )
+
+    def accept(self, item_id: int) -> None:
+        """What an engine suggests becomes her draft, which remembers where it came from."""
+        suggesting.accept(self.call.store, self.call.newsroom.machines, item_id, **self._asking())
+
+    def _asking(self) -> dict[str, Any]:
+        return {
+            "by": self.call.editor,
+            "settings": self.call.settings,
+            "edition": self.edition,
+            "clock": lambda: self.call.now,
+        }
 
     def waive(self, opened: Opened, code: str, reason: str) -> Opened:
         writing = Writing(waive={code: reason}, version=opened.item.version)
