@@ -127,7 +127,8 @@ class Work:
 
     def _filtered(self, view: View) -> list[int]:
         asks = asked(self.call, self.edition, {}, saved=view.name.removeprefix(FILTER))
-        search = replace(asks.search, query=view.query or asks.search.query)
+        both = " ".join(filter(None, [asks.search.query, view.query]))
+        search = replace(asks.search, query=both or None)
         if asks.problem is None:
             return dossiers.row_ids(self.call.store, search)
         found = dossiers.find(
