@@ -79,6 +79,7 @@ def _begin(ask: Witness, folder: Path) -> None:
     ask("init", folder / "another")
     ask("init", folder / "another")
     ask("doctor")
+    ask("completion", "bash")
 
 
 def _follow(ask: Witness, folder: Path) -> None:
