@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curator.text import boilerplate_spans, clean, normalised, plain, trimmed
@@ -139,11 +139,12 @@ def test_in_plain_text_it_is_pointed_at() -> None:
     "word", ["Share ", "“", ". ", "Continue reading ", "iStock", "A-", " ", "photo ", "1", "© ", "Tags: "]
 )
 def test_a_hostile_line_takes_no_longer_than_reading_it(word: str) -> None:
-    html = clean(f"<p>{word * 100_000}.jpg</p>", base_url=None)
+    html = clean(f"<p>{word * 30_000}.jpg</p>", base_url=None)
 
     assert len(trimmed(html).html) <= len(html)
 
 
+@settings(max_examples=50)
 @given(st.text(alphabet="aA .,:“”\n1_", max_size=40), st.sampled_from(["", "Read more", "Share this:"]))
 def test_what_is_left_was_there(words: str, furniture: str) -> None:
     html = clean(f"<p>{escape(words)}</p><p>{furniture}</p>", base_url=None)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import a_followed_source
@@ -138,6 +138,7 @@ def test_a_table_is_one_sentence() -> None:
     assert sentences_of(table) == [table]
 
 
+@settings(max_examples=50)
 @given(
     st.lists(st.sampled_from(["A b. ", "<b>C d. E</b> ", "f “g”. ", "<br>", "h "]), min_size=1, max_size=6),
     st.data(),

@@ -87,11 +87,13 @@ def test_an_item_without_a_note_goes_out_with_the_reason_on_record(store: Store,
     assert "blockquote" in published(store, item_id, settings)
 
 
-def test_the_label_is_not_stored_and_stands_once_before_readers(store: Store, settings: Settings) -> None:
-    found = written(store, a_queued_item(store), note=f"Nota\u00a0Aicex: {NOTE}")
+def test_the_label_is_not_stored_and_stands_once_before_readers(
+    sqlite_store: Store, settings: Settings
+) -> None:
+    found = written(sqlite_store, a_queued_item(store), note=f"Nota\u00a0Aicex: {NOTE}")
 
     assert found.item.commentaries["it"].note == NOTE
-    assert published(store, found.item.id, settings).count("NOTA AICEX") == 1
+    assert published(sqlite_store, found.item.id, settings).count("NOTA AICEX") == 1
 
 
 # ── the excerpt ──
@@ -108,17 +110,19 @@ def test_a_claim_quotes_the_text_without_its_furniture_and_it_is_verbatim(store:
     assert "excerpt_not_verbatim" not in [p.code for p in found.problems("it", SETTINGS)]
 
 
-def test_an_excerpt_across_an_embed_is_verbatim_although_the_source_has_one_there(store: Store) -> None:
+def test_an_excerpt_across_an_embed_is_verbatim_although_the_source_has_one_there(
+    sqlite_store: Store,
+) -> None:
     html = "<p>Customers remember.</p><p>Embed from Getty Images</p><p>They tell their friends.</p>"
-    found = written(store, a_queued_item(store, html=html), paragraphs="1-2")
+    found = written(sqlite_store, a_queued_item(sqlite_store, html=html), paragraphs="1-2")
 
     assert found.item.excerpt is not None
     assert found.item.excerpt.text == "Customers remember.\n\nThey tell their friends."
     assert found.problems("it", SETTINGS) == ()
 
 
-def test_words_of_our_own_in_an_excerpt_are_not_verbatim(store: Store) -> None:
-    found = written(store, a_queued_item(store), excerpt="Customers remember a kept promise.")
+def test_words_of_our_own_in_an_excerpt_are_not_verbatim(sqlite_store: Store) -> None:
+    found = written(sqlite_store, a_queued_item(sqlite_store), excerpt="Customers remember a kept promise.")
 
     assert [p.code for p in found.problems("it", SETTINGS)] == ["excerpt_not_verbatim"]
 
@@ -127,8 +131,10 @@ LONG = "<h2>Promises</h2>" + "".join(f"<p>Sentence {n} has five words.</p>" for 
 FIFTY = replace(SETTINGS, quotation=QuotationSettings(max_words=50, max_share=100))
 
 
-def test_the_first_sentences_as_far_as_the_limit_goes(store: Store) -> None:
-    found = written(store, a_queued_item(store, html=LONG), settings=FIFTY, paragraphs="opening")
+def test_the_first_sentences_as_far_as_the_limit_goes(sqlite_store: Store) -> None:
+    found = written(
+        sqlite_store, a_queued_item(sqlite_store, html=LONG), settings=FIFTY, paragraphs="opening"
+    )
 
     assert found.item.excerpt is not None
     assert found.item.excerpt.words == 46  # a heading and nine sentences: the tenth would be too many
@@ -136,26 +142,28 @@ def test_the_first_sentences_as_far_as_the_limit_goes(store: Store) -> None:
     assert found.problems("it", FIFTY) == ()
 
 
-def test_all_of_a_text_is_one_word_away(store: Store) -> None:
-    found = written(store, a_queued_item(store, html=LONG), settings=FIFTY, paragraphs="all")
+def test_all_of_a_text_is_one_word_away(sqlite_store: Store) -> None:
+    found = written(sqlite_store, a_queued_item(sqlite_store, html=LONG), settings=FIFTY, paragraphs="all")
 
     assert found.item.excerpt is not None
     assert (found.item.excerpt.html, found.item.excerpt.truncated) == (LONG, False)
     assert [p.code for p in found.problems("it", FIFTY)] == ["quote_too_long"]
 
 
-def test_typed_words_keep_the_markup_of_the_source(store: Store) -> None:
+def test_typed_words_keep_the_markup_of_the_source(sqlite_store: Store) -> None:
     html = "<p>Two <em>rules</em>:</p><ol><li>Say less.</li><li>Do more.</li></ol><p>That is all.</p>"
-    found = written(store, a_queued_item(store, html=html), excerpt="rules:\n\n1. Say less.\n2. Do more.")
+    found = written(
+        sqlite_store, a_queued_item(sqlite_store, html=html), excerpt="rules:\n\n1. Say less.\n2. Do more."
+    )
 
     assert found.item.excerpt is not None
     assert found.item.excerpt.html == "<p><em>rules</em>:</p><ol><li>Say less.</li><li>Do more.</li></ol>"
     assert found.problems("it", SETTINGS) == ()
 
 
-def test_a_sentence_that_is_not_there_is_refused(store: Store) -> None:
-    item_id = a_queued_item(store)
+def test_a_sentence_that_is_not_there_is_refused(sqlite_store: Store) -> None:
+    item_id = a_queued_item(sqlite_store)
     with pytest.raises(BadInput) as refusal:
-        written(store, item_id, paragraphs="2.9")
+        written(sqlite_store, item_id, paragraphs="2.9")
 
     assert refusal.value.reason == "sentences_out_of_range"
