@@ -90,7 +90,7 @@ def test_an_item_without_a_note_goes_out_with_the_reason_on_record(store: Store,
 def test_the_label_is_not_stored_and_stands_once_before_readers(
     sqlite_store: Store, settings: Settings
 ) -> None:
-    found = written(sqlite_store, a_queued_item(store), note=f"Nota\u00a0Aicex: {NOTE}")
+    found = written(sqlite_store, a_queued_item(sqlite_store), note=f"Nota\u00a0Aicex: {NOTE}")
 
     assert found.item.commentaries["it"].note == NOTE
     assert published(sqlite_store, found.item.id, settings).count("NOTA AICEX") == 1
