@@ -10,7 +10,7 @@ BIN := .venv/bin
 ARGS ?=
 SECONDS ?= 60
 
-.PHONY: help demo test check fuzz bench bench-poll bench-search proof reference lock migration postgresql apertium clean
+.PHONY: help demo test check fuzz bench bench-poll bench-search proof reference pictures lock migration postgresql apertium clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ proof: .venv/.tools apertium ## Run the proofs that take minutes: kill -9 at eve
 
 reference: .venv/.installed ## Write docs/reference.md from the program
 	$(BIN)/python docs/make_reference.py
+
+pictures: .venv/.tools ## Draw the handbook's pictures in docs/manuale/ anew; then look at what changed
+	UPDATE_PICTURES=1 $(BIN)/pytest -q tests/house/test_handbook.py tests/faces/test_handbook_pictures.py tests/desk
 
 # ── the virtual environment: from the lock, hash by hash ──
 

@@ -1,6 +1,6 @@
 """Pictures of terminals for the editors' handbook: made by tests, compared with those in docs/manuale/.
 
-UPDATE_PICTURES=1 writes them anew; look at what changed before you commit it.
+UPDATE_PICTURES=1 (`make pictures`) writes them anew; look at what changed before you commit it.
 """
 
 from __future__ import annotations
