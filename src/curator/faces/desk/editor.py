@@ -67,6 +67,7 @@ class EditorPane(VerticalScroll, can_focus=False):
         self._note_label = note_label
         self._shown: Form | None = None
         self._chosen: tuple[str | None, str] = (None, "")
+        self._said: dict[str, object] = {}  # what stands under the fields and beside their names
         self.suggester = TagSuggester(tags)
 
     def compose(self) -> ComposeResult:
@@ -171,27 +172,32 @@ class EditorPane(VerticalScroll, can_focus=False):
         self, checked: Checked, *, words: Mapping[str, str], hints: Mapping[str, Content] | None = None
     ) -> None:
         """Under each field what is wrong with it; beside its name how long it is."""
-        said: dict[str, list[Content]] = {field: [] for field in FIELDS}
+        said: dict[str, list[tuple[str, str]]] = {field: [] for field in FIELDS}
         if checked.unsaveable:
-            said["headline"].append(Content.styled(f"✗ {checked.unsaveable}", "bold $error"))
+            said["headline"].append((f"✗ {checked.unsaveable}", "bold $error"))
         for problem in checked.problems:
-            said[field_of(problem)].append(Content.styled(f"✗ {self.messages.problem(problem)}", "$error"))
+            said[field_of(problem)].append((f"✗ {self.messages.problem(problem)}", "$error"))
         for problem in checked.warnings:
-            said[field_of(problem)].append(Content.styled(f"! {self.messages.problem(problem)}", "$warning"))
+            said[field_of(problem)].append((f"! {self.messages.problem(problem)}", "$warning"))
         for field, hint in (hints or {}).items():
-            said[field].append(hint)
+            said[field].append((hint.plain, "italic"))
         for field in FIELDS:
-            under = self.query_one(f"#under-{field}", Static)
-            self._update(under, Content("\n").join(said[field]))
-            under.display = bool(said[field])
-            length = f"  {words[field]}" if words.get(field) else ""
-            label = Content.assemble(self._called(field), (length, "dim"))
-            self.query_one(f"#label-{field}", Label).update(label, layout=False)
+            self._tell_under(field, tuple(said[field]))
+            self._tell_length(field, words.get(field, ""))
 
-    def _update(self, widget: Static, said: Content) -> None:
-        """Most of it is as it was a moment ago, and laying it out anew would be felt at each key."""
-        if widget.content != said:
-            widget.update(said)
+    def _tell_under(self, field: str, said: tuple[tuple[str, str], ...]) -> None:
+        """Most of it is as it was a moment ago, and to lay it out anew would be felt at each key."""
+        if self._said.get(f"under-{field}") != said:
+            self._said[f"under-{field}"] = said
+            under = self.query_one(f"#under-{field}", Static)
+            under.update(Content("\n").join(Content.styled(*each) for each in said))
+            under.display = bool(said)
+
+    def _tell_length(self, field: str, length: str) -> None:
+        if self._said.get(f"label-{field}") != length:
+            self._said[f"label-{field}"] = length
+            label = Content.assemble(self._called(field), (f"  {length}" if length else "", "dim"))
+            self.query_one(f"#label-{field}", Label).update(label, layout=False)
 
     def _called(self, field: str) -> str:
         if field == "note":

@@ -40,7 +40,7 @@ R = TypeVar("R")
 
 TICK = 0.2
 """Seconds between two looks at what was typed: to check it, and to keep it."""
-REST = 0.06
+REST = 0.12
 """Seconds that the cursor of the list rests before the item under it is read."""
 
 
