@@ -96,7 +96,8 @@ class Day:
         said = said.replace(str(self.terminal.newsroom.folder), "/redazione")
         said = re.sub(r"http://127\.0\.0\.1:\d+", "https://blog.example", said)
         said = re.sub(r"\w+ \d+ \w+ \d{4}, \d\d:\d\d CES?T", "martedì 3 marzo 2026, 10:00 CET", said)
-        return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d( CES?T)?", r"2026-03-02 10:00\1", said)
+        said = said.replace(" CEST", " CET")
+        return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "2026-03-02 10:00", said)
 
 
 def _said(err: str) -> str:
