@@ -72,6 +72,8 @@ def test_furniture_goes_and_the_text_stays(furniture: str) -> None:
         ("<p>They tell. Continua a leggere “Una promessa”</p>", "<p>They tell.</p>"),
         ("<p>Why not buy? Continue reading “It’s “no problem””</p>", "<p>Why not buy?</p>"),
         (f"<p>They tell. {LINK}Read more</a></p>", "<p>They tell. </p>"),
+        (f"<p>They tell.{LINK} Read more about telling</a></p>", "<p>They tell.</p>"),
+        (f"<p>They tell us that {LINK}Read More</a></p>", "<p>They tell us that </p>"),
         ("<p>They tell [Leggi tutto…]</p>", "<p>They tell </p>"),
         ("<p>of the consumer.iStock_000026964040XXLarge</p>", "<p>of the consumer.</p>"),
         ("<p>a relationship. 2535985_HiRes Trying is hard.</p>", "<p>a relationship. Trying is hard.</p>"),
@@ -88,6 +90,7 @@ def test_what_is_glued_to_a_paragraph_is_cut_off(block: str, rest: str) -> None:
     [
         "<p>Read more about loyalty in the report of last year.</p>",
         f"<p>Do they {LINK}read more</a> than we think?</p>",
+        f"<p>It is kept (do {LINK}read more about it elsewhere</a>) {LINK}↩</a></p>",
         "<h2>Facebook</h2><p>Facebook grew.</p>",
         "<p>Share of wallet is what counts. Print is dead.</p>",
         "<p>Photo by photo, the story unfolds.</p>",

@@ -114,6 +114,7 @@ _STOCK = re.compile(
     rf"(?:\d{{5,}}_?(?i:hi-?res|lo-?res|x*large)|(?i:{_BANKS})[_-]?\d{{4,}}\w*)(?!\S)\s?"
 )
 _LEADS_ON = re.compile(rf"\s*\[?(?:{_MORE})\b", re.IGNORECASE)
+_ONLY_MORE = re.compile(rf"(?:{_MORE})[\s→»›>….\])]*", re.IGNORECASE)
 _OMISSION = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]\s*(?:</[a-z0-9]+>\s*)*\Z")
 _DOUBLED_STOP = re.compile(r"(?<=[^.])\.\.(?=\s*$)")
 
@@ -232,12 +233,10 @@ def _last_link(run: _Run) -> Iterator[tuple[int, int]]:
             break
         start -= len(piece)
     words = run.text[start:end].strip()
-    if (
-        0 < start < end
-        and len(words) <= _LONGEST_LINE
-        and _LINKED.fullmatch(words)
-        and _LEADS_ON.match(words)
-    ):
+    if not 0 < start < end or len(words) > _LONGEST_LINE:
+        return
+    after_sentence = run.text[:start].rstrip().endswith((".", "!", "?", "…", "”", "»", '"'))
+    if _ONLY_MORE.fullmatch(words) or (after_sentence and _LEADS_ON.match(words)):
         yield start, end
 
 
