@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from curator.model import SafeHtml
@@ -39,8 +40,7 @@ def portion(html: SafeHtml, first: int, last: int) -> SafeHtml:
 def located(html: SafeHtml, quote: str) -> SafeHtml | None:
     """The part of the text whose words these are, with its markup; None where they do not stand there so."""
     wanted = "".join(normalised(quote).split())
-    stream = list(tokens(html))
-    signs, places = _signs(stream)
+    stream, signs, places = _signs(html)
     start = signs.find(wanted) if wanted else -1
     if start < 0:
         return None
@@ -62,8 +62,10 @@ def _bounds(stream: Sequence[Token]) -> Iterator[tuple[_Place, _Place]]:
     yield start, _Place(len(stream), 0)
 
 
-def _signs(stream: Sequence[Token]) -> tuple[str, list[_Place]]:
+@lru_cache(maxsize=4)  # a desk asks at every key
+def _signs(html: SafeHtml) -> tuple[list[Token], str, list[_Place]]:
     """All that is no white space, one sign for all that look alike, and where each stands."""
+    stream = list(tokens(html))
     signs: list[str] = []
     places: list[_Place] = []
     for number, token in enumerate(stream):
@@ -72,7 +74,7 @@ def _signs(stream: Sequence[Token]) -> tuple[str, list[_Place]]:
                 alike = letter if letter in _ORDINARY else "".join(folded(letter).split())
                 signs.append(alike)
                 places += [_Place(number, char)] * len(alike)
-    return "".join(signs), places
+    return stream, "".join(signs), places
 
 
 # ── what ──
