@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -52,6 +52,7 @@ def test_whole_paragraphs_are_named_so_that_their_markup_is_kept() -> None:
 
 
 @settings(max_examples=60)
+@example(" 世a世", 4)
 @given(st.text(alphabet="ab 世界\n", max_size=80), st.integers(min_value=2, max_value=20))
 def test_no_line_is_wider_than_the_pane_and_no_letter_is_lost(text: str, width: int) -> None:
     lines = [text[a:b] for a, b in folded(text, width)]

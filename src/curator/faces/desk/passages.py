@@ -127,14 +127,18 @@ def _folded_line(line: str, offset: int, width: int) -> list[tuple[int, int]]:
     begin = used = 0
     space = -1
     for place, character in enumerate(line):
-        cells = 2 if east_asian_width(character) in "WF" else 1
-        if used + cells > width and character != " ":
-            cut = space + 1 if space >= begin else place
-            lines.append((offset + begin, offset + (space if space >= begin else place)))
-            begin = cut
-            used = sum(2 if east_asian_width(c) in "WF" else 1 for c in line[begin:place])
+        cells = _cells(character)
+        while used + cells > width and character != " " and place > begin:
+            end = space if space >= begin else place
+            lines.append((offset + begin, offset + end))
+            begin = space + 1 if space >= begin else place
+            used = sum(map(_cells, line[begin:place]))
             space = -1
         if character == " ":
             space = place
         used += cells
     return [*lines, (offset + begin, offset + len(line))]
+
+
+def _cells(character: str) -> int:
+    return 2 if east_asian_width(character) in "WF" else 1
