@@ -269,7 +269,8 @@ def test_init_completes_what_is_missing(newsroom: Newsroom) -> None:
     made = newsroom.ask("init")
     again = newsroom.ask("init", str(newsroom.folder))
 
-    assert made["created"] == ["config/curator.toml", "config/editions.toml", "config/sources.toml"]
+    names = ("curator", "editions", "glossary", "sources")
+    assert made["created"] == [f"config/{name}.toml" for name in names]
     assert again == {"newsroom": str(newsroom.folder), "created": []}
 
 
