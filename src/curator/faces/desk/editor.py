@@ -120,11 +120,9 @@ class EditorPane(VerticalScroll, can_focus=False):
         """What stands in the fields now."""
         if self._shown is None:
             return None
-        form = self._shown
-        for field in FIELDS:
-            form = form.with_text(field, self._text(field))
-        chosen, text = self._chosen
-        return _with_choice(form, chosen, text)
+        chosen, chosen_text = self._chosen
+        texts = {field: self._text(field) for field in FIELDS}
+        return self._shown.with_texts(texts, chosen=chosen, chosen_text=chosen_text)
 
     def quote(self, text: str, paragraphs: str | None) -> None:
         """Put a passage into the excerpt's field."""
@@ -213,12 +211,6 @@ def field_of(problem: Problem) -> str:
         return next((field for field in (part, f"image_{part}") if field in FIELDS), "image")
     first = name.split(".")[0]
     return first if first in FIELDS else "headline"
-
-
-def _with_choice(form: Form, chosen: str | None, text: str) -> Form:
-    from dataclasses import replace
-
-    return replace(form, chosen=chosen, chosen_text=text)
 
 
 def _place(text: str, offset: int) -> tuple[int, int]:

@@ -45,8 +45,8 @@ class Form:
     def text(self, field: str) -> str:
         return str(getattr(self, field))
 
-    def with_text(self, field: str, text: str) -> Form:
-        return from_plain({**asdict(self), field: text})
+    def with_texts(self, texts: Mapping[str, str], *, chosen: str | None, chosen_text: str) -> Form:
+        return from_plain({**asdict(self), **texts, "chosen": chosen, "chosen_text": chosen_text})
 
     def same_texts(self, other: Form) -> bool:
         return all(self.text(field) == other.text(field) for field in FIELDS)
