@@ -75,7 +75,7 @@ def _sit_down(call: Call, edition: Edition, *, walking: bool, light: bool) -> No
     from curator.faces.desk.app import DeskApp
     from curator.faces.desk.work import Work
 
-    app = DeskApp(Work(call, edition), walking=walking, light=light)
+    app = DeskApp(Work(call, edition), walking=walking, light=light, alone=True)
     app.run()
     if app.failure is not None:
         raise app.failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import ClassVar
 
 from textual.app import App
@@ -50,8 +51,12 @@ class DeskApp(App[None]):
         Binding("ctrl+q", "quit", show=False, priority=True),
     ]
 
-    def __init__(self, work: Work, *, walking: bool = False, light: bool = False) -> None:
+    def __init__(
+        self, work: Work, *, walking: bool = False, light: bool = False, alone: bool = False
+    ) -> None:
+        """`alone`: the process is the desk's own."""
         super().__init__()
+        self._alone = alone
         self.work = work
         self._walking = walking
         self.register_theme(DARK)
@@ -60,6 +65,14 @@ class DeskApp(App[None]):
 
     def get_default_screen(self) -> DeskScreen:
         return DeskScreen(self.work, walking=self._walking)
+
+    def on_ready(self) -> None:
+        if self._alone:
+            # What was imported stays until the end: to look through it again and again for garbage would
+            # stop the keys for a tenth of a second and more, each time.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(20_000, 50, 100)
 
     def action_help_quit(self) -> None:
         """Ctrl-C copies in a field; elsewhere people press it to leave."""
