@@ -74,7 +74,10 @@ class Sitting:
         await self.settled()
 
     async def settled(self) -> None:
-        """Nothing is being read or painted any more."""
+        """The keys before have been answered, and nothing is being read or painted any more."""
+        answered = asyncio.Event()
+        self.app.call_later(answered.set)
+        await asyncio.wait_for(answered.wait(), 20)
         with suppress(WorkerCancelled):  # the cursor had moved on before its item was read
             await self.app.workers.wait_for_complete()
         await self.pilot.pause()
