@@ -22,8 +22,12 @@ MOVES: dict[Move, dict[Status, Status]] = {
         Status.DRAFTING: Status.DRAFTING,
         Status.READY: Status.DRAFTING,
     },
-    # From published: a correction that wants a second pair of eyes.
-    Move.APPROVE: {Status.DRAFTING: Status.READY, Status.PUBLISHED: Status.PUBLISHED},
+    # From ready: at another time. From published: a correction that wants a second pair of eyes.
+    Move.APPROVE: {
+        Status.DRAFTING: Status.READY,
+        Status.READY: Status.READY,
+        Status.PUBLISHED: Status.PUBLISHED,
+    },
     Move.SEND_BACK: {Status.DRAFTING: Status.DRAFTING, Status.READY: Status.DRAFTING},
     Move.PUBLISH: {Status.READY: Status.PUBLISHED, Status.PUBLISHED: Status.PUBLISHED},
     Move.CORRECT: {Status.PUBLISHED: Status.PUBLISHED},
@@ -58,7 +62,7 @@ def after(move: Move, status: Status, *, item_id: int) -> Status:
             item=item_id,
             move=_typed(move),
             status=status,
-            possible=[_typed(m) for m in possible(status)],
+            possible=offered(status),
         ) from None
 
 
@@ -69,6 +73,14 @@ def possible(status: Status) -> tuple[Move, ...]:
         for move in _AT_THE_DESK
         if status in MOVES[move] and (move, status) != (Move.APPROVE, Status.PUBLISHED)
     )
+
+
+def offered(status: Status) -> list[str]:
+    """The same as one types them."""
+    return [
+        "approve --at" if (move, status) == (Move.APPROVE, Status.READY) else _typed(move)
+        for move in possible(status)
+    ]
 
 
 def begins(move: Move) -> tuple[Status, ...]:

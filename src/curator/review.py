@@ -98,14 +98,33 @@ def is_verbatim(quote: str, source: str) -> bool:
     White space and the shape of quotes and dashes do not count; an omission
     may be marked with […], and each part is then looked for after the one before.
     """
-    rest = normalised(source)
-    for part in _OMISSION.split(quote):
-        wanted = normalised(part)
-        if wanted:
-            _, found, rest = rest.partition(wanted)
-            if not found:
-                return False
-    return True
+    whole, position = normalised(source), 0
+    parts = [wanted for part in _OMISSION.split(quote) if (wanted := normalised(part))]
+    for wanted in parts:
+        found = _found(whole, wanted, position)
+        if found is None:
+            return False
+        position = found + len(wanted)
+    return any(letter.isalnum() for wanted in parts for letter in wanted)
+
+
+def _found(whole: str, wanted: str, start: int) -> int | None:
+    """Where the words stand as words: “never asked” does not say “ever asked”, nor “can’t” “can”."""
+    at = whole.find(wanted, start)
+    while at >= 0:
+        end = at + len(wanted)
+        if not (_in_word(whole, at) or _in_word(whole, end) or _CONTRACTED.match(whole, end)):
+            return at
+        at = whole.find(wanted, at + 1)
+    return None
+
+
+def _in_word(text: str, at: int) -> bool:
+    """Whether a word or a number goes on here: “custom|ers”, “1,|500”; not where languages use no blanks."""
+    before, after = text[max(0, at - 1) : at], text[at : at + 1]
+    if before.isdecimal() or after.isdecimal():  # a footnote's number ends a word
+        return bool(_IN_NUMBER.search(text[max(0, at - 2) : at] + "|" + text[at : at + 2]))
+    return before.isalpha() and after.isalpha() and max(before, after) < _WITHOUT_BLANKS
 
 
 def still_machine(commentary: Commentary, field: str) -> bool:
@@ -114,6 +133,9 @@ def still_machine(commentary: Commentary, field: str) -> bool:
     return machine is not None and normalised(getattr(commentary, field) or "") == normalised(machine.text)
 
 
+_IN_NUMBER = re.compile(r"\d\|\d|\d[.,]\|\d|\d\|[.,]\d")
+_CONTRACTED = re.compile(r"(?<=[^\W\d_])['’](?=[^\W\d_])")
+_WITHOUT_BLANKS = "\u0e00"  # Thai, and further on Chinese and Japanese
 _OMISSION = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)")
 
 

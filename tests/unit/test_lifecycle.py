@@ -21,7 +21,7 @@ CONTRACT = {
     Move.RELEASE: {(D, Q), (R, Q)},
     Move.SKIP: {(Q, S), (D, S)},
     Move.REQUEUE: {(S, Q)},
-    Move.APPROVE: {(D, R), (P, P)},  # from published: another's correction
+    Move.APPROVE: {(D, R), (R, R), (P, P)},  # from ready: at another time; from published: a correction
     Move.WRITE: {(Q, D), (D, D), (R, D)},
     Move.CORRECT: {(P, P)},
     Move.SEND_BACK: {(D, D), (R, D)},
@@ -43,7 +43,7 @@ def test_what_was_withdrawn_can_only_be_talked_about() -> None:
 def test_a_refused_move_says_what_would_be_possible_as_one_types_it() -> None:
     with pytest.raises(MoveNotAllowed) as refusal:
         after(Move.REQUEUE, R, item_id=7)
-    assert refusal.value.data["possible"] == ["write", "send-back", "release"]
+    assert refusal.value.data["possible"] == ["write", "approve --at", "send-back", "release"]
 
     with pytest.raises(MoveNotAllowed) as refusal:
         after(Move.SEND_BACK, P, item_id=7)

@@ -319,6 +319,34 @@ def test_writing_a_ready_item_takes_it_back_to_drafting(store: Store) -> None:
     assert item.status_in("it") is Status.DRAFTING
 
 
+def test_what_is_ready_is_given_another_time(store: Store) -> None:
+    item_id = a_queued_item(store)
+    written(store, item_id, headline="H", note="N")
+    approve(store, [item_id], by=MARTA, at=LATER, **DESK)
+
+    again = approve(store, [item_id], by=PAOLO, at=LATER + timedelta(days=1), **DESK).items[0]
+
+    assert again.commentaries["it"].publish_at == LATER + timedelta(days=1)
+    with store.read() as tx:
+        assert [event.move for event in tx.events.of_item(item_id)][-2:] == ["approve", "approve"]
+    undone, _, _ = undo(store, item_id, by=PAOLO, now=NOW)
+    assert undone.commentaries["it"].publish_at == LATER
+    with pytest.raises(MoveNotAllowed) as refusal:
+        approve(store, [item_id], by=MARTA, **DESK)
+    assert "approve --at" in refusal.value.data["possible"]
+
+
+def test_who_wrote_may_give_another_time_to_what_another_has_approved(store: Store) -> None:
+    item_id = a_queued_item(store)
+    desk = DESK | {"settings": replace(SETTINGS, review=replace(SETTINGS.review, two_person=True))}
+    written(store, item_id, headline="H", note="N")
+    approve(store, [item_id], by=PAOLO, **desk)
+
+    again = approve(store, [item_id], by=MARTA, at=LATER, **desk).items[0]
+
+    assert again.commentaries["it"].publish_at == LATER
+
+
 def test_with_two_persons_the_writer_cannot_approve(store: Store) -> None:
     item_id = a_queued_item(store)
     written(store, item_id, headline="H", note="N")

@@ -110,6 +110,20 @@ def test_a_claim_quotes_the_text_without_its_furniture_and_it_is_verbatim(store:
     assert "excerpt_not_verbatim" not in [p.code for p in found.problems("it", SETTINGS)]
 
 
+def test_the_line_that_names_the_source_becomes_an_attribution_and_no_quotation(sqlite_store: Store) -> None:
+    line = "<p>Articolo di riferimento: https://other.example/c?gko=7cf43https://third.example/d</p>"
+    item_id = a_queued_item(sqlite_store, html=PROMISE + line)
+
+    item = claim(sqlite_store, [item_id], by=MARTA, settings=SETTINGS, edition=ITALIAN, now=NOW).items[0]
+
+    assert item.excerpt is not None
+    assert item.excerpt.html == PROMISE
+    assert [each.url for each in item.attributions][1:] == [
+        "https://other.example/c?gko=7cf43",
+        "https://third.example/d",
+    ]
+
+
 def test_an_excerpt_across_an_embed_is_verbatim_although_the_source_has_one_there(
     sqlite_store: Store,
 ) -> None:

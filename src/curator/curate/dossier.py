@@ -51,6 +51,11 @@ class Dossier:
         return self.said and passage.reading(self.said, self.page)
 
     @property
+    def furnished(self) -> Entry | None:
+        """The entry with what stands around its text, too."""
+        return self.said and passage.furnished(self.said, self.page)
+
+    @property
     def source_changed(self) -> bool:
         item = self.item
         return bool(

@@ -45,6 +45,14 @@ def reading(entry: Entry, page: Page | None) -> Entry:
     )
 
 
+def furnished(entry: Entry, page: Page | None) -> Entry:
+    """The same with all that stands around the text: there a post may say what it is about."""
+    read = reading(entry, page)
+    htmls = (entry.html, page.article.html) if page else (entry.html,)
+    quoted = next((html for html in htmls if text.trimmed(html).html == read.html), read.html)
+    return replace(read, html=quoted)
+
+
 def _title(entry: Entry, article: Article) -> str:
     """A sitemap has no titles: the words of the address do until the page has been read."""
     is_makeshift = bool(entry.url) and entry.title == text.address_words(entry.url or "")
@@ -70,7 +78,7 @@ def typed(words: str, entry: Entry | None, source: Source | None, *, language: L
     else:
         found = _found(words, entry.html) if entry else None
         html = found or text.clean(_as_html(words), base_url=base)
-    if not text.plain(html).strip():
+    if not any(letter.isalnum() for letter in text.plain(html)):
         raise BadInput("excerpt_empty")
     return _excerpt(html, entry, source, truncated=None, language=language)
 

@@ -235,8 +235,8 @@ def saved(
 def _quoting_page(item: Item, dossier: Dossier, page: Page) -> Item:
     """Its excerpt is held against this page from now on; what the attribution lacks, the page may say."""
     stated: tuple[Attribution, ...] = ()
-    if dossier.entry is not None and dossier.source is not None:
-        stated = attributing.attributions(dossier.entry, dossier.source, page=page)
+    if dossier.furnished is not None and dossier.source is not None:
+        stated = attributing.attributions(dossier.furnished, dossier.source, page=page)
     return replace(item, page=page.n, attributions=attributing.completed(item.attributions, stated))
 
 
@@ -304,19 +304,24 @@ def approve(
     """Declare items ready for publication, now or at a time; refused while anything is missing.
 
     With two persons, by another than those who wrote; a correction of what is public waits for it, too.
+    What is ready already is given another time: `at` must say which.
     `version`: what was read; refused when the texts are others by now.
     """
 
     def one(tx: Transaction, item: Item) -> Item:
         if version is not None and _moved_on(tx, item, version):
             raise Refused("approve_stale", item=item.id, expected=version, version=item.version)
-        status = lifecycle.after(Move.APPROVE, item.status_in(edition.key), item_id=item.id)
+        was = item.status_in(edition.key)
+        status = lifecycle.after(Move.APPROVE, was, item_id=item.id)
+        if was is Status.READY and at is None:
+            offered = lifecycle.offered(was)
+            raise MoveNotAllowed(item=item.id, move="approve", status=was, possible=offered)
         if problems := open_dossier(tx, item).problems(edition.key, settings):
             raise NotReady(item_id=item.id, problems=problems)
         told = tx.events.standing([item.id])[item.id] if settings.review.two_person else ()
         if status is Status.PUBLISHED and not lifecycle.unapproved(told, edition.key):
             raise MoveNotAllowed(item=item.id, move="approve", status=status, possible=["write", "withdraw"])
-        if by.name in (wrote := lifecycle.writers(told, edition.key)):
+        if was is not Status.READY and by.name in (wrote := lifecycle.writers(told, edition.key)):
             raise Refused("two_person", item=item.id, editor=by.name, writers=wrote)
         if status is Status.PUBLISHED:
             if at is not None:
@@ -365,7 +370,7 @@ def _claimed(
     if not take_over:
         hold(item, by, now)
     held = replace(item, status=Status.DRAFTING, editor=by.name, claimed_until=now + settings.claim_time)
-    entry, source = dossier.entry, dossier.source
+    entry, source = dossier.furnished, dossier.source
     if held.revision is not None or entry is None or source is None:
         return held  # claimed before: the frozen revision and the texts stay
     return replace(

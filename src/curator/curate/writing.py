@@ -115,8 +115,8 @@ def _excerpt(
 
 def _language(typed: Lang) -> Lang:
     tag = text.language_tag(typed)
-    if tag is None:
-        raise BadInput("language_invalid", given=typed)
+    if tag is None or not text.is_language(tag):
+        raise BadInput("language_invalid", given=typed, meant=text.languages_like(typed))
     return tag
 
 

@@ -10,6 +10,7 @@ from curator.text.characters import clean_text, fingerprint, normalised
 from curator.text.clean import CLEANER_VERSION, clean
 from curator.text.excerpt import excerpt
 from curator.text.language import Identified, identify, language_of, language_tag
+from curator.text.languages import is_language, languages_like
 from curator.text.plain import as_html, plain, words_of
 from curator.text.portions import located, portion, sentences_of
 from curator.text.robots import TDM_RESERVED, opt_outs
@@ -32,8 +33,10 @@ __all__ = [
     "excerpt",
     "fingerprint",
     "identify",
+    "is_language",
     "language_of",
     "language_tag",
+    "languages_like",
     "located",
     "masked",
     "normalised",

@@ -19,6 +19,8 @@ _NETWORKS = (
     r"facebook|twitter|x|linkedin|whatsapp|telegram|pinterest|reddit|tumblr|pocket|e-?mail|mastodon|bluesky"
     r"|threads|skype|xing|flipboard|instagram|youtube|messenger|google\+?"
 )
+_SHARE = "share|condividi|teilen|partager|compartir"
+_BUTTONS = "tweet|print|stampa|drucken|imprimer|imprimir|pin it|save|salva|more|altro|mehr|plus|más"
 _SHARED = (
     "this|the|it|post|article|story|page|questo|articolo|l[’']articolo|on|with|via|su|con|mit|sur|en|and|e"
 )
@@ -35,17 +37,20 @@ _FIRST_ELSEWHERE = (
 )
 _TITLED = "the post|l[’']articolo|il post|der beitrag|l[’']article|la entrada"
 _FILED = "filed under|posted in|tagged(?: with)?|tags?|categor(?:ies|y|ie|ia)|pubblicato in|archiviato in"
+_LOADING = r"(?:like|mi piace)?\s*(?:loading|caricamento)(?: in corso)?\s*(?:\.\.\.|…)"
+_REFERENCE = "(?:articolo|fonte|post) (?:di riferimento|originale)|fonte|source|original (?:article|post)|via"
 _BANKS = "istock(?:photo)?|shutterstock|gettyimages|adobestock|depositphotos|dreamstime|123rf|fotolia"
 _PICTURE = "(?i:photo|image|picture|photograph|illustration|foto|immagine)"
 # Whole lines, whatever stands around them.
 _LINES = rf"""
 (?:{_MORE})\s*(?:[“"«„‘'].*|[→»›>….:\])]*)
 
-(?:share|condividi|teilen|partager|compartir)(?:[ ,]*(?:{_NETWORKS}|{_SHARED}))*\s*:?
+(?:{_SHARE})(?:[ ,]*(?:{_NETWORKS}|{_SHARED}))*\s*:?
+(?:{_SHARE})(?: (?:{_SHARED}))*\s*:(?:[ ,|·•/]*(?:{_NETWORKS}|{_SHARED}|{_BUTTONS}))*
 click to (?:share|e-?mail|print)\b.{{0,90}}
 (?:clicca|fai clic) (?:qui )?(?:per|su) (?:condividere|inviare|stampare)\b.{{0,110}}
-(?:like this|mi piace|i like this)\s*:
-(?:like|mi piace)? ?(?:loading|caricamento)(?: in corso)?\s*(?:\.\.\.|…)
+(?:like this|mi piace|i like this)\s*:(?:\s*{_LOADING})?
+{_LOADING}
 (?:follow us|seguici)(?: (?:on|su))?(?:[ ,|·•]*(?:{_NETWORKS}))+
 
 leave a (?:reply|comment)(?: cancel reply)?
@@ -62,6 +67,7 @@ foto twitter|foto di (?:facebook|google|twitter)|google photo
 (?:notificami|notify me) .{{0,90}}
 (?:il tuo indirizzo email non sarà|your e-?mail address will not be) .{{0,90}}
 
+(?:{_REFERENCE})\s*:(?:\s*(?:https?://|www\.)\S+)+
 (?:{_TITLED}) .{{1,300}} (?:{_FIRST_ELSEWHERE}) .{{1,120}}
 (?:subscribe|sign up|iscriviti|abbonati)\b.{{0,100}}(?:newsletter|e-?mails?|updates|blog)\b.{{0,40}}
 (?:{_FILED})\s*:.{{0,200}}

@@ -156,7 +156,7 @@ def _written(call: Call, item: Item, writing: Writing, found: Dossier, edition: 
 
 
 def _has_words(writing: Writing) -> bool:
-    return any((writing.headline, writing.note, writing.excerpt))
+    return replace(writing, version=None) != Writing()
 
 
 def _texts(item: Item, edition: Edition) -> dict[str, str | None]:

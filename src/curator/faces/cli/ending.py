@@ -43,6 +43,8 @@ def refused(error: CuratorError, call: Call) -> int:
 
 def _meant(error: CuratorError, call: Call) -> str:
     """Which of the known names it may have been, where the error lists them and does not say so itself."""
+    if meant := error.data.get("meant"):
+        return call.messages.error("did_you_mean", {"names": meant})
     known, given = error.data.get("known"), error.data.get(_ASKED_FOR.get(error.reason, ""))
     if not isinstance(given, str) or not isinstance(known, Collection):
         return ""

@@ -1,0 +1,41 @@
+"""A quotation is word for word: a piece of a word says something else."""
+
+from __future__ import annotations
+
+import pytest
+
+from curator.review import is_verbatim
+
+SAID = "He’d never asked before; we can’t, in 1,500 shops of l’organizzazione. Customers1 stay.Always."
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "never asked before",
+        "we can't, in 1,500 shops",
+        "organizzazione. Customers",
+        "Customers stay",
+        "Always.",
+        "never […] shops",
+    ],
+)
+def test_whole_words_are_verbatim(quote: str) -> None:
+    source = SAID.replace("Customers1 stay", "Customers stay") if "s stay" in quote else SAID
+
+    assert is_verbatim(quote, source)
+
+
+@pytest.mark.parametrize(
+    "quote", ["ever asked before", "never ask", "we can", "in 1", "500 shops", "organ", "…", "[…]", "..."]
+)
+def test_pieces_of_words_and_no_words_are_not(quote: str) -> None:
+    assert not is_verbatim(quote, SAID + " And so on...")
+
+
+def test_a_word_further_on_is_found_behind_a_piece_of_another() -> None:
+    assert is_verbatim("ever asked", "They never asked. Who ever asked?")
+
+
+def test_a_language_without_blanks_is_quoted_at_any_sign() -> None:
+    assert is_verbatim("顧客は", "多くの顧客は覚えている。")
