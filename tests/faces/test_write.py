@@ -130,6 +130,41 @@ def test_a_stale_version_keeps_both_texts(newsroom: Newsroom, item_id: int) -> N
     assert len(answer.err.strip().splitlines()) == 1
 
 
+def test_what_a_conflict_kept_is_saved_from_its_file(newsroom: Newsroom, item_id: int) -> None:
+    newsroom.curator("write", item_id, "--headline", "Prima")
+    refused = newsroom.curator("write", item_id, "--note", "Mia.", "--version", 1, "--json", ok=False).json
+    kept = refused["error"]["data"]["draft"]
+    assert f"curator write {item_id} --draft {kept}" in refused["error"]["message"]
+
+    item = newsroom.ask("write", item_id, "--draft", kept)
+
+    assert (item["headline"], item["note"]) == ("Prima", "Mia.")
+    assert drafts(newsroom) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--alt", "Una sala"], "alt: Una sala"),
+        (["--attribution", '{"title": "Le sale"}'], "attribution: Le sale"),
+        (["--tag", "nuovo"], "tags: nuovo"),
+        (["--waive", "note_missing=perché sì"], "# --waive note_missing=perché sì"),
+    ],
+)
+def test_no_word_is_lost_on_a_colleagues_item(
+    newsroom: Newsroom, item_id: int, words: list[str], line: str
+) -> None:
+    newsroom.curator("write", item_id, "--image", "https://blog.example/i.png")
+
+    refused = newsroom.curator("write", item_id, *words, "--editor", "paolo", "--json", ok=False).json[
+        "error"
+    ]
+
+    assert line in Path(refused["data"]["draft"]).read_text(encoding="utf-8")
+    assert f"curator write {item_id} --draft {refused['data']['draft']}" in refused["message"]
+    assert refused["message"].endswith("--take-over")
+
+
 def test_another_editors_item_is_not_even_opened(newsroom: Newsroom, item_id: int) -> None:
     newsroom.curator("claim", item_id)
 

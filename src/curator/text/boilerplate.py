@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from curator.model import SafeHtml
+from curator.text.captions import without_captions
 from curator.text.clean import clean
 from curator.text.markup import BLOCKS, VOID, End, Start, Text, Token, escaped, tokens
 from curator.text.sentences import sentences
@@ -39,6 +40,7 @@ _TITLED = "the post|l[’']articolo|il post|der beitrag|l[’']article|la entrad
 _FILED = "filed under|posted in|tagged(?: with)?|tags?|categor(?:ies|y|ie|ia)|pubblicato in|archiviato in"
 _LOADING = r"(?:like|mi piace)?\s*(?:loading|caricamento)(?: in corso)?\s*(?:\.\.\.|…)"
 _REFERENCE = "(?:articolo|fonte|post) (?:di riferimento|originale)|fonte|source|original (?:article|post)|via"
+_ADDRESS = r"(?:https?://|www\.)\S+"
 _BANKS = "istock(?:photo)?|shutterstock|gettyimages|adobestock|depositphotos|dreamstime|123rf|fotolia"
 _PICTURE = "(?i:photo|image|picture|photograph|illustration|foto|immagine)"
 # Whole lines, whatever stands around them.
@@ -67,7 +69,7 @@ foto twitter|foto di (?:facebook|google|twitter)|google photo
 (?:notificami|notify me) .{{0,90}}
 (?:il tuo indirizzo email non sarà|your e-?mail address will not be) .{{0,90}}
 
-(?:{_REFERENCE})\s*:(?:\s*(?:https?://|www\.)\S+)+
+(?:{_REFERENCE})\s*:\s*{_ADDRESS}(?:\s+{_ADDRESS})*
 (?:{_TITLED}) .{{1,300}} (?:{_FIRST_ELSEWHERE}) .{{1,120}}
 (?:subscribe|sign up|iscriviti|abbonati)\b.{{0,100}}(?:newsletter|e-?mails?|updates|blog)\b.{{0,40}}
 (?:{_FILED})\s*:.{{0,200}}
@@ -167,8 +169,9 @@ def trimmed(html: SafeHtml) -> Trimmed:
             goes_on = goes_on or bool(_LEADS_ON.match(run.text, start, end))
             _mark(run, start, end, gone)
     if not gone:
-        return Trimmed(html, goes_on)
-    return Trimmed(_tidy("".join(_left(number, token, gone) for number, token in enumerate(stream))), goes_on)
+        return Trimmed(without_captions(html), goes_on)
+    left = _tidy("".join(_left(number, token, gone) for number, token in enumerate(stream)))
+    return Trimmed(without_captions(left), goes_on)
 
 
 def boilerplate_spans(text: str) -> Iterator[tuple[int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -85,7 +86,8 @@ def save(
             with suppress(StoreError):  # what cannot be read either leaves nothing to put it on
                 found = opened or read_dossier(call.store, item_id)
                 mine = _written(call, found.item, writing, found, edition)
-                kept = put_aside(call, item_id, manuscript(mine, edition=edition.key))
+                hints = tuple(_beside(writing))
+                kept = put_aside(call, item_id, manuscript(mine, edition=edition.key, hints=hints))
                 refusal.data.setdefault("draft", str(kept))
         raise
 
@@ -153,6 +155,13 @@ def _written(call: Call, item: Item, writing: Writing, found: Dossier, edition: 
     return written(
         item, writing, entry=found.entry, source=found.source, edition=edition, by=call.editor.name
     )
+
+
+def _beside(writing: Writing) -> Iterator[str]:
+    """What a manuscript has no line for, as it was typed."""
+    yield from (f"--waive {code}={reason}" for code, reason in writing.waive.items())
+    if writing.correction is not None:
+        yield f"--correction {writing.correction}"
 
 
 def _has_words(writing: Writing) -> bool:

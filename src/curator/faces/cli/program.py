@@ -54,7 +54,23 @@ def write_in_program(call: Call, item_id: int, edition: Edition, *, version: int
             return item
 
 
-def _save(call: Call, found: Dossier, typed: str, *, before: str, edition: Edition, draft: Path) -> Item:
+def save_draft(call: Call, item_id: int, edition: Edition, *, file: Path) -> Item:
+    """Save a text that was kept, as its editor has mended it; a file of ours has then done its work."""
+    typed = drafts.read(file)
+    found = curate.opened(
+        call.store, item_id, by=call.editor, settings=call.settings, edition=edition, now=call.now
+    )
+    before = manuscript(found.item, edition=edition.key)
+    ours = file.resolve().parent == drafts.path(call, item_id).resolve().parent
+    item = _save(call, found, typed, before=before, edition=edition, draft=file if ours else None)
+    if ours:
+        file.unlink()
+    return item
+
+
+def _save(
+    call: Call, found: Dossier, typed: str, *, before: str, edition: Edition, draft: Path | None
+) -> Item:
     writing = changes(typed, before=before)
     if replace(writing, version=None) == Writing():
         call.note("write_unchanged", item=found.item.id)

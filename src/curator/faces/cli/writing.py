@@ -17,7 +17,7 @@ from curator.faces.cli import drafts, looking, views
 from curator.faces.cli.call import Call
 from curator.faces.cli.ending import WrongUsage
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
-from curator.faces.cli.program import write_in_program
+from curator.faces.cli.program import save_draft, write_in_program
 from curator.model import Attribution, Lang, Status
 
 
@@ -40,15 +40,21 @@ from curator.model import Attribution, Lang, Status
 @option("--image-license", metavar="LICENCE")
 @option("--image-permission", metavar="TEXT")
 @option("--waive", multiple=True, metavar="CODE=REASON")
+@option("--draft", metavar="FILE")
 @option("--version", type=int, metavar="N")
 @option("--minor", is_flag=True)
 @option("--correction", metavar="TEXT")
 @edition_option
 @pass_call
-def write(call: Call, /, item_id: int, edition: str | None, **typed: Any) -> None:
+def write(call: Call, /, item_id: int, edition: str | None, draft: str | None, **typed: Any) -> None:
     wanted = call.edition(edition)
+    given = [name for name, value in typed.items() if value not in (None, (), False)]
     try:
-        if any(value not in (None, (), False) for name, value in typed.items() if name != "version"):
+        if draft is not None:
+            if given:
+                raise WrongUsage("usage_not_together", "--draft", f"--{given[0].replace('_', '-')}")
+            item = save_draft(call, item_id, wanted, file=Path(draft))
+        elif given not in ([], ["version"]):
             item = drafts.save(call, item_id, _from_options(**typed), wanted)
         else:
             item = write_in_program(call, item_id, wanted, version=typed["version"])

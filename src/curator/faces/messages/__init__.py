@@ -31,6 +31,9 @@ def locale_of(environ: Mapping[str, str]) -> str:
     return DEFAULT_LOCALE
 
 
+_STOPS = (".", "?", "!", "…")
+
+
 class Messages:
     """One language's sentences. Tables: errors, problems, fetch, read, say, help."""
 
@@ -56,8 +59,13 @@ class Messages:
             if template := self._template(table, code):
                 kept = data.get("draft") and "{draft}" not in template
                 said = self._filled(table, code, data)
-                return f"{said} {self._filled('say', 'text_kept', data)}" if kept else said
+                return self._with_kept(said, data) if kept else said
         return self._bare(code, data)
+
+    def _with_kept(self, said: str, data: Mapping[str, Any]) -> str:
+        """And where the text is that was not saved; said first where it would stick to a command at the end."""
+        kept = self._filled("say", "text_kept_of" if data.get("item") else "text_kept", data)
+        return f"{said} {kept}" if said.endswith(_STOPS) else f"{kept} {said}"
 
     def problem(self, problem: Problem) -> str:
         """What is missing or doubtful: of an item, a source's document or a settings file."""
