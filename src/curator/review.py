@@ -25,7 +25,7 @@ from curator.model import (
 )
 from curator.quotation import QuotationPolicy, policy_of, too_long
 from curator.settings import QuotationSettings
-from curator.text import normalised, plain, trimmed
+from curator.text import normalised, plain, trimmed, without_captions
 
 CODES: dict[str, bool] = {
     "headline_missing": False,
@@ -80,8 +80,11 @@ def _words_in(html: SafeHtml) -> int:
 
 
 def _texts(html: SafeHtml) -> Iterator[str]:
-    """The text as it stands, and without what is no part of it: a quotation leaves a share bar out."""
-    if words := plain(html):
+    """The text as it stands, and without what is no part of it: a quotation leaves a share bar out.
+
+    What is said of its pictures is neither.
+    """
+    if words := plain(without_captions(html)):
         yield words
     if (text_alone := trimmed(html).html) is not html:
         yield plain(text_alone)
@@ -159,7 +162,10 @@ def _misquoted(
         known = {} if policy.source_id is None else {"id": policy.source_id}
         yield _problem("quote_too_long", "excerpt", **asdict(over), **known)
     texts = [text for html in htmls for text in _texts(html)]
-    if texts and not any(is_verbatim(excerpt.text, text) for text in texts):
+    quoted = excerpt.text
+    if (words_alone := without_captions(excerpt.html)) is not excerpt.html:
+        quoted = plain(words_alone)  # readers get no captions
+    if texts and not any(is_verbatim(quoted, text) for text in texts):
         yield _problem("excerpt_not_verbatim", "excerpt")
 
 

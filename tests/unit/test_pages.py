@@ -171,6 +171,21 @@ def test_a_picture_in_a_quotation_goes_and_the_words_around_it_stay() -> None:
     assert not page.findall(".//figure")
 
 
+def test_what_was_said_of_a_picture_that_went_is_not_quoted() -> None:
+    figure = "<p>They tell.</p><figure><div><img src='/a.jpg'></div>{}</figure>"
+    captioned = figure.format("<figcaption>A queue. Credit: Ann</figcaption>")
+    bare = figure.format("")
+
+    for html in (captioned, bare):
+        shown = markup.show(a_publication(excerpt=an_excerpt(html)), site=SITE)
+
+        assert "<figure" not in shown.body
+        assert "Credit: Ann" not in shown.body
+        excerpt = shown.publication.content.excerpt
+        assert excerpt is not None
+        assert "Credit" not in excerpt.html + excerpt.text
+
+
 def test_further_sources_are_named_too() -> None:
     page = the_page(
         attributions=(an_attribution(), an_attribution(title=None, authors=(), license="© 2014 HBR"))

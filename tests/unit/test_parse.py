@@ -346,10 +346,36 @@ def test_a_licence_in_the_caption_is_the_pictures_own() -> None:
 
     assert entry.image == Image(
         url="https://blog.example/q.jpg",
-        credit="Foto: Bo (CC BY-SA)",
+        credit="Foto: Bo",
         license="https://creativecommons.org/licenses/by-sa/4.0/",
         named_in="text",
     )
+
+
+@pytest.mark.parametrize(
+    ("caption", "alt", "credit", "licence"),
+    [
+        ("A person at a desk. Credit: Getty Images", "A person at a desk", "Getty Images", None),
+        ("Credit: Getty Images", None, "Getty Images", None),
+        ("Blue square, by Ann Lee, CC BY 4.0", "Blue square", "Ann Lee", "CC BY 4.0"),
+        ("Un quadrato blu, di Ann Lee (CC BY-SA 4.0)", "Un quadrato blu", "Ann Lee", "CC BY-SA 4.0"),
+        ("A queue (Photo by Bo Li on Unsplash)", "A queue", "Photo by Bo Li on Unsplash", None),
+        ("Una coda. Foto: Bo Bianchi / Pexels", "Una coda", "Foto: Bo Bianchi / Pexels", None),
+        ("Photo: Bo, public domain", None, "Photo: Bo", "public domain"),
+        ("A queue – © 2020 Ann Lee", "A queue", "© 2020 Ann Lee", None),
+        ("A queue, by the river", None, None, None),
+        ("The book, by Ann Lee", None, None, None),
+    ],
+)
+def test_a_caption_says_what_is_shown_whose_it_is_and_under_which_licence(
+    caption: str, alt: str | None, credit: str | None, licence: str | None
+) -> None:
+    figure = f"<figure><img src='/q.jpg'><figcaption>{caption}</figcaption></figure>"
+
+    entry = read_one(rss(f"<item><title>t</title><description>{escape(figure)}</description></item>"))
+
+    assert entry.image is not None
+    assert (entry.image.alt, entry.image.credit, entry.image.license) == (alt, credit, licence)
 
 
 def test_else_the_first_picture_of_the_text_with_the_credit_in_its_caption() -> None:

@@ -74,9 +74,9 @@ def typed(words: str, entry: Entry | None, source: Source | None, *, language: L
     """
     base = entry.url if entry and entry.url else "about:blank"
     if _MARKUP.search(words):
-        html = text.clean(words, base_url=base)
+        html = text.without_captions(text.clean(words, base_url=base))
     else:
-        found = _found(words, entry.html) if entry else None
+        found = _found(words, text.without_captions(entry.html)) if entry else None
         html = found or text.clean(_as_html(words), base_url=base)
     if not any(letter.isalnum() for letter in text.plain(html)):
         raise BadInput("excerpt_empty")

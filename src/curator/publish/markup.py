@@ -169,7 +169,7 @@ def _without_embedded(html: SafeHtml) -> str:
         _drop(element)
     for element in division.iter("h1", "h2"):
         element.tag = "h3"
-    for element in reversed(list(division.iter("a", "p", "figure"))):
+    for element in reversed(list(division.iter("a", "p", "figure", "div"))):
         if not len(element) and not (element.text or "").strip():
             _drop(element)
     whole = etree.tostring(division, method="html", encoding="unicode")
@@ -251,8 +251,10 @@ def _excerpt(excerpt: Excerpt | None, attributions: tuple[Attribution, ...]) -> 
     if excerpt is None:
         return None
     base = next((a.url for a in attributions if a.url), None)
-    html = text.clean(excerpt.html, base_url=base)
-    return replace(excerpt, html=html, text=_text(excerpt.text) or "")
+    clean = text.clean(excerpt.html, base_url=base)
+    html = text.without_captions(clean)
+    words = excerpt.text if html is clean else text.plain(html)
+    return replace(excerpt, html=html, text=_text(words) or "")
 
 
 def _attribution(attribution: Attribution) -> Attribution:

@@ -6,6 +6,7 @@ loaded from the package on first use).
 
 from curator.model.credentials import masked, without_credentials
 from curator.text.boilerplate import Trimmed, boilerplate_spans, trimmed
+from curator.text.captions import without_captions
 from curator.text.characters import clean_text, fingerprint, normalised
 from curator.text.clean import CLEANER_VERSION, clean
 from curator.text.excerpt import excerpt
@@ -49,6 +50,7 @@ __all__ = [
     "sentences_of",
     "trimmed",
     "url_key",
+    "without_captions",
     "without_credentials",
     "words_of",
 ]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from curator import rights
+from curator.ingest.feeds import captions
 from curator.model import Image, SafeHtml
 from curator.text import clean_text, safe_url
 from curator.text.markup import End, Start, Text, tokens
@@ -17,13 +18,6 @@ _DECORATION = re.compile(
     r"gravatar\.com|/emoji/|/smil(?:ey|ie)s?/|/s\.w\.org/|feedburner|/icons?/|badge|spacer", re.IGNORECASE
 )
 _PERSON = re.compile(r"gravatar\.com/|/avatars?/", re.IGNORECASE)  # WordPress names its author's first
-# A caption is a credit only where it says so (PHENOMENA 24-28 has its many forms).
-_CREDIT = re.compile(
-    r"©|\(c\)"
-    r"|\b(?:credits?|photo(?:graph)?s?|fotos?|image|immagine|bild)\s*(?::|by\b|di\b|von\b|courtesy)"
-    r"|\b(?:getty images|unsplash|shutterstock|istock(?:photo)?|pexels|pixabay|flickr|adobe ?stock)\b",
-    re.IGNORECASE,
-)
 # A line of its own that is one, beside a picture that has none; `Embed from Getty Images` is all that is
 # left of a frame.
 _CREDIT_LINE = re.compile(
@@ -124,12 +118,14 @@ def _shown_in(html: str) -> Iterator[Image]:
 
 
 def _captioned(image: Image, caption: str, *, licence: str | None) -> Image:
-    """A caption is a credit where it says so; it may be no more than the name of the file."""
+    """A caption may be no more than the name of the file."""
     said = _line(caption)
     if said and rights.is_file_name(said):
         return dataclasses.replace(image, file_name=said, license=licence)
-    credit = said if said and _CREDIT.search(said) else None
-    return dataclasses.replace(image, credit=credit, license=licence)
+    read = captions.read(said or "")
+    return dataclasses.replace(
+        image, alt=image.alt or read.shown, credit=read.credit, license=licence or read.license
+    )
 
 
 def _known_licence(url: str | None) -> str | None:
