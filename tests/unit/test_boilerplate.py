@@ -51,6 +51,8 @@ def left(*blocks: str) -> str:
         "<p>Subscribe to our weekly newsletter</p>",
         "<p>Filed under: Loyalty, Service</p>",
         "<p>Articolo di riferimento: https://blog.example/a?b=7cf43https://other.example/c</p>",
+        "<p>Source:\u00a0http://blog.example/a AICEX</p>",
+        f"<p>Fonte: {LINK}https://blog.example/post</a></p>",
         "<p>Pubblicità</p>",
         "<p>Embed from Getty Images</p>",
         "<p>CREDIT: Getty Images</p>",
@@ -83,6 +85,8 @@ def test_furniture_goes_and_the_text_stays(furniture: str) -> None:
         ("<p>of the consumer.iStock_000026964040XXLarge</p>", "<p>of the consumer.</p>"),
         ("<p>a relationship. 2535985_HiRes Trying is hard.</p>", "<p>a relationship. Trying is hard.</p>"),
         ("<p>One<br>Photo by Ann Lee on Unsplash<br>two</p>", "<p>One<br>two</p>"),
+        ("<p>They tell. Source: http://blog.example/a AICEX</p>", "<p>They tell.</p>"),
+        ("<p>“They tell.”Fonte: https://blog.example/a?b=1https://blog.example/c</p>", "<p>“They tell.”</p>"),
         ("<p>Of their relationships..</p>", "<p>Of their relationships.</p>"),
     ],
 )
@@ -99,6 +103,8 @@ def test_what_is_glued_to_a_paragraph_is_cut_off(block: str, rest: str) -> None:
         "<h2>Facebook</h2><p>Facebook grew.</p>",
         "<p>Share of wallet is what counts. Print is dead.</p>",
         "<p>Source: our survey of last year (https://blog.example/a).</p>",
+        "<p>It is open source: https://blog.example/a has it.</p>",
+        "<p>All of it is open source: https://blog.example/a</p>",
         "<p>Share: the more you give</p><p>Share this: customers remember</p>",
         "<p>Photo by photo, the story unfolds.</p>",
         "<p>Copyright: who owns a story that everybody tells? Nobody knows. It was told before.</p>",
@@ -146,7 +152,21 @@ def test_in_plain_text_it_is_pointed_at() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["Share ", "“", ". ", "Continue reading ", "iStock", "A-", " ", "photo ", "1", "© ", "Tags: "]
+    "word",
+    [
+        "Share ",
+        "Source: http://a ",
+        "“",
+        ". ",
+        "Continue reading ",
+        "iStock",
+        "A-",
+        " ",
+        "photo ",
+        "1",
+        "© ",
+        "Tags: ",
+    ],
 )
 def test_a_hostile_line_takes_no_longer_than_reading_it(word: str) -> None:
     html = clean(f"<p>{word * 30_000}.jpg</p>", base_url=None)

@@ -41,6 +41,8 @@ _FILED = "filed under|posted in|tagged(?: with)?|tags?|categor(?:ies|y|ie|ia)|pu
 _LOADING = r"(?:like|mi piace)?\s*(?:loading|caricamento)(?: in corso)?\s*(?:\.\.\.|…)"
 _REFERENCE = "(?:articolo|fonte|post) (?:di riferimento|originale)|fonte|source|original (?:article|post)|via"
 _ADDRESS = r"(?:https?://|www\.)\S+"
+# With the name that signs it, as “AICEX” or “Ed.”, behind it.
+_CITED = rf"(?:{_REFERENCE})\s*:\s*{_ADDRESS}(?:\s+{_ADDRESS})*(?:\s+(?-i:[A-Z][A-Z.]{{1,15}}))?"
 _BANKS = "istock(?:photo)?|shutterstock|gettyimages|adobestock|depositphotos|dreamstime|123rf|fotolia"
 _PICTURE = "(?i:photo|image|picture|photograph|illustration|foto|immagine)"
 # Whole lines, whatever stands around them.
@@ -69,7 +71,7 @@ foto twitter|foto di (?:facebook|google|twitter)|google photo
 (?:notificami|notify me) .{{0,90}}
 (?:il tuo indirizzo email non sarà|your e-?mail address will not be) .{{0,90}}
 
-(?:{_REFERENCE})\s*:\s*{_ADDRESS}(?:\s+{_ADDRESS})*
+{_CITED}
 (?:{_TITLED}) .{{1,300}} (?:{_FIRST_ELSEWHERE}) .{{1,120}}
 (?:subscribe|sign up|iscriviti|abbonati)\b.{{0,100}}(?:newsletter|e-?mails?|updates|blog)\b.{{0,40}}
 (?:{_FILED})\s*:.{{0,200}}
@@ -121,6 +123,7 @@ _STOCK = re.compile(
     r"(?:(?<=[.!?…”»])|(?<!\S))"
     rf"(?:\d{{5,}}_?(?i:hi-?res|lo-?res|x*large)|(?i:{_BANKS})[_-]?\d{{4,}}\w*)(?!\S)\s?"
 )
+_CITED_AT_END = re.compile(rf"(?<=[.!?…”»\")])\s*{_CITED}\s*$", re.IGNORECASE)
 _LEADS_ON = re.compile(rf"\s*\[?(?:{_MORE})\b", re.IGNORECASE)
 _ONLY_MORE = re.compile(rf"(?:{_MORE})[\s→»›>….\])]*", re.IGNORECASE)
 _OMISSION = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]\s*(?:</[a-z0-9]+>\s*)*\Z")
@@ -228,9 +231,10 @@ def _in_line(line: str, *, linked: bool) -> Iterator[tuple[int, int]]:
     if "_" in line or any(digit in line for digit in "0123456789"):
         for found in _STOCK.finditer(line):
             yield found.span()
-    glued = _GLUED.search(line, max(0, len(line) - _LONGEST_LINE))
-    if glued is not None:
-        yield glued.span()
+    for form in (_GLUED, _CITED_AT_END):
+        if glued := form.search(line, max(0, len(line) - _LONGEST_LINE)):
+            yield glued.span()
+            return
 
 
 def _last_link(run: _Run) -> Iterator[tuple[int, int]]:
