@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, update
 
 from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item, a_source, an_entry
 from curator.curate.dossier import Found, find, row_ids
@@ -19,6 +21,7 @@ from curator.curate.writing import Writing
 from curator.ingest.enriching import enrich
 from curator.model import Article, Attribution, Lang, SafeHtml, SourceDraft, Status
 from curator.store import Store, items
+from curator.store import tables as t
 from curator.store.search import Search
 
 PARROTS = "<p>Un pappagallo risponde al telefono: l’organizzazione è cambiata, i clienti no.</p>"
@@ -89,6 +92,7 @@ def test_a_phrase_in_quotes_is_found_in_a_row_only(store: Store) -> None:
     assert len(found(store, "customer experience")) == 2
 
 
+TELLINGS = list(enumerate(("Teramo", "Pescara", "Pescara di nuovo")))
 HOSTILE = [
     "'; DROP TABLE items; --",
     'a" OR b: NEAR(x y) ^c* {d e}:',
@@ -249,6 +253,24 @@ def test_the_queue_is_narrowed_by_words_and_stays_in_its_order(store: Store) -> 
     enrich(store, clock=lambda: NOW)
 
     assert row_ids(store, asked) == [second, first]
+
+
+def test_of_a_story_the_first_telling_that_has_the_word_stays_in_the_narrowed_queue(store: Store) -> None:
+    source = a_source(store)
+    first, second, third = (an_item(store, f"{said} {n}", source_id=source) for n, said in TELLINGS)
+    with store.begin() as tx:
+        story = tx.connection.execute(
+            insert(t.clusters).values(created_at=NOW).returning(t.clusters.c.id)
+        ).scalar_one()
+        told = update(t.items).where(t.items.c.id.in_([first, second, third])).values(cluster_id=story)
+        tx.connection.execute(told)
+    asked = Search(edition="it", status=Status.QUEUED, folded=True)
+
+    assert row_ids(store, asked) == [first]
+    assert row_ids(store, replace(asked, query="pescara")) == [second]
+
+    wrote(store, first, headline="Nostro")
+    assert row_ids(store, replace(asked, query="pescara")) == []
 
 
 def test_what_nearly_all_have_is_shown_newest_first(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,18 +23,22 @@ _VECTOR_WEIGHTS: ColumnElement[Any] = literal_column("'{0.1, 0.3, 0.5, 1.0}'::fl
 _SIMPLE: ColumnElement[Any] = literal_column("'simple'::regconfig")
 
 
-def answering(question: Question, *, engine: str) -> Select[Any]:
-    """The items that have all that is wanted: `item_id`, and `rank`, the less the better."""
+def answering(question: Question, *, engine: str, ranked: bool) -> Select[Any]:
+    """The items that have all that is wanted: `item_id`, and if `ranked` `rank`, the less the better."""
+    found: Select[Any]
+    rank: ColumnElement[Any]
     if not question.wanted:
-        return select(item_words.c.item_id, literal_column("0", Float).label("rank")).where(false())
-    if engine == "postgresql":
-        wanted = func.to_tsquery(_SIMPLE, _in_tsquery(question))
-        fits = func.ts_rank(_VECTOR_WEIGHTS, _SHORT, wanted, 1)
-        return select(item_words.c.item_id, (-fits).label("rank")).where(_VECTOR.op("@@")(wanted))
-    rank = func.bm25(_FTS5_ITSELF, *map(_number, _FTS5_WEIGHTS))
-    return select(_FTS5.c.rowid.label("item_id"), rank.label("rank")).where(
-        _FTS5_ITSELF.op("MATCH")(_in_fts5(question))
-    )
+        found, rank = select(item_words.c.item_id).where(false()), literal_column("0", Float)
+    elif engine == "postgresql":
+        # In a SELECT of its own, so that the planner does not see how common the words are: it would then
+        # read through the table, and does not know that unpacking its vectors is what takes the time.
+        wanted = select(func.to_tsquery(_SIMPLE, _in_tsquery(question))).scalar_subquery()
+        rank = -func.ts_rank(_VECTOR_WEIGHTS, _SHORT, wanted, 1)
+        found = select(item_words.c.item_id).where(_VECTOR.op("@@")(wanted))
+    else:
+        rank = func.bm25(_FTS5_ITSELF, *map(_number, _FTS5_WEIGHTS))
+        found = select(_FTS5.c.rowid.label("item_id")).where(_FTS5_ITSELF.op("MATCH")(_in_fts5(question)))
+    return found.add_columns(rank.label("rank")) if ranked else found
 
 
 # Nothing but letters and digits comes out of text/stems.py: between quotation marks they are no operators.

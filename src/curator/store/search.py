@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, or_, select
 
 from curator.model import Status
 from curator.store import tables as t
@@ -16,6 +16,8 @@ from curator.text.stems import question
 
 RANKABLE = 10_000
 """What more items have than these says too little to rank them by: they come newest first."""
+
+_STAGES = (Status.READY, Status.PUBLISHED, Status.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +46,10 @@ class Search:
 
 def matching(search: Search, *, engine: str) -> Select[int]:
     """The ids of what matches: newest first, or what answers the question best."""
-    answer = None
-    if search.query is not None:
-        answer = answering(question(search.query), engine=engine).subquery("answer")
-    if answer is not None and search.ranked and _asks_words_only(search):
-        return select(answer.c.item_id).order_by(answer.c.rank, answer.c.item_id.desc())
+    if search.query is not None and search.ranked and _asks_words_only(search):
+        alone = answering(question(search.query), engine=engine, ranked=True).subquery("answer")
+        return select(alone.c.item_id).order_by(alone.c.rank, alone.c.item_id.desc())
+    answer = _answer(search, engine=engine)
     found = _asked(search, answer)
     if search.folded:
         found = found.where(or_(t.items.c.cluster_id.is_(None), t.items.c.id.in_(_first_told(found, search))))
@@ -60,8 +61,22 @@ def latest(search: Search, *, engine: str) -> Select[int]:
     """The same without ranks: what came last first."""
     if search.query is None or not (search.ranked and _asks_words_only(search)):
         return matching(replace(search, ranked=False), engine=engine)
-    answer = answering(question(search.query), engine=engine).subquery("answer")
+    answer = answering(question(search.query), engine=engine, ranked=False).subquery("answer")
     return select(answer.c.item_id).order_by(answer.c.item_id.desc())
+
+
+def _answer(search: Search, *, engine: str) -> FromClause | None:
+    """What has the words, looked up once. Left to themselves, both engines may do so for each item they meet:
+
+    with thousands in the queue that takes SQLite ten seconds, and PostgreSQL unpacks the words of each.
+    Where PostgreSQL ranks it is left to itself: it then ranks what passes the filters, and nothing else.
+    """
+    if search.query is None:
+        return None
+    answer = answering(question(search.query), engine=engine, ranked=search.ranked)
+    if search.ranked and engine == "postgresql":
+        return answer.subquery("answer")
+    return answer.cte("answer").prefix_with("MATERIALIZED")
 
 
 def _asks_words_only(search: Search) -> bool:
@@ -69,7 +84,7 @@ def _asks_words_only(search: Search) -> bool:
     return replace(search, query=None, ranked=False) == Search(edition=search.edition)
 
 
-def _asked(search: Search, answer: Subquery | None) -> Select[Any]:
+def _asked(search: Search, answer: FromClause | None) -> Select[Any]:
     query = select(t.items.c.id)
     if answer is not None:
         query = query.join(answer, answer.c.item_id == t.items.c.id)
@@ -79,9 +94,9 @@ def _asked(search: Search, answer: Subquery | None) -> Select[Any]:
 def _joined(query: Select[Any], search: Search) -> Select[Any]:
     """Each table only where it is asked for: the desk looks at a queue of thousands again and again."""
     said, told = t.commentaries.c, t.entry_revisions.c
-    if search.status is not None:
+    if search.status in _STAGES:
         mine = and_(said.item_id == t.items.c.id, said.edition == search.edition)
-        query = query.outerjoin(t.commentaries, mine)
+        query = query.join(t.commentaries, mine)
     if {search.source_ids, search.tag, search.language} != {None}:
         query = query.outerjoin(t.entries, t.entries.c.id == t.items.c.entry_id)
     if search.language is not None:
@@ -104,7 +119,7 @@ def _of_entry(search: Search) -> Iterator[ColumnElement[bool]]:
 
 def _of_item(search: Search) -> Iterator[ColumnElement[bool]]:
     if search.status is not None:
-        yield from _in_status(search.status)
+        yield from _in_status(search.status, search.edition)
     if search.since is not None:
         yield t.items.c.queued_at >= search.since
     if search.before is not None:
@@ -115,13 +130,17 @@ def _of_item(search: Search) -> Iterator[ColumnElement[bool]]:
         yield and_(t.items.c.editor == search.claimed_by, t.items.c.claimed_until.is_not(None))
 
 
-def _in_status(status: Status) -> Iterator[ColumnElement[bool]]:
+def _in_status(status: Status, edition: str) -> Iterator[ColumnElement[bool]]:
     """What readers have, or soon will, is a stage of the edition; all else is the item's, by its index."""
-    if status in (Status.READY, Status.PUBLISHED, Status.WITHDRAWN):
+    if status in _STAGES:
         yield t.commentaries.c.stage == status
     else:
+        staged = t.commentaries.alias("staged").c
         yield t.items.c.status == status
-        yield t.commentaries.c.stage.is_(None)
+        # No outer join: PostgreSQL takes it that hardly any item is without a stage, and plans for one.
+        yield ~exists().where(
+            staged.item_id == t.items.c.id, staged.edition == edition, staged.stage.is_not(None)
+        )
 
 
 def _first_told(found: Select[Any], search: Search) -> Select[int]:
