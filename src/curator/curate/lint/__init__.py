@@ -20,6 +20,7 @@ CODES = (
     "lint_article_fused",
     "lint_author_missing",
     "lint_boilerplate",
+    "lint_caption",
     "lint_dangling",
     "lint_first_person",
     "lint_headline_publisher",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from curator import text
 from curator.curate import passage
@@ -52,12 +52,24 @@ _ANNOUNCES = re.compile(
     re.IGNORECASE,
 )
 _ANNOUNCED = re.compile(r"<(?:ul|ol|dl|blockquote|pre|table)\b|<p>\s*[“\"«‘„'–—-]")
+_LEFT_OUT = frozenset({"[…]", "[...]", "(…)", "(...)"})
+_BOLD = re.compile(r"<p>\s*<(strong|b)>.*</\1>\s*</p>", re.DOTALL)
+# A few words that begin like a sentence and do not end like one, or end with the day of a picture.
+_CAPTION = re.compile(
+    r"(?=[^a-zà-ÿ\W])(?:\S+\s+){0,7}\S*[^\s.!?…:;,”»\"'’)\]]"
+    r"|(?=[^a-zà-ÿ\W])(?:[^\s.!?]+\s+){2,14}(?:19|20)\d\d\.?",
+)
 _LINK = re.compile(r"<a [^>]*>(.*?)</a>", re.DOTALL)
 _TABLE = re.compile(r"\b(?:table|tabella)\b", re.IGNORECASE)
 
 
+_Block = tuple[str, str, int]  # its HTML, its words, where in the text they end
+
+
 def pointed_at(excerpt: Excerpt) -> Iterator[Problem]:
-    found = [*_boilerplate(excerpt), *_dangling(excerpt)]
+    blocks = list(_blocks(excerpt))
+    found = [*_boilerplate(excerpt), *_dangling(excerpt), *_announced(excerpt, blocks)]
+    found += _captions(excerpt, blocks)
     yield from sorted(apart(found), key=lambda one: (one.data["start"], one.data["end"]))
 
 
@@ -76,23 +88,40 @@ def _dangling(excerpt: Excerpt) -> Iterator[Problem]:
             continue
         if not (has_table and _TABLE.search(words)):
             yield pointed("lint_dangling", "excerpt", excerpt.text, found.span())
-    yield from _announced(excerpt)
 
 
-def _announced(excerpt: Excerpt) -> Iterator[Problem]:
+def _announced(excerpt: Excerpt, blocks: Sequence[_Block]) -> Iterator[Problem]:
     """“I adapt it here:”, and then nothing that could be meant."""
-    blocks = passage.paragraphs(excerpt.html)
-    position = 0
-    for number, block in enumerate(blocks):
-        words = text.plain(block).strip()
-        start = max(excerpt.text.find(words, position), position)
-        position = start + len(words)
-        follows = blocks[number + 1] if number + 1 < len(blocks) else ""
+    for number, (_, words, position) in enumerate(blocks):
+        follows = blocks[number + 1][0] if number + 1 < len(blocks) else ""
         last_line = words.rsplit("\n", 1)[-1]
         announces = last_line.endswith(":") if not follows else bool(_ANNOUNCES.search(last_line))
         if announces and not _ANNOUNCED.match(follows):
             begin = position - len(_last_words(last_line))
             yield pointed("lint_dangling", "excerpt", excerpt.text, (begin, position))
+
+
+def _captions(excerpt: Excerpt, blocks: Sequence[_Block]) -> Iterator[Problem]:
+    """“Promise”, “Bruce live in Atlanta on April 26, 2014.”: left of a picture, perhaps of a heading.
+
+    What stands beside an omission, or where the excerpt was cut off, is part of a sentence.
+    """
+    for number, (block, words, end) in enumerate(blocks):
+        around = {part for _, part, _ in blocks[max(0, number - 1) : number + 2]}
+        follows = blocks[number + 1][0] if number + 1 < len(blocks) else ""
+        is_cut_off = not follows and excerpt.truncated
+        if len(blocks) == 1 or is_cut_off or not around.isdisjoint(_LEFT_OUT) or _ANNOUNCED.match(follows):
+            continue
+        if block.startswith("<p>") and not _BOLD.fullmatch(block) and _CAPTION.fullmatch(words):
+            yield pointed("lint_caption", "excerpt", excerpt.text, (end - len(words), end))
+
+
+def _blocks(excerpt: Excerpt) -> Iterator[_Block]:
+    position = 0
+    for block in passage.paragraphs(excerpt.html):
+        words = text.plain(block).strip()
+        position = max(excerpt.text.find(words, position), position) + len(words)
+        yield block, words, position
 
 
 def _last_words(line: str) -> str:
