@@ -185,9 +185,11 @@ def _unattributed(attributions: tuple[Attribution, ...]) -> Iterator[Problem]:
     if not attributions:
         yield _problem("attribution_missing", "attributions", missing="title, publisher, url")
     for position, attribution in enumerate(attributions):
+        which = {"limit": "several", "position": position + 1} if len(attributions) > 1 else {}
         for name in ("title", "publisher", "url"):
             if not _said(getattr(attribution, name)):
-                yield _problem("attribution_missing", f"attributions.{position}.{name}", missing=name)
+                field = f"attributions.{position}.{name}"
+                yield _problem("attribution_missing", field, missing=name, **which)
 
 
 def _problem(code: str, field: str, **data: object) -> Problem:

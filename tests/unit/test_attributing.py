@@ -15,6 +15,8 @@ from curator.curate.mastheads import prefixed
 from curator.curate.writing import Writing, written
 from curator.faces.messages import Messages
 from curator.model import Article, Attribution, Entry, Excerpt, Item, Lang, Page, SafeHtml, Status
+from curator.review import problems
+from curator.settings import QuotationSettings
 from curator.text import addresses, safe_url
 
 Credit = tuple[str | None, str | None, str | None]
@@ -225,3 +227,26 @@ def test_any_text_is_read_for_addresses_and_publications(words: str) -> None:
     assert all(safe_url(url) == url for url in addresses(words))
     named = prefixed(words)
     assert named is None or words.strip().startswith(named.written)
+
+
+def test_what_an_attribution_lacks_is_said_with_its_number_and_in_the_editors_language() -> None:
+    item = replace(
+        an_item(), attributions=(*an_item().attributions, Attribution(title=None, publisher="P", url=None))
+    )
+    alone = replace(item, attributions=item.attributions[1:])
+
+    assert said(item, "it") == [
+        "Nella 2ª attribuzione manca: titolo.",
+        "Nella 2ª attribuzione manca: indirizzo.",
+    ]
+    assert said(item, "en") == ["Attribution 2 lacks: title.", "Attribution 2 lacks: address."]
+    assert said(alone, "it") == ["Nell’attribuzione manca: titolo.", "Nell’attribuzione manca: indirizzo."]
+    assert said(replace(item, attributions=()), "it") == [
+        "Nell’attribuzione manca: titolo, editore, indirizzo."
+    ]
+
+
+def said(item: Item, locale: str) -> list[str]:
+    found = problems(item, edition="it", entry=None, source=None, quotation=QuotationSettings())
+    sentences = [Messages(locale).problem(each) for each in found if each.code == "attribution_missing"]
+    return [sentence.split(".")[0] + "." for sentence in sentences]

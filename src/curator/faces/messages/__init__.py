@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -48,6 +49,10 @@ class Messages:
             key = f"{key}_one"
         return self._filled("say", key, data)
 
+    def say_if(self, key: str, /, **data: Any) -> str | None:
+        """The sentence, where there is one."""
+        return self.say(key, **data) if self._template("say", key) else None
+
     def error(self, code: str, data: Mapping[str, Any]) -> str:
         """Why something was not done. Fetch and read outcomes may be raised as errors too."""
         if code == "not_found":
@@ -55,15 +60,16 @@ class Messages:
             code = "not_found_yet" if data.get("id") is None else f"not_found_{noun}"
             code = code if self._template("errors", code) else "not_found"
             data = {**data, "noun": self._template("say", f"noun_{noun}") or noun}
-        for table in ("errors", "fetch", "read", "problems"):
-            if template := self._template(table, code):
+        of_its_limit = f"{code}_{data.get('limit')}"  # of several that one code may mean
+        for table, key in product(("errors", "fetch", "read", "problems"), (of_its_limit, code)):
+            if template := self._template(table, key):
                 kept = data.get("draft") and "{draft}" not in template
-                said = self._filled(table, code, data)
+                said = self._filled(table, key, data)
                 return self._with_kept(said, data) if kept else said
         return self._bare(code, data)
 
     def _with_kept(self, said: str, data: Mapping[str, Any]) -> str:
-        """And where the text is that was not saved; said first where it would stick to a command at the end."""
+        """And where the text is that was not saved; said first where a command ends the sentence."""
         kept = self._filled("say", "text_kept_of" if data.get("item") else "text_kept", data)
         return f"{said} {kept}" if said.endswith(_STOPS) else f"{kept} {said}"
 
@@ -75,12 +81,18 @@ class Messages:
                 if self._template(table, code):
                     where = self._where(problem.field)
                     data = {"field": problem.field, "where": where, **problem.data}
+                    if isinstance(missing := data.get("missing"), str):
+                        data["missing"] = self._parts(missing)
                     return self._filled(table, code, data)
         return self._bare(problem.code, problem.data)
 
     def _where(self, field: str | None) -> str:
         """A field of an item as a sentence begins with it: «Nota», “Headline”."""
         return self._template("say", f"field_{field}") or field or "–"
+
+    def _parts(self, names: str) -> str:
+        """Of an attribution: «titolo, editore»."""
+        return ", ".join(self._template("say", f"desk_attribution_{n}") or n for n in names.split(", "))
 
     def help(self, *keys: str) -> str:
         """The help of a command ("source add") or option ("source add --name", then "--name")."""
