@@ -84,6 +84,18 @@ def test_a_page_that_refuses_says_what_to_do_and_its_saved_text_is_taken(newsroo
     newsroom.curator("write", clipped["id"], "--headline", "Titolo", "--note", "Una nota.")
     newsroom.curator("approve", clipped["id"])
     assert newsroom.ask("publish")["published"] == [clipped["id"]]
+    again = newsroom.curator("--locale", "it", "clip", url, ok=False)
+    assert f"Questa pagina c’era già: è l’elemento {clipped['id']} (pubblicato)." in again.err
+
+
+def test_what_is_no_page_is_said_in_sentences_that_can_be_followed(newsroom: Newsroom) -> None:
+    newsroom.web["/i.png"] = Page(b"\x89PNG\r\n\x1a\n" + bytes(64), headers={"Content-Type": "image/png"})
+
+    refused = newsroom.curator("--locale", "it", "clip", newsroom.web.url("/i.png"), ok=False).err
+
+    assert "A questo indirizzo non c’è una pagina web (trovato: " in refused
+    assert "). Se la vedi nel browser, salvane il testo" in refused
+    assert " ID" not in refused
 
 
 def test_two_sources_welded_into_one_address_are_two_on_the_page(newsroom: Newsroom, item: int) -> None:
@@ -98,3 +110,17 @@ def test_two_sources_welded_into_one_address_are_two_on_the_page(newsroom: Newsr
     ]
     asked = [problem["field"] for problem in written["problems"] if problem["code"] == "attribution_missing"]
     assert asked == ["attributions.1.title"]
+
+
+def test_a_text_that_is_on_the_desk_already_is_said_to_be_when_it_is_clipped_elsewhere(
+    newsroom: Newsroom,
+) -> None:
+    saved = newsroom.folder / "saved.txt"
+    saved.write_text(f"A story of two addresses\n\n{LONG}\n", encoding="utf-8")
+
+    first, second = (
+        newsroom.ask("clip", newsroom.web.url(path), "--text-file", saved) for path in ("/one", "/two")
+    )
+
+    assert [each["id"] for each in second["siblings"]] == [first["id"]]
+    assert "A story of two addresses" in newsroom.curator("show", second["id"]).out

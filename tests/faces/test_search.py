@@ -45,7 +45,27 @@ def test_a_pipe_gets_one_line_for_each(answering: Newsroom) -> None:
 def test_nothing_found_is_no_failure_whatever_was_asked(answering: Newsroom) -> None:
     for asked in ("zebra", "''", '"', "NEAR(a b)*", "", "--", "🎉"):
         answer = answering.curator("search", "--", asked)
-        assert (answer.status, answer.out, answer.err) == (0, "", "Nothing here.\n")
+        assert (answer.status, answer.out) == (0, "")
+        assert answer.err.endswith("Nothing here.\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (" ", "Che cosa cerchi? Scrivi almeno una parola; tutti gli elementi si vedono con «curator items»."),
+        ("🎉", "In «🎉» non ci sono parole da cercare: solo segni."),
+        ("parrot -hold", "Si cercano tutte le parole: «-hold» non esclude e non sceglie."),
+        ("parrot OR poet", "Si cercano tutte le parole: «OR» non esclude e non sceglie."),
+    ],
+)
+def test_how_a_question_was_read_is_said_where_it_may_surprise(
+    answering: Newsroom, asked: str, said: str
+) -> None:
+    assert said in answering.curator("--locale", "it", "search", "--", asked).err
+
+
+def test_plain_words_are_searched_without_a_lecture(answering: Newsroom) -> None:
+    assert answering.curator("search", "e-mail", "not", "hold").err == "Nothing here.\n"
 
 
 def test_what_is_found_can_be_narrowed(answering: Newsroom) -> None:

@@ -306,3 +306,77 @@ def test_a_service_that_died_is_missed(
     pulse.beat(sqlite_store, worker="host:1:x", now=NOW)
 
     assert pulse.is_alive(sqlite_store, is_gone=lambda _: gone, now=NOW + later) is alive
+
+
+# ── what has happened is said ──
+
+
+@pytest.fixture
+def published(newsroom: Newsroom, item_ids: list[int]) -> int:
+    newsroom.ready(item_ids[0], headline="Prima")
+    newsroom.curator("publish")
+    return item_ids[0]
+
+
+def test_a_correction_says_what_readers_have_until_it_goes_out(newsroom: Newsroom, published: int) -> None:
+    newsroom.curator("assign", published, "marta")
+    assert newsroom.ask("show", published)["correction"] is None
+
+    said = newsroom.curator("--locale", "it", "write", published, "--headline", "Seconda").out
+
+    assert (
+        "Correzione in attesa: quanto segue non è ancora dei lettori, che leggono «Prima»."
+        " Esce al prossimo curator publish."
+    ) in said
+    assert newsroom.ask("show", published)["correction"] == {"waits_for": "publish", "readers_have": "Prima"}
+    newsroom.curator("publish")
+    assert newsroom.ask("show", published)["correction"] is None
+
+
+def test_a_correction_that_waits_for_another_is_approved_as_such(newsroom: Newsroom, published: int) -> None:
+    two = {"CURATOR_REVIEW__TWO_PERSON": "true", "CURATOR_LOCALE": "it"}
+    said = newsroom.curator("write", published, "--headline", "Seconda", **two).out
+    assert "La deve approvare un altro redattore: curator approve" in said
+
+    refused = newsroom.curator("approve", published, ok=False, **two).err
+    approved = newsroom.curator("approve", published, "--editor", "paolo", **two).out
+
+    assert "send-back" not in refused
+    assert f"curator comment {published} TESTO" in refused
+    assert (
+        approved == f"La correzione di {published} è approvata ed esce al prossimo curator publish: Seconda\n"
+    )
+
+
+def test_a_withdrawal_that_readers_know_is_final_and_nothing_impossible_is_proposed(
+    newsroom: Newsroom, published: int
+) -> None:
+    newsroom.curator("withdraw", published, "--reason", "sbaglio", "--now")
+
+    said = newsroom.curator("--locale", "it", "undo", published, ok=False).err
+
+    assert "un ritiro pubblicato è definitivo" in said
+    assert "Correggi o ritira" not in said
+
+
+def test_a_title_of_the_source_is_shown_as_such(newsroom: Newsroom, item_ids: list[int]) -> None:
+    assert "(the source’s title) Title 0" in newsroom.curator("show", item_ids[0]).out
+
+
+def test_a_publish_that_would_do_nothing_says_so(newsroom: Newsroom, item_ids: list[int]) -> None:
+    nothing = newsroom.curator("--locale", "it", "publish", "--dry-run").out
+    newsroom.ready(item_ids[0])
+    something = newsroom.curator("--locale", "it", "publish", "--dry-run").out
+
+    assert nothing.startswith("Non c’è nulla da pubblicare, da correggere o da ritirare.")
+    assert something == f"Pubblicherei: {item_ids[0]}.\nProva: nulla è stato cambiato.\n"
+
+
+def test_a_refusal_names_the_item_and_keeps_its_sentences_apart(
+    newsroom: Newsroom, item_ids: list[int]
+) -> None:
+    beyond = newsroom.curator("write", item_ids[0], "--paragraphs", "9-12", ok=False).err
+    misspelt = newsroom.curator("queue", "--source", "Altrro", ok=False).err
+
+    assert beyond.endswith(f"See them with: curator show {item_ids[0]} --entry\n")
+    assert misspelt.endswith("“curator source list” shows them. Did you mean: Altro?\n")

@@ -15,6 +15,7 @@ from curator.edges.readers import Readers
 from curator.errors import ClaimedByOther, FetchFailed, MoveNotAllowed
 from curator.fetch import Web
 from curator.ingest.clipping import clip
+from curator.ingest.enriching import enrich
 from curator.ingest.usecases import edit_source
 from curator.model import Editor, Move, Permission, SourceDraft, Status
 from curator.store import Store
@@ -41,10 +42,11 @@ def a_page(head: str = HEAD, words: str = WORDS * 3, **served: object) -> Page:
 class Clipping:
     polling: Polling
     blog: Blog
+    was_new: bool = False
 
     def clip(self, path: str, *, saved: str | None = None, by: Editor = MARTA) -> Dossier:
         p = self.polling
-        item_id = clip(p.store, p.web, p.readers, url=self.blog.url(path), saved=saved, now=NOW)
+        item_id, self.was_new = clip(p.store, p.web, p.readers, url=self.blog.url(path), saved=saved, now=NOW)
         take_up(p.store, item_id, by=by, settings=SETTINGS, edition=ITALIAN, now=NOW)
         return read_dossier(p.store, item_id)
 
@@ -96,9 +98,12 @@ def test_a_page_becomes_an_item_on_the_desk_with_all_that_it_states(on_both: Cli
 def test_clipping_twice_is_clipping_once(on_both: Clipping) -> None:
     on_both.blog["/x"] = a_page()
 
-    first, again = on_both.clip("/x"), on_both.clip("/x?utm_source=mail")
+    first = on_both.clip("/x")
+    assert on_both.was_new
+    again = on_both.clip("/x?utm_source=mail")
 
     assert again.item == first.item
+    assert not on_both.was_new
     assert on_both.asked("/x") == 1
     with pytest.raises(ClaimedByOther):
         on_both.clip("/x", by=PAOLO)
@@ -153,6 +158,20 @@ def test_another_blog_of_the_same_host_is_not_its_source(clipping: Clipping) -> 
     hers, his = clipping.clip("/ada/x"), clipping.clip("/adam/x")
 
     assert [found.source.id == source_id for found in (hers, his) if found.source] == [True, False]
+
+
+def test_one_text_at_two_addresses_is_one_story(on_both: Clipping) -> None:
+    store = on_both.polling.store
+    on_both.blog["/x"], on_both.blog["/y"] = a_page(), a_page()
+    on_both.blog["/z"] = a_page(words="The others tell something else of theirs, and nobody minds it. " * 3)
+
+    found = []
+    for path in ("/x", "/y", "/z"):
+        found.append(on_both.clip(path).item.id)
+        enrich(store, clock=lambda: NOW)
+
+    siblings = [[each.item_id for each in read_dossier(store, item_id).siblings] for item_id in found]
+    assert siblings == [[found[1]], [found[0]], []]
 
 
 def test_a_page_that_refuses_is_said_and_leaves_nothing(clipping: Clipping) -> None:

@@ -29,7 +29,7 @@ def undo(store: Store, item_id: int, *, by: Editor, now: datetime) -> tuple[Item
         if event.move in (Move.JOIN, Move.SEPARATE):
             return siblings.taken_back(tx, item, event, by=by, now=now), event, []
         if _seen_by_readers(open_dossier(tx, item), event):
-            raise Refused("undo_after_readers", item=item_id, move=event.move)
+            raise Refused("undo_after_readers", item=item_id, move=event.move, limit=event.move)
         along = siblings.moved_along(tx, item, event) if event.move in (Move.SKIP, Move.REQUEUE) else []
         for other, same in along:
             _taken_back(tx, other, same, by=by, now=now)

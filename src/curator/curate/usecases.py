@@ -322,7 +322,8 @@ def approve(
         if status is Status.PUBLISHED and not lifecycle.unapproved(told, edition.key):
             raise MoveNotAllowed(item=item.id, move="approve", status=status, possible=["write", "withdraw"])
         if was is not Status.READY and by.name in (wrote := lifecycle.writers(told, edition.key)):
-            raise Refused("two_person", item=item.id, editor=by.name, writers=wrote)
+            limit = "correction" if status is Status.PUBLISHED else None
+            raise Refused("two_person", item=item.id, editor=by.name, writers=wrote, limit=limit)
         if status is Status.PUBLISHED:
             if at is not None:
                 raise BadInput("correction_without_time", item=item.id)

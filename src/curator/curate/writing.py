@@ -60,7 +60,7 @@ def written(
     """The item with the editor's changes in it; BadInput names what cannot be."""
     return replace(
         item,
-        excerpt=_excerpt(item.excerpt, writing, entry, source),
+        excerpt=_excerpt(item, writing, entry, source),
         image=_image(item.image, writing),
         tags=_tags(writing.tags) if writing.tags is not None else item.tags,
         attributions=_attributions(item, writing, edition),
@@ -91,9 +91,8 @@ def _line(typed: str) -> str | None:
     return " ".join(text.clean_text(typed).split(" ")).replace("\n", " ").strip() or None
 
 
-def _excerpt(
-    old: Excerpt | None, writing: Writing, entry: Entry | None, source: Source | None
-) -> Excerpt | None:
+def _excerpt(item: Item, writing: Writing, entry: Entry | None, source: Source | None) -> Excerpt | None:
+    old = item.excerpt
     ways = [writing.excerpt is not None, writing.paragraphs is not None, writing.no_excerpt]
     if sum(ways) > 1:
         raise BadInput("excerpt_ambiguous")
@@ -105,7 +104,11 @@ def _excerpt(
     if writing.paragraphs is not None:
         if entry is None or source is None:
             raise BadInput("paragraphs_without_entry")
-        return passage.chosen(writing.paragraphs, entry, source, language=language)
+        try:
+            return passage.chosen(writing.paragraphs, entry, source, language=language)
+        except BadInput as refusal:
+            refusal.data["item"] = item.id
+            raise
     if language is None:
         return old
     if old is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from curator.errors import FetchFailed
@@ -22,6 +23,14 @@ from curator.ports import Readers
 from curator.store import Store, Transaction
 from curator.text import as_html, clean_text, fingerprint, plain, without_credentials
 
+
+class Clipped(NamedTuple):
+    """`is_new`: there was no item of this page before."""
+
+    item_id: int
+    is_new: bool
+
+
 _PAGE = re.compile(r"\s*(?:<\?xml\b[^>]*>\s*)?(?:<!doctype\s+html|<html\b)", re.IGNORECASE)
 _LONGEST_TITLE = 200
 _NO_TITLE = (".", ":", ";", ",", "”", "»", '"')
@@ -29,8 +38,8 @@ _NO_TITLE = (".", ":", ";", ",", "”", "»", '"')
 
 def clip(
     store: Store, web: Web, readers: Readers, *, url: str, saved: str | None = None, now: datetime
-) -> int:
-    """The id of the page's item; where there is one already the page is not asked for.
+) -> Clipped:
+    """The page's item; where there is one already the page is not asked for.
 
     `saved`: what somebody kept of a page that refuses to be read; nobody is asked then, and a known item
     can be quoted from it. Raises FetchFailed with the reason in `problems`.
@@ -39,7 +48,7 @@ def clip(
     with store.read() as tx:
         _, known = _known(tx, address)
     if known is not None and saved is None:
-        return known
+        return Clipped(known, is_new=False)
     if saved is None:
         article = _fetched(web, readers, address, now=now)
     else:
@@ -63,7 +72,7 @@ def _fetched(web: Web, readers: Readers, url: str, *, now: datetime) -> Article:
     if isinstance(found, Article):
         return found
     code, data = ("fetch_gone", {"url": url}) if isinstance(found, Gone) else (found.code, found.data)
-    raise FetchFailed("clip_refused", url=url, problems=(Problem(code=code, data=data),))
+    raise FetchFailed("clip_refused", url=url, problems=(Problem(code=code, data={**data, "limit": "clip"}),))
 
 
 def _kept(readers: Readers, saved: str, *, url: str) -> Article:
@@ -94,16 +103,17 @@ def _titled(words: str) -> tuple[str | None, str]:
     return None, words
 
 
-def _stored(tx: Transaction, article: Article, *, asked: str, now: datetime) -> int:
+def _stored(tx: Transaction, article: Article, *, asked: str, now: datetime) -> Clipped:
     """As an entry of its source, with the page beside it as fetched pages are kept."""
-    entry_id, _ = _known(tx, asked, article.url)
+    entry_id, known = _known(tx, asked, article.url)
     if entry_id is None:
         source = _source_of(tx, article, now=now)
         changes = reconcile(tx.entries.known([source.id])[source.id], [_entry(article)])
         added = tx.entries.apply({source.id: changes}, now=now)[source.id]
         entry_id = next(iter(added.values()), None) or tx.entries.at([address_key(article.url)])[0]
     tx.pages.add(entry_id, article, now=now)
-    return tx.items.enqueue_all({entry_id: min(article.published or now, now)}, now=now)[entry_id]
+    item_id = tx.items.enqueue_all({entry_id: min(article.published or now, now)}, now=now)[entry_id]
+    return Clipped(item_id, is_new=known is None)
 
 
 def _entry(article: Article) -> ParsedEntry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from curator.faces.cli import asking, rows, views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
 from curator.faces.cli.tables import Cell
+from curator.text.stems import question
 
 
 @command()
@@ -57,9 +59,21 @@ def search(
             for dossier, said in zip(found.dossiers, where, strict=True)
         ],
     )
+    _tell_how_read(call, query)
     call.page_note(shown=len(found.dossiers), offset=offset, total=found.total)
     if found.unread:
         call.note("search_incomplete", count=found.unread)
+
+
+def _tell_how_read(call: Call, query: str) -> None:
+    """Where nothing of it can be looked for, or signs in it mean something elsewhere."""
+    if not question(query).wanted:
+        call.note("search_empty" if not query.strip() else "search_without_words", query=query)
+    elif found := _OPERATOR.search(query):
+        call.note("search_operator", sign=found[0].strip())
+
+
+_OPERATOR = re.compile(r"(?:^|\s)-\w+|\b(?:AND|OR|NOT)\b")
 
 
 def _match(match: Match) -> views.View:

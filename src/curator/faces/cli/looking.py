@@ -90,7 +90,9 @@ def print_item(call: Call, view: views.View) -> None:
         version=view["version"],
         editor=view["editor"],
     )
-    call.prose(f"  {view['headline'] or entry.get('title') or ''}")
+    if correction := view["correction"]:
+        call.say(f"item_correction_{correction['waits_for']}", id=view["id"], **correction)
+    _print_heading(call, view)
     for line in (view["note"] or "").splitlines():
         call.prose(f"  {line}".rstrip())
     _print_excerpt(call, view["excerpt"])
@@ -136,6 +138,15 @@ def print_item(call: Call, view: views.View) -> None:
     for machine in view["suggestions"]:
         _print_suggestion(call, machine, of=view["id"])
     _print_problems(call, view)
+
+
+def _print_heading(call: Call, view: views.View) -> None:
+    """The headline; until there is one the source's title, as such."""
+    title = (view["entry"] or {}).get("title")
+    if view["headline"] or not title:
+        call.prose(f"  {view['headline'] or ''}")
+    else:
+        call.prose(call.messages.say("item_title", title=title))
 
 
 def _print_problems(call: Call, view: views.View) -> None:

@@ -19,7 +19,7 @@ from curator.faces.cli.ending import WrongUsage
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
 from curator.faces.cli.looking import tell_siblings
 from curator.faces.editors import known_editor
-from curator.model import Move
+from curator.model import Move, Status
 from curator.settings import Edition
 
 
@@ -319,7 +319,8 @@ def _tell(
     for each, view in zip(found, answer["items"], strict=True):
         title = view["headline"] or (each.entry.title if each.entry else "")
         data = {"item": each.item.id, "title": title, "until": _until(call, each), "to": each.item.assignee}
-        call.say(f"item_{verb}", **data)
+        corrected = verb == "approved" and view["status"] == Status.PUBLISHED
+        call.say("item_correction_approved" if corrected else f"item_{verb}", **data)
         if verb == "claimed":
             tell_siblings(call, view)
     for refusal in moved.refused:

@@ -25,12 +25,7 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
     if dry_run:
         moves = rehearse(call.store, call.settings, edition=line, by=call.editor, now=call.now)
         call.emit({"dry_run": True, **_view(call, moves), "files": [], "written": [], "addresses": []})
-        call.say(
-            "would_publish",
-            published=moves.published,
-            corrected=moves.corrected,
-            withdrawn=moves.withdrawn,
-        )
+        _tell_rehearsed(call, moves)
         _tell_held(call, moves)
         tell_waiting(call, moves)
         return
@@ -72,6 +67,14 @@ def _view(call: Call, moves: Moves) -> dict[str, Any]:
         ],
         "waiting": moves.waiting,
     }
+
+
+def _tell_rehearsed(call: Call, moves: Moves) -> None:
+    kinds = {"publish": moves.published, "correct": moves.corrected, "withdraw": moves.withdrawn}
+    for kind, items in kinds.items():
+        if items:
+            call.say(f"would_{kind}", items=items)
+    call.say("would_all" if any(kinds.values()) else "would_nothing")
 
 
 def _tell_held(call: Call, moves: Moves) -> None:

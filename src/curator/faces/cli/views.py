@@ -11,6 +11,7 @@ from curator import rights
 from curator.errors import CuratorError
 from curator.faces.cli.plain import instant, unlocked
 from curator.faces.messages import Messages
+from curator.lifecycle import SHARED
 from curator.model import (
     Alert,
     Attribution,
@@ -28,6 +29,7 @@ from curator.model import (
     Sibling,
     Source,
     SourceStatus,
+    Status,
     Subscriber,
 )
 from curator.model.credentials import masked
@@ -321,6 +323,7 @@ def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Me
         "siblings": [_sibling(each, edition.key) for each in dossier.siblings],
         "comments": [comment(each) for each in dossier.comments],
         "already_published": _already(dossier.already_published(edition.key), edition.key),
+        "correction": _correction(dossier, edition, settings),
         "source_changed": dossier.source_changed,
         "waivers": [
             {"code": waiver.code, "reason": waiver.reason, "editor": waiver.editor}
@@ -348,6 +351,24 @@ def _in_edition(dossier: Dossier, key: str, settings: Settings) -> View:
         "updated_at": instant(publication.updated_at) if publication else None,
         "public": _public(publication, settings) if publication else None,
     }
+
+
+def _correction(dossier: Dossier, edition: Edition, settings: Settings) -> View | None:
+    """Where readers of the edition still have another text: which, and what theirs waits for."""
+    public = dossier.publication(edition.key)
+    said = dossier.item.commentaries.get(edition.key)
+    out = dossier.item.status_in(edition.key) is Status.PUBLISHED
+    if public is None or said is None or not out or not dossier.correction_pending(edition.key):
+        return None
+    if all(getattr(public.content, name) == getattr(said, name) for name in _SAID) and all(
+        getattr(public.content, name) == getattr(dossier.item, name) for name in SHARED
+    ):
+        return None  # somebody was assigned to it, or it was commented
+    waits_for = "approval" if dossier.waiting(edition.key, settings) else "publish"
+    return {"waits_for": waits_for, "readers_have": public.content.headline}
+
+
+_SAID = ("headline", "note", "correction")
 
 
 def _public(publication: Publication, settings: Settings) -> View:

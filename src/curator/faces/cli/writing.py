@@ -77,13 +77,21 @@ def write(call: Call, /, item_id: int, edition: str | None, draft: str | None, *
 @pass_call
 def clip(call: Call, url: str, text_file: str | None, edition: str | None) -> None:
     from curator.curate.usecases import take_up
+    from curator.faces.cli.reading import enriched
     from curator.ingest.clipping import clip
 
     wanted, editor = call.edition(edition), call.editor
     saved = _file(text_file) if text_file is not None else None
     web, readers = call.newsroom.web, call.newsroom.readers
-    item_id = clip(call.store, web, readers, url=url, saved=saved, now=call.now)
-    item = take_up(call.store, item_id, by=editor, settings=call.settings, edition=wanted, now=call.now)
+    clipped = clip(call.store, web, readers, url=url, saved=saved, now=call.now)
+    if not clipped.is_new:
+        was = dossiers.read_dossier(call.store, clipped.item_id).item.status_in(wanted.key)
+        call.note("clip_known", item=clipped.item_id, status=was)
+    item = take_up(
+        call.store, clipped.item_id, by=editor, settings=call.settings, edition=wanted, now=call.now
+    )
+    if clipped.is_new:
+        enriched(call)  # the same story may be here already, told by somebody else
     found = dossiers.read_dossier(call.store, item.id)
     view = views.item(found, edition=wanted, settings=call.settings, messages=call.messages)
     call.emit(view)
