@@ -14,8 +14,7 @@ from curator.model import Problem, Status
 
 MET_AT_THE_DESK = {
     *review.CODES,
-    *("quote_too_long_share", "quote_too_long_words"),
-    *(code for code in catalogue("it")["problems"] if code.startswith("lint_")),
+    *(code for code in catalogue("it")["problems"] if code.startswith(("lint_", *review.CODES))),
 }
 REFUSALS = (
     *("approve_stale", "claimed_by_other", "comment_empty", "comment_too_long", "correction_without_time"),

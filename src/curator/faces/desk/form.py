@@ -81,7 +81,7 @@ def changes(form: Form, before: Form, *, names: Mapping[str, str]) -> Writing:
 
     image = changed("image")
     gone = image is not None and not image.strip()
-    tags = changed("tags")
+    tags, tagged = split_tags(form.tags), split_tags(before.tags)
     attributions = changed("attributions")
     excerpt = None if form.excerpt.split() == before.excerpt.split() else form.excerpt
     chosen = form.chosen if form.chosen and form.excerpt.split() == form.chosen_text.split() else None
@@ -90,7 +90,7 @@ def changes(form: Form, before: Form, *, names: Mapping[str, str]) -> Writing:
         note=changed("note"),
         excerpt=None if chosen else excerpt,
         paragraphs=chosen,
-        tags=None if tags is None else split_tags(tags),
+        tags=None if tags == tagged else tags,
         attributions=None if attributions is None else attributions_in(attributions, names),
         image_url=None if gone else image,
         no_image=gone,
@@ -107,7 +107,7 @@ def is_nothing(writing: Writing) -> bool:
 
 
 def split_tags(typed: str) -> tuple[str, ...]:
-    return tuple(tag.strip() for tag in typed.split(",") if tag.strip())
+    return tuple(" ".join(tag.split()) for tag in typed.split(",") if tag.strip())
 
 
 # ── attributions: a block of lines each, a blank line between two ──

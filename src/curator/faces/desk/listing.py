@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -16,6 +16,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from curator.faces.cli.tables import age
 from curator.faces.messages import Messages, printable
 from curator.store.rows import Row
 
@@ -210,7 +211,7 @@ class Listing(ScrollView, can_focus=True):
 
     def _about(self, row: Row, width: int) -> str:
         """Age, language, who has it, how many tell it too; the source's name takes what room is left."""
-        parts = [age(row.since, self.now), row.language or "–"]
+        parts = [age(row.since, now=self.now, messages=self.messages), row.language or "–"]
         if row.siblings:
             parts.append(f"={row.siblings + 1}")
         if row.editor or row.assignee:
@@ -232,15 +233,3 @@ def _cut(text: str, width: int) -> str:
     if width <= 0:
         return ""
     return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
-
-
-def age(since: datetime, now: datetime) -> str:
-    """As short as a list has room for: 5 min, 3 h, 2 d, then the date."""
-    passed = max(now - since, timedelta())
-    if passed < timedelta(hours=1):
-        return f"{passed // timedelta(minutes=1)} min"
-    if passed < timedelta(days=1):
-        return f"{passed // timedelta(hours=1)} h"
-    if passed < timedelta(days=30):
-        return f"{passed.days} d"
-    return f"{since:%Y-%m-%d}"

@@ -6,11 +6,13 @@ from textual.content import Content
 
 from curator import text
 from curator.curate.dossier import Dossier
+from curator.faces.desk.passages import folded
 from curator.model import Attribution, Item, PublicItem
 from curator.publish import labels, markup
 from curator.publish.compose import compose
 from curator.settings import Edition, Settings
 
+MOST_NARROW = 12
 _BOLD, _DIM, _QUIET = "bold", "dim", "italic"
 
 
@@ -20,13 +22,16 @@ def composed(item: Item, dossier: Dossier, *, edition: Edition, settings: Settin
     return markup.harmless(public)
 
 
-def as_text(public: PublicItem, *, edition: Edition) -> Content:
+def as_text(public: PublicItem, *, edition: Edition, width: int = 0) -> Content:
+    """`width`: the columns there are, for a bar before each line of the quotation."""
     blocks = [Content.styled(public.headline, _BOLD)]
     if public.note:
         note = markup.unlabelled(public.note, edition.note_label)
         blocks.append(Content.assemble((f"{edition.note_label}: ", _BOLD), note))
     if public.excerpt:
-        quoted = text.plain(public.excerpt.html).split("\n")
+        words = text.plain(public.excerpt.html)
+        lines = folded(words, width - 2) if width > MOST_NARROW else folded(words, 10_000)
+        quoted = [words[start:end] for start, end in lines]
         blocks.append(Content("\n").join(Content.assemble(("│ ", _DIM), line) for line in quoted))
     if public.image:
         said = public.image.alt or labels.label(edition, "picture_untitled")

@@ -30,13 +30,6 @@ class DeskMessages(Messages):
             said["field"] = self.say(f"desk_field_{said.get('field')}")
         return super().error(code, said)
 
-    def problem(self, problem: Problem) -> str:
-        if problem.code == "attribution_missing":
-            parts = str(problem.data.get("missing", "")).split(", ")
-            missing = ", ".join(self.say(f"desk_attribution_{part}") for part in parts)
-            return self._filled("problems", problem.code, {"missing": missing})
-        return super().problem(problem)
-
     def in_words(self, value: Any) -> str:
         return self.when(value) if isinstance(value, datetime) else super().in_words(value)
 
