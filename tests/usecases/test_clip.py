@@ -46,9 +46,12 @@ class Clipping:
 
     def clip(self, path: str, *, saved: str | None = None, by: Editor = MARTA) -> Dossier:
         p = self.polling
-        item_id, self.was_new = clip(p.store, p.web, p.readers, url=self.blog.url(path), saved=saved, now=NOW)
+        item_id, self.was_new = clip(p.store, p.web, p.readers, url=self.address(path), saved=saved, now=NOW)
         take_up(p.store, item_id, by=by, settings=SETTINGS, edition=ITALIAN, now=NOW)
         return read_dossier(p.store, item_id)
+
+    def address(self, path: str) -> str:
+        return self.blog.url(path) if path.startswith("/") else path
 
     def asked(self, path: str) -> int:
         return sum(each == path for each, _ in self.blog.asked)
@@ -162,16 +165,28 @@ def test_another_blog_of_the_same_host_is_not_its_source(clipping: Clipping) -> 
 
 def test_one_text_at_two_addresses_is_one_story(on_both: Clipping) -> None:
     store = on_both.polling.store
-    on_both.blog["/x"], on_both.blog["/y"] = a_page(), a_page()
-    on_both.blog["/z"] = a_page(words="The others tell something else of theirs, and nobody minds it. " * 3)
-
+    texts = {
+        "https://one.example/x": TEXT,
+        "https://one.example/y": TEXT.replace("Promises that last", "Promises that go on"),
+        "https://two.example/x": TEXT,
+        "https://one.example/z": "Others\n\n"
+        + "The others tell something else of theirs, and nobody minds. " * 3,
+    }
     found = []
-    for path in ("/x", "/y", "/z"):
-        found.append(on_both.clip(path).item.id)
+    for url, saved in texts.items():
+        found.append(on_both.clip(url, saved=saved).item.id)
         enrich(store, clock=lambda: NOW)
 
-    siblings = [[each.item_id for each in read_dossier(store, item_id).siblings] for item_id in found]
-    assert siblings == [[found[1]], [found[0]], []]
+    same = found[:3]
+    siblings = [{each.item_id for each in read_dossier(store, item_id).siblings} for item_id in found]
+    assert siblings == [*({*same} - {item_id} for item_id in same), set()]
+    assert len({*found}) == len(texts)
+
+
+def test_a_page_that_has_moved_is_the_item_that_it_was(clipping: Clipping) -> None:
+    first, again = clipping.clip("/x", saved=TEXT), clipping.clip("/y", saved=TEXT)
+
+    assert (again.item.id, clipping.was_new) == (first.item.id, False)
 
 
 def test_a_page_that_refuses_is_said_and_leaves_nothing(clipping: Clipping) -> None:

@@ -105,15 +105,16 @@ def _titled(words: str) -> tuple[str | None, str]:
 
 def _stored(tx: Transaction, article: Article, *, asked: str, now: datetime) -> Clipped:
     """As an entry of its source, with the page beside it as fetched pages are kept."""
-    entry_id, known = _known(tx, asked, article.url)
+    entry_id, _ = _known(tx, asked, article.url)
     if entry_id is None:
         source = _source_of(tx, article, now=now)
         changes = reconcile(tx.entries.known([source.id])[source.id], [_entry(article)])
         added = tx.entries.apply({source.id: changes}, now=now)[source.id]
         entry_id = next(iter(added.values()), None) or tx.entries.at([address_key(article.url)])[0]
     tx.pages.add(entry_id, article, now=now)
+    is_new = not tx.items.of_entries([entry_id])  # the page may only have moved
     item_id = tx.items.enqueue_all({entry_id: min(article.published or now, now)}, now=now)[entry_id]
-    return Clipped(item_id, is_new=known is None)
+    return Clipped(item_id, is_new=is_new)
 
 
 def _entry(article: Article) -> ParsedEntry:

@@ -131,16 +131,21 @@ class _Room:
 
     def _may_join(self, mine: Teller, group: Sequence[Teller]) -> bool:
         """Like most of them, or stories that are each like the next would come to be one;
-        and never two of one source: its column looks the same every week.
+        and never two of one source: its column looks the same every week. But for what an editor
+        brought along: of a text that is here under another address she wants to know.
         """
-        if any(
-            other.source_id == mine.source_id or (mine.item_id, other.item_id) in self._apart
-            for other in group
-        ):
+        if any((mine.item_id, other.item_id) in self._apart for other in group):
+            return False
+        if any(other.source_id == mine.source_id and not self._is_copy(mine, other) for other in group):
             return False
         told = self.telling(mine.item_id)
         alike = sum(likeness(told, self.telling(other.item_id)) >= SAME for other in group)
         return 2 * alike > len(group)
+
+    def _is_copy(self, mine: Teller, other: Teller) -> bool:
+        one, two = self.telling(mine.item_id), self.telling(other.item_id)
+        is_chosen = mine.status is not Status.QUEUED
+        return is_chosen and bool(one.words) and (one.words, one.marks) == (two.words, two.marks)
 
 
 # ── writing ──

@@ -43,7 +43,7 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool, no_enrich: bool)
         )
     with call.progress("pages_working"):
         pages = fetch_articles(call.store, call.newsroom.web, call.newsroom.readers, clock=utcnow)
-        entries, joined = (0, 0) if no_enrich else _enrich(call)
+        entries, joined = (0, 0) if no_enrich else enriched(call)
     call.emit(
         poll_view(call, done)
         | {
@@ -89,7 +89,7 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool, no_enrich: bool)
         call.note("poll_busy", count=done.busy)
 
 
-def _enrich(call: Call) -> tuple[int, int]:
+def enriched(call: Call) -> tuple[int, int]:
     """How many entries were looked at, and how many joined others."""
     with call.store.read() as tx:
         if not tx.enrichment.is_due():
