@@ -54,11 +54,11 @@ def test_a_text_that_was_never_saved_meets_what_was_saved_since(newsroom: Newsro
     async def comes_back(desk: Sitting) -> None:
         assert "✎" in desk.text()
         assert desk.field("headline") == "Dal desk"
-        await desk.keys("enter", "ctrl+s")
+        await desk.keys("enter", "ctrl+s", "f6")
         shown = desk.text()
         assert "Dal desk" in shown
         assert "Dalla riga di comando" in shown
-        await desk.keys("m")
+        await desk.keys("f3")
         assert not any((newsroom.folder / "data/drafts").glob("*.desk.json"))
 
     sit(newsroom, leaves)

@@ -22,6 +22,8 @@ LONG = ("headline", "note", "excerpt", "attributions")
 """Fields of several lines; the others are one line each."""
 ONE_LINE = "headline"
 _FEW_LINES = 3
+MOST_WARNINGS = 6
+"""Under one field; the others are found by their key, one after the other."""
 
 
 class Words(TextArea):
@@ -33,6 +35,18 @@ class Words(TextArea):
         super().__init__(id=f"field-{field}", compact=True, highlight_cursor_line=False, soft_wrap=True)
         self.field = field
         self.cursor_blink = False  # a screen that stands still until somebody types
+
+
+class TagLine(Input):
+    """Several tags, each completed from those that are in use."""
+
+    def complete(self) -> bool:
+        """Whether there was something to complete."""
+        if not self._suggestion or self._suggestion == self.value:
+            return False
+        self.value = self._suggestion
+        self.cursor_position = len(self.value)
+        return True
 
 
 class TagSuggester(Suggester):
@@ -79,8 +93,8 @@ class EditorPane(VerticalScroll, can_focus=False):
                 if field in LONG:
                     yield Words(field)
                 else:
-                    suggester = self.suggester if field == "tags" else None
-                    line = Input(id=f"field-{field}", compact=True, suggester=suggester)
+                    kind, suggester = (TagLine, self.suggester) if field == "tags" else (Input, None)
+                    line = kind(id=f"field-{field}", compact=True, suggester=suggester)
                     line.cursor_blink = False
                     yield line
                 yield Static(id=f"under-{field}", classes="under")
@@ -95,6 +109,23 @@ class EditorPane(VerticalScroll, can_focus=False):
         for field in FIELDS:
             self._put(field, form.text(field))
         self._rest(resting=False)
+
+    def go_on(self, sent: Form, saved: Form) -> Form:
+        """`sent` is saved: what the fields are held against from now on.
+
+        A field that has been typed in since, or has the cursor, stays as it is.
+        """
+        texts = {}
+        for field in FIELDS:
+            if self._text(field) == sent.text(field) and not self._field(field).has_focus:
+                self._put(field, saved.text(field))
+                texts[field] = self._text(field)
+            else:
+                texts[field] = sent.text(field)
+        if self._text("excerpt") == texts["excerpt"]:
+            self._chosen = (saved.chosen, saved.chosen_text)
+        self._shown = saved
+        return saved.with_texts(texts, chosen=saved.chosen, chosen_text=saved.chosen_text)
 
     def rest(self, said: Content) -> None:
         """Nothing to write in: only what there is to say. Cheap, since a list is leafed through with it."""
@@ -123,6 +154,11 @@ class EditorPane(VerticalScroll, can_focus=False):
         chosen, chosen_text = self._chosen
         texts = {field: self._text(field) for field in FIELDS}
         return self._shown.with_texts(texts, chosen=chosen, chosen_text=chosen_text)
+
+    @property
+    def at(self) -> str | None:
+        """The field that has the cursor."""
+        return next((field for field in FIELDS if self._field(field).has_focus), None)
 
     def quote(self, text: str, paragraphs: str | None) -> None:
         """Put a passage into the excerpt's field."""
@@ -172,11 +208,18 @@ class EditorPane(VerticalScroll, can_focus=False):
         """Under each field what is wrong with it; beside its name how long it is."""
         said: dict[str, list[tuple[str, str]]] = {field: [] for field in FIELDS}
         if checked.unsaveable:
-            said["headline"].append((f"✗ {checked.unsaveable}", "bold $error"))
+            said["attributions"].append((f"✗ {checked.unsaveable}", "bold $error"))
         for problem in checked.problems:
             said[field_of(problem)].append((f"✗ {self.messages.problem(problem)}", "$error"))
+        warned: dict[str, list[Problem]] = {field: [] for field in FIELDS}
         for problem in checked.warnings:
-            said[field_of(problem)].append((f"! {self.messages.problem(problem)}", "$warning"))
+            warned[field_of(problem)].append(problem)
+        for field, found in warned.items():
+            said[field] += [
+                (f"! {self.messages.problem(problem)}", "$warning") for problem in found[:MOST_WARNINGS]
+            ]
+            if (more := len(found) - MOST_WARNINGS) > 0:
+                said[field].append((self.messages.say("desk_more_warnings", count=more), "$warning"))
         for field, hint in (hints or {}).items():
             said[field].append((hint.plain, "italic"))
         for field in FIELDS:

@@ -29,27 +29,28 @@ class KeptTexts:
     """The files of one editor. `put` may be called by several threads: the newest text wins."""
 
     def __init__(self, folder: Path, editor: str) -> None:
-        self._folder = folder
+        self.folder = folder
         self._editor = quote(editor, safe="")
         self._lock = Lock()
         self._turns = count(1)
-        self._last = 0
+        self._last: dict[tuple[int, str], int] = {}
 
     def turn(self) -> int:
         """The number of a text, taken when it is read from the screen: a later one is never written over."""
         return next(self._turns)
 
     def path(self, item_id: int, edition: str) -> Path:
-        return self._folder / f"item-{item_id}-{self._editor}.{edition}.desk.json"
+        return self.folder / f"item-{item_id}-{self._editor}.{edition}.desk.json"
 
     def put(self, kept: Kept, *, turn: int) -> Path:
         """Whole or not at all, and on the disk; nothing if a later `turn` has been here."""
-        path = self.path(kept.form.item_id, kept.form.edition)
+        what = kept.form.item_id, kept.form.edition
+        path = self.path(*what)
         with self._lock:
-            if turn <= self._last:
+            if turn <= self._last.get(what, 0):
                 return path
-            self._last = turn
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._last[what] = turn
+            self.folder.mkdir(parents=True, exist_ok=True)
             beside = path.with_suffix(".new")
             said = {"form": to_plain(kept.form), "before": to_plain(kept.before)}
             with beside.open("w", encoding="utf-8") as file:
@@ -67,16 +68,19 @@ class KeptTexts:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def forget(self, item_id: int, edition: str) -> None:
-        """It is saved: what was read from the screen until now is not written any more."""
+    def forget(self, item_id: int, edition: str, *, turn: int | None = None) -> None:
+        """It is saved as it was on the screen at `turn` (None: now); what was typed later is kept."""
         with self._lock:
-            self._last = self.turn()
+            turn = self.turn() if turn is None else turn
+            if turn < self._last.get((item_id, edition), 0):
+                return
+            self._last[item_id, edition] = turn
             with suppress(FileNotFoundError):
                 self.path(item_id, edition).unlink()
 
     def items(self, edition: str) -> frozenset[int]:
         """The items of which something is kept."""
         end = f"-{self._editor}.{edition}.desk.json"
-        found = (path.name for path in self._folder.glob(f"item-*{end}"))
+        found = (path.name for path in self.folder.glob(f"item-*{end}"))
         numbers = (name.removeprefix("item-").removesuffix(end) for name in found)
         return frozenset(int(number) for number in numbers if number.isdecimal())

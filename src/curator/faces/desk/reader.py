@@ -122,28 +122,25 @@ class Reader(ScrollView, can_focus=True):
         self._bring()
 
     def mark(self) -> None:
-        """Mark what the cursor is on, or unmark it, and go one on."""
+        """Mark what the cursor is on, or unmark it; the cursor stays, and the next key is about it too."""
         if not self._blocks:
             return
         here = self._here()
         self.marked = self.marked - here if here <= self.marked else self.marked | here
-        if self.sentence is None:
-            self.move(1)
-        else:
-            self.move_sentence(1)
+        self.refresh()
+
+    def mark_all(self) -> None:
+        self.marked = frozenset().union(*(pieces_of(self._blocks, n) for n in range(len(self._blocks))))
         self.refresh()
 
     def unmark_all(self) -> None:
         self.marked = frozenset()
         self.refresh()
 
-    def choice(self, *, whole: bool = False) -> Choice | None:
-        """What is marked; nothing is: what the cursor is on. `whole`: all there is."""
+    def choice(self) -> Choice | None:
+        """What is marked; nothing is: what the cursor is on."""
         if not self._blocks:
             return None
-        if whole:
-            pieces = frozenset().union(*(pieces_of(self._blocks, n) for n in range(len(self._blocks))))
-            return chosen(self._blocks, pieces)
         return chosen(self._blocks, self.marked or self._here())
 
     def _here(self) -> frozenset[Piece]:
@@ -176,7 +173,9 @@ class Reader(ScrollView, can_focus=True):
         number, start, end = self._lines[line]
         first = line == self._tops[number]
         block = self._blocks[number]
-        gutter = self._gutter(number, first=first) if start < end else [Segment(" " * GUTTER)]
+        gutter = (
+            self._gutter(number, first=first) if start < end else [Segment(" " * GUTTER, self._style("text"))]
+        )
         return self._strip([*gutter, *self._text(block, number, start, end)], width)
 
     def _strip(self, segments: list[Segment], width: int) -> Strip:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
+from pathlib import Path
 
 from textual.content import Content
 
 from curator.curate import suggesting
-from curator.curate.comparison import Change, Kind, Piece, difference
-from curator.errors import EditConflict
+from curator.curate.comparison import Change, Kind, Piece
 from curator.faces.desk import preview
 from curator.faces.desk.form import FIELDS, Form
 from curator.faces.desk.keys import KEYS, LIST, READER, TYPING
+from curator.faces.desk.meanwhile import Clashing, Meanwhile
 from curator.faces.desk.work import Opened, Work
 from curator.faces.messages import Messages, printable
 from curator.model import Sibling
@@ -32,7 +33,7 @@ def head(work: Work, opened: Opened) -> list[tuple[str, str]]:
         return [(messages.say("item_without_entry", item=opened.item.id), "faint")]
     said = [(entry.title, "head")]
     by = ", ".join(entry.authors)
-    when = work.call.short(entry.published or entry.first_seen)
+    when = work.messages.when(entry.published or entry.first_seen)
     name = source.name if source else None
     said.append((" · ".join(filter(None, [name, by, when, entry.language])), "faint"))
     said.append((entry.url or "", "faint"))
@@ -50,30 +51,34 @@ def _sibling(work: Work, sibling: Sibling) -> str:
     return work.messages.say("desk_sibling", item=sibling.item_id, source=source, status=status)
 
 
-def state(work: Work, opened: Opened) -> Content:
+def state(work: Work, opened: Opened, told: Meanwhile | None = None) -> Content:
     item, messages = opened.item, work.messages
     status = item.status_in(work.edition.key)
     first = messages.say("desk_state", item=item.id, status=status, version=item.version)
     said: list[tuple[str, str]] = [(first, "bold")]
     if item.editor and item.claimed_until:
-        until = work.call.short(item.claimed_until)
+        until = work.messages.when(item.claimed_until)
         said.append((f" · {messages.say('desk_held', editor=item.editor, until=until)}", ""))
     elif not opened.writable:
         said.append((f" · {messages.say('desk_hint_write')}", "dim"))
-    if opened.kept is not None and opened.writable:
+    if told is not None:
+        said.append((f"\n{meanwhile(work, told)}", "bold $warning"))
+    if opened.kept is not None and not opened.writable:
+        said.append((f"\n{messages.say('desk_kept_here')}", "bold $warning"))
+    if opened.kept is not None and opened.writable and told is None:
         stale = opened.kept.before.version != item.version
         key = "desk_restored_stale" if stale else "desk_restored"
         said.append((f"\n{messages.say(key)}", "bold $warning"))
     if opened.dossier.source_changed:
         said.append((f"\n{messages.say('desk_source_changed')}", "$warning"))
     for comment in opened.dossier.comments[-MOST_COMMENTS:]:
-        at = work.call.short(comment.at)
+        at = work.messages.when(comment.at)
         said.append((f"\n{comment.editor} · {at}: ", "bold $secondary"))
         said.append((printable_lines(comment.text), ""))
     return Content.assemble(*said)
 
 
-def resting(work: Work, opened: Opened) -> Content:
+def resting(work: Work, opened: Opened, *, width: int = 0) -> Content:
     """Where it is not to be written in: where it stands, and what has been written so far."""
     commentary = opened.item.commentaries.get(work.edition.key)
     if hints := suggested(work, opened):
@@ -81,7 +86,8 @@ def resting(work: Work, opened: Opened) -> Content:
     if commentary is None or not (commentary.headline or commentary.note):
         return state(work, opened)
     public = preview.composed(opened.item, opened.dossier, edition=work.edition, settings=work.call.settings)
-    return Content("\n\n").join([state(work, opened), preview.as_text(public, edition=work.edition)])
+    said = preview.as_text(public, edition=work.edition, width=width)
+    return Content("\n\n").join([state(work, opened), said])
 
 
 def suggested(work: Work, opened: Opened) -> Mapping[str, Content]:
@@ -97,7 +103,7 @@ def suggested(work: Work, opened: Opened) -> Mapping[str, Content]:
             field=work.messages.say(f"field_{machine.field}"),
             language=machine.language,
             engine=machine.engine,
-            at=work.call.short(machine.at),
+            at=work.messages.when(machine.at),
         )
         field = machine.field if machine.field in FIELDS else "excerpt"
         said[field] = Content.assemble(
@@ -110,7 +116,12 @@ def beside(work: Work, opened: Opened) -> Content:
     """Below the fields: what was waived, by whom and why."""
     return Content("\n").join(
         Content.styled(
-            work.messages.say("desk_waived", code=waiver.code, reason=waiver.reason, editor=waiver.editor),
+            work.messages.say(
+                "desk_waived",
+                code=work.messages.waiver(waiver.code),
+                reason=waiver.reason,
+                editor=waiver.editor,
+            ),
             "dim",
         )
         for waiver in opened.item.waivers
@@ -131,8 +142,9 @@ def lengths(work: Work, opened: Opened, form: Form) -> Mapping[str, str]:
         "excerpt": (
             work.messages.say("desk_words", count=quoted)
             if opened.most_words is None
-            else work.messages.say("desk_words_of", words=quoted, most=opened.most_words)
+            else work.messages.say("desk_words_of", count=quoted, most=opened.most_words)
         ),
+        "tags": work.messages.say("desk_tags_how"),
     }
 
 
@@ -140,32 +152,55 @@ def changes(work: Work, found: Sequence[Change] | None) -> Content:
     if not found:
         return Content.styled(work.messages.say("desk_no_changes"))
     return Content("\n\n").join(
-        Content.assemble((f"{change.field}\n", "bold"), _compared(change.pieces)) for change in found
+        Content.assemble(
+            (f"{work.messages.say(f'desk_changed_{change.field}')}\n", "bold"), _compared(change.pieces)
+        )
+        for change in found
     )
 
 
-def conflict(work: Work, refusal: EditConflict) -> Content:
-    """Theirs against hers, field by field, and where hers is kept."""
+def conflict(work: Work, clash: Clashing) -> Content:
+    """Theirs against hers, field by field, who wrote it and when, and where hers is kept."""
     messages = work.messages
-    yours: Mapping[str, str | None] = refusal.data.get("yours") or {}
-    stored: Mapping[str, str | None] = refusal.data.get("stored") or {}
-    said = [Content.styled(messages.error(refusal.reason, refusal.data), "$warning")]
-    for field in ("headline", "note", "excerpt"):
-        mine, theirs = yours.get(field) or "", stored.get(field) or ""
-        if mine == theirs:
-            continue
-        said.append(
-            Content.assemble(
-                (f"{messages.say(f'desk_field_{field}')}\n", "bold"),
-                (f"{messages.say('desk_theirs')} ", "dim"),
-                f"{theirs or '–'}\n",
-                (f"{messages.say('desk_yours')} ", "dim"),
-                f"{mine or '–'}\n",
-                (f"{messages.say('desk_difference')} ", "dim"),
-                _compared(difference(theirs, mine)),
-            )
+    said = []
+    if clash.meanwhile is not None:
+        said.append(Content.styled(meanwhile(work, clash.meanwhile), "bold $warning"))
+    said.append(Content.styled(messages.say("desk_conflict_kept", draft=shown_path(work, clash.draft))))
+    said += [
+        Content.assemble(
+            (f"{messages.say(f'desk_field_{each.field}')}\n", "bold"),
+            (f"{who(work, clash.meanwhile)}: ", "dim"),
+            f"{printable_lines(each.stored) or '–'}\n",
+            (f"{messages.say('desk_yours')} ", "dim"),
+            f"{printable_lines(each.yours) or '–'}\n",
+            (f"{messages.say('desk_difference')} ", "dim"),
+            _compared(each.pieces),
         )
+        for each in clash.fields
+    ]
     return Content("\n\n").join(said)
+
+
+def shown_path(work: Work, path: Path) -> str:
+    """From the newsroom's folder, where the program is started."""
+    folder = work.call.settings.newsroom
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+
+
+def who(work: Work, told: Meanwhile | None) -> str:
+    """The colleague by name; she herself, at another desk."""
+    if told is None:
+        return work.messages.say("desk_somebody")
+    return work.messages.say("desk_yourself") if told.editor == work.call.editor.name else told.editor
+
+
+def meanwhile(work: Work, told: Meanwhile) -> str:
+    key = "desk_meanwhile_taken" if told.took else "desk_meanwhile_saved"
+    return work.messages.say(key, editor=who(work, told), at=work.messages.when(told.at))
+
+
+def meanwhile_in_short(messages: Messages, told: Meanwhile | None) -> str:
+    return messages.say("desk_meanwhile_short", editor=told.editor) if told is not None else ""
 
 
 def _compared(pieces: Sequence[Piece]) -> Content:

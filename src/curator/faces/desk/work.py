@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from subprocess import DEVNULL
 from threading import Thread
 from typing import Any
@@ -29,6 +30,7 @@ from curator.faces.cli.call import Call
 from curator.faces.desk.form import PARTS, Form, changes, form_of, is_nothing
 from curator.faces.desk.kept import Kept, KeptTexts
 from curator.faces.desk.passages import Block, blocks_of
+from curator.faces.desk.wording import DeskMessages
 from curator.faces.editors import known_editor
 from curator.model import Item, Lang, Problem, Status
 from curator.quotation import policy_of
@@ -93,9 +95,10 @@ class Work:
     def __init__(self, call: Call, edition: Edition) -> None:
         self.call = call
         self.edition = edition
-        self.messages = call.messages
-        self.names = {part: call.messages.say(f"desk_attribution_{part}") for part in PARTS}
+        self.messages = DeskMessages(call.messages.locale, zone=call.messages.zone)
+        self.names = {part: self.messages.say(f"desk_attribution_{part}") for part in PARTS}
         self.kept = KeptTexts(call.settings.newsroom / "data" / "drafts", call.editor.name)
+        self._asides: dict[int, Path] = {}
         self._shown: dict[int, int] = {}  # which version of an item she has before her
         self._spelling = call.newsroom.spelling
         if self._spelling is not None:
@@ -140,6 +143,10 @@ class Work:
             offset=0,
         )
         return [dossier.item.id for dossier in found.dossiers]
+
+    def editors(self) -> tuple[str, ...]:
+        """Whom an item can be assigned to; none are listed in a newsroom that lets anybody write."""
+        return tuple(sorted(self.call.settings.editors))
 
     def filters(self) -> list[str]:
         """The names of those that she has saved."""
@@ -315,16 +322,17 @@ class Work:
 
     # ── writing ──
 
-    def save(self, opened: Opened, form: Form, before: Form) -> Opened:
-        """EditConflict names the file that keeps hers, BadInput what cannot be saved."""
+    def save(self, opened: Opened, form: Form, before: Form, *, turn: int | None = None) -> Opened:
+        """BadInput says what cannot be saved; what was typed after `turn` stays in its file."""
         writing = changes(form, before, names=self.names)
         if is_nothing(writing):
-            return self.drop(opened)
-        return self._saved(opened, writing)
+            return self.drop(opened, turn=turn)
+        return self._saved(opened, writing, turn=turn)
 
-    def drop(self, opened: Opened) -> Opened:
+    def drop(self, opened: Opened, *, turn: int | None = None) -> Opened:
         """What was typed is not wanted any more."""
-        self.kept.forget(opened.item.id, self.edition.key)
+        self.kept.forget(opened.item.id, self.edition.key, turn=turn)
+        self.settled(opened.item.id)
         return self.open(opened.item.id)
 
     def save_over(self, opened: Opened, form: Form, before: Form, *, version: int) -> Opened:
@@ -332,10 +340,27 @@ class Work:
         writing = changes(form, before, names=self.names)
         return self._saved(opened, replace(writing, version=version))
 
-    def _saved(self, opened: Opened, writing: Writing) -> Opened:
-        item = drafts.save(self.call, opened.item.id, writing, self.edition, opened=opened.dossier)
-        self.kept.forget(item.id, self.edition.key)
+    def _saved(self, opened: Opened, writing: Writing, *, turn: int | None = None) -> Opened:
+        item = curate.write(
+            self.call.store,
+            opened.item.id,
+            writing,
+            by=self.call.editor,
+            settings=self.call.settings,
+            edition=self.edition,
+            now=self.call.now,
+        )
+        self.kept.forget(item.id, self.edition.key, turn=turn)
         return self.open(item.id)
+
+    def aside(self, item_id: int) -> Path:
+        """The file of the conflict that she has about this item, until it is settled."""
+        if item_id not in self._asides:
+            self._asides[item_id] = drafts.path(self.call, item_id, f"-{self.call.now:%Y%m%dT%H%M%S%f}")
+        return self._asides[item_id]
+
+    def settled(self, item_id: int) -> None:
+        self._asides.pop(item_id, None)
 
     # ── checking ──
 
@@ -344,7 +369,7 @@ class Work:
         try:
             item = self.as_written(opened, form, before)
         except BadInput as error:
-            return Checked(unsaveable=self.call.messages.error(error.reason, error.data))
+            return Checked(unsaveable=self.messages.error(error.reason, error.data))
         dossier = replace(opened.dossier, item=item)
         problems = dossier.problems(self.edition.key, self.call.settings)
         return Checked(

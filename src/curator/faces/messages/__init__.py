@@ -49,10 +49,6 @@ class Messages:
             key = f"{key}_one"
         return self._filled("say", key, data)
 
-    def say_if(self, key: str, /, **data: Any) -> str | None:
-        """The sentence, where there is one."""
-        return self.say(key, **data) if self._template("say", key) else None
-
     def error(self, code: str, data: Mapping[str, Any]) -> str:
         """Why something was not done. Fetch and read outcomes may be raised as errors too."""
         if code == "not_found":
