@@ -71,6 +71,7 @@ def test_names_of_the_newsroom_are_offered(desk: Newsroom) -> None:
 
     assert offered(desk, "queue", "--source", "") == {"1": "Frontline Notes"}
     assert offered(desk, "queue", "--source", "=", "") == {"1": "Frontline Notes"}
+    assert offered(desk, "queue", "--source", "Fr") == {"Frontline Notes": "1"}
     assert offered(desk, "poll", "") == {"1": "Frontline Notes"}
     assert list(offered(desk, "queue", "--tag", "")) == ["Voice of the Customer", "service"]
     assert offered(desk, "claim", "--editor", "m") == {"marta": "Marta Rossi"}

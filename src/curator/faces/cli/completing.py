@@ -158,9 +158,12 @@ def _items_or_editors(call: Call, ctx: click.Context, begun: str) -> Iterable[Hi
     return [*_items(call, ctx, begun), *(_editors(call, ctx, begun) if begun_to else ())]
 
 
-def _sources(call: Call, _ctx: click.Context, _begun: str) -> Iterable[Hint]:
+def _sources(call: Call, ctx: click.Context, begun: str) -> Iterable[Hint]:
+    """By their ids; a name that somebody has begun to type is completed where names may be typed."""
     with call.store.read() as tx:
-        return [(str(source_id), name) for source_id, name in tx.hints.sources()]
+        known = tx.hints.sources()
+    by_name = [(name, str(source_id)) for source_id, name in known if begun and path(ctx) != "poll"]
+    return [*((str(source_id), name) for source_id, name in known), *by_name]
 
 
 def _tags(call: Call, _ctx: click.Context, _begun: str) -> Iterable[Hint]:
