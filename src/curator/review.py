@@ -100,6 +100,7 @@ def is_verbatim(quote: str, source: str) -> bool:
 
     White space and the shape of quotes and dashes do not count; an omission
     may be marked with […], and each part is then looked for after the one before.
+    Signs alone, without a letter or a digit, stand anywhere and prove nothing.
     """
     whole, position = normalised(source), 0
     parts = [wanted for part in _OMISSION.split(quote) if (wanted := normalised(part))]
@@ -108,7 +109,7 @@ def is_verbatim(quote: str, source: str) -> bool:
         if found is None:
             return False
         position = found + len(wanted)
-    return any(letter.isalnum() for wanted in parts for letter in wanted)
+    return bool(parts) and all(any(map(str.isalnum, wanted)) for wanted in parts)
 
 
 def _found(whole: str, wanted: str, start: int) -> int | None:

@@ -27,7 +27,20 @@ def test_whole_words_are_verbatim(quote: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "quote", ["ever asked before", "never ask", "we can", "in 1", "500 shops", "organ", "…", "[…]", "..."]
+    "quote",
+    [
+        "ever asked before",
+        "never ask",
+        "we can",
+        "in 1",
+        "500 shops",
+        "organ",
+        "…",
+        "[…]",
+        "...",
+        "never […] ...",
+        "… […] never",
+    ],
 )
 def test_pieces_of_words_and_no_words_are_not(quote: str) -> None:
     assert not is_verbatim(quote, SAID + " And so on...")
