@@ -49,12 +49,17 @@ def test_single_keys_triage_the_queue(newsroom: Newsroom) -> None:
         await desk.keys("o", "s", "c", "n", "s", "u")
         await desk.until(told.exists)
         assert desk.screen.item_id == third
-        await desk.keys("v", "end", "enter")  # the last of the views is a filter of her own
+        await desk.keys("v")
+        assert [each in desk.text() for each in ("In coda (3)", "Tutti (4)", "Filtro: scuse")] == [True] * 3
+        await desk.keys("end", "enter")  # the last of the views is a filter of her own
         assert desk.screen.listing.ids == [third]
         await desk.keys("slash")
         await desk.types("waiting room")
         await desk.keys("enter")
         assert desk.screen.listing.ids == []
+        assert "Nessun elemento risponde" in desk.text()
+        await desk.keys("escape")
+        assert desk.screen.listing.ids == [third]
 
     newsroom.curator("filter", "save", "scuse", "--query", "chatbot")
     sit(newsroom, works, BROWSER=str(browser))

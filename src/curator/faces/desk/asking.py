@@ -47,7 +47,8 @@ class Sheet(ModalScreen[None]):
         self._then = then
 
     async def over(self, app: App[None]) -> None:
-        """Lay it over the desk; the next key is the sheet's."""
+        """Lay it over the desk, and over what was said there; the next key is the sheet's."""
+        app.clear_notifications()
         await app.push_screen(self)
         self.query_one(".sheet").border_title = self._title
         for field in self.query("Input, OptionList"):

@@ -235,11 +235,17 @@ class DeskScreen(Triage):
         async def chose(name: str) -> None:
             await self._see(View(name=name))
 
-        options = [(name, self._view_name(name)) for name in VIEWS]
-        options += [
-            (f"{FILTER}{name}", self._view_name(f"{FILTER}{name}"))
-            for name in await self.off(self.work.filters)
+        try:
+            counted = await self.off(self.work.counted)
+            filters = await self.off(self.work.filters)
+        except CuratorError as error:
+            self.refuse(error)
+            return
+        options = [
+            (name, self.messages.say("desk_view_of", name=self._view_name(name), count=counted[name]))
+            for name in VIEWS
         ]
+        options += [(f"{FILTER}{name}", self._view_name(f"{FILTER}{name}")) for name in filters]
         title = self.messages.say("desk_choose_view")
         await Choosing(title, options, chose, self.messages, current=self.view.name).over(self.app)
 

@@ -39,7 +39,7 @@ from curator.store.rows import Row
 from curator.store.search import Search
 from curator.text.plain import plain_of
 
-MINE = "mine"
+MINE, ALL = "mine", "all"
 FILTER = "filter:"
 MOST_LACKING = 500
 """Items of a saved filter that asks for a problem: each is opened to see whether it has it."""
@@ -50,6 +50,7 @@ VIEWS: tuple[str, ...] = (
     Status.READY,
     Status.PUBLISHED,
     Status.SKIPPED,
+    ALL,
 )
 
 
@@ -113,11 +114,15 @@ class Work:
             return self._mine(view.query)
         if view.name.startswith(FILTER):
             return self._filtered(view)
-        status = Status(view.name)
+        status = None if view.name == ALL else Status(view.name)
         queued = status is Status.QUEUED
         search = Search(edition=self.edition.key, status=status, query=view.query or None, folded=queued)
         found = dossiers.row_ids(self.call.store, search)
         return [*self._mine(view.query), *found] if queued else found
+
+    def counted(self) -> dict[str, int]:
+        """How many items each of the views shows."""
+        return {name: len(self.ids(View(name=name))) for name in VIEWS}
 
     def _mine(self, query: str) -> list[int]:
         search = Search(
