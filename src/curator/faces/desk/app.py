@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from typing import ClassVar
 
 from textual.app import App
@@ -11,6 +12,9 @@ from textual.theme import Theme
 
 from curator.faces.desk.screen import DeskScreen
 from curator.faces.desk.work import Work
+
+SHARE = 0.001
+"""Seconds after which a thread that reads or checks lets the one that paints go on."""
 
 DARK = Theme(
     name="curator-dark",
@@ -73,6 +77,7 @@ class DeskApp(App[None]):
             gc.collect()
             gc.freeze()
             gc.set_threshold(20_000, 50, 100)
+            sys.setswitchinterval(SHARE)
 
     def action_help_quit(self) -> None:
         """Ctrl-C copies in a field; elsewhere people press it to leave."""

@@ -32,6 +32,7 @@ class Saving(Stage):
         self.opened: Opened | None = None
         self._before: Form | None = None  # what the fields held before she typed
         self._on_disk: Form | None = None
+        self._seen: Form | None = None  # at the last tick
         self._checked: Form | None = None
         self._findings = Checked()
         self._finding = -1
@@ -140,7 +141,8 @@ class Saving(Stage):
             return
         if self._is_touched(form) and form != self._on_disk:
             await self._keep()
-        if form != self._checked:
+        resting, self._seen = form == self._seen, form
+        if resting and form != self._checked:  # a line that comes or goes below moves all the fields
             await self._check()
 
     def _is_touched(self, form: Form) -> bool:
