@@ -96,7 +96,9 @@ def test_a_passage_attributions_and_tags_are_stored_as_they_were_chosen(newsroom
         desk.screen.editor.go_to("tags")
         await desk.types("attese, fed")
         await desk.until(lambda: "fedeltà" in desk.text())
-        await desk.keys("right", "escape")
+        await desk.keys("enter")
+        await desk.types("Più parole")
+        await desk.keys("enter", "escape")
 
     sit(newsroom, works)
     item = newsroom.ask("show", first)
@@ -108,7 +110,7 @@ def test_a_passage_attributions_and_tags_are_stored_as_they_were_chosen(newsroom
     ]
     assert "excerpt_not_verbatim" not in [problem["code"] for problem in item["problems"]]
     assert [each["publisher"] for each in item["attributions"]] == ["The Keeping Journal", "CX Today"]
-    assert item["tags"] == ["attese", "fedeltà"]
+    assert item["tags"] == ["attese", "fedeltà", "Più parole"]
 
 
 def test_what_is_wrong_stands_under_its_field_and_loses_nothing(newsroom: Newsroom) -> None:

@@ -41,12 +41,19 @@ class TagLine(Input):
     """Several tags, each completed from those that are in use."""
 
     def complete(self) -> bool:
-        """Whether there was something to complete."""
+        """Whether there was something to complete; the next tag begins behind it."""
         if not self._suggestion or self._suggestion == self.value:
             return False
         self.value = self._suggestion
-        self.cursor_position = len(self.value)
-        return True
+        return self.begin_next()
+
+    def begin_next(self) -> bool:
+        """Whether there was a tag to end."""
+        tag = self.value.rpartition(",")[2].strip()
+        if tag:
+            self.value = f"{self.value.rstrip()}, "
+            self.cursor_position = len(self.value)
+        return bool(tag)
 
 
 class TagSuggester(Suggester):

@@ -175,12 +175,15 @@ class DeskScreen(Triage):
     async def action_field(self, by: int) -> None:
         """The next pane or field; what was typed in this one before stays in it."""
         await self._typed()
+        if by > 0 and isinstance(self.focused, TagLine) and self.focused.complete():
+            return
         self.focus_next() if by > 0 else self.focus_previous()
 
     async def action_headline_done(self) -> None:
-        """From the headline to the note; of a tag, what is suggested is taken."""
+        """From the headline to the note; a tag is completed or ended, and the next one begins."""
         await self._typed()
-        if not (isinstance(self.focused, TagLine) and self.focused.complete()):
+        tags = self.focused
+        if not (isinstance(tags, TagLine) and (tags.complete() or tags.begin_next())):
             await self.action_field(1)
 
     # ── keys: looking ──
