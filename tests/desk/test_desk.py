@@ -214,7 +214,14 @@ def test_walking_goes_on_to_the_next_item_by_itself(newsroom: Newsroom) -> None:
         await desk.types("Mantenere basta")
         await desk.keys("tab")
         await desk.types("Una nota.")
-        await desk.keys("escape", "a")
+        await desk.keys("escape", "A")
+        await desk.types("presto")
+        await desk.keys("enter")  # which is no time: what she typed stays, to be mended
+        assert ["presto" in desk.text(), "Scrivi per esempio: domani" in desk.text()] == [True, True]
+        assert "Invio conferma · Esc annulla" in desk.text()
+        await desk.keys("ctrl+u")
+        await desk.types("domani alle 9")
+        await desk.keys("enter")
 
         assert desk.screen.item_id == second
         assert "Nine questions before the next survey" in desk.text()
@@ -223,7 +230,8 @@ def test_walking_goes_on_to_the_next_item_by_itself(newsroom: Newsroom) -> None:
     sit(newsroom, works, walking=True)
 
     assert (nothing, on_top["id"]) == (None, first)
-    assert newsroom.ask("show", first)["status"] == "ready"
+    approved = newsroom.ask("show", first)
+    assert (approved["status"], approved["publish_at"]) == ("ready", "2026-03-03T08:00:00Z")
 
 
 def test_the_desk_needs_a_terminal_and_tells_a_script_what_waits(newsroom: Newsroom) -> None:
