@@ -189,7 +189,16 @@ def test_what_stands_on_its_own_is_left_alone(html: str) -> None:
 BRUCE = "Bruce live at Aaron's Ampitheater in Atlanta on April 26, 2014."
 
 
-@pytest.mark.parametrize("caption", ["Promise", "Una coda, Roma", BRUCE])
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "Promise",
+        "Una coda, Roma",
+        BRUCE,
+        "A person who waits at a desk for somebody to come. Credit: Getty Images",
+        "A person who waits at a desk for somebody to come (Photo by Ann Lee).",
+    ],
+)
 def test_what_looks_like_a_caption_is_pointed_at(caption: str) -> None:
     assert pointed_at(f"<p>{caption}</p><p>They tell.</p>") == [("lint_caption", caption)]
     assert pointed_at(f"<p>They tell.</p><p>{caption}</p><p>They buy.</p>") == [("lint_caption", caption)]
@@ -204,6 +213,7 @@ def test_what_looks_like_a_caption_is_pointed_at(caption: str) -> None:
         "<ul><li>Promise</li></ul><p>They tell.</p>",
         "<p>Why?</p><p>They tell.</p><p>“Well”</p><p>Six rules (of many)</p><p>End.</p>",
         "<p>they kept a promise</p><p>They tell.</p>",
+        "<p>To whom it is due they give credit: customers. They tell.</p><p>And buy.</p>",
         "<p>They kept it</p><p>[…]</p><p>They tell</p>",
         "<p>It began for all of them in the spring of 2014, and it was good.</p><p>They tell.</p>",
     ],

@@ -54,10 +54,12 @@ _ANNOUNCES = re.compile(
 _ANNOUNCED = re.compile(r"<(?:ul|ol|dl|blockquote|pre|table)\b|<p>\s*[“\"«‘„'–—-]")
 _LEFT_OUT = frozenset({"[…]", "[...]", "(…)", "(...)"})
 _BOLD = re.compile(r"<p>\s*<(strong|b)>.*</\1>\s*</p>", re.DOTALL)
-# A few words that begin like a sentence and do not end like one, or end with the day of a picture.
+# A few words that begin like a sentence and do not end like one, or end with a day or a credit.
 _CAPTION = re.compile(
     r"(?=[^a-zà-ÿ\W])(?:\S+\s+){0,7}\S*[^\s.!?…:;,”»\"'’)\]]"
-    r"|(?=[^a-zà-ÿ\W])(?:[^\s.!?]+\s+){2,14}(?:19|20)\d\d\.?",
+    r"|(?=[^a-zà-ÿ\W])(?:[^\s.!?]+\s+){2,14}(?:19|20)\d\d\.?"
+    r"|(?:\S+\s+){1,24}\(?(?:(?i:credits?|crediti?)\s*:|©)\s*[^\W\d_][^.!?\n]{0,60}[.)]?"
+    r"|(?:\S+\s+){1,24}\((?i:photo|image|foto|immagine)\s*(?::|by|di)\s[^.!?\n]{1,60}\)\.?",
 )
 _LINK = re.compile(r"<a [^>]*>(.*?)</a>", re.DOTALL)
 _TABLE = re.compile(r"\b(?:table|tabella)\b", re.IGNORECASE)
