@@ -75,3 +75,24 @@ def test_what_is_typed_while_a_save_waits_is_on_the_screen_and_on_the_disk(newsr
     sit(newsroom, works)
 
     assert newsroom.ask("show", first)["headline"] == "prima dopo"
+
+
+def test_what_readers_see_of_a_correction_is_asked_when_she_leaves_it(newsroom: Newsroom) -> None:
+    first, *_ = a_full_queue(newsroom)
+    newsroom.curator("write", first, "--headline", "Mantenere basta", "--note", "Una nota.")
+    newsroom.curator("approve", first)
+    newsroom.curator("publish")
+
+    async def works(desk: Sitting) -> None:
+        await desk.keys("v", "down", "down", "down", "down", "enter", "enter")
+        await desk.types(" e avanza")
+        await desk.keys("escape", "a", "s", "f5")
+        await desk.types("Il titolo era monco.")
+        await desk.keys("enter")
+        assert desk.screen.focused is desk.screen.listing
+
+    sit(newsroom, works)
+    events = newsroom.ask("history", first)["events"]
+
+    assert newsroom.ask("show", first)["headline"] == "Mantenere basta e avanza"
+    assert "Il titolo era monco." in str(events)

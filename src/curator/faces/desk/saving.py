@@ -7,21 +7,23 @@ from functools import partial
 
 from textual.content import Content
 
+from curator.curate.writing import Writing
 from curator.errors import ClaimedByOther, CuratorError, EditConflict
 from curator.faces.desk import meanwhile, telling
-from curator.faces.desk.asking import Reading
+from curator.faces.desk.asking import Asking, Reading, Then
 from curator.faces.desk.form import Form
 from curator.faces.desk.kept import Kept
 from curator.faces.desk.keys import TYPING
 from curator.faces.desk.meanwhile import Meanwhile
 from curator.faces.desk.stage import Stage
 from curator.faces.desk.work import Checked, Opened, Work
+from curator.model import Status
 
 TICK = 0.2
 """Seconds between two looks at what was typed: to check it, and to keep it."""
 LOOK = 3.0
 """Seconds between two looks at what colleagues did to the item meanwhile."""
-BACK, MINE, THEIRS = "f2", "f3", "f4"
+BACK, MINE, THEIRS, IN_WORDS = "f2", "f3", "f4", "f5"
 
 
 class Saving(Stage):
@@ -182,10 +184,46 @@ class Saving(Stage):
 
     # ── saved ──
 
-    async def _save(self, *, asks: bool = True) -> bool:
+    async def _ask_what_readers_see(self, then: Then) -> bool:
+        """Whether she is asked: what she changed is public. `then` goes on once it is saved."""
+        await self._typed()
+        opened, form = self.opened, self.editor.form
+        if opened is None or form is None or not opened.writable or not self._is_touched(form):
+            return False
+        if opened.item.status_in(self.work.edition.key) is not Status.PUBLISHED:
+            return False
+
+        async def saved(public: Writing) -> None:
+            if await self._save(public=public):
+                await then("")
+
+        async def told(words: str) -> None:
+            await saved(Writing(correction=words.strip() or None))
+
+        async def chose(way: str) -> None:
+            if way == MINE:
+                await saved(Writing())
+            elif way == THEIRS:
+                await saved(Writing(minor=True))
+            elif way == IN_WORDS:
+                title = self.messages.say("desk_ask_correction")
+                await Asking(title, told, self.messages).over(self.app)
+
+        ways = [
+            (MINE, self.messages.say("desk_correction_plain")),
+            (THEIRS, self.messages.say("desk_correction_minor")),
+            (IN_WORDS, self.messages.say("desk_correction_words")),
+        ]
+        title = self.messages.say("desk_correction", item=form.item_id)
+        text = Content.styled(self.messages.say("desk_correction_says"))
+        await Reading(title, text, self.messages.say("desk_settle_back"), ways, chose).over(self.app)
+        return True
+
+    async def _save(self, *, asks: bool = True, public: Writing | None = None) -> bool:
         """Whether nothing of what she typed is only on this screen and in its file any more.
 
         `asks`: she is leaving the fields; where a colleague was faster she is asked at once.
+        `public`: what readers are to see of a correction.
         """
         await self._typed()
         async with self._saving:
@@ -197,7 +235,7 @@ class Saving(Stage):
             await self._keep()
             turn = self.work.kept.turn()
             try:
-                saved = await self.off(self.work.save, opened, form, before, turn=turn)
+                saved = await self.off(self.work.save, opened, form, before, turn=turn, public=public)
             except (EditConflict, ClaimedByOther):
                 await self._look()
                 if asks:

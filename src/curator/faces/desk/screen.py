@@ -154,6 +154,12 @@ class DeskScreen(Triage):
 
     async def action_leave(self) -> None:
         """Out of the field, whatever becomes of saving: what is not saved is in its file, and said to be."""
+
+        async def left(_: str) -> None:
+            self._go_back()
+
+        if self._where() == TYPING and await self._ask_what_readers_see(left):
+            return
         if self._where() == TYPING and not await self._save():
             if self.app.screen is self:  # else she is asked
                 self._go_back()

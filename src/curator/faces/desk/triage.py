@@ -100,7 +100,12 @@ class Triage(Saving):
     async def action_save(self) -> None:
         """Meanwhile she types on; what cannot be saved now is told, and nothing is asked."""
         await self._typed()
-        if self.opened is not None:
+
+        async def said(_: str) -> None:
+            if self.opened is not None:
+                self.say("desk_saved", item=self.opened.item.id)
+
+        if self.opened is not None and not await self._ask_what_readers_see(said):
             self._beside(partial(self._save_aloud, self.opened.item.id), "save")
 
     async def _save_aloud(self, item_id: int) -> None:

@@ -327,11 +327,21 @@ class Work:
 
     # ── writing ──
 
-    def save(self, opened: Opened, form: Form, before: Form, *, turn: int | None = None) -> Opened:
+    def save(
+        self,
+        opened: Opened,
+        form: Form,
+        before: Form,
+        *,
+        turn: int | None = None,
+        public: Writing | None = None,
+    ) -> Opened:
         """BadInput says what cannot be saved; what was typed after `turn` stays in its file."""
         writing = changes(form, before, names=self.names)
         if is_nothing(writing):
             return self.drop(opened, turn=turn)
+        if public is not None:
+            writing = replace(writing, minor=public.minor, correction=public.correction)
         return self._saved(opened, writing, turn=turn)
 
     def drop(self, opened: Opened, *, turn: int | None = None) -> Opened:
