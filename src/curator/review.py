@@ -117,10 +117,16 @@ def _found(whole: str, wanted: str, start: int) -> int | None:
     at = whole.find(wanted, start)
     while at >= 0:
         end = at + len(wanted)
-        if not (_in_word(whole, at) or _in_word(whole, end) or _CONTRACTED.match(whole, end)):
+        if not (_in_word(whole, at) or _in_word(whole, end) or _is_turned(whole, at, end)):
             return at
         at = whole.find(wanted, at + 1)
     return None
+
+
+def _is_turned(text: str, at: int, end: int) -> bool:
+    """Whether what is hyphened or contracted to them turns the words round: “non-|customers”, “can|’t”."""
+    before = _TURNING.search(text[max(0, at - _LONGEST_PREFIX) : at])
+    return bool(_CONTRACTED.match(text, end) or (before and text[at].isalpha()))
 
 
 def _in_word(text: str, at: int) -> bool:
@@ -138,7 +144,11 @@ def still_machine(commentary: Commentary, field: str) -> bool:
 
 
 _IN_NUMBER = re.compile(r"\d\|\d|\d[.,]\|\d|\d\|[.,]\d")
-_CONTRACTED = re.compile(r"(?<=[^\W\d_])['’](?=[^\W\d_])")
+_CONTRACTED = re.compile(r"(?<=[^\W\d_])(?:['’](?=[^\W\d_])|-(?:free|less)\b)", re.IGNORECASE)
+_TURNING = re.compile(
+    r"(?<!\w)(?:non|anti|un|dis|ex|mis|quasi|pseudo|semi|counter|contro)-\Z", re.IGNORECASE
+)
+_LONGEST_PREFIX = 9
 _WITHOUT_BLANKS = "\u0e00"  # Thai, and further on Chinese and Japanese
 _OMISSION = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)")
 

@@ -52,3 +52,14 @@ def test_a_word_further_on_is_found_behind_a_piece_of_another() -> None:
 
 def test_a_language_without_blanks_is_quoted_at_any_sign() -> None:
     assert is_verbatim("顧客は", "多くの顧客は覚えている。")
+
+
+@pytest.mark.parametrize("quote", ["customers are happy", "Food that is sugar", "leader spoke"])
+def test_words_that_a_hyphen_turns_round_are_not_what_was_said(quote: str) -> None:
+    source = (
+        "Our non-customers are happy. Food that is sugar-free. The ex-leader spoke. It fell — customers left."
+    )
+
+    assert not is_verbatim(quote, source)
+    assert is_verbatim("customers left", source)
+    assert is_verbatim("non-customers are happy […] sugar-free", source)
