@@ -380,3 +380,11 @@ def test_a_refusal_names_the_item_and_keeps_its_sentences_apart(
 
     assert beyond.endswith(f"See them with: curator show {item_ids[0]} --entry\n")
     assert misspelt.endswith("“curator source list” shows them. Did you mean: Altro?\n")
+
+
+def test_what_was_taken_back_is_said_in_the_editors_language(newsroom: Newsroom, item_ids: list[int]) -> None:
+    newsroom.curator("claim", item_ids[0])
+
+    said = newsroom.curator("--locale", "it", "undo", item_ids[0]).out
+
+    assert said == f"{item_ids[0]}: annullata l’ultima mossa, di marta: preso.\n"

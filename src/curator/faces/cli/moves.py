@@ -262,7 +262,9 @@ def undo(call: Call, /, item_id: int, edition: str | None) -> None:
     wanted = call.edition(edition)
     item, event, along = curate.undo(call.store, item_id, by=call.editor, now=call.now)
     call.emit(_view(call, dossiers.read_dossier(call.store, item.id), wanted))
-    call.say("item_undone", item=[item_id, *along], move=event.move, editor=event.editor)
+    known = event.move in set(Move)
+    move = call.messages.say(f"moved_{event.move}") if known else event.move
+    call.say("item_undone", item=[item_id, *along], move=move, editor=event.editor)
 
 
 @command()
