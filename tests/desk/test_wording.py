@@ -76,3 +76,10 @@ def test_both_languages_say_the_same_of_the_desk() -> None:
     assert [
         key for key in italian if set(names.findall(italian[key])) != set(names.findall(english[key]))
     ] == []
+
+
+def test_one_word_is_not_said_to_be_several() -> None:
+    short = Problem(code="lint_note_short", field="note", data={"words": 1, "least": 25})
+
+    assert "1 parole" not in DeskMessages("it").problem(short)
+    assert DeskMessages("it").say("desk_words_of", count=1, most=120) == "1 parola su 120"
