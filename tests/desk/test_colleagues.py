@@ -43,7 +43,10 @@ def test_who_took_the_item_is_told_before_she_saves(newsroom: Newsroom) -> None:
         await desk.until(lambda: "bruno ha preso questo elemento" in desk.text(), seconds=8)
         await desk.keys("f6", "f2")  # compared, and back to the text
         await desk.types("Il mio")
-        await desk.keys("escape", "f4")
+        await desk.keys("escape")
+        assert "{+Il mio+}" in desk.text()
+        assert "data/drafts/item-" in desk.text()
+        await desk.keys("f4")
         assert desk.screen.focused is desk.screen.listing
 
     sit(newsroom, works)

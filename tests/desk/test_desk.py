@@ -136,29 +136,6 @@ def test_what_is_wrong_stands_under_its_field_and_loses_nothing(newsroom: Newsro
     assert kept["form"]["attributions"].endswith("boh")
 
 
-def test_a_colleague_who_was_faster_is_never_written_over(newsroom: Newsroom) -> None:
-    first, *_ = a_full_queue(newsroom)
-    newsroom.curator("write", first, "--headline", "Prima", "--note", "Nota comune.")
-
-    async def works(desk: Sitting) -> None:
-        await desk.keys("enter")
-        await desk.types(" la mia")
-        newsroom.curator("write", first, "--headline", "Prima la sua")
-        await desk.keys("escape")
-        shown = desk.text()
-        assert "Prima la sua" in shown
-        assert "[-sua-] {+mia+}" in shown
-        assert "data/drafts/item-" in shown
-        await desk.keys("m", "t", "a", "f4")  # letters choose nothing
-        assert desk.field("headline") == "Prima la sua"
-
-    sit(newsroom, works)
-    drafts = [file.read_text() for file in (newsroom.folder / "data/drafts").glob("*.md")]
-
-    assert newsroom.ask("show", first)["headline"] == "Prima la sua"
-    assert any("headline: Prima la mia" in draft for draft in drafts)
-
-
 def test_colleagues_are_told_asked_and_taken_over_from_on_purpose(newsroom: Newsroom) -> None:
     first, *_ = a_full_queue(newsroom)
 
