@@ -67,3 +67,16 @@ def test_a_text_that_was_never_saved_meets_what_was_saved_since(newsroom: Newsro
 
     assert newsroom.ask("show", first)["headline"] == "Dal desk"
     assert "Dalla riga di comando" in str(said)
+
+
+def test_what_was_taken_back_does_not_come_back(newsroom: Newsroom) -> None:
+    a_full_queue(newsroom)
+    drafts = newsroom.folder / "data/drafts"
+
+    async def works(desk: Sitting) -> None:
+        await desk.keys("enter", "x")
+        await desk.until(lambda: any(drafts.glob("*.desk.json")))
+        await desk.keys("backspace", "escape")
+        assert not any(drafts.glob("*.desk.json"))
+
+    sit(newsroom, works)

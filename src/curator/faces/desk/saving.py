@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 
 from textual.content import Content
@@ -231,6 +232,7 @@ class Saving(Stage):
             if form is None or opened is None or before is None or not opened.writable:
                 return True
             if not self._is_touched(form):
+                self._forget_kept(form)
                 return True
             await self._keep()
             turn = self.work.kept.turn()
@@ -248,6 +250,13 @@ class Saving(Stage):
             self._go_on(saved, form)
         return True
 
+    def _forget_kept(self, form: Form) -> None:
+        """She has taken back what she typed: it must not come back by itself."""
+        if self._on_disk is not None:
+            self._on_disk = None
+            with suppress(OSError):
+                self.work.kept.forget(form.item_id, form.edition)
+
     def _go_on(self, saved: Opened, sent: Form) -> None:
         """With what is saved; what was typed while it was being saved stays as it was typed."""
         self._refresh_row(sent.item_id)
@@ -256,6 +265,8 @@ class Saving(Stage):
         self.opened = saved
         self._opening += 1
         self._before = self.editor.go_on(sent, saved.form)
+        if (form := self.editor.form) is not None and not self._is_touched(form):
+            self._forget_kept(form)
         self._on_disk = None
         self._forget_findings()
         self._tell_state()
