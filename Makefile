@@ -19,7 +19,7 @@ demo: .venv/.installed ## Show the whole way, from feeds to a newsletter, in dem
 	$(BIN)/curator demo
 
 test: .venv/.tools postgresql ## Run all tests (ARGS="-k feed -x" for some)
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
 
 check: .venv/.tools ## Format, ruff, mypy strict, import contracts
 	$(BIN)/ruff format --check
@@ -40,7 +40,7 @@ bench-search: .venv/.tools postgresql ## Measure finding among 50,000 items on b
 	@$(BIN)/python benchmarks/search.py $(ARGS)
 
 proof: .venv/.tools apertium ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
-	PROOF=1 $(BIN)/pytest -n 2 --dist loadgroup tests/faults/test_kill.py tests/simulation tests/proofs $(ARGS)
+	PROOF=1 $(BIN)/pytest -n 2 --dist loadscope tests/faults/test_kill.py tests/properties tests/simulation tests/proofs $(ARGS)
 
 reference: .venv/.installed ## Write docs/reference.md from the program
 	$(BIN)/python docs/make_reference.py

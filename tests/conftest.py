@@ -17,8 +17,10 @@ from curator.store import Store
 from curator.store.tables import SCHEMA_HEAD, metadata
 from newsroom import Newsroom, Web, serving
 
-# A shared machine is slow at times: an example that takes long is no finding.
-hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+# A shared machine is slow at times: an example that takes long is no finding. `make proof` looks for longer.
+hypothesis.settings.register_profile(
+    "house", deadline=None, print_blob=True, max_examples=500 if os.environ.get("PROOF") else 40
+)
 hypothesis.settings.load_profile("house")
 
 

@@ -21,8 +21,6 @@ from curator.model import ParsedFeed, Unreadable
 from curator.settings import ReadSettings
 from curator.text import clean
 
-pytestmark = pytest.mark.xdist_group("corpus")  # read once for all of them
-
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 Outcomes = Mapping[str, ParsedFeed | Unreadable]

@@ -19,8 +19,6 @@ from curator.faces.cli import run
 from curator.faces.demo import server, story
 from newsroom import Answer
 
-pytestmark = pytest.mark.xdist_group("demo")  # one demo for all of them
-
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:

@@ -11,8 +11,6 @@ import pytest
 from drawing import jpeg
 from newsroom import Newsroom, Page, an_item, feed, own_story, serving
 
-pytestmark = pytest.mark.xdist_group("pictures")  # one newsroom for all of them
-
 CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 
 

@@ -22,8 +22,6 @@ from lxml import etree
 
 from newsroom import STORY, Newsroom, Web, an_item, feed, serving
 
-pytestmark = pytest.mark.xdist_group("hostile text")  # published once for all of them
-
 RUNS = r"""
 script              <script>alert(1)</script>
 mxss-comment        <!--><img src=x onerror=alert(1)>-->

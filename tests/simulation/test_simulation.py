@@ -26,8 +26,6 @@ from simulation.picture import drawn
 from simulation.running import FETCH, TICK, Life, Visit, live
 from simulation.world import HOUR, START, populate
 
-pytestmark = pytest.mark.xdist_group("simulation")  # one life for all of them
-
 PROOF = os.environ.get("PROOF") == "1"
 SCALE, DAYS = (1.0, 30.0) if PROOF else (0.2, 1.0)
 SHORTEST = timedelta(minutes=FETCH.shortest_interval)
