@@ -105,9 +105,7 @@ class Newsroom:
         translators = open_translators(self.settings.translate)
         for translator in translators:
             self._opened.callback(translator.close)
-        return Machines(
-            translators=translators, glossary=self.glossary, limits=self.settings.translate
-        )
+        return Machines(translators=translators, glossary=self.glossary, limits=self.settings.translate)
 
     @cached_property
     def spelling(self) -> Spelling | None:

@@ -145,9 +145,7 @@ def still_machine(commentary: Commentary, field: str) -> bool:
 
 _IN_NUMBER = re.compile(r"\d\|\d|\d[.,]\|\d|\d\|[.,]\d")
 _CONTRACTED = re.compile(r"(?<=[^\W\d_])(?:['’](?=[^\W\d_])|-(?:free|less)\b)", re.IGNORECASE)
-_TURNING = re.compile(
-    r"(?<!\w)(?:non|anti|un|dis|ex|mis|quasi|pseudo|semi|counter|contro)-\Z", re.IGNORECASE
-)
+_TURNING = re.compile(r"(?<!\w)(?:non|anti|un|dis|ex|mis|quasi|pseudo|semi|counter|contro)-\Z", re.IGNORECASE)
 _LONGEST_PREFIX = 9
 _WITHOUT_BLANKS = "\u0e00"  # Thai, and further on Chinese and Japanese
 _OMISSION = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)")

@@ -97,6 +97,7 @@ CLEAN = [
     "Per i manager i più fedeli sono i clienti che hanno reclamato e a cui qualcuno ha risposto in giornata.",
     "I clienti che ricevono una risposta in giornata restano fedeli molto più a lungo degli altri.",
     "Le aziende che ascoltano davvero i propri clienti, dice l’autore, crescono più in fretta delle altre.",
+    "Perché “ascoltare” davvero è diverso dal chiedere un voto alla fine di ogni telefonata.",
 ]
 
 

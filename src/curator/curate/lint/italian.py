@@ -125,13 +125,16 @@ def verbless(text: str, field: str) -> Iterator[Problem]:
 
 
 def _lacks_verb(sentence: str) -> bool:
-    """A relative clause has a verb of its own; the main clause needs another."""
+    """A relative clause has a verb of its own; the main clause needs another.
+
+    A sentence that begins with one ("Perché ascoltare è diverso.") is said as headlines are.
+    """
     words = [found[0] for found in _WORD.finditer(sentence)]
     if len(words) < _FEWEST_WORDS:
         return False
     verbs = [n for n in range(len(words)) if _may_be_verb(words, n)]
     clauses = sum(word.lower() in _RELATIVE for word in words)
-    if not clauses:
+    if not clauses or words[0].lower() in _RELATIVE:
         return not verbs
     first = next(n for n, word in enumerate(words) if word.lower() in _RELATIVE)
     return len(verbs) <= clauses and all(n > first for n in verbs)
