@@ -6,6 +6,7 @@ import sqlite3
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -334,7 +335,7 @@ def test_a_correction_says_what_readers_have_until_it_goes_out(newsroom: Newsroo
 
 
 def test_a_correction_that_waits_for_another_is_approved_as_such(newsroom: Newsroom, published: int) -> None:
-    two = {"CURATOR_REVIEW__TWO_PERSON": "true", "CURATOR_LOCALE": "it"}
+    two: dict[str, Any] = {"CURATOR_REVIEW__TWO_PERSON": "true", "CURATOR_LOCALE": "it"}
     said = newsroom.curator("write", published, "--headline", "Seconda", **two).out
     assert "La deve approvare un altro redattore: curator approve" in said
 
