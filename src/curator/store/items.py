@@ -28,7 +28,6 @@ from curator.model import (
     Attribution,
     Commentary,
     Excerpt,
-    Image,
     Item,
     Lang,
     MachineText,
@@ -40,6 +39,7 @@ from curator.model import (
 )
 from curator.store import tables as t
 from curator.store.events import SYSTEM, Events
+from curator.store.pictures import image_of
 from curator.store.search import RANKABLE, Search, latest, matching
 
 _AT_ONCE = 500  # items read by one round of statements: engines bound how many values one may name
@@ -341,7 +341,7 @@ class _Parts:
             queued_at=row.queued_at,
             cluster=row.cluster_id,
             excerpt=next((_excerpt(found) for found in of(t.excerpts)), None),
-            image=next((_image(found) for found in of(t.images)), None),
+            image=next((image_of(found) for found in of(t.images)), None),
             attributions=tuple(_attribution(found) for found in of(t.attributions)),
             tags=tuple(found.tag for found in of(t.tags)),
             waivers=tuple(
@@ -355,20 +355,6 @@ class _Parts:
 def _excerpt(row: Row[Any]) -> Excerpt:
     return Excerpt(
         html=SafeHtml(row.html), text=row.text, language=Lang(row.language), truncated=row.truncated
-    )
-
-
-def _image(row: Row[Any]) -> Image:
-    return Image(
-        url=row.url,
-        alt=row.alt,
-        credit=row.credit,
-        width=row.width,
-        height=row.height,
-        license=row.license,
-        permission=row.permission,
-        named_in=row.named_in,
-        file_name=row.file_name,
     )
 
 
