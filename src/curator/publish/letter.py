@@ -19,8 +19,8 @@ import css_inline
 from markupsafe import Markup
 
 from curator import text
-from curator.model import Attribution, Image, Letter, Publication, PublicItem
-from curator.publish import labels, markup
+from curator.model import Attribution, Letter, Publication, PublicItem
+from curator.publish import crediting, labels, markup
 from curator.publish.site import Site
 from curator.settings import Edition, labels_for
 
@@ -215,7 +215,7 @@ def _lines(piece: Piece, edition: Edition, position: int) -> Iterator[str]:
     if content.excerpt:
         yield _paragraphs(text.plain(content.excerpt.html), before="> ")
     if content.image:
-        yield _picture(content.image, edition)
+        yield f"{_wrap(crediting.of_picture(content.image, edition))}\n{content.image.url}"
     for attribution in content.attributions:
         yield _source(attribution, edition)
     if content.correction and content.corrected_at:
@@ -224,23 +224,9 @@ def _lines(piece: Piece, edition: Edition, position: int) -> Iterator[str]:
     yield f"{word(edition, 'read_in_browser')}:\n{piece.url}"
 
 
-def _picture(image: Image, edition: Edition) -> str:
-    said = f"{labels.label(edition, 'picture')}: {image.alt or labels.label(edition, 'picture_untitled')}"
-    if image.credit:
-        said += f" ({image.credit})"  # as given: most credits say themselves what they are
-    if image.license:
-        said += f" ({markup.licence_name(image.license)})"
-    return f"{_wrap(said)}\n{image.url}"
-
-
 def _source(attribution: Attribution, edition: Edition) -> str:
-    names = list(dict.fromkeys([*attribution.authors, attribution.publisher or ""]))
-    said = f"{edition.source_label}: {attribution.title or labels.label(edition, 'original_untitled')}"
-    if by := ", ".join(filter(None, names)):
-        said += f" — {by}"
-    if attribution.license:
-        said += f" ({markup.licence_name(attribution.license)})"
-    return f"{_wrap(said)}\n{attribution.url}" if attribution.url else _wrap(said)
+    said = _wrap(crediting.of_source(attribution, edition))
+    return f"{said}\n{attribution.url}" if attribution.url else said
 
 
 def _paragraphs(said: str, *, before: str = "") -> str:

@@ -8,7 +8,7 @@ from curator import text
 from curator.curate.dossier import Dossier
 from curator.faces.desk.passages import folded
 from curator.model import Attribution, Item, PublicItem
-from curator.publish import labels, markup
+from curator.publish import crediting, markup
 from curator.publish.compose import compose
 from curator.settings import Edition, Settings
 
@@ -34,12 +34,8 @@ def as_text(public: PublicItem, *, edition: Edition, width: int = 0) -> Content:
         quoted = [words[start:end] for start, end in lines]
         blocks.append(Content("\n").join(Content.assemble(("│ ", _DIM), line) for line in quoted))
     if public.image:
-        said = public.image.alt or labels.label(edition, "picture_untitled")
-        terms = markup.licence_name(public.image.license) if public.image.license else ""
-        credit = "".join(f" ({each})" for each in (public.image.credit, terms) if each)
-        blocks.append(
-            Content.styled(f"{labels.label(edition, 'picture')}: {said}{credit}\n{public.image.url}", _QUIET)
-        )
+        said = crediting.of_picture(public.image, edition)
+        blocks.append(Content.styled(f"{said}\n{public.image.url}", _QUIET))
     blocks += [_source(each, edition) for each in public.attributions]
     if public.tags:
         blocks.append(Content.styled(" · ".join(public.tags), _DIM))
@@ -48,10 +44,5 @@ def as_text(public: PublicItem, *, edition: Edition, width: int = 0) -> Content:
 
 
 def _source(attribution: Attribution, edition: Edition) -> Content:
-    names = list(dict.fromkeys([*attribution.authors, attribution.publisher or ""]))
-    said = f"{edition.source_label}: {attribution.title or labels.label(edition, 'original_untitled')}"
-    if by := ", ".join(filter(None, names)):
-        said += f" — {by}"
-    if attribution.license:
-        said += f" ({markup.licence_name(attribution.license)})"
+    said = crediting.of_source(attribution, edition)
     return Content.assemble(said, (f"\n{attribution.url}" if attribution.url else "", _DIM))
