@@ -307,7 +307,14 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
         "cpu_seconds": number(0.1, 600),
         "memory_bytes": size(64 * 1024**2, 64 * 1024**3),
     },
-    "publish": {"directory": path, "base_url": folder_url, "feed_items": whole(1, 1000)},
+    "publish": {
+        "directory": path,
+        "base_url": folder_url,
+        "feed_items": whole(1, 1000),
+        "page_items": whole(1, 200),
+        "templates": path,
+        "hubs": each(web_url),
+    },
     "mail": {
         "url": mail_url,
         "from": address,
@@ -343,6 +350,7 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
         "licenses": each(one_of(*FAMILIES)),
         "max_bytes": size(1024, 50 * 1024**2),
         "max_side": whole(100, 30_000),
+        "shown_side": whole(100, 4_000),
         "timeout": number(0.05, 600),
     },
     "translate": {
@@ -359,5 +367,7 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
         "port": whole(0, 65535),
         "timeout": number(0.05, 3600),
         "connections": whole(1, 10_000),
+        "max_age": whole(0, 366 * 24 * 3600),
+        "metrics": optional(host_and_port),
     },
 }

@@ -54,6 +54,9 @@ class PublishSettings:
     directory: Path = Path("public")
     base_url: str = "http://localhost:8000/"
     feed_items: int = 50
+    page_items: int = 20
+    templates: Path = Path("config/templates")
+    hubs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +121,9 @@ class PictureSettings:
     """Under which licences (of `rights.FAMILIES`) a picture is copied and shown; bytes, pixels, seconds."""
 
     licenses: tuple[str, ...] = ("cc0", "pdm", "by", "by-sa", "by-nd", "unsplash", "pexels", "pixabay")
-    max_bytes: int = 2 * 1024 * 1024
-    max_side: int = 6000
+    max_bytes: int = 10 * 1024 * 1024
+    max_side: int = 12_000
+    shown_side: int = 1280
     timeout: float = 20.0
 
 
@@ -147,7 +151,10 @@ class TranslateSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSettings:
-    """`timeout`: seconds a client may take to send a request, or to take its answer."""
+    """`timeout`: seconds a client may take to send a request, or to take its answer.
+
+    `max_age`: seconds that readers may go without asking again; `metrics`: "host:port" of its own, or nowhere.
+    """
 
     public_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()
@@ -155,6 +162,8 @@ class ServeSettings:
     port: int = 8080
     timeout: float = 30.0
     connections: int = 200
+    max_age: int = 300
+    metrics: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
