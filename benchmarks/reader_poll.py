@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from reader import make_reader  # type: ignore[import-not-found]  # not in our lock
+from reader import make_reader
 
 if __name__ == "__main__":
     reader = make_reader(sys.argv[1])

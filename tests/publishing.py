@@ -8,7 +8,7 @@ from typing import Any
 
 from builders import ITALIAN, NOW
 from curator.model import Attribution, Copy, Excerpt, Image, Lang, Origin, Publication, PublicItem, SafeHtml
-from curator.publish import markup
+from curator.publish import showing
 from curator.publish.feeds import FeedDocument
 from curator.publish.site import Site
 
@@ -106,7 +106,7 @@ def a_document(*publications: Publication, site: Site = SITE, **said: Any) -> Fe
     """A feed of these, in the order given."""
     ordinary: dict[str, Any] = {
         "site": site,
-        "shown": [markup.show(p, site=site) for p in publications],
+        "shown": [showing.show(p, site=site) for p in publications],
         "updated": max([p.updated_at for p in publications], default=NOW),
     }
     return FeedDocument(**(ordinary | said))

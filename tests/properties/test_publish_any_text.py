@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import NOW
-from curator.publish import feeds, markup, pages
-from curator.store.publications import SLUG_LENGTH, slug_of
+from curator.publish import feeds, pages, showing
+from curator.text import SLUG_LENGTH, slug_of
 from feedrules import findings
 from publishing import (
     SITE,
@@ -61,9 +61,9 @@ def test_no_words_break_a_feed_or_a_page(words: str, quoted: str, address: str) 
     assert findings(feeds.atom(document), self_url=SITE.url("feed.atom")) == []
     assert findings(feeds.rss(document), self_url=SITE.url("feed.rss")) == []
     assert json.loads(feeds.json_feed(document))["items"][0]["id"] == publication.atom_id
-    page = pages.item(markup.show(publication, site=SITE), site=SITE).decode()
+    page = pages.item(showing.show(publication, site=SITE), site=SITE).decode()
     assert page.count("<script") == page.count("<img") == page.count("<iframe") == 0
-    page = pages.item(markup.show(pictured, site=SITE), site=SITE).decode()
+    page = pages.item(showing.show(pictured, site=SITE), site=SITE).decode()
     assert page.count("<script") == page.count("<iframe") == 0
     assert page.count("<img") == page.count('<img src="../pictures/')
 

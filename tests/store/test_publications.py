@@ -10,7 +10,7 @@ from ulid import ULID
 from builders import NOW, a_queued_item, a_source
 from curator.model import Publication
 from curator.store import Store
-from curator.store.publications import SLUG_LENGTH, slug_of
+from curator.text import SLUG_LENGTH, slug_of
 from publishing import a_public_item
 
 AUTHORITY = "rassegna.example,2026"

@@ -12,14 +12,14 @@ from lxml import etree
 
 from builders import ITALIAN, NOW
 from curator.model import Lang
-from curator.publish import labels, markup, pages
+from curator.publish import labels, pages, showing
 from publishing import ENGLISH, SITE, a_copy, a_publication, an_attribution, an_excerpt, an_image
 
 DARK = "@media (prefers-color-scheme:dark)"
 
 
 def the_page(**said: object) -> etree._Element:
-    return read(pages.item(markup.show(a_publication(1, **said), site=SITE), site=SITE))
+    return read(pages.item(showing.show(a_publication(1, **said), site=SITE), site=SITE))
 
 
 def read(page: bytes) -> etree._Element:
@@ -30,7 +30,7 @@ def read(page: bytes) -> etree._Element:
 
 
 def every_page() -> Iterator[tuple[str, bytes]]:
-    shown = markup.show(
+    shown = showing.show(
         a_publication(1, excerpt=an_excerpt("<h1>Big</h1><p>small</p>", truncated=True)), site=SITE
     )
     yield "item", pages.item(shown, site=SITE)
@@ -130,7 +130,7 @@ def test_a_licence_that_everybody_knows_is_linked(stated: str, href: str | None)
 
 
 def test_the_front_page_finds_the_picture_too() -> None:
-    shown = [markup.show(a_publication(1, copy=a_copy(width=100, height=50)), site=SITE)]
+    shown = [showing.show(a_publication(1, copy=a_copy(width=100, height=50)), site=SITE)]
 
     [picture] = read(pages.index(shown, site=SITE, older=False)).findall(".//img")
 
@@ -177,7 +177,7 @@ def test_what_was_said_of_a_picture_that_went_is_not_quoted() -> None:
     bare = figure.format("")
 
     for html in (captioned, bare):
-        shown = markup.show(a_publication(excerpt=an_excerpt(html)), site=SITE)
+        shown = showing.show(a_publication(excerpt=an_excerpt(html)), site=SITE)
 
         assert "<figure" not in shown.body
         assert "Credit: Ann" not in shown.body
@@ -229,7 +229,7 @@ def test_a_letter_marked_as_a_preview_says_so_before_anything_else() -> None:
 
 def test_another_edition_speaks_its_own_language_from_its_own_folder() -> None:
     site = replace(SITE, edition=ENGLISH)
-    shown = markup.show(a_publication(1, language=Lang("en")), site=site)
+    shown = showing.show(a_publication(1, language=Lang("en")), site=site)
 
     page = read(pages.item(shown, site=site))
 
@@ -253,7 +253,7 @@ def test_words_with_markup_in_them_are_shown_as_words(field: str) -> None:
     attack = '"><script>alert(1)</script>{{ 7*7 }}'
 
     page = pages.item(
-        markup.show(a_publication(1, corrected_at=NOW, **{field: attack}), site=SITE), site=SITE
+        showing.show(a_publication(1, corrected_at=NOW, **{field: attack}), site=SITE), site=SITE
     ).decode()
 
     assert "<script" not in page

@@ -47,7 +47,7 @@ from curator.model.newsletter import (
     Subscriber,
     SubscriptionStatus,
 )
-from curator.model.public import Copy, Origin, Publication, PublicItem
+from curator.model.public import Copy, Facets, Glance, Origin, Publication, PublicItem, facets_of
 from curator.model.sources import (
     Alert,
     Because,
@@ -91,10 +91,12 @@ __all__ = [
     "Entry",
     "Event",
     "Excerpt",
+    "Facets",
     "Failed",
     "FeedLink",
     "Fetch",
     "Fetched",
+    "Glance",
     "Gone",
     "Hints",
     "HostState",
@@ -141,4 +143,5 @@ __all__ = [
     "Unreadable",
     "Validators",
     "Waiver",
+    "facets_of",
 ]

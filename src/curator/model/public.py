@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from curator.model.entries import Attribution, Image
 from curator.model.items import Excerpt
@@ -51,6 +52,31 @@ class PublicItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """By what readers find an item: topics, who is quoted (host and name), in which language; its picture."""
+
+    tags: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
+    language: Lang | None
+    copy: Copy | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """A publication without its texts. `digest` differs whenever anything that readers see of it does."""
+
+    item_id: int
+    edition: str
+    slug: str
+    sequence: int
+    published_at: datetime
+    updated_at: datetime
+    withdrawn_at: datetime | None
+    digest: str
+    facets: Facets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """One item in one edition as readers have it; slug, atom_id and published_at never change.
 
@@ -69,3 +95,26 @@ class Publication:
     content: PublicItem
     withdrawn_at: datetime | None = None
     public_note: str | None = None
+
+
+def facets_of(content: PublicItem) -> Facets:
+    """The first name that each host is quoted under; without an address, an original's publisher stands."""
+    sources: dict[str, str] = {}
+    for attribution in content.attributions:
+        host = _host(attribution.url) or (attribution.publisher or "").casefold()
+        if host:
+            sources.setdefault(host, attribution.publisher or host)
+    return Facets(
+        tags=content.tags,
+        sources=tuple(sources.items()),
+        language=content.excerpt.language if content.excerpt else None,
+        copy=content.copy,
+    )
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        host = urlsplit(url or "").hostname
+    except ValueError:
+        return None
+    return host.removeprefix("www.") if host else None

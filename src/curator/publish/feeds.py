@@ -25,7 +25,8 @@ from lxml import etree
 import curator
 from curator.model import Attribution, Copy, Image, Lang, Origin, Publication, PublicItem
 from curator.publish import markup
-from curator.publish.markup import XML_LANG, Shown
+from curator.publish.markup import XML_LANG
+from curator.publish.showing import Shown
 from curator.publish.site import ATOM, FEED_TYPES, JSON_FEED, RSS, Site
 from curator.rights import license_address
 

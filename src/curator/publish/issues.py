@@ -20,7 +20,7 @@ from curator.model import (
 from curator.publish import tokens
 from curator.publish.letter import letter
 from curator.publish.message import sender_of
-from curator.publish.site import Site
+from curator.publish.site import site_of
 from curator.publish.week import latest_slot, start_of
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
@@ -252,8 +252,3 @@ def _move(
                 possible=[str(status) for status in allowed],
             )
         return replace(issue, status=target)
-
-
-def site_of(settings: Settings, edition: Edition) -> Site:
-    """For addresses only: nothing in a letter carries an id, so no authority is needed."""
-    return Site(edition=edition, base_url=settings.publish.base_url, authority="")

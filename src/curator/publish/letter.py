@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from curator import text
 from curator.model import Attribution, Letter, Publication, PublicItem
-from curator.publish import crediting, labels, markup
+from curator.publish import crediting, labels, markup, showing
 from curator.publish.site import Site
 from curator.settings import Edition, labels_for
 
@@ -78,7 +78,7 @@ def letter(publications: Sequence[Publication], *, site: Site, number: int, clos
     """Shortened, excerpts first, until its HTML is small enough to arrive whole."""
     head = Head(site=site, number=number, closed_at=closed_at)
     whole = [
-        Piece(content=_headline(markup.harmless(p.content)), url=site.item_url(p), shortened=False)
+        Piece(content=_headline(showing.harmless(p.content)), url=site.item_url(p), shortened=False)
         for p in publications
     ]
     subject = subject_of(head, whole)
@@ -153,13 +153,13 @@ def _defused(said: str) -> str:
 
 def _html(head: Head, pieces: Sequence[Piece], *, subject: str, all_shown: bool) -> str:
     edition = head.edition
-    page = markup.render(
+    page = head.site.templates.render(
         "letter.html",
         subject=subject,
         edition=edition,
         issue=word(edition, "issue").format(number=head.number),
         closed_at=head.closed_at,
-        pieces=[(piece, Markup(_defused(markup.body(piece.content, site=head.site)))) for piece in pieces],  # noqa: S704  what was Markup is
+        pieces=[(piece, Markup(_defused(showing.body(piece.content, site=head.site)))) for piece in pieces],  # noqa: S704  what was Markup is
         all_shown=all_shown,
         home_url=head.site.home_url,
         issue_url=head.site.issue_url(head.number),

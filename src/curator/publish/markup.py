@@ -1,38 +1,16 @@
-"""A publication as markup, the same in feed, page and mail; nothing foreign passes uncleaned.
-
-Text was cleaned when it came in. It is made harmless once more here, on its
-way out: an item from an older database, an import or a bug must neither run
-in a reader's window nor make a document of many items unreadable.
-"""
+"""The parts of markup that feeds, pages and mails share."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import html5lib
-from jinja2 import PackageLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
 from markupsafe import Markup
 
 from curator import text
-from curator.model import (
-    UNKNOWN_LANGUAGE,
-    Attribution,
-    Copy,
-    Excerpt,
-    Image,
-    Lang,
-    Origin,
-    Publication,
-    PublicItem,
-    SafeHtml,
-)
-from curator.publish import labels
-from curator.publish.site import Site
-from curator.rights import license_address
+from curator.model import UNKNOWN_LANGUAGE, Excerpt, Lang, PublicItem, SafeHtml
 
 XHTML = "http://www.w3.org/1999/xhtml"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -42,90 +20,6 @@ _EMBEDDED = frozenset(
     "audio canvas embed iframe img map area object picture source svg track video math".split()
 )
 _TO_CHANGE = re.compile(rf"<(?:{'|'.join(sorted(_EMBEDDED))}|h1|h2)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """A publication ready for readers: every text harmless, the address known, the body made once."""
-
-    publication: Publication
-    url: str
-    body: Markup
-    summary: str | None
-
-    @property
-    def content(self) -> PublicItem:
-        return self.publication.content
-
-
-def show(publication: Publication, *, site: Site) -> Shown:
-    content = harmless(publication.content)
-    if not content.author:
-        content = replace(content, author=site.edition.organisation)
-    return Shown(
-        publication=replace(publication, content=content, public_note=plain_line(publication.public_note)),
-        url=site.item_url(publication),
-        body=body(content, site=site),
-        summary=summary(content),
-    )
-
-
-def body(content: PublicItem, *, site: Site) -> Markup:
-    """Note with its label, quotation, picture and attributions: all that an entry shows but its headline."""
-    picture = _picture(content.copy, site) if content.copy else None
-    return render("body.html", item=content, edition=site.edition, picture=picture)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Picture:
-    """Our copy as it is shown: no wider than a column of text, which mail programs would not see to."""
-
-    url: str
-    width: int
-    height: int
-
-
-_COLUMN = 584  # pixels: what a letter's sheet leaves for its text
-
-
-def _picture(copy: Copy, site: Site) -> _Picture:
-    width = min(copy.width, _COLUMN)
-    return _Picture(
-        url=site.picture_url(copy), width=width, height=max(1, round(copy.height * width / copy.width))
-    )
-
-
-def summary(content: PublicItem) -> str | None:
-    """The note as one paragraph of plain text."""
-    return " ".join(content.note.split()) if content.note else None
-
-
-@lru_cache(maxsize=1)
-def environment() -> ImmutableSandboxedEnvironment:
-    """Foreign text only ever arrives as a value; the sandbox is for the template that forgets it."""
-    made = ImmutableSandboxedEnvironment(
-        loader=PackageLoader("curator.publish", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters.update(
-        quotation=_quotation,
-        paragraphs=paragraphs,
-        licence=licence_name,
-        terms=license_address,
-        unlabelled=unlabelled,
-    )
-    made.globals.update(label=labels.label, day=labels.day, month=labels.month, title_language=title_language)
-    return made
-
-
-def render(template: str, **values: object) -> Markup:
-    return Markup(environment().get_template(template).render(**values))  # noqa: S704  autoescape is on
-
-
-# ── the parts of a body ──
 
 
 def paragraphs(note: str) -> list[list[str]]:
@@ -155,7 +49,7 @@ def title_language(content: PublicItem, position: int) -> Lang:
     return content.excerpt.language if content.excerpt and position == 0 else UNKNOWN_LANGUAGE
 
 
-def _quotation(excerpt: Excerpt) -> Markup:
+def quotation(excerpt: Excerpt) -> Markup:
     return Markup(_without_embedded(excerpt.html))  # noqa: S704  serialised from a tree that was cleaned
 
 
@@ -209,89 +103,6 @@ def xhtml(html: str) -> etree._Element:
     return alone
 
 
-# ── harmless ──
-
-
-def harmless(content: PublicItem) -> PublicItem:
-    """Nothing in it runs, calls out or breaks XML, whatever the store holds."""
-    return replace(
-        content,
-        headline=plain_line(content.headline) or _some_title(content),
-        note=_text(content.note),
-        author=plain_line(content.author) or "",
-        excerpt=_excerpt(content.excerpt, content.attributions),
-        attributions=tuple(_attribution(attribution) for attribution in content.attributions),
-        image=(image := _image(content.image)),
-        copy=content.copy if image else None,
-        tags=tuple(tag for tag in map(plain_line, content.tags) if tag),
-        origin=_origin(content.origin),
-        correction=plain_line(content.correction),
-    )
-
-
-def _text(words: str | None) -> str | None:
-    return (text.clean_text(words).strip() or None) if words else None
-
-
-def _some_title(content: PublicItem) -> str:
-    """A headline of which nothing readable is left must not stop the other items' feed."""
-    return next((title for a in content.attributions if (title := plain_line(a.title))), "—")
-
-
 def plain_line(words: str | None) -> str | None:
     """One line that XML can carry; None where nothing is left."""
     return (" ".join(text.clean_text(words).split()) or None) if words else None
-
-
-def _address(url: str | None) -> str | None:
-    return text.safe_url(url) if url else None
-
-
-def _excerpt(excerpt: Excerpt | None, attributions: tuple[Attribution, ...]) -> Excerpt | None:
-    if excerpt is None:
-        return None
-    base = next((a.url for a in attributions if a.url), None)
-    clean = text.clean(excerpt.html, base_url=base)
-    html = text.without_captions(clean)
-    words = excerpt.text if html is clean else text.plain(html)
-    return replace(excerpt, html=html, text=_text(words) or "")
-
-
-def _attribution(attribution: Attribution) -> Attribution:
-    return replace(
-        attribution,
-        title=plain_line(attribution.title),
-        authors=tuple(author for author in map(plain_line, attribution.authors) if author),
-        publisher=plain_line(attribution.publisher),
-        url=_address(attribution.url),
-        license=plain_line(attribution.license),
-    )
-
-
-def _image(image: Image | None) -> Image | None:
-    if image is None or (url := _address(image.url)) is None:
-        return None
-    return replace(
-        image,
-        url=url,
-        alt=plain_line(image.alt),
-        credit=plain_line(image.credit),
-        license=_terms(image.license),
-    )
-
-
-def _terms(stated: str | None) -> str | None:
-    words = plain_line(stated)
-    return _address(words) if words and words.startswith(("https:", "http:")) else words
-
-
-def _origin(origin: Origin | None) -> Origin | None:
-    if origin is None or (url := _address(origin.url)) is None:
-        return None
-    return replace(
-        origin,
-        url=url,
-        name=plain_line(origin.name) or url,
-        home_url=_address(origin.home_url),
-        license=plain_line(origin.license),
-    )

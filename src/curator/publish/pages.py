@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from curator.model import Copy, Issue, Publication
 from curator.publish import labels, markup
-from curator.publish.markup import Shown
+from curator.publish.showing import Shown
 from curator.publish.site import (
     ARCHIVE,
     ATOM,
@@ -99,7 +99,7 @@ def _page(template: str, site: Site, *, depth: int, banner: str | None = None, *
         {"path": path, "name": name, "url": site.url(path), "type": FEED_TYPES[path]}
         for path, name in _FEED_NAMES.items()
     ]
-    page = markup.render(
+    page = site.templates.render(
         template,
         edition=site.edition,
         feeds=feeds,

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from curator.model import Issue, IssueStatus
-from curator.publish.issues import content_hash, site_of
+from curator.publish.issues import content_hash
 from curator.publish.letter import letter
-from curator.publish.site import Site
+from curator.publish.site import Site, site_of
 from curator.settings import Edition, Settings
 from curator.store import Transaction
 

@@ -16,8 +16,9 @@ from curator.errors import DatabaseBusy, MailRefused, Refused
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus
 from curator.ports import Accepted, Deferred, HandOver, Mail, Mailer, Rejected, Unknown, Written
 from curator.publish import tokens
-from curator.publish.issues import close_issue, enter_subscribers, site_of
+from curator.publish.issues import close_issue, enter_subscribers
 from curator.publish.message import Sender, message, sender_of, way_out
+from curator.publish.site import site_of
 from curator.publish.usecases import write_outputs
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from curator.model import Publication
-from curator.publish import facts, feeds, markup, pages, recall, select
+from curator.publish import facts, feeds, pages, recall, select, showing
 from curator.publish.letter import for_everybody
-from curator.publish.markup import Shown
 from curator.publish.output import Kept
+from curator.publish.showing import Shown
 from curator.publish.site import (
     ARCHIVE,
     ATOM,
@@ -35,7 +35,7 @@ def tree_of(
     key = site.edition.key
     live = tx.publications.live(key)
     withdrawn = tx.publications.withdrawn(key)
-    shown = {publication.item_id: markup.show(publication, site=site) for publication in live}
+    shown = {publication.item_id: showing.show(publication, site=site) for publication in live}
 
     def ready(publications: Sequence[Publication]) -> list[Shown]:
         return [shown[publication.item_id] for publication in publications]

@@ -9,8 +9,9 @@ from pathlib import Path
 from curator.errors import BadInput
 from curator.ports import HandOver, Mail, Mailer
 from curator.publish import tokens
-from curator.publish.issues import draft_in, site_of
+from curator.publish.issues import draft_in
 from curator.publish.message import message, personal, sender_of, way_out
+from curator.publish.site import site_of
 from curator.settings import Edition, Settings
 from curator.store import Store
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from curator.model import Editor, Item, Publication, PublicItem
-from curator.publish import facts, labels, markup, output, pages, recall
+from curator.publish import facts, labels, output, pages, recall, showing
 from curator.publish.compose import compose, corrected
 from curator.publish.letter import letter
 from curator.publish.outgoing import (
@@ -19,7 +19,7 @@ from curator.publish.outgoing import (
     own_copy,
     provenance,
 )
-from curator.publish.site import ATOM, JSON_FEED, RSS, Site, picture_path
+from curator.publish.site import ATOM, JSON_FEED, RSS, Site, picture_path, site_of
 from curator.publish.tree import tree_of
 from curator.settings import Edition, PictureSettings, Settings
 from curator.store import Store, Transaction
@@ -61,6 +61,7 @@ def publish_edition(
     Safe to repeat: with nothing new it writes only what is missing or not as it should be.
     """
     with store.begin() as tx:
+        tx.publications.see_to_old(edition.key)
         moves = _settle(tx, settings, edition=edition, by=by, now=now)
     outputs = _write_outputs(store, settings, edition, now, told=told)
     site, root = outputs.site, outputs.root
@@ -152,10 +153,10 @@ def preview_item(
         draft = corrected(public.content, draft, now=now)
     if not draft.headline.strip():
         draft = replace(draft, headline=labels.label(edition, "untitled"))
-    site = Site(edition=edition, base_url=settings.publish.base_url, authority=authority)
+    site = site_of(settings, edition, authority=authority)
     if public:
         public = replace(public, content=draft)
-    shown = markup.show(public or _unborn(item, edition, draft, now), site=site)
+    shown = showing.show(public or _unborn(item, edition, draft, now), site=site)
     mail = letter([shown.publication], site=site, number=number, closed_at=now)
     tree = {
         f"item-{item_id}.html": pages.item(shown, site=site, banner=labels.label(edition, "preview")),
@@ -181,7 +182,7 @@ def _write_outputs(
     with output.locked(directory):
         with store.read() as tx:
             authority = facts.tag_authority(tx, base_url=settings.publish.base_url, now=now)
-            site = Site(edition=edition, base_url=settings.publish.base_url, authority=authority)
+            site = site_of(settings, edition, authority=authority)
             state = facts.outputs_state(tx, edition.key)
             current = facts.outputs_are_current(tx, edition.key)
             tree = tree_of(tx, site, feed_items=settings.publish.feed_items, told=told)

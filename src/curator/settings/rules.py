@@ -177,6 +177,18 @@ def reachable(value: Any) -> str:
     return text(value)
 
 
+def host_and_port(value: Any) -> str:
+    written = text(value)
+    parts = urlsplit(f"//{written}")
+    try:
+        stands = bool(parts.hostname) and parts.port is not None and parts.netloc == written
+    except ValueError:
+        stands = False
+    if not stands:
+        raise Wrong("settings_wants_host_and_port")
+    return written
+
+
 def network(value: Any) -> str:
     _network(text(value), "settings_wants_network")
     return text(value)

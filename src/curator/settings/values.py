@@ -153,7 +153,7 @@ class TranslateSettings:
 class ServeSettings:
     """`timeout`: seconds a client may take to send a request, or to take its answer.
 
-    `max_age`: seconds that readers may go without asking again; `metrics`: "host:port" of its own, or nowhere.
+    `max_age`: seconds that readers may go without asking again; `metrics`: a "host:port" of its own.
     """
 
     public_url: str | None = None

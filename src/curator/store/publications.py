@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,10 +12,9 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from ulid import ULID
 
-from curator.model import Publication, PublicItem
+from curator.model import Facets, Glance, Publication, PublicItem, facets_of
 from curator.store.tables import publications as t
-
-SLUG_LENGTH = 80
+from curator.text import SLUG_LENGTH, slug_of
 
 
 class Publications:
@@ -34,6 +33,21 @@ class Publications:
         for publication in self._all(select(t).where(t.c.item_id.in_(item_ids)).order_by(t.c.edition)):
             found.setdefault(publication.item_id, []).append(publication)
         return found
+
+    def many(self, edition: str, item_ids: Collection[int]) -> dict[int, Publication]:
+        """Of these items, whatever of them this edition ever published, by item."""
+        wanted = sorted(set(item_ids))
+        found: dict[int, Publication] = {}
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            rows = self._all(select(t).where(t.c.edition == edition, t.c.item_id.in_(some)))
+            found |= {publication.item_id: publication for publication in rows}
+        return found
+
+    def glances(self, edition: str) -> list[Glance]:
+        """All that was ever published, withdrawn things too, in the order of their numbers."""
+        query = select(*(t.c[name] for name in _GLANCE), t.c.facets).where(t.c.edition == edition)
+        return [_glance(row) for row in self._db.execute(query.order_by(t.c.sequence))]
 
     def live(self, edition: str, limit: int | None = None) -> list[Publication]:
         """What readers can read now, newest first."""
@@ -87,17 +101,19 @@ class Publications:
             content=content,
         )
         row = {name: getattr(publication, name) for name in _COLUMNS}
-        self._db.execute(insert(t).values(**row, content=msgspec.to_builtins(content)))
+        self._db.execute(
+            insert(t).values(**row, content=msgspec.to_builtins(content), **_at_a_glance(publication))
+        )
         return publication
 
     def correct(
         self, publication: Publication, content: PublicItem, *, item_version: int, at: datetime | None
     ) -> None:
         """Give readers another text. `at` None: a minor change, which RFC 4287 leaves out of `updated`."""
-        values: dict[str, Any] = {"content": msgspec.to_builtins(content), "item_version": item_version}
-        if at is not None:
-            values["updated_at"] = self._free_instant(publication.edition, at)
-        self._set(publication, values)
+        updated_at = self._free_instant(publication.edition, at) if at else publication.updated_at
+        new = replace(publication, content=content, item_version=item_version, updated_at=updated_at)
+        values = {"item_version": item_version, "updated_at": updated_at, **_at_a_glance(new)}
+        self._set(publication, {"content": msgspec.to_builtins(content), **values})
 
     def seen(self, publication: Publication, *, item_version: int) -> None:
         """The item moved on in nothing that readers see: do not ask again."""
@@ -107,12 +123,17 @@ class Publications:
         self, publication: Publication, *, public_note: str | None, item_version: int, at: datetime
     ) -> None:
         """Take it back. The row stays, so that neither its address nor its id can come again."""
-        values = {
+        values: dict[str, Any] = {
             "withdrawn_at": at.replace(microsecond=0),
             "public_note": public_note,
             "item_version": item_version,
         }
-        self._set(publication, values)
+        self._set(publication, values | _at_a_glance(replace(publication, **values)))
+
+    def see_to_old(self, edition: str) -> None:
+        """Make what is known at a glance of publications that an older program wrote."""
+        for publication in self._all(select(t).where(t.c.edition == edition, t.c.digest.is_(None))):
+            self._set(publication, _at_a_glance(publication))
 
     def _set(self, publication: Publication, values: dict[str, Any]) -> None:
         mine = (t.c.item_id == publication.item_id, t.c.edition == publication.edition)
@@ -150,6 +171,17 @@ class Publications:
         return instant
 
 
+_AT_ONCE = 500  # ids in one question: SQLite takes 32,766 at most
+_GLANCE = (
+    "item_id",
+    "edition",
+    "slug",
+    "sequence",
+    "published_at",
+    "updated_at",
+    "withdrawn_at",
+    "digest",
+)
 _COLUMNS = (
     "item_id",
     "edition",
@@ -164,23 +196,20 @@ _COLUMNS = (
     "public_note",
 )
 
-# Letters that Unicode does not take apart into a base letter and a mark.
-_SPELT_OUT = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th"}
-)
-
-
-def slug_of(headline: str) -> str:
-    """The headline as a file name: small ASCII letters, digits and single hyphens; "" where none are left."""
-    apart = unicodedata.normalize("NFKD", headline.casefold().translate(_SPELT_OUT))
-    ascii_only = "".join(c for c in apart if not unicodedata.combining(c))
-    slug = re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")
-    if len(slug) <= SLUG_LENGTH:
-        return slug
-    whole_words = slug[: SLUG_LENGTH + 1].rpartition("-")[0]
-    return whole_words or slug[:SLUG_LENGTH]
-
 
 def _publication(row: Row[Any]) -> Publication:
     fields = {name: getattr(row, name) for name in _COLUMNS}
     return Publication(**fields, content=msgspec.convert(row.content, PublicItem))
+
+
+def _glance(row: Any) -> Glance:
+    fields = {name: getattr(row, name) for name in _GLANCE}
+    return Glance(**fields, facets=msgspec.convert(row.facets, Facets))
+
+
+def _at_a_glance(publication: Publication) -> dict[str, Any]:
+    seen = msgspec.json.encode(replace(publication, item_version=0), order="deterministic")
+    return {
+        "digest": hashlib.sha256(seen).hexdigest(),
+        "facets": msgspec.to_builtins(facets_of(publication.content)),
+    }

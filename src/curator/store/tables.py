@@ -82,7 +82,7 @@ def _from_text(stored: str | None) -> datetime | None:
     return None if stored is None else datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
-SCHEMA_HEAD = "0004"
+SCHEMA_HEAD = "0005"
 """The migration this code is written for: the head of alembic/versions (a test compares them)."""
 
 metadata = MetaData(
@@ -481,6 +481,7 @@ pictures = Table(  # our own copies, by what is in them: two addresses of one pi
     Column("height", Integer, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("added_at", Instant, nullable=False),
+    Column("encoder", Integer),  # the version of our encoder that made it; null: as it was fetched
 )
 
 picture_fetches = Table(  # how asking for a picture went: what came, or the error and the next try
@@ -610,10 +611,27 @@ publications = Table(
     Column("withdrawn_at", Instant),
     Column("public_note", Text),
     Column("imported", Boolean, nullable=False, default=False),
+    # What a site needs to know of every item without reading it whole; null until the next publish of
+    # what an older program wrote.
+    Column("digest", String(64)),
+    Column("facets", JSON(none_as_null=True)),
     UniqueConstraint("item_id", "edition"),
     UniqueConstraint("edition", "slug"),
     UniqueConstraint("edition", "sequence"),
     UniqueConstraint("edition", "updated_at"),
+)
+
+announcements = Table(  # what each hub is to be told of each feed (WebSub §7): `wanted` until it is `told`
+    "announcements",
+    metadata,
+    Column("hub", String, primary_key=True),
+    Column("topic", String, primary_key=True),
+    Column("wanted", String(64), nullable=False),
+    Column("told", String(64)),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", Instant),
+    Column("error", JSON(none_as_null=True)),
+    Column("at", Instant, nullable=False),
 )
 
 outbox = Table(

@@ -16,11 +16,12 @@ from curator.text.plain import as_html, plain, words_of
 from curator.text.portions import located, portion, sentences_of
 from curator.text.robots import TDM_RESERVED, opt_outs
 from curator.text.sentences import sentence_spans, sentences
-from curator.text.slugs import address_words
+from curator.text.slugs import SLUG_LENGTH, address_words, slug_of
 from curator.text.urls import absolute, addresses, safe_url, url_key
 
 __all__ = [
     "CLEANER_VERSION",
+    "SLUG_LENGTH",
     "TDM_RESERVED",
     "Identified",
     "Trimmed",
@@ -48,6 +49,7 @@ __all__ = [
     "sentence_spans",
     "sentences",
     "sentences_of",
+    "slug_of",
     "trimmed",
     "url_key",
     "without_captions",

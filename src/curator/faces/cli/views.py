@@ -33,7 +33,7 @@ from curator.model import (
     Subscriber,
 )
 from curator.model.credentials import masked
-from curator.publish.site import Site
+from curator.publish.site import site_of
 from curator.review import still_machine
 from curator.settings import Edition, Settings
 
@@ -373,7 +373,7 @@ _SAID = ("headline", "note", "correction")
 
 def _public(publication: Publication, settings: Settings) -> View:
     edition = settings.editions.get(publication.edition)
-    site = Site(edition=edition, base_url=settings.publish.base_url, authority="") if edition else None
+    site = site_of(settings, edition) if edition else None
     return {"url": site.item_url(publication) if site else None, "atom_id": publication.atom_id}
 
 

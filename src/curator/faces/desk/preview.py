@@ -8,7 +8,7 @@ from curator import text
 from curator.curate.dossier import Dossier
 from curator.faces.desk.passages import folded
 from curator.model import Attribution, Item, PublicItem
-from curator.publish import crediting, markup
+from curator.publish import crediting, markup, showing
 from curator.publish.compose import compose
 from curator.settings import Edition, Settings
 
@@ -19,7 +19,7 @@ _BOLD, _DIM, _QUIET = "bold", "dim", "italic"
 def composed(item: Item, dossier: Dossier, *, edition: Edition, settings: Settings) -> PublicItem:
     """The public version as `publish` would make it now, harmless as readers get it."""
     public = compose(item, dossier.said, dossier.source, edition=edition, editors=settings.editors)
-    return markup.harmless(public)
+    return showing.harmless(public)
 
 
 def as_text(public: PublicItem, *, edition: Edition, width: int = 0) -> Content:
