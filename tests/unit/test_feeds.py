@@ -229,7 +229,9 @@ def test_every_text_of_an_entry_is_in_its_language() -> None:
         "The CX Journal",
         "2026-02-27T09:00:00+00:00",
         "Olav Rotne / Unsplash",
-        "Ada Smith, Bo Jones, The CX Journal",
+        "Ada Smith",
+        "Bo Jones",
+        ",",
     }
     assert {"Perché i clienti se ne vanno", "NOTA AICEX:", "Continua a leggere"} <= spoken["it"]
 

@@ -108,8 +108,9 @@ def test_a_picture_that_is_not_copied_yet_is_a_link_until_it_is(any_house: House
     house = any_house
     house.publish()
     assert (
-        f'<a href="{URL}">Una coda</a> (<span lang="und">Ada Rossi</span>) (<a rel="license"' in house.page()
-    )
+        f'<a href="{URL}"><span class="alt">Una coda</span></a>'
+        ' (<span class="credit" lang="und">Ada Rossi</span>) (<a rel="license"'
+    ) in house.page()
     assert (house.pictures(), house.is_due()) == ([], False)
 
     copy = house.copied(at=LATER)
@@ -131,7 +132,7 @@ def test_a_right_that_is_taken_back_takes_the_picture_with_it(any_house: House) 
 
     assert house.pictures() == []
     assert "<img" not in house.page() + house.atom()
-    assert f'<a href="{URL}">Una coda</a>' in house.page()
+    assert f'<a href="{URL}"><span class="alt">Una coda</span></a>' in house.page()
     assert not house.is_due()
     with house.store.read() as tx, pytest.raises(NoResultFound):
         tx.pictures.content(copy.digest)
