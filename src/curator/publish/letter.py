@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -19,10 +19,11 @@ import css_inline
 from markupsafe import Markup
 
 from curator import text
-from curator.model import Attribution, Letter, Publication, PublicItem
+from curator.model import Letter, Publication, PublicItem
 from curator.publish import crediting, labels, markup, showing
+from curator.publish.labels import label
 from curator.publish.site import Site
-from curator.settings import Edition, labels_for
+from curator.settings import Edition
 
 UNSUBSCRIBE = "https://unsubscribe.invalid/"
 """Stands in a letter where each reader's own way out goes. RFC 6761: `.invalid` is nobody's, ever."""
@@ -56,9 +57,18 @@ ROOMS = (
 class Piece:
     """One item of the letter: what is said, where the whole of it is, and whether it was shortened."""
 
-    content: PublicItem
+    publication: Publication
     url: str
     shortened: bool
+
+    @property
+    def content(self) -> PublicItem:
+        return self.publication.content
+
+    def updated_at(self, edition: Edition) -> datetime | None:
+        """When it last changed, where that was on another day than it came out."""
+        first, last = self.publication.published_at, self.publication.updated_at
+        return last if labels.day(edition, first) != labels.day(edition, last) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +88,7 @@ def letter(publications: Sequence[Publication], *, site: Site, number: int, clos
     """Shortened, excerpts first, until its HTML is small enough to arrive whole."""
     head = Head(site=site, number=number, closed_at=closed_at)
     whole = [
-        Piece(content=_headline(showing.harmless(p.content)), url=site.item_url(p), shortened=False)
+        Piece(publication=_harmless(p, head.edition), url=site.item_url(p), shortened=False)
         for p in publications
     ]
     subject = subject_of(head, whole)
@@ -110,14 +120,10 @@ _YOURS = re.compile(r'<(p|span) class="yours"[^>]*>.*?</\1>', re.DOTALL)
 
 def subject_of(head: Head, pieces: Sequence[Piece]) -> str:
     edition = head.edition
-    issue = word(edition, "issue").format(number=head.number)
+    issue = label(edition, "issue", number=head.number)
     first = f": {pieces[0].content.headline}" if pieces else ""
     subject = f"{edition.title} · {issue}{first}"
     return textwrap.shorten(subject, SUBJECT_LENGTH, placeholder="…")
-
-
-def word(edition: Edition, key: str) -> str:
-    return edition.labels.get(key) or labels_for(edition.language)[key]
 
 
 # ── shortening ──
@@ -136,11 +142,19 @@ def _fit(piece: Piece, room: Room) -> Piece:
     if note and room.note is not None and len(note.split()) > room.note:
         shortened = True
         note = " ".join([*note.split()[: room.note], "…"]) if room.note else None
-    return replace(piece, content=replace(content, excerpt=quoted, note=note), shortened=shortened)
+    fitted = replace(piece.publication, content=replace(content, excerpt=quoted, note=note))
+    return replace(piece, publication=fitted, shortened=shortened)
 
 
-def _headline(content: PublicItem) -> PublicItem:
-    return replace(content, headline=_defused(content.headline))
+def _harmless(publication: Publication, edition: Edition) -> Publication:
+    content = showing.harmless(publication.content)
+    said = replace(
+        content,
+        headline=_defused(content.headline),
+        author=_defused(content.author or edition.organisation),
+        tags=tuple(map(_defused, content.tags)),
+    )
+    return replace(publication, content=said)
 
 
 def _defused(said: str) -> str:
@@ -157,15 +171,13 @@ def _html(head: Head, pieces: Sequence[Piece], *, subject: str, all_shown: bool)
         "letter.html",
         subject=subject,
         edition=edition,
-        issue=word(edition, "issue").format(number=head.number),
+        number=head.number,
         closed_at=head.closed_at,
         pieces=[(piece, Markup(_defused(showing.body(piece.content, site=head.site)))) for piece in pieces],  # noqa: S704  what was Markup is
         all_shown=all_shown,
         home_url=head.site.home_url,
         issue_url=head.site.issue_url(head.number),
         unsubscribe_url=UNSUBSCRIBE,
-        why=word(edition, "why_you_get_this").format(organisation=edition.organisation),
-        words={key: word(edition, key) for key in ("read_in_browser", "unsubscribe", "all_items")},
     )
     return _inliner().inline(page)
 
@@ -184,23 +196,23 @@ def _inliner() -> css_inline.CSSInliner:
 
 def _text(head: Head, pieces: Sequence[Piece]) -> str:
     edition = head.edition
-    issue = word(edition, "issue").format(number=head.number)
+    issue = label(edition, "issue", number=head.number)
     top = [
         _wrap(f"{edition.title} · {issue}"),
         labels.day(edition, head.closed_at),
-        f"{word(edition, 'read_in_browser')}:\n{head.site.issue_url(head.number)}",
+        f"{label(edition, 'read_in_browser')}:\n{head.site.issue_url(head.number)}",
     ]
     blocks = ["\n".join(top)]
     blocks += [
         f"{'-' * COLUMNS}\n\n" + _defused("\n\n".join(_lines(piece, edition, position)))
         for position, piece in enumerate(pieces, start=1)
     ]
-    why = word(edition, "why_you_get_this").format(organisation=edition.organisation)
+    why = label(edition, "why_you_get_this", organisation=edition.organisation)
     foot = [
         "=" * COLUMNS,
         f"{edition.organisation} · {edition.title}\n{head.site.home_url}",
         _wrap(why),
-        f"{word(edition, 'unsubscribe')}:\n{UNSUBSCRIBE}",
+        f"{label(edition, 'unsubscribe')}:\n{UNSUBSCRIBE}",
     ]
     blocks.append("\n\n".join(foot))
     return "\n\n".join(blocks) + "\n"
@@ -209,24 +221,40 @@ def _text(head: Head, pieces: Sequence[Piece]) -> str:
 def _lines(piece: Piece, edition: Edition, position: int) -> Iterator[str]:
     content = piece.content
     yield _wrap(f"{position}. {content.headline}")
+    yield _wrap(_circumstances(piece, edition))
     if content.note:
         note = markup.unlabelled(content.note, edition.note_label)
         yield _paragraphs(f"{edition.note_label}: {note}")
     if content.excerpt:
+        if language := crediting.foreign(edition, content.excerpt.language):
+            yield _wrap(f"{label(edition, 'excerpt_label')} ({language}):")
         yield _paragraphs(text.plain(content.excerpt.html), before="> ")
     if content.image:
-        yield f"{_wrap(crediting.of_picture(content.image, edition))}\n{content.image.url}"
-    for attribution in content.attributions:
-        yield _source(attribution, edition)
+        yield _lined(crediting.of_picture(content.image, edition))
+    for n, attribution in enumerate(content.attributions):
+        language = markup.title_language(content, n)
+        yield _lined(crediting.of_source(attribution, edition, language=language))
+    if content.tags:
+        yield _wrap(f"{label(edition, 'tags')}: {', '.join(content.tags)}")
     if content.correction and content.corrected_at:
         on = labels.day(edition, content.corrected_at)
-        yield _wrap(f"{word(edition, 'correction')} ({on}): {content.correction}")
-    yield f"{word(edition, 'read_in_browser')}:\n{piece.url}"
+        yield _wrap(f"{label(edition, 'correction')} ({on}): {content.correction}")
+    yield f"{label(edition, 'read_in_browser')}:\n{piece.url}"
 
 
-def _source(attribution: Attribution, edition: Edition) -> str:
-    said = _wrap(crediting.of_source(attribution, edition))
-    return f"{said}\n{attribution.url}" if attribution.url else said
+def _circumstances(piece: Piece, edition: Edition) -> str:
+    """Who writes, when it came out and last changed, and the language where it is not the edition's."""
+    content = piece.content
+    said = [content.author, labels.day(edition, piece.publication.published_at)]
+    if updated := piece.updated_at(edition):
+        said.append(f"{label(edition, 'updated_on')} {labels.day(edition, updated)}")
+    if language := crediting.foreign(edition, content.language):
+        said.append(label(edition, "in_language", language=language))
+    return " · ".join(said)
+
+
+def _lined(lines: Iterable[str]) -> str:
+    return "\n".join(map(_wrap, lines))
 
 
 def _paragraphs(said: str, *, before: str = "") -> str:

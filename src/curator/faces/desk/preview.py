@@ -7,7 +7,7 @@ from textual.content import Content
 from curator import text
 from curator.curate.dossier import Dossier
 from curator.faces.desk.passages import folded
-from curator.model import Attribution, Item, PublicItem
+from curator.model import Item, PublicItem
 from curator.publish import crediting, markup, showing
 from curator.publish.compose import compose
 from curator.settings import Edition, Settings
@@ -34,15 +34,12 @@ def as_text(public: PublicItem, *, edition: Edition, width: int = 0) -> Content:
         quoted = [words[start:end] for start, end in lines]
         blocks.append(Content("\n").join(Content.assemble(("│ ", _DIM), line) for line in quoted))
     if public.image:
-        said = crediting.of_picture(public.image, edition)
-        blocks.append(Content.styled(f"{said}\n{public.image.url}", _QUIET))
-    blocks += [_source(each, edition) for each in public.attributions]
+        blocks.append(Content.styled("\n".join(crediting.of_picture(public.image, edition)), _QUIET))
+    for n, attribution in enumerate(public.attributions):
+        language = markup.title_language(public, n)
+        said, *more = crediting.of_source(attribution, edition, language=language)
+        blocks.append(Content.assemble(said, ("".join(f"\n{line}" for line in more), _DIM)))
     if public.tags:
         blocks.append(Content.styled(" · ".join(public.tags), _DIM))
     blocks.append(Content.styled(public.author, _DIM))
     return Content("\n\n").join(blocks)
-
-
-def _source(attribution: Attribution, edition: Edition) -> Content:
-    said = crediting.of_source(attribution, edition)
-    return Content.assemble(said, (f"\n{attribution.url}" if attribution.url else "", _DIM))
