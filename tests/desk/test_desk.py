@@ -24,7 +24,8 @@ def test_an_item_goes_from_the_queue_to_approved_in_twelve_keys_besides_its_text
         assert is_in_the_handbook(await desk.picture(), "scrivania-scrivi")
         await desk.keys("escape", "p")
         assert f"NOTA AICEX: {NOTE[:40]}" in desk.text()
-        assert "Fonte: Keeping a promise is enough (inglese) — di Ada Example — The Keeping Journal" in desk.text()
+        cited = "Fonte: Keeping a promise is enough (inglese) — di Ada Example — The Keeping Journal"
+        assert cited in desk.text()
         await desk.keys("escape", "a")
 
         assert desk.pressed <= 12
