@@ -21,10 +21,12 @@ def upgrade() -> None:
         sa.Column("told", sa.String(length=64), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_try", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pause_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("hub", "topic", name=op.f("pk_announcements")),
     )
     op.add_column("pictures", sa.Column("encoder", sa.Integer(), nullable=True))
+    op.add_column("pictures", sa.Column("replaced_by", sa.String(length=64), nullable=True))
     op.add_column("publications", sa.Column("digest", sa.String(length=64), nullable=True))
     op.add_column("publications", sa.Column("facets", sa.JSON(none_as_null=True), nullable=True))

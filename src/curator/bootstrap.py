@@ -12,7 +12,7 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +73,17 @@ class Newsroom:
         from curator.edges.http import open_web
 
         web = open_web(self.settings.fetch)
+        self._opened.callback(web.client.close)
+        return web
+
+    @cached_property
+    def hub_web(self) -> Web:
+        """Reaches the hubs of publish.hubs wherever they are, and of all other places what `web` does."""
+        from curator.edges.http import open_web, place_of
+
+        hubs = tuple(place_of(hub) for hub in self.settings.publish.hubs)
+        fetch = self.settings.fetch
+        web = open_web(replace(fetch, allow_private=(*fetch.allow_private, *hubs)))
         self._opened.callback(web.client.close)
         return web
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from curator.curate.pictures import is_due
 from curator.ingest.websub import callback_of
 from curator.model import IssueStatus
+from curator.publish import announcing
 from curator.publish.issues import due_slot
 from curator.publish.usecases import publish_due
 from curator.settings import Edition, Settings
@@ -62,6 +63,11 @@ class PublishEdition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnnounceFeeds:
+    """Some hub does not know yet what is new in our feeds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendIssue:
     """Close the issue of `slot` where one is owed, and send what is closed and not out yet."""
 
@@ -77,6 +83,7 @@ Work = (
     | EnrichEntries
     | FetchPictures
     | PublishEdition
+    | AnnounceFeeds
     | SendIssue
 )
 
@@ -101,6 +108,7 @@ def due(store: Store, settings: Settings, *, now: datetime) -> tuple[Work, ...]:
             for edition in settings.editions.values()
             if publish_due(store, edition=edition, pictures=settings.pictures, now=now)
         ),
+        *([AnnounceFeeds()] if announcing.is_due(store, settings, now=now) else []),
         *(
             SendIssue(edition=edition, slot=slot)
             for edition in settings.editions.values()

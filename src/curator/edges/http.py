@@ -41,6 +41,14 @@ def open_web(
     return Web(client, gate, settings)
 
 
+def place_of(url: str) -> str:
+    """Where an address leads, as `fetch.allow_private` names it."""
+    asked = httpx2.URL(url)
+    host = asked.raw_host.decode("ascii").rstrip(".")
+    port = asked.port or _PORTS[asked.scheme]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 class NoCookies(http.cookiejar.CookieJar):
     """Fetches share nothing: what one source sets, none gets back."""
 

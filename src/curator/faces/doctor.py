@@ -27,6 +27,7 @@ LATE = timedelta(hours=1)
 NEARLY_USED = 0.95  # of an engine's characters for the day
 WALLED = 5  # pages of one source that could not be had, before the editors hear of it
 HUBS_ANSWER_WITHIN = timedelta(hours=2)
+HUBS_TOLD_WITHIN = timedelta(days=1)
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - compared, not bound
 
 
@@ -282,6 +283,22 @@ def _hubs(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
         )
 
 
+def _announcing(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+    """Whether our own hubs know what is new in our feeds; from what the last tries met."""
+    hubs = newsroom.settings.publish.hubs
+    with newsroom.store.read() as tx:
+        waiting = {one.hub: one for one in tx.announcements.untold(hubs)}
+    for hub in hubs:
+        untold = waiting.get(hub)
+        data: dict[str, Any] = {"hub": hub, "feeds": untold.feeds if untold else 0}
+        if untold is None or now - untold.since < HUBS_TOLD_WITHIN:
+            yield Check(name=f"hub {hub}", code="doctor_hub", data=data)
+            continue
+        error = untold.error or {"code": "hub_untold", "data": {}}
+        data |= {"since": untold.since, "why": Problem(code=error["code"], data=error.get("data", {}))}
+        yield Check(name=f"hub {hub}", code="doctor_hub_untold", advice="advice_hub_untold", data=data)
+
+
 def _engines(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
     """From what the last questions met: the doctor asks nobody."""
     for translator in newsroom.machines.translators:
@@ -328,6 +345,7 @@ _CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "sources": _sources,
     "pages": _pages,
     "hubs": _hubs,
+    "announcing": _announcing,
     "engines": _engines,
     "deliveries": _deliveries,
     "newsletter": _newsletter,

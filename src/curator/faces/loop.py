@@ -31,11 +31,13 @@ from curator.ingest.pushes import read_pushes
 from curator.ingest.usecases import poll
 from curator.model import Editor
 from curator.ports import Deferred, HandOver, Mail, Mailer
+from curator.publish.announcing import announce
 from curator.publish.sending import close_and_send_due
 from curator.publish.usecases import publish_edition
 from curator.settings import Edition
 from curator.store import Store
 from curator.work import (
+    AnnounceFeeds,
     EnrichEntries,
     FetchPages,
     FetchPictures,
@@ -87,7 +89,8 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         # What several threads share is made before there are several.
-        _ = self._newsroom.settings, self._newsroom.secret, self._newsroom.web, self._newsroom.readers
+        newsroom = self._newsroom
+        _ = newsroom.settings, newsroom.secret, newsroom.web, newsroom.hub_web, newsroom.readers
         threads = [
             threading.Thread(target=self._repeat, args=(kind,), name=name, daemon=True)
             for name, kind in _KINDS.items()
@@ -175,6 +178,8 @@ class Service:
                 return self._fetch_pictures()
             case PublishEdition(edition=edition):
                 return self._publish(edition)
+            case AnnounceFeeds():
+                return self._announce()
             case SendIssue(edition=edition, slot=slot):
                 return self._mail(edition, slot)
 
@@ -244,6 +249,16 @@ class Service:
             log.info("edition_published", edition=edition.key, files=len(done.written), **counts)
         return counts
 
+    def _announce(self) -> Mapping[str, int]:
+        done = announce(
+            self._store,
+            self._newsroom.hub_web,
+            self._newsroom.settings,
+            clock=self._clock,
+            stopping=self._stopping.is_set,
+        )
+        return {"announced": done.told, "announced_failed": done.failed}
+
     def _mail(self, edition: Edition, slot: datetime | None) -> Mapping[str, int]:
         settings = self._newsroom.settings
         sent = close_and_send_due(
@@ -283,6 +298,7 @@ _KINDS: Mapping[str, type[Work]] = {
     "enrich": EnrichEntries,
     "pictures": FetchPictures,
     "publish": PublishEdition,
+    "announce": AnnounceFeeds,
     "mail": SendIssue,
 }
 """One thread each, and the order of `once`: what was just published can be mailed."""
@@ -302,6 +318,8 @@ _COUNTED = (
     "published",
     "corrected",
     "withdrawn",
+    "announced",
+    "announced_failed",
     "issues",
     "failures",
 )

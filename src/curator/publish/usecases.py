@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from curator.model import Editor, Item, Publication, PublicItem
-from curator.publish import facts, labels, output, pages, recall, showing
+from curator.publish import announcing, facts, labels, output, pages, recall, showing
 from curator.publish.compose import compose, corrected
 from curator.publish.letter import letter
 from curator.publish.outgoing import (
@@ -188,10 +189,20 @@ def _write_outputs(
             tree = tree_of(tx, site, feed_items=settings.publish.feed_items, told=told)
         root = directory / site.folder
         replaced = output.replace_tree(root, tree, load=lambda kept: _picture(store, kept))
-        if not current:
-            with store.begin() as tx:
+        with store.begin() as tx:
+            announcing.heed(tx, settings, _feeds(directory), now=now)
+            if not current:
                 facts.record_outputs(tx, edition.key, state=state)
     return _Outputs(site=site, root=root, replaced=replaced)
+
+
+def _feeds(directory: Path) -> dict[str, str]:
+    """The feeds of all editions as they lie there, by path and digest."""
+    return {
+        str(path.relative_to(directory)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(directory.rglob("feed.*"))
+        if not path.relative_to(directory).parts[0].startswith(".")
+    }
 
 
 def _picture(store: Store, kept: output.Kept) -> bytes:

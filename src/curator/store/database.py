@@ -28,6 +28,7 @@ from curator.errors import (
 from curator.store.tables import SCHEMA_HEAD
 
 if TYPE_CHECKING:
+    from curator.store.announcements import Announcements
     from curator.store.clusters import Clusters
     from curator.store.comments import Comments
     from curator.store.enrichment import Enrichment
@@ -191,6 +192,12 @@ class Transaction:
         from curator.store.publications import Publications
 
         return Publications(self.connection)
+
+    @cached_property
+    def announcements(self) -> Announcements:
+        from curator.store.announcements import Announcements
+
+        return Announcements(self.connection)
 
     @cached_property
     def mailing(self) -> Mailing:

@@ -481,7 +481,9 @@ pictures = Table(  # our own copies, by what is in them: two addresses of one pi
     Column("height", Integer, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("added_at", Instant, nullable=False),
-    Column("encoder", Integer),  # the version of our encoder that made it; null: as it was fetched
+    # The version of our encoder that made it; null: as it was fetched; 0: the same, and nobody can read it.
+    Column("encoder", Integer),
+    Column("replaced_by", String(64)),  # what we show instead; this one is kept while readers still have it
 )
 
 picture_fetches = Table(  # how asking for a picture went: what came, or the error and the next try
@@ -630,8 +632,9 @@ announcements = Table(  # what each hub is to be told of each feed (WebSub §7):
     Column("told", String(64)),
     Column("attempts", Integer, nullable=False),
     Column("next_try", Instant),
+    Column("pause_until", Instant),  # the hub asked for it: not even news is told before
     Column("error", JSON(none_as_null=True)),
-    Column("at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),  # when it was told, or since when it is to be told
 )
 
 outbox = Table(

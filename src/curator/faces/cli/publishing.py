@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curator.faces.cli import picturing, views
+from curator.faces.cli import announcing, picturing, views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
 
@@ -24,7 +24,8 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
     line = call.edition(edition)
     if dry_run:
         moves = rehearse(call.store, call.settings, edition=line, by=call.editor, now=call.now)
-        call.emit({"dry_run": True, **_view(call, moves), "files": [], "written": [], "addresses": []})
+        nothing: dict[str, Any] = {"files": [], "written": [], "addresses": [], "announced": []}
+        call.emit({"dry_run": True, **_view(call, moves), **nothing})
         _tell_rehearsed(call, moves)
         _tell_held(call, moves)
         tell_waiting(call, moves)
@@ -34,12 +35,14 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
         done = publish_edition(
             call.store, call.settings, edition=line, by=call.editor, now=call.now, told=told
         )
+    announced = announcing.announce(call)
     call.emit(
         {
             **_view(call, done),
             "files": done.files,
             "written": done.written,
             "addresses": done.addresses,
+            "announced": announced,
         }
     )
     call.say(
@@ -52,6 +55,7 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
     _tell_held(call, done)
     tell_waiting(call, done)
     picturing.tell_left_out(call, (*done.published, *done.corrected))
+    announcing.tell_announced(call, announced)
     for address in done.addresses:
         call.tell(f"  {address}")
 
