@@ -19,6 +19,7 @@
     ├── EditConflict         somebody was faster; carries both texts
     ├── FetchFailed          a page or feed that was needed at once
     ├── OutputFailed         a file for readers that could not be written
+    ├── TemplateBroken       a page that cannot be made with the templates as they are
     └── MailRefused          a mail that could not be handed over
 
 `code` is stable and is the key of the message in `faces/messages/*.toml`;
@@ -136,3 +137,9 @@ class OutputFailed(CuratorError):
     """data: `path` and `cause`. What readers had is still there."""
 
     code = "output_failed"
+
+
+class TemplateBroken(CuratorError):
+    """data: `path`, `line` and `cause`. What readers had is still there."""
+
+    code = "template_broken"

@@ -13,6 +13,7 @@ from lxml import etree
 from builders import ITALIAN, NOW
 from curator.model import Lang
 from curator.publish import labels, pages, showing
+from curator.publish.site import ARCHIVE, WHOLE
 from publishing import ENGLISH, SITE, a_copy, a_publication, an_attribution, an_excerpt, an_image
 
 DARK = "@media (prefers-color-scheme:dark)"
@@ -34,9 +35,9 @@ def every_page() -> Iterator[tuple[str, bytes]]:
         a_publication(1, excerpt=an_excerpt("<h1>Big</h1><p>small</p>", truncated=True)), site=SITE
     )
     yield "item", pages.item(shown, site=SITE)
-    yield "index", pages.index([shown, shown], site=SITE, older=True)
-    yield "empty index", pages.index([], site=SITE, older=False)
-    yield "archive", pages.archive([(NOW, [shown])], site=SITE)
+    yield "index", pages.index(WHOLE, [shown, shown], site=SITE, older=ARCHIVE)
+    yield "empty index", pages.index(WHOLE, [], site=SITE)
+    yield "archive", pages.archive([("2026-03", 1)], SITE)
     yield "withdrawn", pages.withdrawn(a_publication(2, withdrawn_at=NOW), site=SITE)
     yield "preview", pages.item(shown, site=SITE, banner="Bozza")
 
@@ -132,7 +133,7 @@ def test_a_licence_that_everybody_knows_is_linked(stated: str, href: str | None)
 def test_the_front_page_finds_the_picture_too() -> None:
     shown = [showing.show(a_publication(1, copy=a_copy(width=100, height=50)), site=SITE)]
 
-    [picture] = read(pages.index(shown, site=SITE, older=False)).findall(".//img")
+    [picture] = read(pages.index(WHOLE, shown, site=SITE)).findall(".//img")
 
     assert (picture.get("src"), picture.get("width")) == (f"pictures/{'5a' * 32}.jpg", "100")
 

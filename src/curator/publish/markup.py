@@ -103,6 +103,28 @@ def xhtml(html: str) -> etree._Element:
     return alone
 
 
+def shortened(words: str) -> str:
+    """Of a long note what a description or a card has room for, in whole words."""
+    return words if len(words) <= _ROOM else f"{words[:_ROOM].rpartition(' ')[0] or words[:_ROOM]} …"
+
+
+_ROOM = 300  # characters
+
+
+def linked(words: str) -> Markup:
+    """A sentence of the settings with the addresses in it as links."""
+    pieces = _ADDRESS.split(words)
+    return Markup("").join(
+        Markup('<a href="{}">{}</a>').format(piece if "://" in piece else f"mailto:{piece}", piece)
+        if n % 2
+        else piece
+        for n, piece in enumerate(pieces)
+    )
+
+
+_ADDRESS = re.compile(r"(https?://[^\s<>\"“”«»]*[^\s<>\"“”«».,;:!?)]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
+
+
 def plain_line(words: str | None) -> str | None:
     """One line that XML can carry; None where nothing is left."""
     return (" ".join(text.clean_text(words).split()) or None) if words else None

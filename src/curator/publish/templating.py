@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from curator.errors import CuratorError, TemplateBroken
 from curator.publish import labels, markup
 from curator.rights import license_address
+
+_HOUSE = Path(str(files("curator.publish").joinpath("templates")))
+_LONGEST = 32 * 1024 * 1024  # characters of one page; an archive of 10,000 headlines has 3 million
+_ROUNDS = 10_000
+_WIDEST = 1_000_000  # characters that one expression may make of fewer
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's, in which nothing grows without end: a slip of the hand must not eat the machine."""
+
+    intercepted_binops = frozenset(("*", "**"))
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" and max(abs(left), abs(right)) > _ROUNDS:
+            raise OverflowError("too great a power")
+        for many, times in ((left, right), (right, left)):
+            if isinstance(many, str | list | tuple) and len(many) * times > _WIDEST:
+                raise OverflowError(f"more than {_WIDEST} at once")
+        return super().call_binop(context, operator, left, right)
 
 
 class Templates:
@@ -22,38 +46,129 @@ class Templates:
         self._folder = folder
         house = PackageLoader("curator.publish", "templates")
         # Foreign text only ever arrives as a value; the sandbox is for the template that forgets it.
-        self._environment = ImmutableSandboxedEnvironment(
+        self._environment = _Sandbox(
             loader=ChoiceLoader([FileSystemLoader(folder), house]) if folder else house,
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # one publish, one set of templates
+            cache_size=-1,
         )
+        self._environment.filters.pop("random")  # two builds of one state are byte-identical
+        self._environment.globals.pop("lipsum")
         self._environment.filters.update(
             quotation=markup.quotation,
             paragraphs=markup.paragraphs,
             licence=markup.licence_name,
             terms=license_address,
             unlabelled=markup.unlabelled,
+            linked=markup.linked,
+            shortened=markup.shortened,
         )
         self._environment.globals.update(
-            label=labels.label, day=labels.day, month=labels.month, title_language=markup.title_language
+            range=_range,
+            label=labels.label,
+            say=labels.say,
+            words_language=labels.words_language,
+            day=labels.day,
+            month=labels.month,
+            month_named=labels.month_named,
+            date_language=labels.date_language,
+            language_name=labels.language_name,
+            title_language=markup.title_language,
         )
 
     def render(self, template: str, **values: object) -> Markup:
-        return Markup(self._environment.get_template(template).render(**values))  # noqa: S704  autoescape is on
+        with self._telling(template):
+            return Markup(self._environment.get_template(template).render(**values))  # noqa: S704  autoescape is on
+
+    def prove(self, template: str, **values: object) -> Markup:
+        """The same, but what never ends is stopped."""
+        with self._telling(template):
+            pieces = self._environment.get_template(template).generate(**values)
+            return Markup("".join(_ending(pieces)))  # noqa: S704  autoescape is on
+
+    def compile(self) -> None:
+        """Read every template, also those that no page uses today."""
+        for name in self.names:
+            with self._telling(name):
+                self._environment.get_template(name)
+
+    def source(self, name: str) -> bytes:
+        """A file that is no template, as it is: the style, the script, the icon."""
+        own = self._folder / name if self._folder else None
+        return (own if own and own.is_file() else _HOUSE / name).read_bytes()
 
     @property
+    def names(self) -> list[str]:
+        return [name for name in self._environment.list_templates() if name.endswith((".html", ".xml"))]
+
+    @cached_property
     def fingerprint(self) -> str:
         """Differs whenever what is made with them may differ."""
         digest = hashlib.sha256()
-        for folder in (files("curator.publish").joinpath("templates"), self._folder):
-            if folder is None or not folder.is_dir():
-                continue
-            for file in sorted(folder.iterdir(), key=lambda each: each.name):
-                if file.is_file():
-                    digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+        for folder in filter(None, (_HOUSE, self._folder)):
+            for file in _files(folder):
+                name = file.relative_to(folder).as_posix()
+                digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
         return digest.hexdigest()
+
+    @contextmanager
+    def _telling(self, template: str) -> Iterator[None]:
+        """Whatever a template does wrong becomes TemplateBroken."""
+        try:
+            yield
+        except CuratorError:
+            raise
+        except Exception as error:
+            raise self._broken(template, error) from error
+
+    def _broken(self, template: str, error: Exception) -> TemplateBroken:
+        """Where in which file: of what went wrong in a template, the innermost line of a template."""
+        if isinstance(error, TemplateSyntaxError):
+            return TemplateBroken(
+                path=self._shown(error.filename or template), line=error.lineno, cause=error.message or ""
+            )
+        path, line = template, 1
+        for frame in traceback.extract_tb(error.__traceback__):
+            if frame.filename.startswith(tuple(map(str, self._folders))):
+                path, line = frame.filename, frame.lineno or 1
+        return TemplateBroken(path=self._shown(path), line=line, cause=_cause(error))
+
+    @property
+    def _folders(self) -> list[Path]:
+        return [folder for folder in (self._folder, _HOUSE) if folder]
+
+    def _shown(self, path: str) -> str:
+        """A template by its file: its own folder's, else the house's."""
+        if Path(path).is_absolute():
+            return path
+        return next((str(f / path) for f in self._folders if (f / path).is_file()), path)
+
+
+def _cause(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _ending(pieces: Iterable[str]) -> Iterator[str]:
+    length = 0
+    for piece in pieces:
+        yield piece
+        length += len(piece)
+        if length > _LONGEST:
+            raise OverflowError(f"more than {_LONGEST} characters")
+
+
+def _range(*bounds: int) -> range:
+    rounds = range(*bounds)
+    if len(rounds) > _ROUNDS:
+        raise OverflowError(f"more than {_ROUNDS} rounds")
+    return rounds
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (file for file in sorted(folder.rglob("*")) if file.is_file())
 
 
 @lru_cache(maxsize=1)

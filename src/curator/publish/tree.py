@@ -16,9 +16,12 @@ from curator.publish.site import (
     JSON_FEED,
     NEWSLETTER,
     RSS,
+    WHOLE,
     Site,
     issue_path,
     item_path,
+    month_of,
+    month_page,
     picture_path,
 )
 from curator.store import Transaction
@@ -47,9 +50,13 @@ def tree_of(
     tree |= {issue_path(i.number): for_everybody(i.letter.html).encode() for i in issues}
     tree[NEWSLETTER] = pages.newsletter(issues, site=site)
     months = select.by_month(live, timezone=site.edition.timezone)
-    tree[ARCHIVE] = pages.archive([(newest, ready(group)) for newest, group in months], site=site)
+    keyed = [(month_of(newest, timezone=site.edition.timezone), group) for newest, group in months]
+    tree[ARCHIVE] = pages.archive([(month, len(group)) for month, group in keyed], site)
+    tree |= {month_page(month): pages.month(month, ready(group), site=site) for month, group in keyed}
+    tree |= pages.shared(site)
     front = select.on_front_page(live)
-    tree[INDEX] = pages.index(ready(front), site=site, older=len(live) > len(front))
+    older = ARCHIVE if len(live) > len(front) else None
+    tree[INDEX] = pages.index(WHOLE, ready(front), site=site, older=older)
     changed = select.changed_at(live, withdrawn, opened=facts.opened(tx, key))
     document = feeds.FeedDocument(
         site=site,
