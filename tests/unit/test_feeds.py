@@ -173,7 +173,7 @@ def test_rss_names_the_picture_its_licence_and_whom_it_is_owed_to() -> None:
     assert [(e.href, e.type, e.length) for e in entry.enclosures] == [(OUR_PICTURE, "image/jpeg", "40960")]
     assert entry.media_content[0]["filesize"] == "40960"
     assert entry.media_credit[0]["content"] == "Olav Rotne / Unsplash"
-    assert entry.media_license["href"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert entry.media_copyright["url"] == "https://creativecommons.org/licenses/by/4.0/"
 
 
 def test_json_feed_attaches_the_picture_with_its_size() -> None:
@@ -303,7 +303,7 @@ def test_json_feed_carries_the_attributions_and_the_original() -> None:
     assert item["id"] == a_publication(1).atom_id
     assert item["external_url"] == "https://cx.example/leave?a=1&b=2"
     assert item["language"] == "it"
-    assert item["authors"] == [{"name": "AICEX"}]
+    assert item["authors"] == [{"name": "AICEX", "url": "https://rassegna.example/"}]
     assert item["_curator"]["attributions"][0]["authors"] == ["Ada Smith", "Bo Jones"]
 
 
