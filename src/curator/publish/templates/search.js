@@ -1,0 +1,116 @@
+// Searches in the reader's browser: nobody learns what is looked for. The index lies in search/<n>.json, newest last,
+// and as much of it is loaded as it takes. Words of items are only ever set as text.
+"use strict";
+
+const form = document.getElementById("search");
+const field = form.elements.q;
+const status = document.getElementById("found");
+const list = document.getElementById("results");
+const says = form.dataset;
+const ENOUGH = 20;
+
+const shards = new Map();
+let asked = 0;
+
+const folded = (words) => words.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+const wordsOf = (query) => folded(query).match(/[\p{L}\p{N}_]+/gu) ?? [];
+const has = (item, words) => words.every((word) => item.w.includes(word));
+
+async function shard(number) {
+  if (!shards.has(number)) {
+    const answer = await fetch(`${number}.json`);
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    shards.set(number, (await answer.json()).reverse());
+  }
+  return shards.get(number);
+}
+
+function element(name, words, language) {
+  const made = document.createElement(name);
+  made.textContent = words;
+  if (language) made.lang = language;
+  return made;
+}
+
+function card(item) {
+  const link = element("a", item.h);
+  link.href = `../${item.a}`;
+  const heading = element("h2", "", item.l);
+  heading.append(link);
+  const day = new Intl.DateTimeFormat(says.language, { dateStyle: "long", timeZone: says.timezone });
+  const date = element("time", day.format(new Date(item.d)));
+  date.dateTime = item.d;
+  const about = element("p", "");
+  about.className = "meta";
+  about.append(date, ...(item.t.length ? [` · ${item.t.join(", ")}`] : []));
+  const made = element("li", "");
+  made.className = "card";
+  made.append(heading, about);
+  return made;
+}
+
+function tell(words) {
+  status.replaceChildren(element("span", words, says.words));
+}
+
+async function search(query) {
+  const mine = ++asked;
+  const words = wordsOf(query);
+  list.replaceChildren();
+  status.replaceChildren();
+  document.getElementById("more")?.remove();
+  if (!words.length) return;
+  tell(says.searching);
+  await more(mine, words, Number(says.shards), 0);
+}
+
+// Goes on from shard `number` to older ones, until enough was found.
+async function more(mine, words, number, found) {
+  const cards = [];
+  try {
+    for (; number > 0 && cards.length < ENOUGH; number -= 1) {
+      const items = await shard(number);
+      if (mine !== asked) return;
+      cards.push(...items.filter((item) => has(item, words)).map(card));
+    }
+  } catch {
+    if (mine === asked) tell(says.failed);
+    return;
+  }
+  list.append(...cards);
+  found += cards.length;
+  tell(found ? says.found.replace("{count}", `${found}${number > 0 ? "+" : ""}`) : says.none);
+  if (found > cards.length) cards[0]?.querySelector("a").focus();
+  if (number > 0) list.after(older(() => more(mine, words, number, found)));
+}
+
+function older(then) {
+  const button = element("button", says.older, says.words);
+  button.type = "button";
+  button.id = "more";
+  button.addEventListener("click", () => {
+    button.remove();
+    then();
+  });
+  return button;
+}
+
+function show(query) {
+  document.title = document.title.replace(/^(?:.* · )?/, query ? `${query} · ` : "");
+  return search(query);
+}
+
+form.hidden = false;
+document.getElementById("without").hidden = true;
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  history.replaceState(null, "", `?q=${encodeURIComponent(field.value)}`);
+  show(field.value);
+});
+let typing;
+field.addEventListener("input", () => {
+  clearTimeout(typing);
+  typing = setTimeout(() => show(field.value), 250);
+});
+field.value = new URLSearchParams(location.search).get("q") ?? "";
+show(field.value);
