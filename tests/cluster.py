@@ -34,6 +34,39 @@ autovacuum = off
 """
 
 
+# What a template's tables hold is kept beside them, in a schema of its own.
+KEEP = """
+CREATE SCHEMA kept;
+DO $$ DECLARE name text; filled boolean; BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', name) INTO filled;
+    IF filled THEN EXECUTE format('CREATE TABLE kept.%I AS TABLE public.%I', name, name); END IF;
+  END LOOP;
+END $$
+"""
+
+# Sessions that a killed program left behind would hold their rows for ever.
+END_SESSIONS = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+# As "replica" no foreign key asks for an order.
+SWEEP = """
+DO $$ DECLARE name text; BEGIN
+  SET LOCAL session_replication_role = replica;
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('DELETE FROM public.%I', name);
+  END LOOP;
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'kept' LOOP
+    EXECUTE format('INSERT INTO public.%I TABLE kept.%I', name, name);
+  END LOOP;
+  PERFORM setval(sequence, 1, false) FROM
+    (SELECT format('public.%I', sequencename)::regclass AS sequence FROM pg_sequences) AS counted;
+END $$
+"""
+
+
 class NoPostgresql(Exception):
     """Why there is none here, in words for the person who runs the tests."""
 
@@ -42,6 +75,7 @@ class NoPostgresql(Exception):
 class Cluster:
     folder: Path
     _numbers: Iterator[int] = field(default_factory=count, repr=False)
+    _idle: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://curator@/{database}?host={self.folder}"
@@ -55,9 +89,26 @@ class Cluster:
     def drop(self, name: str) -> None:
         self._say(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def _say(self, statement: str) -> None:
-        with psycopg.connect(host=str(self.folder), user="curator", dbname="postgres", autocommit=True) as db:
-            db.execute(statement.encode())
+    @contextmanager
+    def lent(self, template: str) -> Iterator[str]:
+        """A database with the template's tables and rows, for one that leaves the tables as they are.
+
+        It is swept and lent again: a sweep takes a tenth of the time of a fresh copy.
+        """
+        idle = self._idle.setdefault(template, [])
+        if idle:
+            name = idle.pop()
+        else:
+            name = self.create(template=template)
+            self._say(KEEP, to=name)
+        yield name
+        self._say(END_SESSIONS, SWEEP, to=name)
+        idle.append(name)
+
+    def _say(self, *statements: str, to: str = "postgres") -> None:
+        with psycopg.connect(host=str(self.folder), user="curator", dbname=to, autocommit=True) as db:
+            for statement in statements:
+                db.execute(statement.encode())
 
 
 @contextmanager

@@ -71,11 +71,10 @@ def sqlite_store(sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def postgresql_store(cluster: Cluster, postgresql_template: str) -> Iterator[Store]:
-    name = cluster.create(template=postgresql_template)
-    store = Store(cluster.url(name))
-    yield store
-    store.close()
-    cluster.drop(name)
+    with cluster.lent(postgresql_template) as name:
+        store = Store(cluster.url(name))
+        yield store
+        store.close()
 
 
 @pytest.fixture(scope="session")
@@ -138,11 +137,30 @@ def newsroom(newsroom_template: Path, tmp_path: Path, web: Web) -> Newsroom:
     return Newsroom(tmp_path / "newsroom", web)
 
 
+@pytest.fixture(scope="session")
+def postgresql_newsroom_template(
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
+    """The same on PostgreSQL: the folder and the database."""
+    name = cluster.create()
+    with serving() as nothing:
+        folder = tmp_path_factory.mktemp("template") / "newsroom"
+        return Newsroom(folder, nothing, database__url=cluster.url(name)).folder, name
+
+
+@pytest.fixture
+def postgresql_newsroom(
+    cluster: Cluster, postgresql_newsroom_template: tuple[Path, str], tmp_path: Path, web: Web
+) -> Iterator[Newsroom]:
+    folder, template = postgresql_newsroom_template
+    shutil.copytree(folder, tmp_path / "newsroom")
+    with cluster.lent(template) as name:
+        yield Newsroom(tmp_path / "newsroom", web, database__url=cluster.url(name))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def any_newsroom(request: pytest.FixtureRequest, tmp_path: Path, web: Web) -> Newsroom:
-    """The same, once on each engine."""
-    if request.param == "sqlite":
-        here: Newsroom = request.getfixturevalue("newsroom")
-        return here
-    url = str(request.getfixturevalue("postgresql_url"))
-    return Newsroom(tmp_path / "newsroom", web, database__url=url)
+def any_newsroom(request: pytest.FixtureRequest) -> Newsroom:
+    """A newsroom on each engine."""
+    name = "newsroom" if request.param == "sqlite" else "postgresql_newsroom"
+    made: Newsroom = request.getfixturevalue(name)
+    return made
