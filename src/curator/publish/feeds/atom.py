@@ -13,6 +13,7 @@ from curator.publish.feeds import entries as of_entry
 from curator.publish.feeds.entries import MEDIA, UNKNOWN
 from curator.publish.feeds.heads import FeedHead, generator
 from curator.publish.feeds.saying import canonical, declare, element, plainly, uri
+from curator.publish.feeds.xhtml import xhtml
 from curator.publish.markup import XML_LANG
 from curator.publish.showing import Shown
 from curator.publish.site import Site
@@ -107,7 +108,7 @@ def _finish_entry(entry: etree._Element, shown: Shown, site: Site) -> None:
             # Not the content: the house's words in it are the edition's, and the note says its own language.
             words.set(XML_LANG, content.language)
     body = element(entry, "content", type="xhtml")
-    body.append(markup.xhtml(shown.body))
+    body.append(xhtml(str(shown.body)))
 
 
 def _links(shown: Shown, site: Site) -> Iterator[dict[str, str]]:

@@ -36,6 +36,8 @@ def looks_like_html(words: str, *, or_starts: bool = False) -> bool:
 
     `or_starts`: a tag that is opened is enough, as it is for many readers of RSS.
     """
+    if "&" not in words and "<" not in words:
+        return False
     if "&" in words:
         names = _REFERENCE.findall(words)
         if any(name in name2codepoint or name == "apos" or not name.isalpha() for name in names):
@@ -52,7 +54,7 @@ def declare(text: etree._Element) -> None:
 
 def plainly(words: str) -> str:
     """The same words where a format has no word for HTML: a space keeps them from looking like it."""
-    if looks_like_html(words) or _EMAIL.search(words):
+    if looks_like_html(words) or ("<" in words and _EMAIL.search(words)):
         return _MARKUP.sub(r"\g<0> ", words)
     return words
 
