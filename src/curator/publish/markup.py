@@ -19,7 +19,7 @@ XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _EMBEDDED = frozenset(
     "audio canvas embed iframe img map area object picture source svg track video math".split()
 )
-_TO_CHANGE = re.compile(rf"<(?:{'|'.join(sorted(_EMBEDDED))}|h1|h2)\b", re.IGNORECASE)
+_TO_CHANGE = re.compile(rf"<(?:{'|'.join(sorted(_EMBEDDED))}|h[1-6])\b", re.IGNORECASE)
 
 
 def paragraphs(note: str) -> list[list[str]]:
@@ -61,13 +61,30 @@ def _without_embedded(html: SafeHtml) -> str:
     division = _parsed(html, namespace=False)
     for element in list(division.iter(*_EMBEDDED)):
         _drop(element)
-    for element in division.iter("h1", "h2"):
-        element.tag = "h3"
+    _below(division, level=3)
     for element in reversed(list(division.iter("a", "p", "figure", "div"))):
         if not len(element) and not (element.text or "").strip():
             _drop(element)
     whole = etree.tostring(division, method="html", encoding="unicode")
     return whole.removeprefix("<div>").removesuffix("</div>")
+
+
+def _below(division: etree._Element, *, level: int) -> None:
+    """A passage's headings from this level on, none left out: a page is heard by its headings, too."""
+    above: list[str] = []
+    for element in division.iter(*_HEADINGS):
+        while above and above[-1] >= element.tag:
+            above.pop()
+        above.append(element.tag)
+        element.tag = f"h{min(level + len(above) - 1, 6)}"
+
+
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+
+def raised(body: str) -> str:
+    """The headings one level up: on an item's own page its headline is the first of them, not the second."""
+    return re.sub(r"(</?h)([3-6])(?=[ >])", lambda found: f"{found[1]}{int(found[2]) - 1}", body)
 
 
 def _drop(element: etree._Element) -> None:

@@ -78,7 +78,7 @@ def item(shown: Shown, *, site: Site, around: Around = NOTHING_AROUND, banner: s
         path,
         site,
         banner=banner,
-        shown=_local(shown, site, root="" if banner else "../"),
+        shown=_raised(_local(shown, site, root="" if banner else "../")),
         around=around,
         description=markup.shortened(shown.summary or ""),
         og_alternates=[labels.og_locale_of(each.hreflang) for each in around.translations],
@@ -217,7 +217,8 @@ def feed_page(site: Site, shown: Sequence[Shown], channels: Sequence[Channel] = 
         FEED_PAGE,
         site,
         feeds=_feeds(site, WHOLE),
-        shown=shown,
+        front=shown,
+        heading="h3",
         lines=[
             (
                 key,
@@ -269,6 +270,10 @@ def _local(shown: Shown, site: Site, *, root: str) -> Shown:
     return replace(shown, body=Markup(beside(shown.body, copy, site=site, root=root))) if copy else shown  # noqa: S704  it was Markup before
 
 
+def _raised(shown: Shown) -> Shown:
+    return replace(shown, body=Markup(markup.raised(shown.body))) if "<h3" in shown.body else shown  # noqa: S704  the same
+
+
 # ── what every page has ──
 
 
@@ -292,6 +297,7 @@ def _page(template: str, path: str, site: Site, *, banner: str | None = None, **
             "feeds": (),
             "description": "",
             "data": "",
+            "heading": "h2",
             "alternates": _alternates(site, path),
             "og_locale": labels.og_locale(site.edition),
             "og_alternates": (),

@@ -17,6 +17,8 @@ const wordsOf = (query) => folded(query).match(/[\p{L}\p{N}_]+/gu) ?? [];
 const has = (item, words) => words.every((word) => item.w.includes(word));
 
 async function shard(number) {
+  // From a disk a page may read no other file.
+  if (location.protocol === "file:") throw new Error("no server");
   if (!shards.has(number)) {
     const answer = await fetch(`${number}.json`);
     if (!answer.ok) throw new Error(`${answer.status}`);
@@ -32,8 +34,17 @@ function element(name, words, language) {
   return made;
 }
 
-function card(item) {
-  const link = element("a", item.h);
+// The headline with every word marked that was looked for.
+function marked(headline, words) {
+  return headline.split(/([\p{L}\p{N}\p{M}_]+)/u).map((piece, n) => {
+    const found = n % 2 && words.some((word) => folded(piece).includes(word));
+    return found ? element("mark", piece) : piece;
+  });
+}
+
+function card(item, words) {
+  const link = element("a", "");
+  link.append(...marked(item.h, words));
   link.href = `../${item.a}`;
   const heading = element("h2", "", item.l);
   heading.append(link);
@@ -71,7 +82,7 @@ async function more(mine, words, number, found) {
     for (; number > 0 && cards.length < ENOUGH; number -= 1) {
       const items = await shard(number);
       if (mine !== asked) return;
-      cards.push(...items.filter((item) => has(item, words)).map(card));
+      cards.push(...items.filter((item) => has(item, words)).map((item) => card(item, words)));
     }
   } catch {
     if (mine === asked) tell(says.failed);
