@@ -14,7 +14,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from curator.model import Copy, Glance, Lang, Publication
-from curator.publish.templating import Templates, house
+from curator.publish.templating import Templates, house, templates_in
 from curator.settings import Edition, Settings
 from curator.text import slug_of
 
@@ -138,8 +138,16 @@ class Site:
 
 def site_of(settings: Settings, edition: Edition, *, authority: str = "") -> Site:
     """The edition's site with its siblings. Without an authority it is for addresses only, not for ids."""
-    templates = templates_of(settings)
+    return _site(settings, edition, authority, templates_of(settings))
 
+
+def sites_of(settings: Settings, *, authority: str = "") -> list[Site]:
+    """Of all editions; what is made for one is made with the templates of all."""
+    templates = templates_of(settings)
+    return [_site(settings, edition, authority, templates) for edition in settings.editions.values()]
+
+
+def _site(settings: Settings, edition: Edition, authority: str, templates: Templates) -> Site:
     def made(one: Edition, others: tuple[Site, ...] = ()) -> Site:
         return Site(
             edition=one,
@@ -150,13 +158,12 @@ def site_of(settings: Settings, edition: Edition, *, authority: str = "") -> Sit
             templates=templates,
         )
 
-    others = tuple(made(other) for key, other in settings.editions.items() if key != edition.key)
-    return made(edition, others)
+    return made(edition, tuple(made(each) for each in settings.editions.values() if each.key != edition.key))
 
 
 def templates_of(settings: Settings) -> Templates:
     folder = settings.newsroom / settings.publish.templates
-    return Templates(folder) if folder.is_dir() else house()
+    return templates_in(folder) if folder.is_dir() else house()
 
 
 def issue_path(number: int) -> str:
@@ -187,6 +194,11 @@ def month_page(month: str) -> str:
 def archive_path(month: str, part: int, file: str) -> str:
     """Of an archive document (RFC 5005 §4); `file` is `ATOM` or `JSON_FEED`. A busy month has several."""
     return f"archive/{month}{f'-{part}' if part > 1 else ''}.{file.rpartition('.')[2]}"
+
+
+def search_shard(number: int) -> str:
+    """Of the `number`th part of the search index, counted from the oldest."""
+    return f"search/{number}.json"
 
 
 # ── what a topic, a language, a source is called in addresses ──

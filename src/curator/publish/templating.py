@@ -6,6 +6,7 @@ import hashlib
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -44,6 +45,7 @@ class Templates:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
+        self._watched = False
         house = PackageLoader("curator.publish", "templates")
         # Foreign text only ever arrives as a value; the sandbox is for the template that forgets it.
         self._environment = _Sandbox(
@@ -81,13 +83,21 @@ class Templates:
 
     def render(self, template: str, **values: object) -> Markup:
         with self._telling(template):
-            return Markup(self._environment.get_template(template).render(**values))  # noqa: S704  autoescape is on
+            found = self._environment.get_template(template)
+            if self._watched:
+                return Markup("".join(_ending(found.generate(**values))))  # noqa: S704  autoescape is on
+            return Markup(found.render(**values))  # noqa: S704  the same
 
-    def prove(self, template: str, **values: object) -> Markup:
-        """The same, but what never ends is stopped."""
-        with self._telling(template):
-            pieces = self._environment.get_template(template).generate(**values)
-            return Markup("".join(_ending(pieces)))  # noqa: S704  autoescape is on
+    def watched(self) -> Templates:
+        """The same templates, but one that does not end is stopped; that costs time."""
+        watched = copy(self)
+        watched._watched = True  # noqa: SLF001  our own kind
+        return watched
+
+    @property
+    def are_own(self) -> bool:
+        """Whether a newsroom has any of its own."""
+        return self._folder is not None
 
     def compile(self) -> None:
         """Read every template, also those that no page uses today."""
@@ -96,7 +106,12 @@ class Templates:
                 self._environment.get_template(name)
 
     def source(self, name: str) -> bytes:
-        """A file that is no template, as it is: the style, the script, the icon."""
+        """A file that is no template, as it is: the style, the script, the icon.
+
+        A template could ask for it, so it is one of these folders or none.
+        """
+        if Path(name).name != name:
+            raise FileNotFoundError(name)
         own = self._folder / name if self._folder else None
         return (own if own and own.is_file() else _HOUSE / name).read_bytes()
 
@@ -169,6 +184,17 @@ def _range(*bounds: int) -> range:
 
 def _files(folder: Path) -> Iterator[Path]:
     return (file for file in sorted(folder.rglob("*")) if file.is_file())
+
+
+def templates_in(folder: Path) -> Templates:
+    """A newsroom's own; read anew only when a file of them is another."""
+    stamps = tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in _files(folder))
+    return _read(folder, stamps)
+
+
+@lru_cache(maxsize=2)
+def _read(folder: Path, _stamps: tuple[tuple[str, int, int], ...]) -> Templates:
+    return Templates(folder)
 
 
 @lru_cache(maxsize=1)
