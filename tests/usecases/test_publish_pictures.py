@@ -109,7 +109,7 @@ def test_a_picture_that_is_not_copied_yet_is_a_link_until_it_is(any_house: House
     house.publish()
     assert (
         f'<a href="{URL}"><span class="alt">Una coda</span></a>'
-        ' (<span class="credit" lang="und">Ada Rossi</span>) (<a rel="license"'
+        ' (<span class="credit" lang="und" dir="auto">Ada Rossi</span>) (<a rel="license"'
     ) in house.page()
     assert (house.pictures(), house.is_due()) == ([], False)
 
