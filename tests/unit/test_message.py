@@ -5,18 +5,21 @@ from __future__ import annotations
 import email
 import re
 from dataclasses import replace
+from datetime import timedelta
 from email import policy
 
 import pytest
+from lxml import etree
 
 from builders import ITALIAN, NOW
 from curator.errors import MailRefused
 from curator.model import Issue, IssueStatus, Lang, Publication
 from curator.publish.issues import content_hash
-from curator.publish.letter import MOST_BYTES, UNSUBSCRIBE, letter
+from curator.publish.letter import MOST_BYTES, UNSUBSCRIBE, for_everybody, letter
 from curator.publish.message import Sender, header_block, message, way_out
 from newsletter import SECRET, part, read_mail
 from publishing import SITE, a_copy, a_publication, an_attribution, an_excerpt, an_image
+from sevenfold import language_of, parsed
 
 SENDER = Sender(
     name="Redazione “AICEX”",
@@ -322,3 +325,65 @@ def test_the_subject_is_short_enough_to_be_read() -> None:
 
     assert written.subject.startswith(f"{ITALIAN.title} · Numero 7: parola")
     assert len(written.subject) <= 140
+
+
+def test_every_text_of_a_letter_is_in_its_language() -> None:
+    """The effective language of every text node, by the nearest `lang` around it."""
+    foreign = a_publication(
+        language=Lang("en"),
+        headline="Keeping is enough",
+        note="Promises are kept.\nMostly.",
+        excerpt=an_excerpt(
+            "<p>Kunden <i lang='fr'>voilà</i> gehen.</p>", language=Lang("de"), truncated=True
+        ),
+        attributions=(an_attribution(title="Warum"), an_attribution(title="Perché", license="© 2014")),
+        image=an_image(license="CC BY 4.0"),
+        correction="It was 2014.",
+        corrected_at=NOW + timedelta(days=3),
+        updated_at=NOW + timedelta(days=3),
+    )
+    written = letter((foreign,), site=SITE, number=7, closed_at=NOW)
+
+    for document in (written.html, for_everybody(written.html)):
+        [body] = parsed(document).iter("body")
+        spoken: dict[str | None, set[str]] = {}
+        for element in body.iter(etree.Element):
+            for said, holder in ((element.text, element), (element.tail, element.getparent())):
+                if said and said.strip(" \n,·:—()"):
+                    spoken.setdefault(language_of(holder), set()).add(said.strip(" \n,·:—()"))
+        assert spoken.pop("en") == {"Keeping is enough", "Promises are kept.", "Mostly.", "It was 2014."}
+        assert spoken.pop("de") == {"Kunden", "gehen.", "“Warum”", "Warum"}
+        assert spoken.pop("fr") == {"voilà"}
+        assert spoken.pop("und") == {
+            "AICEX",
+            "Perché",
+            "Ada Smith",
+            "Bo Jones",
+            "The CX Journal",
+            "Olav Rotne / Unsplash",
+            "© 2014",
+        }
+        assert {"Aggiornato il", "NOTA AICEX", "Fonte", "Temi", "fedeltà", "2 marzo 2026"} <= spoken.pop("it")
+        assert spoken == {}
+
+
+def test_the_text_names_what_markup_would_say() -> None:
+    publication = a_publication(
+        language=Lang("en"),
+        updated_at=NOW + timedelta(days=3),
+        excerpt=an_excerpt(language=Lang("de")),
+        attributions=(an_attribution(), an_attribution(authors=("Rossi, Ada", "Bo"), license=None)),
+        image=an_image(license="CC BY 4.0"),
+    )
+    said = letter((publication,), site=SITE, number=7, closed_at=NOW).text
+
+    for line in (
+        "AICEX · 2 marzo 2026 · Aggiornato il 5 marzo 2026 · In inglese",
+        "Estratto dall’originale (tedesco):",
+        "Immagine: Una coda davanti a uno sportello — Olav Rotne / Unsplash",
+        "Licenza: CC BY 4.0 — https://creativecommons.org/licenses/by/4.0/",
+        "Fonte: Why customers leave (tedesco) — di Ada Smith, Bo Jones — The CX",
+        "Fonte: Why customers leave — di Rossi, Ada; Bo — The CX Journal",
+        "Temi: fedeltà, CX",
+    ):
+        assert line in said.split("\n")
