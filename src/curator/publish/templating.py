@@ -26,10 +26,27 @@ _ROUNDS = 10_000
 _WIDEST = 1_000_000  # characters that one expression may make of fewer
 
 
+_NOTHING = object()
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's, in which nothing grows without end: a slip of the hand must not eat the machine."""
 
     intercepted_binops = frozenset(("*", "**"))
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._safe: set[tuple[type, str]] = set()
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As Jinja does it; what is safe of one thing is so of all of its type, and asked once."""
+        kind = (type(obj), attribute)
+        if kind in self._safe:
+            return getattr(obj, attribute)
+        found = super().getattr(obj, attribute)
+        if found is getattr(obj, attribute, _NOTHING) and self.is_safe_attribute(obj, attribute, found):
+            self._safe.add(kind)
+        return found
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         if operator == "**" and max(abs(left), abs(right)) > _ROUNDS:
