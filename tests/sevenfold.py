@@ -78,7 +78,8 @@ class Told:
 
 def parsed(document: str) -> etree._Element:
     """As browsers read it."""
-    return html5lib.parse(document, treebuilder="lxml", namespaceHTMLElements=False).getroot()
+    root: etree._Element = html5lib.parse(document, treebuilder="lxml", namespaceHTMLElements=False).getroot()
+    return root
 
 
 def fragment(markup: str, *, language: str) -> etree._Element:
@@ -86,9 +87,9 @@ def fragment(markup: str, *, language: str) -> etree._Element:
     return parsed(f'<!DOCTYPE html><html lang="{language}"><title>x</title><body>{markup}</body></html>')
 
 
-def language_of(element: etree._Element) -> str | None:
+def language_of(element: etree._Element | None) -> str | None:
     """The nearest word on it."""
-    for near in (element, *element.iterancestors()):
+    for near in () if element is None else (element, *element.iterancestors()):
         if (said := near.get(XML_LANG) or near.get(LANG)) is not None:
             return said
     return None
@@ -210,10 +211,8 @@ def _atom(entry: etree._Element, terms: Mapping[str, str]) -> Told:
     cited: tuple[Cited, ...] = body["attributions"]
     originals = [link for link in links("via", "related") if link.getparent() is entry]
     agreed([c.url for c in cited if c.url], [link.get("href") for link in originals])
-    agreed(
-        [c.language for c in cited if c.url and c.title],
-        [link.get("hreflang", UNKNOWN) for link in originals if link.get("title")],
-    )
+    titled = [link.get("hreflang", UNKNOWN) for link in originals if link.get("title")]
+    agreed([c.language for c in cited if c.url and c.title], titled)
     contributors = [name.text for name in entry.iterfind(f"{ATOM}contributor/{ATOM}name")]
     agreed(list(dict.fromkeys(name for c in cited for name in c.authors)), contributors)
     enclosed = next((link.get("href") for link in links("enclosure")), None)
