@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
 from builders import ITALIAN, NOW
-from curator.model import Attribution, Copy, Excerpt, Image, Lang, Origin, Publication, PublicItem, SafeHtml
+from curator.model import (
+    Attribution,
+    Copy,
+    Excerpt,
+    Facets,
+    Glance,
+    Image,
+    Lang,
+    Origin,
+    Publication,
+    PublicItem,
+    SafeHtml,
+)
 from curator.publish import showing
 from curator.publish.feeds import FeedDocument
 from curator.publish.site import Site
@@ -100,6 +113,25 @@ def a_publication(n: int = 1, **said: Any) -> Publication:
         "content": a_public_item(**of_content),
     }
     return Publication(**(ordinary | said))
+
+
+def a_glance(n: int = 1, **said: Any) -> Glance:
+    """The `n`th of the edition without its texts; tags, sources, language and copy are of its facets."""
+    ordinary: dict[str, Any] = {"tags": (), "sources": (), "language": None, "copy": None}
+    facets = Facets(**{name: said.pop(name, value) for name, value in ordinary.items()})
+    at = said.pop("published_at", NOW + timedelta(hours=n))
+    ordinary = {
+        "item_id": n,
+        "edition": "it",
+        "slug": f"slug-{n}",
+        "sequence": n,
+        "published_at": at,
+        "updated_at": at,
+        "withdrawn_at": None,
+        "facets": facets,
+    }
+    glance = ordinary | said
+    return Glance(**{"digest": hashlib.sha256(repr(glance).encode()).hexdigest()} | glance)
 
 
 def a_document(*publications: Publication, site: Site = SITE, **said: Any) -> FeedDocument:

@@ -106,7 +106,7 @@ def due(store: Store, settings: Settings, *, now: datetime) -> tuple[Work, ...]:
         *(
             PublishEdition(edition=edition)
             for edition in settings.editions.values()
-            if publish_due(store, edition=edition, pictures=settings.pictures, now=now)
+            if publish_due(store, settings, edition=edition, now=now)
         ),
         *([AnnounceFeeds()] if announcing.is_due(store, settings, now=now) else []),
         *(

@@ -140,10 +140,10 @@ def test_the_state_differs_after_every_change(store: Store) -> None:
     [publication] = published(store)
     states = []
     with store.begin() as tx:
-        states.append(tx.publications.state("it"))
+        states.append(tx.publications.state())
         tx.publications.correct(publication, a_public_item(note="Altro."), item_version=2, at=None)
-        states.append(tx.publications.state("it"))
+        states.append(tx.publications.state())
         tx.publications.withdraw(publication, public_note=None, item_version=2, at=NOW)
-        states.append(tx.publications.state("it"))
+        states.append(tx.publications.state())
 
     assert len(set(states)) == 3

@@ -1,4 +1,4 @@
-"""From the desk's item to the public one, and what goes into which document."""
+"""From the desk's item to the public one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from curator.model import (
     SafeHtml,
     Status,
 )
-from curator.publish import select
 from curator.publish.compose import compose, corrected, differs
 from curator.publish.markup import licence_name, paragraphs
 from curator.settings import EditorSettings
-from publishing import a_public_item, a_publication, an_excerpt
+from publishing import a_public_item, an_excerpt
 
 ITEM = Item(
     id=1,
@@ -102,32 +101,6 @@ def test_readers_notice_words_but_not_the_desk() -> None:
     assert not differs(shown, a_public_item())
     assert differs(shown, a_public_item(note="Altro."))
     assert differs(shown, a_public_item(correction="Prima."))
-
-
-def test_a_feed_holds_the_newest_and_a_month_what_its_readers_call_that() -> None:
-    january = a_publication(1, published_at=NOW.replace(month=1, day=31, hour=23, minute=30))
-    march = a_publication(2)
-
-    assert select.in_feed([march, january], most=1) == [march]
-    months = select.by_month([march, january], timezone="Europe/Rome")
-    assert [(instant.month, len(group)) for instant, group in months] == [(3, 1), (1, 1)]
-    assert len(select.by_month([march, january], timezone="UTC")) == 2
-
-
-def test_a_tombstone_stays_for_90_days_of_the_editions_own_time() -> None:
-    old = a_publication(1, withdrawn_at=NOW - timedelta(days=91))
-    recent = a_publication(2, withdrawn_at=NOW - timedelta(days=90))
-
-    assert select.tombstones([recent, old], changed_at=NOW) == [recent]
-
-
-def test_a_document_changed_when_its_newest_part_did() -> None:
-    live = [a_publication(1)]
-    gone = [a_publication(2, withdrawn_at=NOW + timedelta(days=1))]
-
-    assert select.changed_at([], [], opened=NOW) == NOW
-    assert select.changed_at(live, [], opened=NOW - timedelta(days=9)) == live[0].updated_at
-    assert select.changed_at(live, gone, opened=NOW) == NOW + timedelta(days=1)
 
 
 @pytest.mark.parametrize(

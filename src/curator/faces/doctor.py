@@ -236,9 +236,7 @@ def _outputs(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
     for edition in newsroom.settings.editions.values():
         with newsroom.store.read() as tx:
             begun = bool(tx.publications.live(edition.key, limit=1))
-        waiting = begun and publish_due(
-            newsroom.store, edition=edition, pictures=newsroom.settings.pictures, now=now
-        )
+        waiting = begun and publish_due(newsroom.store, newsroom.settings, edition=edition, now=now)
         yield Check(
             name=f"outputs {edition.key}",
             code="doctor_outputs_waiting" if waiting else "doctor_outputs",

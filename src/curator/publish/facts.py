@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from curator.model import Item
+from curator.publish import program
 from curator.publish.outgoing import Held
+from curator.publish.plan import base
+from curator.publish.site import sites_of
+from curator.settings import Settings
 from curator.store import Transaction
 
 # ── RFC 4151's authority: ids must outlive a move to another domain ──
@@ -38,11 +43,17 @@ def _authority(base_url: str, now: datetime) -> str:
 # ── when the edition began: what an empty feed says it was updated at ──
 
 
-def open_edition(tx: Transaction, edition: str, *, base_url: str, now: datetime) -> str:
-    """What its first publish does, once: note the moment, freeze the newsroom's authority (returned)."""
-    if tx.meta.get(f"opened:{edition}") is None:
-        tx.meta.set(f"opened:{edition}", now.replace(microsecond=0).isoformat())
-    return _freeze_tag_authority(tx, base_url=base_url, now=now)
+def open_editions(tx: Transaction, settings: Settings, *, now: datetime) -> str:
+    """What the first publish does, once: note the moment, freeze the newsroom's authority (returned).
+
+    Every edition of the settings has its outputs from then on, whichever it was that was published.
+    """
+    for edition in settings.editions:
+        if tx.meta.get(f"opened:{edition}") is None:
+            tx.serialise("editions")
+            if tx.meta.get(f"opened:{edition}") is None:
+                tx.meta.set(f"opened:{edition}", now.replace(microsecond=0).isoformat())
+    return _freeze_tag_authority(tx, base_url=settings.publish.base_url, now=now)
 
 
 def opened(tx: Transaction, edition: str) -> datetime:
@@ -55,18 +66,25 @@ def opened(tx: Transaction, edition: str) -> datetime:
 # ── which state the files were written for ──
 
 
-def outputs_state(tx: Transaction, edition: str) -> str:
-    """A short word that differs whenever the files of this edition should."""
-    issues = ",".join(map(str, tx.mailing.issues.numbers_out(edition)))
-    return f"{tx.publications.state(edition)};{issues}"
+def outputs_state(tx: Transaction, settings: Settings, *, now: datetime) -> str:
+    """A word that differs whenever the files should, of any edition: for an item, a setting, a template."""
+    authority = tag_authority(tx, base_url=settings.publish.base_url, now=now)
+    told = (
+        *(base(site, program.fingerprint()) for site in sites_of(settings, authority=authority)),
+        str(settings.publish.feed_items),
+        str(settings.publish.page_items),
+        tx.publications.state(),
+        tx.mailing.issues.state(),
+    )
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
-def outputs_are_current(tx: Transaction, edition: str) -> bool:
-    return tx.meta.get(f"outputs_for:{edition}") == outputs_state(tx, edition)
+def outputs_are_current(tx: Transaction, *, state: str) -> bool:
+    return tx.meta.get("outputs_for") == state
 
 
-def record_outputs(tx: Transaction, edition: str, *, state: str) -> None:
-    tx.meta.set(f"outputs_for:{edition}", state)
+def record_outputs(tx: Transaction, *, state: str) -> None:
+    tx.meta.set("outputs_for", state)
 
 
 # ── which items were held, in which version ──

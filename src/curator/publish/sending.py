@@ -130,7 +130,7 @@ def close_and_send_due(
     if slot is not None:
         closed = close_issue(store, settings, edition=edition, slot=slot, secret=secret, now=clock())
         if closed is not None:
-            write_outputs(store, settings, edition=edition, now=clock())
+            write_outputs(store, settings, now=clock())
     if mailer.writes_files and not settings.mail.given:
         return []
     started = (IssueStatus.SENDING,) if settings.newsletter.confirm else _CAN_BE_SENT

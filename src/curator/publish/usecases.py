@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from curator.model import Editor, Item, Publication, PublicItem
-from curator.publish import announcing, facts, labels, output, pages, recall, showing
+from curator.publish import announcing, facts, labels, output, pages, program, recall, showing
 from curator.publish.compose import compose, corrected
 from curator.publish.letter import letter
+from curator.publish.manifest import Manifest
 from curator.publish.outgoing import (
     Held,
     Outgoing,
@@ -20,12 +20,11 @@ from curator.publish.outgoing import (
     own_copy,
     provenance,
 )
-from curator.publish.site import ATOM, JSON_FEED, RSS, Site, picture_path, site_of
-from curator.publish.tree import tree_of
-from curator.settings import Edition, PictureSettings, Settings
+from curator.publish.plan import Known, plan
+from curator.publish.press import Press
+from curator.publish.site import ATOM, JSON_FEED, RSS, STYLE, picture_path, site_of, sites_of, templates_of
+from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
-
-_PICTURES = PictureSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +39,32 @@ class Moves:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Published(Moves):
-    """`files` is the whole tree, `written` what was not right yet."""
+class Outputs:
+    """The public folder with the files of all editions; `written` is what was not right yet."""
 
-    files: tuple[Path, ...]
+    directory: Path
+    manifest: Manifest
     written: tuple[Path, ...]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return tuple(self.directory / path for path in self.manifest.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published(Moves):
+    """`addresses`: what readers may look at now, of this edition."""
+
+    outputs: Outputs
     addresses: tuple[str, ...]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return self.outputs.files
+
+    @property
+    def written(self) -> tuple[Path, ...]:
+        return self.outputs.written
 
 
 def publish_edition(
@@ -61,24 +80,23 @@ def publish_edition(
 
     Safe to repeat: with nothing new it writes only what is missing or not as it should be.
     """
+    require_templates(settings)
     with store.begin() as tx:
-        tx.publications.see_to_old(edition.key)
+        for key in settings.editions:
+            tx.publications.see_to_old(key)
         moves = _settle(tx, settings, edition=edition, by=by, now=now)
-    outputs = _write_outputs(store, settings, edition, now, told=told)
-    site, root = outputs.site, outputs.root
+    outputs = _write_outputs(store, settings, now, told=told)
+    site = site_of(settings, edition)
     with store.read() as tx:
-        found = (
-            tx.publications.get(item_id, edition.key) for item_id in (*moves.published, *moves.corrected)
-        )
-        changed = [site.item_url(publication) for publication in found if publication]
+        found = tx.publications.many(edition.key, (*moves.published, *moves.corrected))
+    changed = [site.item_url(found[id_]) for id_ in (*moves.published, *moves.corrected) if id_ in found]
     return Published(
         published=moves.published,
         corrected=moves.corrected,
         withdrawn=moves.withdrawn,
         held=moves.held,
         waiting=moves.waiting,
-        files=tuple(root / path for path in outputs.replaced.files),
-        written=tuple(root / path for path in outputs.replaced.written),
+        outputs=outputs,
         addresses=(site.home_url, site.url(ATOM), site.url(RSS), site.url(JSON_FEED), *changed),
     )
 
@@ -93,7 +111,7 @@ def rehearse(store: Store, settings: Settings, *, edition: Edition, by: Editor, 
 
 def _settle(tx: Transaction, settings: Settings, *, edition: Edition, by: Editor, now: datetime) -> Moves:
     tx.serialise(f"publish:{edition.key}")
-    authority = facts.open_edition(tx, edition.key, base_url=settings.publish.base_url, now=now)
+    authority = facts.open_editions(tx, settings, now=now)
     outgoing = Outgoing(tx=tx, settings=settings, edition=edition, by=by, now=now)
     withdrawn = outgoing.withdraw()
     waiting = recall.take_out(tx, settings, edition=edition, item_ids=withdrawn, now=now)
@@ -111,29 +129,29 @@ def _settle(tx: Transaction, settings: Settings, *, edition: Edition, by: Editor
     )
 
 
-def write_outputs(store: Store, settings: Settings, *, edition: Edition, now: datetime) -> tuple[Path, ...]:
+def write_outputs(store: Store, settings: Settings, *, now: datetime) -> tuple[Path, ...]:
     """Bring the files up to what readers should have, and nothing else: an issue has its page at once."""
+    require_templates(settings)
     with store.begin() as tx:
-        facts.open_edition(tx, edition.key, base_url=settings.publish.base_url, now=now)
-    outputs = _write_outputs(store, settings, edition, now)
-    return tuple(outputs.root / path for path in outputs.replaced.written)
+        for key in settings.editions:
+            tx.publications.see_to_old(key)
+        facts.open_editions(tx, settings, now=now)
+    return _write_outputs(store, settings, now).written
 
 
-def publish_due(
-    store: Store, *, edition: Edition, pictures: PictureSettings = _PICTURES, now: datetime
-) -> bool:
-    """Whether a publish would find something to do, a publish that died half-way included.
+def publish_due(store: Store, settings: Settings, *, edition: Edition, now: datetime) -> bool:
+    """Whether a publish would find something to do: what died half-way, other settings or templates too.
 
     What was held is not asked about again until an editor has changed it.
     """
     key = edition.key
     with store.read() as tx:
-        late = tx.items.many(late_pictures(tx, key, pictures=pictures))
+        late = tx.items.many(late_pictures(tx, key, pictures=settings.pictures))
         waiting = [*tx.items.ready(key, now=now), *tx.items.published(key), *late]
         return (
-            not facts.outputs_are_current(tx, key)
-            or bool(tx.items.withdrawn(key))
+            bool(tx.items.withdrawn(key))
             or bool(facts.not_held(tx, key, waiting))
+            or not facts.outputs_are_current(tx, state=facts.outputs_state(tx, settings, now=now))
         )
 
 
@@ -166,55 +184,65 @@ def preview_item(
         ),
     }
     files = output.write_files(directory, tree)
-    if copy:
-        output.write_files(directory, {picture_path(copy): content})
+    beside = {STYLE: pages.shared(site)[STYLE]} | ({picture_path(copy): content} if copy else {})
+    output.write_files(directory, beside)
     return files
 
 
 def _write_outputs(
     store: Store,
     settings: Settings,
-    edition: Edition,
     now: datetime,
     *,
     told: Callable[[int, int], None] = lambda _done, _of: None,
-) -> _Outputs:
+) -> Outputs:
+    """The files of all editions: an item's page names its translations in the others."""
     directory = settings.newsroom / settings.publish.directory
     with output.locked(directory):
         with store.read() as tx:
-            authority = facts.tag_authority(tx, base_url=settings.publish.base_url, now=now)
-            site = site_of(settings, edition, authority=authority)
-            state = facts.outputs_state(tx, edition.key)
-            current = facts.outputs_are_current(tx, edition.key)
-            tree = tree_of(tx, site, feed_items=settings.publish.feed_items, told=told)
-        root = directory / site.folder
-        replaced = output.replace_tree(root, tree, load=lambda kept: _picture(store, kept))
+            state = facts.outputs_state(tx, settings, now=now)
+            current = facts.outputs_are_current(tx, state=state)
+            known = _known(tx, settings, now)
+            replaced = output.replace_tree(
+                directory,
+                plan(
+                    known,
+                    program=program.fingerprint(),
+                    feed_items=settings.publish.feed_items,
+                    page_items=settings.publish.page_items,
+                ),
+                make=Press(tx, [one.site for one in known], told=told).make,
+                older=[one.site.folder for one in known if one.site.folder],
+                now=now,
+            )
         with store.begin() as tx:
-            announcing.heed(tx, settings, _feeds(directory), now=now)
+            feeds = {path: file.digest for path, file in replaced.manifest.files.items()}
+            announcing.heed(tx, settings, feeds, now=now)
             if not current:
-                facts.record_outputs(tx, edition.key, state=state)
-    return _Outputs(site=site, root=root, replaced=replaced)
+                facts.record_outputs(tx, state=state)
+    return Outputs(
+        directory=directory,
+        manifest=replaced.manifest,
+        written=tuple(directory / path for path in replaced.written),
+    )
 
 
-def _feeds(directory: Path) -> dict[str, str]:
-    """The feeds of all editions as they lie there, by path and digest."""
-    return {
-        str(path.relative_to(directory)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(directory.rglob("feed.*"))
-        if not path.relative_to(directory).parts[0].startswith(".")
-    }
+def _known(tx: Transaction, settings: Settings, now: datetime) -> list[Known]:
+    authority = facts.tag_authority(tx, base_url=settings.publish.base_url, now=now)
+    return [
+        Known(
+            site=site,
+            glances=tx.publications.glances(site.edition.key),
+            issues=tx.mailing.issues.glances(site.edition.key),
+            opened=facts.opened(tx, site.edition.key),
+        )
+        for site in sites_of(settings, authority=authority)
+    ]
 
 
-def _picture(store: Store, kept: output.Kept) -> bytes:
-    with store.read() as tx:
-        return tx.pictures.content(kept.digest)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outputs:
-    site: Site
-    root: Path
-    replaced: output.Replaced
+def require_templates(settings: Settings) -> None:
+    """A template that is broken stops a publish before anything is said or replaced."""
+    templates_of(settings).compile()
 
 
 def _unborn(item: Item, edition: Edition, content: PublicItem, now: datetime) -> Publication:

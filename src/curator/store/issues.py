@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    LargeBinary,
+    Row,
+    Select,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from curator.errors import NotFound
 from curator.model import Issue, IssueStatus, Letter
@@ -46,9 +59,18 @@ class Issues:
         """What readers may see on the web, newest first: all that were closed and not taken back."""
         return self._all(_out(edition, select(issues)))
 
-    def numbers_out(self, edition: str) -> list[int]:
-        """The same by their numbers alone; an issue's bytes are many."""
-        return list(self._db.execute(_out(edition, select(issues.c.number))).scalars())
+    def glances(self, edition: str) -> list[Issue]:
+        """The same without their letters' texts, which are many bytes; subjects are there."""
+        columns = (column for column in issues.c if column.name not in {"html", "text"})
+        empty = literal(b"", LargeBinary)
+        return self._all(_out(edition, select(*columns, empty.label("html"), empty.label("text"))))
+
+    def state(self) -> str:
+        """A word that differs whenever an issue that readers may see does, of any edition."""
+        query = select(issues.c.edition, issues.c.number, issues.c.content_hash)
+        seen = query.where(issues.c.status != IssueStatus.CANCELLED)
+        rows = self._db.execute(seen.order_by(issues.c.edition, issues.c.number)).tuples()
+        return hashlib.sha256("\n".join(map(repr, rows)).encode()).hexdigest()
 
     def next_number(self, edition: str) -> int:
         newest = self._db.execute(select(func.max(issues.c.number)).where(issues.c.edition == edition))

@@ -46,7 +46,7 @@ def close(call: Call, edition: str | None) -> None:
         call.emit(issue_view(nothing, IssueCounts()))
         call.say("issue_nothing", edition=line.key)
         return
-    write_outputs(call.store, call.settings, edition=line, now=call.now)
+    write_outputs(call.store, call.settings, now=call.now)
     _answer(call, closed, issue_counts(call.store, closed))
     call.say("issue_next", number=closed.number)
 

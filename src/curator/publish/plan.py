@@ -1,0 +1,573 @@
+"""What readers should have: every document of every edition, from publications at a glance.
+
+Places are counted over all that a channel ever had, withdrawn items included:
+page 7 of a topic and the second part of March hold the same places for ever,
+so one more item, or one less, changes few documents. A document is told by
+the digests of what is in it; whether it must be made again is seen without
+reading a text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from curator.model import UNKNOWN_LANGUAGE, Glance, Issue, Lang
+from curator.publish import labels, sitemaps
+from curator.publish import site as places
+from curator.publish.documents import (
+    AboutPage,
+    ArchivePage,
+    Document,
+    FeedFile,
+    FeedPage,
+    IndexPage,
+    IssuePage,
+    ItemPage,
+    ListingPage,
+    MonthPage,
+    NewsletterPage,
+    NewsSitemap,
+    PictureFile,
+    SearchPage,
+    SearchShard,
+    SharedFile,
+    Sitemap,
+    SitemapPart,
+    WithdrawnPage,
+)
+from curator.publish.site import ATOM, FEED_TYPES, JSON_FEED, RSS, WHOLE, Channel, Line, Site
+from curator.settings import Edition
+
+TOMBSTONES_FOR = timedelta(days=90)
+SHARD = 200  # items in one part of the search index
+PREVIEWED = 10  # items on the page that shows a feed to people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """One edition as the store has it; of issues without their texts. `opened`: its first publish."""
+
+    site: Site
+    glances: Sequence[Glance]
+    issues: Sequence[Issue]
+    opened: datetime
+
+
+def plan(editions: Sequence[Known], *, program: str, feed_items: int, page_items: int) -> Iterator[Document]:
+    """What is linked to comes before what links to it. `program`: what makes the bytes, its libraries too."""
+    everywhere: dict[int, list[Glance]] = {}
+    if len(editions) > 1:
+        for known in editions:
+            for glance in known.glances:
+                if glance.withdrawn_at is None:
+                    everywhere.setdefault(glance.item_id, []).append(glance)
+    sites = [
+        _Edition(
+            known=known,
+            base=base(known.site, program),
+            everywhere=everywhere,
+            feed_items=feed_items,
+            page_items=page_items,
+        )
+        for known in editions
+    ]
+    yield from _shared(sites)
+    yield from _pictures(sites)
+    for part in (_Edition.items, _Edition.lists, _Edition.fronts):
+        for one in sites:
+            yield from part(one)
+
+
+def changed_at(glances: Iterable[Glance], *, opened: datetime) -> datetime:
+    """When what readers have last changed; `opened` is the edition's first publish."""
+    known = list(glances)
+    gone = [glance.withdrawn_at for glance in known if glance.withdrawn_at]
+    return max([*map(_updated_at, known), *gone], default=opened)
+
+
+_updated_at = attrgetter("updated_at")
+
+
+def tombstones(glances: Iterable[Glance], *, changed: datetime) -> tuple[Glance, ...]:
+    """What the feed still says was taken back (RFC 6721), for 90 days at least; the latest first.
+
+    Counted from the edition's last change, not from a clock, so that the same
+    store always makes the same feed.
+    """
+    since = changed - TOMBSTONES_FOR
+    gone = [(g.withdrawn_at, g) for g in glances if g.withdrawn_at and g.withdrawn_at >= since]
+    return tuple(g for _, g in sorted(gone, key=lambda each: (each[0], each[1].sequence), reverse=True))
+
+
+def base(site: Site, program: str) -> str:
+    """All that every document of an edition is made of, but for items."""
+    settings = [msgspec.to_builtins(each.edition) for each in (site, *site.others)]
+    stated = [program, site.templates.fingerprint, site.base_url, site.authority, site.hubs, settings]
+    return hashlib.sha256(msgspec.json.encode(stated, order="deterministic")).hexdigest()
+
+
+def _shared(sites: Sequence[_Edition]) -> Iterator[Document]:
+    """Theirs is the default edition, but robots.txt names all."""
+    owner = next((one for one in sites if one.site.edition.default), None)
+    if owner is None:
+        return
+    for path in sorted(places.SHARED):
+        inputs = owner.told(path, (one.base for one in sites))
+        yield SharedFile(path=path, edition=owner.key, inputs=inputs)
+
+
+def _pictures(sites: Sequence[_Edition]) -> Iterator[Document]:
+    found: dict[str, Document] = {}
+    for one in sites:
+        for glance in one.live:
+            if copy := glance.facets.copy:
+                path = one.site.file(places.picture_path(copy))
+                found[path] = PictureFile(path=path, edition=one.key, inputs=copy.digest, copy=copy)
+    for _, document in sorted(found.items()):
+        yield document
+
+
+# ── one edition ──
+
+
+@dataclass(slots=True, kw_only=True)
+class _Places:
+    """All that a channel ever had, the oldest first, and what of it readers can read."""
+
+    channel: Channel
+    slots: list[Glance] = field(default_factory=list)
+    live: list[Glance] = field(default_factory=list)
+
+    def add(self, glance: Glance) -> None:
+        if self.slots and self.slots[-1] is glance:
+            return  # two of its tags are one topic
+        self.slots.append(glance)
+        if glance.withdrawn_at is None:
+            self.live.append(glance)
+
+
+class _Edition:
+    def __init__(
+        self,
+        *,
+        known: Known,
+        base: str,
+        everywhere: Mapping[int, Sequence[Glance]],
+        feed_items: int,
+        page_items: int,
+    ) -> None:
+        self.site = known.site
+        self.key = known.site.edition.key
+        self.base = base
+        self.slots = sorted(known.glances, key=attrgetter("published_at", "sequence"))
+        self.live = [glance for glance in self.slots if glance.withdrawn_at is None]
+        self.gone = [glance for glance in self.slots if glance.withdrawn_at is not None]
+        self.changed = changed_at(self.slots, opened=known.opened)
+        self._everywhere = everywhere
+        self._feed_items, self._page_items = feed_items, page_items
+        self._seed = hashlib.sha256(base.encode())
+        self._issues = list(self._letters_told(known.issues))
+        self._months = months_of(self.slots, timezone=self.site.edition.timezone)
+        self._parts = archived(self._months, most=feed_items)
+        self._channels = _channels(self.slots, known.site.edition)
+
+    def told(self, path: str, digests: Iterable[str] = (), *stated: object) -> str:
+        """A word for all that a document is made of: its items, and what it says beside them."""
+        digest = self._seed.copy()
+        digest.update("\n".join((path, *digests, "", *map(str, stated))).encode())
+        return digest.hexdigest()[:32]
+
+    def file(self, path: str) -> str:
+        return self.site.file(path)
+
+    # ── items ──
+
+    def items(self) -> Iterator[Document]:
+        """Pages of one item, and letters on the web."""
+        nearest: list[Glance | None] = [*self.live[1:], None]
+        older = None
+        for item, newer in zip(self.live, nearest, strict=False):
+            yield self._item(item, newer=newer, older=older)
+            older = item
+        for item in self.gone:
+            path = places.item_path(item)
+            yield WithdrawnPage(
+                path=self.file(path), edition=self.key, inputs=self.told(path, (item.digest,)), item=item
+            )
+        yield from self._letters()
+
+    def _item(self, item: Glance, *, newer: Glance | None, older: Glance | None) -> ItemPage:
+        path = places.item_path(item)
+        translations = self._translations(item)
+        around: tuple[str, ...] = (item.digest, newer.digest if newer else "", older.digest if older else "")
+        if translations:
+            around += tuple(_digests(translations))
+        return ItemPage(
+            path=self.file(path),
+            edition=self.key,
+            inputs=self.told(path, around),
+            item=item,
+            newer=newer,
+            older=older,
+            translations=translations,
+        )
+
+    def _translations(self, item: Glance) -> tuple[Glance, ...]:
+        found = self._everywhere.get(item.item_id, ())
+        return tuple(each for each in found if each.edition != self.key) if len(found) > 1 else ()
+
+    def _letters(self) -> Iterator[Document]:
+        for issue, withdrawn, inputs in self._issues:
+            path = places.issue_path(issue.number)
+            yield IssuePage(
+                path=self.file(path),
+                edition=self.key,
+                inputs=inputs,
+                number=issue.number,
+                withdrawn=withdrawn,
+            )
+
+    def _letters_told(self, issues: Sequence[Issue]) -> Iterator[tuple[Issue, tuple[int, ...], str]]:
+        """A letter from which something was withdrawn is written anew of what is left."""
+        gone = {glance.item_id for glance in self.gone}
+        digests = {glance.item_id: glance.digest for glance in self.slots} if gone else {}
+        for issue in sorted(issues, key=lambda issue: issue.number, reverse=True):
+            withdrawn = tuple(item_id for item_id in issue.item_ids if item_id in gone)
+            left = [digests.get(item_id, "") for item_id in issue.item_ids] if withdrawn else []
+            told = (issue.content_hash, issue.closed_at.isoformat(), *left)
+            yield issue, withdrawn, self.told(places.issue_path(issue.number), told)
+
+    # ── lists: months, channels, search, sitemaps ──
+
+    def lists(self) -> Iterator[Document]:
+        for line in (Line.TAG, Line.LANGUAGE, Line.SOURCE):
+            for channel in self._channels[line]:
+                yield from self._pages(channel)
+                if line is not Line.SOURCE:
+                    yield from self._channel_feeds(channel)
+            yield self._listing(line)
+        yield from self._archive_feeds()
+        yield from self._month_pages()
+        yield from self._searching()
+        yield from self._sitemaps()
+
+    def _pages(self, places_: _Places) -> Iterator[Document]:
+        """The full pages in order of their numbers, then the front: the last full one and what is on top."""
+        channel, slots, most = places_.channel, places_.slots, self._page_items
+        complete = len(slots) // most
+        for number in range(1, complete):
+            newer = channel.page(number + 1) if number + 1 < complete else channel.path(places.INDEX)
+            older = channel.page(number - 1) if number > 1 else None
+            yield self._index(channel, slots[(number - 1) * most : number * most], number, newer, older)
+        older = channel.page(complete - 1) if complete > 1 else None
+        yield self._index(channel, slots[max(complete - 1, 0) * most :], None, None, older)
+
+    def _index(
+        self,
+        channel: Channel,
+        slots: Sequence[Glance],
+        number: int | None,
+        newer: str | None,
+        older: str | None,
+    ) -> IndexPage:
+        shown = _newest_first(slots)
+        path = channel.page(number) if number else channel.path(places.INDEX)
+        return IndexPage(
+            path=self.file(path),
+            edition=self.key,
+            inputs=self.told(path, _digests(shown), channel, newer, older),
+            shown=shown,
+            channel=channel,
+            number=number,
+            newer=newer,
+            older=older,
+        )
+
+    def _listing(self, line: Line) -> ListingPage:
+        found = [(each.channel, len(each.live), each.live[-1].published_at) for each in self._channels[line]]
+        entries = tuple(sorted(found, key=lambda entry: (entry[0].name.casefold(), entry[0].key)))
+        path = f"{line}/{places.INDEX}"
+        inputs = self.told(path, (), *entries)
+        return ListingPage(path=self.file(path), edition=self.key, inputs=inputs, line=line, entries=entries)
+
+    def _month_pages(self) -> Iterator[Document]:
+        shown = [(month, live) for month, slots in self._months if (live := _newest_first(slots))]
+        names = [month for month, _ in shown]
+        for (month, live), older, newer in zip(shown, [None, *names], [*names[1:], None], strict=False):
+            path = places.month_page(month)
+            yield MonthPage(
+                path=self.file(path),
+                edition=self.key,
+                inputs=self.told(path, _digests(live), newer, older),
+                shown=live,
+                month=month,
+                newer=newer,
+                older=older,
+            )
+        months = tuple((month, len(live)) for month, live in reversed(shown))
+        inputs = self.told(places.ARCHIVE, (), *months)
+        yield ArchivePage(path=self.file(places.ARCHIVE), edition=self.key, inputs=inputs, months=months)
+
+    def _searching(self) -> Iterator[Document]:
+        starts = range(0, len(self.slots), SHARD)
+        for number, start in enumerate(starts, start=1):
+            shown = _newest_first(self.slots[start : start + SHARD])
+            path = places.search_shard(number)
+            inputs = self.told(path, _digests(shown))
+            yield SearchShard(path=self.file(path), edition=self.key, inputs=inputs, shown=shown)
+        path, inputs = self.file(places.SEARCH), self.told(places.SEARCH, (), len(starts))
+        yield SearchPage(path=path, edition=self.key, inputs=inputs, shards=len(starts))
+
+    def _sitemaps(self) -> Iterator[Document]:
+        parts: list[tuple[str, datetime]] = []
+        for month, slots in reversed(self._months):
+            if items := tuple((item, self._translations(item)) for item in _newest_first(slots)):
+                path = sitemaps.month_part(month)
+                told = [each.digest for item, others in items for each in (item, *others)]
+                parts.append((path, changed_at(slots, opened=slots[0].updated_at)))
+                yield SitemapPart(
+                    path=self.file(path),
+                    edition=self.key,
+                    inputs=self.told(path, told),
+                    month=month,
+                    items=items,
+                )
+        pages = tuple(self._page_paths())
+        path = sitemaps.PAGES
+        inputs = self.told(path, pages)
+        yield SitemapPart(path=self.file(path), edition=self.key, inputs=inputs, month=None, pages=pages)
+        parts.insert(0, (path, self.changed))
+        if news := tuple(reversed(sitemaps.recent(self.live, changed_at=self.changed))):
+            path, inputs = sitemaps.NEWS, self.told(sitemaps.NEWS, _digests(news))
+            yield NewsSitemap(path=self.file(path), edition=self.key, inputs=inputs, shown=news)
+            parts.insert(1, (path, self.changed))
+        inputs = self.told(places.SITEMAP, (), *parts)
+        yield Sitemap(path=self.file(places.SITEMAP), edition=self.key, inputs=inputs, parts=tuple(parts))
+
+    def _page_paths(self) -> Iterator[str]:
+        """Fronts and lists: what leads to items. Numbered pages are found by going on."""
+        yield from (places.INDEX, places.ARCHIVE, places.NEWSLETTER, places.ABOUT, places.FEED_PAGE)
+        for line, page in _LISTS.items():
+            yield page
+            for each in self._channels[line]:
+                yield each.channel.path(places.INDEX)
+        for month, slots in self._months:
+            if any(glance.withdrawn_at is None for glance in slots):
+                yield places.month_page(month)
+        for issue, _, _ in self._issues:
+            yield places.issue_path(issue.number)
+
+    # ── feeds ──
+
+    def _archive_feeds(self) -> Iterator[Document]:
+        """RFC 5005 §4, the oldest first: each knows the one before and the one behind it."""
+        for file in (ATOM, JSON_FEED):
+            names = [places.archive_path(month, part, file) for month, part, _ in self._parts]
+            chain = zip(self._parts, names, [None, *names], [*names[1:], None], strict=False)
+            for (_, _, slots), name, previous, following in chain:
+                shown = _newest_first(slots)
+                updated = changed_at(slots, opened=slots[0].updated_at)
+                yield FeedFile(
+                    path=self.file(name),
+                    edition=self.key,
+                    inputs=self.told(name, _digests(shown), updated, previous, following),
+                    shown=shown,
+                    channel=WHOLE,
+                    file=file,
+                    name=name,
+                    updated=updated,
+                    archive=True,
+                    current=file,
+                    previous=previous,
+                    next=following,
+                )
+
+    def _channel_feeds(self, places_: _Places) -> Iterator[Document]:
+        """The newest of a topic or a language; the edition's feed alone has an archive."""
+        updated = changed_at(places_.slots, opened=places_.slots[0].updated_at)
+        for file in FEED_TYPES:
+            yield self._feed(places_.channel, file, self._newest(places_.live), updated=updated)
+
+    def _edition_feeds(self) -> Iterator[Document]:
+        """All that is in no archive document yet; RSS, which has no archive, says the newest."""
+        kept = sum(len(slots) for _, _, slots in self._parts)
+        waiting = _newest_first(self.slots[kept:])
+        for file in FEED_TYPES:
+            last = self._parts[-1] if self._parts and file != RSS else None
+            yield self._feed(
+                WHOLE,
+                file,
+                waiting if file != RSS else self._newest(self.live),
+                updated=self.changed,
+                withdrawn=tombstones(self.gone, changed=self.changed) if file == ATOM else (),
+                previous=places.archive_path(last[0], last[1], file) if last else None,
+            )
+
+    def _feed(
+        self,
+        channel: Channel,
+        file: str,
+        shown: tuple[Glance, ...],
+        *,
+        updated: datetime,
+        withdrawn: tuple[Glance, ...] = (),
+        previous: str | None = None,
+    ) -> FeedFile:
+        name = channel.path(file)
+        inputs = self.told(name, _digests(shown), channel, updated, previous, *_digests(withdrawn))
+        return FeedFile(
+            path=self.file(name),
+            edition=self.key,
+            inputs=inputs,
+            shown=shown,
+            channel=channel,
+            file=file,
+            name=name,
+            updated=updated,
+            withdrawn=withdrawn,
+            previous=previous,
+        )
+
+    def _newest(self, live: Sequence[Glance]) -> tuple[Glance, ...]:
+        return tuple(reversed(live[-self._feed_items :]))
+
+    # ── fronts: what readers come to first is put in place last ──
+
+    def fronts(self) -> Iterator[Document]:
+        yield self._newsletter()
+        inputs = self.told(places.ABOUT)
+        yield AboutPage(path=self.file(places.ABOUT), edition=self.key, inputs=inputs)
+        yield self._feed_page()
+        yield from self._pages(_Places(channel=WHOLE, slots=self.slots, live=self.live))
+        yield from self._edition_feeds()
+
+    def _newsletter(self) -> NewsletterPage:
+        return NewsletterPage(
+            path=self.file(places.NEWSLETTER),
+            edition=self.key,
+            inputs=self.told(places.NEWSLETTER, (inputs for _, _, inputs in self._issues)),
+            issues=tuple((issue, withdrawn) for issue, withdrawn, _ in self._issues),
+        )
+
+    def _feed_page(self) -> FeedPage:
+        shown = tuple(reversed(self.live[-PREVIEWED:]))
+        channels = tuple(each.channel for line in (Line.TAG, Line.LANGUAGE) for each in self._channels[line])
+        return FeedPage(
+            path=self.file(places.FEED_PAGE),
+            edition=self.key,
+            inputs=self.told(places.FEED_PAGE, _digests(shown), *channels),
+            shown=shown,
+            channels=channels,
+        )
+
+
+# ── places ──
+
+Months = list[tuple[str, list[Glance]]]
+Part = tuple[str, int, list[Glance]]
+_LISTS = {Line.TAG: places.TAGS, Line.LANGUAGE: places.LANGUAGES, Line.SOURCE: places.SOURCES}
+
+
+def months_of(slots: Sequence[Glance], *, timezone: str) -> Months:
+    """By the month in which its readers got each, the oldest first."""
+    found: Months = []
+    over: datetime | None = None
+    for glance in slots:
+        if over is None or glance.published_at >= over:
+            found.append((places.month_of(glance.published_at, timezone=timezone), []))
+            over = _end_of_month(glance.published_at, timezone=timezone)
+        found[-1][1].append(glance)
+    return found
+
+
+def _end_of_month(instant: datetime, *, timezone: str) -> datetime:
+    local = instant.astimezone(ZoneInfo(timezone))
+    year, month = divmod(local.year * 12 + local.month, 12)
+    return datetime(year, month + 1, 1, tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+
+
+def archived(months: Months, *, most: int) -> list[Part]:
+    """Parts of months that nothing will be added to, and that are older than the feed's newest.
+
+    A part is full, or its month is over. What is in none of them is in the feed.
+    """
+    older = sum(len(slots) for _, slots in months) - most
+    parts: list[Part] = []
+    for month, slots in months:
+        for start in range(0, len(slots), most):
+            part = slots[start : start + most]
+            older -= len(part)
+            if older < 0 or (len(part) < most and month == months[-1][0]):
+                return parts
+            parts.append((month, start // most + 1, part))
+    return parts
+
+
+class _Channels:
+    """Which channels there are, found as items are gone through, the oldest first: it spells their names."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        self._spelt: dict[object, _Places] = {}
+        self._found: dict[tuple[Line, str], _Places] = {}
+
+    def add(self, glance: Glance) -> None:
+        facets = glance.facets
+        for tag in facets.tags:
+            (self._spelt.get(tag) or self._meet(tag, places.tag_channel(tag))).add(glance)
+        for source in facets.sources:
+            (self._spelt.get(source) or self._meet(source, places.source_channel(*source))).add(glance)
+        language = facets.language
+        if language and language != UNKNOWN_LANGUAGE:
+            told = (language,)
+            (self._spelt.get(told) or self._meet(told, self._spoken(language))).add(glance)
+
+    def _spoken(self, language: Lang) -> Channel:
+        return places.language_channel(language, labels.language_name(self._edition, language))
+
+    def _meet(self, spelt: object, channel: Channel) -> _Places:
+        """Another spelling may be of a channel that is known."""
+        known = self._found.setdefault((channel.line, channel.key), _Places(channel=channel))
+        self._spelt[spelt] = known
+        return known
+
+    def lines(self) -> dict[Line, list[_Places]]:
+        """Those of which readers can read something, by their keys."""
+        lines: dict[Line, list[_Places]] = {line: [] for line in _LISTS}
+        for (line, _), found in sorted(self._found.items(), key=lambda each: each[0]):
+            if found.live:
+                if found.live[0] is not found.slots[0]:
+                    found.channel = _spelt_by(found.live[0], found.channel)
+                lines[line].append(found)
+        return lines
+
+
+def _spelt_by(glance: Glance, channel: Channel) -> Channel:
+    """A name that nobody can read any more is not said."""
+    facets = glance.facets
+    names = [places.tag_channel(tag) for tag in facets.tags]
+    names += [places.source_channel(host, name) for host, name in facets.sources]
+    return next((each for each in names if (each.line, each.key) == (channel.line, channel.key)), channel)
+
+
+def _channels(slots: Sequence[Glance], edition: Edition) -> dict[Line, list[_Places]]:
+    channels = _Channels(edition)
+    for glance in slots:
+        channels.add(glance)
+    return channels.lines()
+
+
+def _newest_first(slots: Sequence[Glance]) -> tuple[Glance, ...]:
+    """Of these places, what readers can read."""
+    return tuple(glance for glance in reversed(slots) if glance.withdrawn_at is None)
+
+
+def _digests(glances: Iterable[Glance]) -> list[str]:
+    return [glance.digest for glance in glances]

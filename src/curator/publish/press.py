@@ -1,0 +1,299 @@
+"""Documents → bytes. What several of them show of an item is made once, and texts are loaded by need.
+
+Documents are made in the order in which readers got their items, whatever
+order they were asked for in: so a few thousand items kept in memory are enough
+for a site of any size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import singledispatchmethod
+from itertools import islice
+from typing import TypeVar
+
+from curator.model import Glance, Publication
+from curator.publish import feeds, pages, recall, searching, showing, sitemaps
+from curator.publish.around import Around, Link, Translation
+from curator.publish.documents import (
+    AboutPage,
+    ArchivePage,
+    Document,
+    FeedFile,
+    FeedPage,
+    IndexPage,
+    IssuePage,
+    ItemPage,
+    ListingPage,
+    MonthPage,
+    NewsletterPage,
+    NewsSitemap,
+    PictureFile,
+    SearchPage,
+    SearchShard,
+    SharedFile,
+    Sitemap,
+    SitemapPart,
+    WithdrawnPage,
+)
+from curator.publish.letter import for_everybody
+from curator.publish.showing import Shown
+from curator.publish.site import ATOM, JSON_FEED, NOT_FOUND, ROBOTS, RSS, SITEMAP, Site, item_path
+from curator.store import Transaction
+
+_KEPT = 2048  # items whose texts are in memory at once: some 40 MB where they are long
+_AT_ONCE = 100  # documents for which texts are loaded in one question
+
+Key = tuple[str, int]
+"""An item in an edition."""
+
+Made = TypeVar("Made")
+
+
+class _Kept(dict[Key, Made]):
+    """What was made of items; the oldest goes when there are too many."""
+
+    def __init__(self, most: int = _KEPT) -> None:
+        super().__init__()
+        self._most = most
+
+    def keep(self, key: Key, made: Made) -> Made:
+        if len(self) >= self._most:
+            del self[next(iter(self))]
+        self[key] = made
+        return made
+
+
+class Press:
+    """`told` of documents made, and of how many there are."""
+
+    def __init__(self, tx: Transaction, sites: Sequence[Site], *, told: Callable[[int, int], None]) -> None:
+        self._tx, self._told = tx, told
+        self._every = sites
+        self._sites: Mapping[str, Site] = {site.edition.key: site for site in sites}
+        self._loaded: _Kept[Publication] = _Kept()
+        self._shown: _Kept[Shown] = _Kept()
+        self._entries: Mapping[str, _Kept[bytes]] = {file: _Kept() for file in _ENTRY}
+
+    def make(self, documents: Sequence[Document]) -> Iterator[tuple[Document, bytes]]:
+        """Each with its bytes, in an order of its own."""
+        waiting = iter(sorted(documents, key=_when))
+        done = 0
+        while some := list(islice(waiting, _AT_ONCE)):
+            self._load(some)
+            for document in some:
+                yield document, self._made(document)
+                done += 1
+                self._told(done, len(documents))
+
+    # ── texts ──
+
+    def _load(self, documents: Sequence[Document]) -> None:
+        wanted: dict[str, set[int]] = {}
+        for document in documents:
+            for glance in _needed(document):
+                key = (glance.edition, glance.item_id)
+                if key not in self._loaded:
+                    wanted.setdefault(glance.edition, set()).add(glance.item_id)
+        for edition, item_ids in wanted.items():
+            for item_id, publication in self._tx.publications.many(edition, item_ids).items():
+                self._loaded.keep((edition, item_id), publication)
+
+    def _publication(self, glance: Glance) -> Publication:
+        key = (glance.edition, glance.item_id)
+        if (found := self._loaded.get(key)) is None:
+            [found] = self._tx.publications.many(glance.edition, [glance.item_id]).values()
+            self._loaded.keep(key, found)
+        return found
+
+    def _ready(self, glance: Glance) -> Shown:
+        key = (glance.edition, glance.item_id)
+        if (found := self._shown.get(key)) is None:
+            site = self._sites[glance.edition]
+            found = self._shown.keep(key, showing.show(self._publication(glance), site=site))
+        return found
+
+    def _all_ready(self, glances: Sequence[Glance]) -> list[Shown]:
+        return [self._ready(glance) for glance in glances]
+
+    def _entry(self, glance: Glance, file: str) -> bytes:
+        key, kept = (glance.edition, glance.item_id), self._entries[file]
+        if (found := kept.get(key)) is None:
+            found = kept.keep(key, _ENTRY[file](self._ready(glance), self._sites[glance.edition]))
+        return found
+
+    def _link(self, glance: Glance | None) -> Link | None:
+        if glance is None:
+            return None
+        content = self._ready(glance).content
+        return Link(path=item_path(glance), title=content.headline, language=content.language)
+
+    def _translation(self, glance: Glance, *, whole: bool = True) -> Translation:
+        """`whole`: its headline, too, which has to be loaded."""
+        site = self._sites[glance.edition]
+        content = self._ready(glance).content if whole else None
+        return Translation(
+            hreflang=site.edition.language,
+            path=site.file(item_path(glance)),
+            url=site.item_url(glance),
+            title=content.headline if content else "",
+            language=content.language if content else site.edition.language,
+            default=site.edition.default,
+        )
+
+    # ── each kind ──
+
+    @singledispatchmethod
+    def _made(self, document: Document) -> bytes:
+        raise NotImplementedError(type(document).__name__)
+
+    @_made.register
+    def _(self, document: PictureFile) -> bytes:
+        return self._tx.pictures.content(document.copy.digest)
+
+    @_made.register
+    def _(self, document: SharedFile) -> bytes:
+        site = self._sites[document.edition]
+        if document.path == ROBOTS:
+            return sitemaps.robots(self._every, path=SITEMAP)
+        if document.path == NOT_FOUND:
+            return pages.not_found(site)
+        return pages.shared(site)[document.path]
+
+    @_made.register
+    def _(self, document: ItemPage) -> bytes:
+        around = Around(
+            newer=self._link(document.newer),
+            older=self._link(document.older),
+            translations=tuple(self._translation(glance) for glance in document.translations),
+        )
+        return pages.item(self._ready(document.item), site=self._sites[document.edition], around=around)
+
+    @_made.register
+    def _(self, document: WithdrawnPage) -> bytes:
+        return pages.withdrawn(self._publication(document.item), site=self._sites[document.edition])
+
+    @_made.register
+    def _(self, document: IssuePage) -> bytes:
+        issue = self._tx.mailing.issues.get(document.edition, document.number)
+        left = recall.without(self._tx, issue, document.withdrawn, site=self._sites[document.edition])
+        return for_everybody(left.letter.html).encode()
+
+    @_made.register
+    def _(self, document: IndexPage) -> bytes:
+        return pages.index(
+            document.channel,
+            self._all_ready(document.shown),
+            site=self._sites[document.edition],
+            page=document.number,
+            newer=document.newer,
+            older=document.older,
+        )
+
+    @_made.register
+    def _(self, document: ListingPage) -> bytes:
+        return pages.listing(document.line, document.entries, site=self._sites[document.edition])
+
+    @_made.register
+    def _(self, document: ArchivePage) -> bytes:
+        return pages.archive(document.months, self._sites[document.edition])
+
+    @_made.register
+    def _(self, document: MonthPage) -> bytes:
+        return pages.month(
+            document.month,
+            self._all_ready(document.shown),
+            site=self._sites[document.edition],
+            newer=document.newer,
+            older=document.older,
+        )
+
+    @_made.register
+    def _(self, document: NewsletterPage) -> bytes:
+        site = self._sites[document.edition]
+        issues = [
+            recall.without(
+                self._tx, self._tx.mailing.issues.get(document.edition, issue.number), gone, site=site
+            )
+            if gone
+            else issue
+            for issue, gone in document.issues
+        ]
+        return pages.newsletter(issues, site=site)
+
+    @_made.register
+    def _(self, document: AboutPage) -> bytes:
+        return pages.about(self._sites[document.edition])
+
+    @_made.register
+    def _(self, document: FeedPage) -> bytes:
+        shown = self._all_ready(document.shown)
+        return pages.feed_page(self._sites[document.edition], shown, document.channels)
+
+    @_made.register
+    def _(self, document: SearchPage) -> bytes:
+        return pages.search(self._sites[document.edition], document.shards)
+
+    @_made.register
+    def _(self, document: SearchShard) -> bytes:
+        return searching.shard(self._all_ready(document.shown))
+
+    @_made.register
+    def _(self, document: SitemapPart) -> bytes:
+        site = self._sites[document.edition]
+        entries = [sitemaps.Entry(url=site.page_url(path)) for path in document.pages]
+        for item, others in document.items:
+            translations = [self._translation(other, whole=False) for other in others]
+            entries.append(sitemaps.entry(item, site=site, translations=translations))
+        return sitemaps.part(entries)
+
+    @_made.register
+    def _(self, document: NewsSitemap) -> bytes:
+        return sitemaps.news(self._all_ready(document.shown), site=self._sites[document.edition])
+
+    @_made.register
+    def _(self, document: Sitemap) -> bytes:
+        return sitemaps.index(document.parts, site=self._sites[document.edition])
+
+    @_made.register
+    def _(self, document: FeedFile) -> bytes:
+        head = feeds.FeedHead(
+            site=self._sites[document.edition],
+            channel=document.channel,
+            file=document.file,
+            path=document.name,
+            updated=document.updated,
+            archive=document.archive,
+            current=document.current,
+            previous=document.previous,
+            next=document.next,
+        )
+        entries = (self._entry(glance, document.file) for glance in document.shown)
+        if document.file == ATOM:
+            return feeds.atom_feed(head, entries, list(map(self._publication, document.withdrawn)))
+        return feeds.rss_feed(head, entries) if document.file == RSS else feeds.json_feed(head, entries)
+
+
+_ENTRY: Mapping[str, Callable[[Shown, Site], bytes]] = {
+    ATOM: feeds.atom_entry,
+    RSS: feeds.rss_item,
+    JSON_FEED: feeds.json_item,
+}
+
+
+def _when(document: Document) -> tuple[bool, float]:
+    """When readers got the newest item in it; what has none is made last."""
+    newest = max((glance.published_at for glance in document.members), default=None)
+    return newest is None, newest.timestamp() if newest else 0.0
+
+
+def _needed(document: Document) -> Iterator[Glance]:
+    """Whose texts it takes to make it."""
+    yield from document.members
+    if isinstance(document, ItemPage):
+        yield from document.translations
+        yield from (each for each in (document.newer, document.older) if each)
+    elif isinstance(document, WithdrawnPage):
+        yield document.item
+    elif isinstance(document, FeedFile):
+        yield from document.withdrawn

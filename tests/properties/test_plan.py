@@ -1,0 +1,294 @@
+"""Whatever was published, withdrawn and corrected: every item has its places, and keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builders import NOW
+from curator.model import Glance
+from curator.publish.documents import (
+    ArchivePage,
+    Document,
+    FeedFile,
+    IndexPage,
+    ItemPage,
+    ListingPage,
+    MonthPage,
+    SearchShard,
+    SitemapPart,
+)
+from curator.publish.plan import Known, archived, changed_at, months_of, plan, tombstones
+from curator.publish.site import ATOM, JSON_FEED, RSS, Channel, Line, tag_channel
+from publishing import ENGLISH, SITE, a_glance
+
+Kind = TypeVar("Kind", bound=Document)
+
+FEW, PAGE = 4, 3  # in a feed; on a page
+TAGS = st.lists(st.sampled_from(["cx", "fedeltà", "Fedelta", "C++", "C#"]), max_size=3, unique=True)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Glance]:
+    """Items of some months in their order: hours or weeks apart, some withdrawn."""
+    gaps = draw(st.lists(st.sampled_from([1, 30, 200, 900]), max_size=30))
+    at = datetime(2025, 11, 20, tzinfo=UTC)
+    glances = []
+    for n, hours in enumerate(gaps, start=1):
+        at += timedelta(hours=hours)
+        glances.append(
+            a_glance(
+                n,
+                published_at=at,
+                withdrawn_at=at + timedelta(days=1) if draw(st.integers(0, 4)) == 0 else None,
+                tags=tuple(draw(TAGS)),
+                sources=((draw(st.sampled_from(["a.example", "b.example"])), "A"),),
+                language=draw(st.sampled_from(["en", "de", "und", None])),
+            )
+        )
+    return glances
+
+
+def documents(glances: Sequence[Glance], **said: int) -> list[Document]:
+    known = Known(site=SITE, glances=glances, issues=(), opened=NOW)
+    return list(plan([known], program="1", **({"feed_items": FEW, "page_items": PAGE} | said)))
+
+
+def inputs(found: Sequence[Document]) -> dict[str, str]:
+    return {document.path: document.inputs for document in found}
+
+
+def of(found: Sequence[Document], kind: type[Kind]) -> dict[str, Kind]:
+    return {document.path: document for document in found if isinstance(document, kind)}
+
+
+def live(glances: Sequence[Glance]) -> list[Glance]:
+    return [glance for glance in reversed(glances) if glance.withdrawn_at is None]
+
+
+def is_of(glance: Glance, channel: Channel) -> bool:
+    match channel.line:
+        case Line.EDITION:
+            return True
+        case Line.TAG:
+            return channel.key in {tag_channel(tag).key for tag in glance.facets.tags}
+        case Line.LANGUAGE:
+            return glance.facets.language == channel.key
+        case Line.SOURCE:
+            return channel.key in {host for host, _ in glance.facets.sources}
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories())
+def test_walking_back_through_the_archive_gives_every_item_once_the_newest_first(
+    glances: list[Glance],
+) -> None:
+    found = of(documents(glances), FeedFile)
+
+    for file in (ATOM, JSON_FEED):
+        walk, at = [found[file]], found[file].previous
+        while at:
+            walk.append(found[at])
+            at = found[at].previous
+
+        assert [glance for document in walk for glance in document.shown] == live(glances)
+        assert sum(document.archive for document in walk) == len(walk) - 1
+        assert [each.next for each in walk[1:]] == [None, *(each.path for each in walk[1:])][: len(walk) - 1]
+    assert set(live(glances[-FEW:])) <= set(found[ATOM].shown)
+    assert list(found[RSS].shown) == live(glances)[:FEW]
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories())
+def test_leafing_back_through_any_channel_gives_every_item_of_it_once(glances: list[Glance]) -> None:
+    found = of(documents(glances), IndexPage)
+
+    for front in [page for page in found.values() if page.number is None]:
+        walk, at = [front], front.older
+        while at:
+            assert found[at].newer == walk[-1].path
+            walk.append(found[at])
+            at = found[at].older
+        shown = [glance for page in walk for glance in page.shown]
+
+        assert shown == [glance for glance in live(glances) if is_of(glance, front.channel)]
+        assert all(len(page.shown) <= PAGE for page in walk[1:])
+    for line in ("tags", "languages", "sources"):
+        listed = of(documents(glances), ListingPage)[f"{line}/index.html"]
+        assert {channel.path("index.html") for channel, _, _ in listed.entries} == {
+            path for path, page in found.items() if page.channel.line == line and page.number is None
+        }
+        assert all(
+            count == sum(len(page.shown) for page in found.values() if page.channel == channel)
+            for channel, count, _ in listed.entries
+        )
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories(), st.integers(0, 30))
+def test_what_is_archived_stays_where_it_is(glances: list[Glance], before: int) -> None:
+    """Of what readers had then, whatever came and was withdrawn since."""
+    then, now = documents(glances[:before]), documents(glances)
+    gone = {glance for glance in glances[before:] if glance.withdrawn_at}
+
+    for path, document in of(then, FeedFile).items():
+        if document.archive:
+            assert of(now, FeedFile)[path].shown == document.shown
+    for path, page in of(then, IndexPage).items():
+        if page.number is not None:
+            assert of(now, IndexPage)[path].shown == page.shown
+    for glance in glances[:before]:
+        withdrawn = replace(glance, withdrawn_at=NOW, digest="gone")
+        after = documents([withdrawn if each is glance else each for each in glances])
+        for path, document in of(now, FeedFile).items():
+            if document.archive:
+                left = tuple(each for each in document.shown if each.item_id != glance.item_id)
+                assert of(after, FeedFile)[path].shown == left
+    assert not gone & set(of(now, FeedFile)[ATOM].shown)
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories())
+def test_months_shards_and_sitemaps_have_every_item_once(glances: list[Glance]) -> None:
+    found = documents(glances)
+
+    months = [each for page in of(found, MonthPage).values() for each in reversed(page.shown)]
+    shards = [each for shard in of(found, SearchShard).values() for each in reversed(shard.shown)]
+    mapped = {item.item_id for part in of(found, SitemapPart).values() for item, _ in part.items}
+
+    assert months == shards == list(reversed(live(glances)))
+    assert mapped == {glance.item_id for glance in live(glances)}
+    assert sum(count for page in of(found, ArchivePage).values() for _, count in page.months) == len(mapped)
+    assert len(inputs(found)) == len(found)  # no two documents have one path
+
+
+@pytest.mark.parametrize("size", [7, 40, 800])
+def test_one_more_item_changes_as_few_documents_among_many_as_among_few(size: int) -> None:
+    glances = [
+        a_glance(
+            n,
+            published_at=NOW + timedelta(days=n),
+            tags=("cx",),
+            sources=(("a.example", "A"),),
+            language="en",
+        )
+        for n in range(1, size + 2)
+    ]
+    before, after = inputs(documents(glances[:-1])), inputs(documents(glances))
+
+    changed = {path for path in after if after[path] != before.get(path)}
+
+    # Itself and the one before it; feeds, front and list of the edition, the topic and the language, and
+    # of the source; its month and the page of months; search, sitemaps, the page of feeds; now and then a
+    # page or an archive document that is full.
+    assert {f"items/slug-{size}.html", f"items/slug-{size + 1}.html"} <= changed
+    assert len(changed) <= 34
+    assert not before.keys() - after.keys()
+
+
+def test_a_correction_changes_what_shows_the_item_and_its_neighbours() -> None:
+    glances = [a_glance(n, published_at=NOW + timedelta(days=n)) for n in range(1, 100)]
+    corrected = [replace(glance, digest="other") if glance.item_id == 50 else glance for glance in glances]
+    before, after = inputs(documents(glances)), inputs(documents(corrected))
+
+    changed = {path for path in after if after[path] != before[path]}
+
+    assert changed == {
+        "items/slug-49.html",
+        "items/slug-50.html",
+        "items/slug-51.html",
+        "pages/17.html",
+        "archive/2026-04.html",
+        "archive/2026-04-6.atom",
+        "archive/2026-04-6.json",
+        "search/1.json",
+        "sitemap-2026-04.xml",
+    }
+
+
+def test_translations_lead_to_each_other_until_one_is_withdrawn() -> None:
+    english = replace(SITE, edition=ENGLISH)
+    both = [a_glance(1), a_glance(2)]
+    there = [a_glance(1, edition="en", slug="one"), a_glance(2, edition="en", withdrawn_at=NOW)]
+    editions = [
+        Known(site=SITE, glances=both, issues=(), opened=NOW),
+        Known(site=english, glances=there, issues=(), opened=NOW),
+    ]
+
+    pages = of(list(plan(editions, program="1", feed_items=FEW, page_items=PAGE)), ItemPage)
+
+    assert [each.slug for each in pages["items/slug-1.html"].translations] == ["one"]
+    assert [each.slug for each in pages["en/items/one.html"].translations] == ["slug-1"]
+    assert pages["items/slug-2.html"].translations == ()
+
+
+def test_a_topic_has_one_page_however_it_is_spelt_and_none_when_nothing_of_it_is_left() -> None:
+    spelt = [a_glance(1, tags=("Fedeltà",)), a_glance(2, tags=("fedelta", "Fedelta"))]
+    gone = a_glance(3, tags=("diffamato",), withdrawn_at=NOW + timedelta(days=9))
+
+    found = of(documents([*spelt, gone]), ListingPage)["tags/index.html"]
+
+    assert [(channel.name, count) for channel, count, _ in found.entries] == [("Fedeltà", 2)]
+
+
+def test_a_name_that_only_a_withdrawn_item_had_is_not_said() -> None:
+    spelt = [a_glance(1, tags=("CX!",), withdrawn_at=NOW + timedelta(days=9)), a_glance(2, tags=("cx",))]
+
+    found = of(documents(spelt), ListingPage)["tags/index.html"]
+
+    assert [channel.name for channel, _, _ in found.entries] == ["cx"]
+
+
+def test_a_month_is_what_its_readers_call_that() -> None:
+    january = a_glance(1, published_at=NOW.replace(month=1, day=31, hour=23, minute=30))
+    march = a_glance(2)
+
+    assert [month for month, _ in months_of([january, march], timezone="Europe/Rome")] == [
+        "2026-02",
+        "2026-03",
+    ]
+    assert [month for month, _ in months_of([january, march], timezone="UTC")] == ["2026-01", "2026-03"]
+
+
+def test_a_busy_month_is_archived_in_parts_and_a_quiet_one_when_it_is_over() -> None:
+    busy = [("2026-01", [a_glance(n) for n in range(9)]), ("2026-02", [a_glance(n) for n in range(9, 14)])]
+
+    parts = [(month, part, len(slots)) for month, part, slots in archived(busy, most=4)]
+
+    assert parts == [("2026-01", 1, 4), ("2026-01", 2, 4), ("2026-01", 3, 1)]
+
+
+def test_a_tombstone_stays_for_90_days_of_the_editions_own_time() -> None:
+    old = a_glance(1, withdrawn_at=NOW - timedelta(days=91))
+    recent = a_glance(2, withdrawn_at=NOW - timedelta(days=90))
+    latest = a_glance(3, withdrawn_at=NOW)
+
+    assert tombstones([recent, old, latest], changed=NOW) == (latest, recent)
+
+
+def test_a_document_changed_when_its_newest_part_did() -> None:
+    one, gone = a_glance(1), a_glance(2, withdrawn_at=NOW + timedelta(days=1))
+
+    assert changed_at([], opened=NOW) == NOW
+    assert changed_at([one], opened=NOW + timedelta(days=9)) == one.updated_at
+    assert changed_at([one, gone], opened=NOW) == NOW + timedelta(days=1)
+
+
+def _paths(found: Sequence[Document]) -> Iterator[str]:
+    return (document.path for document in found)
+
+
+def test_what_is_linked_to_comes_first() -> None:
+    paths = list(_paths(documents([a_glance(n, tags=("cx",)) for n in range(1, 30)])))
+
+    order = ["style.css", "items/slug-1.html", "tags/cx/index.html", "index.html", "feed.atom"]
+    assert sorted(order, key=paths.index) == order
+    assert Line.TAG in {
+        page.channel.line for page in of(documents([a_glance(tags=("cx",))]), IndexPage).values()
+    }
