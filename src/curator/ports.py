@@ -9,12 +9,12 @@ from typing import Protocol
 
 from curator.model import (
     Article,
-    Copy,
     Failed,
     FeedLink,
     Inferred,
     Lang,
     ParsedFeed,
+    Picture,
     Selectors,
     Sitemap,
     Unreadable,
@@ -129,11 +129,11 @@ class Readers(Protocol):
         `was_let_in`: a reader of ours saved it behind its wall, so that a wall is no reason to refuse it.
         """
 
+    def picture(self, body: bytes, *, url: str, max_side: int, shown_side: int) -> Picture | Unreadable:
+        """Our own copy of a picture: no longer than `shown_side`, the same bytes for the same bytes.
 
-class Proving(Protocol):
-    """Tells by its bytes alone what a picture is; nothing that a server says of it counts."""
-
-    def __call__(self, body: bytes, *, max_side: int) -> Copy | Unreadable: ...
+        Nothing that a server says of it counts. One of more than `max_side` is not looked into.
+        """
 
 
 class Translator(Protocol):

@@ -87,7 +87,7 @@ def test_help_imports_nothing_heavy() -> None:
     )
 
     heavy = {"sqlalchemy", "feedparser", "httpx2", "lxml", "nh3", "rich", "babel", "jinja2", "structlog"}
-    heavy |= {"textual", "spylls", "snowballstemmer", "imagesize", "py3langid"}
+    heavy |= {"textual", "spylls", "snowballstemmer", "PIL", "py3langid"}
     assert not heavy & set(seen.stderr.split())
     assert "curator" in seen.stdout
 

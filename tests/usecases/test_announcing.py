@@ -166,7 +166,7 @@ def test_a_hub_that_is_down_is_asked_once_and_ever_more_rarely(any_house: House,
     house = any_house
     hub.answers = [Answer(status=500)] * 11
     house.publish("one")
-    gaps = []
+    gaps: list[timedelta] = []
 
     for _ in range(11):
         assert house.announce() == Announced(failed=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -9,21 +10,23 @@ from itertools import count
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from blog import Blog, Page
 from builders import ITALIAN, MARTA, SETTINGS, a_queued_item, a_source
 from curator.curate.pictures import BACK_OFF, LEASE, Pictures, fetch_picture, fetch_pictures, is_due
 from curator.curate.usecases import release, write
 from curator.curate.writing import Writing
-from curator.edges.pictures import prove
+from curator.edges.pictures import encode
 from curator.edges.readers import Readers
 from curator.errors import FetchFailed, Refused
 from curator.fetch import Web
-from curator.model import Copy
+from curator.model import Copy, Picture
 from curator.settings import PictureSettings
 from curator.store import Store
 from curator.store.pictures import Asked
-from drawing import jpeg, png
+from curator.store.tables import pictures
+from drawing import claiming, jpeg, png, webp
 from polling import Polling
 
 RIGHTS: dict[str, Any] = {"credit": "Ada Rossi", "image_license": "CC BY 4.0"}
@@ -59,11 +62,11 @@ class Gallery:
 
     def fetch(self, item_id: int) -> Copy:
         p = self.polling
-        return fetch_picture(p.store, p.web, prove, item_id, pictures=self.settings, now=p.now)
+        return fetch_picture(p.store, p.web, p.readers, item_id, pictures=self.settings, now=p.now)
 
     def fetch_all(self) -> Pictures:
         p = self.polling
-        return fetch_pictures(p.store, p.web, prove, pictures=self.settings, clock=lambda: p.now)
+        return fetch_pictures(p.store, p.web, p.readers, pictures=self.settings, clock=lambda: p.now)
 
     def asked(self, path: str = "/p.jpg") -> Asked:
         url = self.blog.url(path)
@@ -72,6 +75,12 @@ class Gallery:
 
     def requests(self, path: str = "/p.jpg") -> int:
         return sum(each == path for each, _ in self.blog.asked)
+
+
+def ours(body: bytes) -> Picture:
+    made = encode(body, max_side=12_000, shown_side=1280)
+    assert isinstance(made, Picture)
+    return made
 
 
 @pytest.fixture
@@ -97,7 +106,7 @@ def test_a_picture_that_may_be_shown_is_copied_once(any_gallery: Gallery) -> Non
     assert copy is not None
     assert (copy.media_type, copy.width, copy.height) == ("image/jpeg", 640, 480)
     with gallery.polling.store.read() as tx:
-        assert tx.pictures.content(copy.digest) == jpeg()
+        assert tx.pictures.content(copy.digest) == ours(jpeg()).content
     assert gallery.requests() == 1
 
 
@@ -153,6 +162,7 @@ def test_one_picture_at_two_addresses_is_kept_once(any_gallery: Gallery) -> None
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "read_not_a_picture"),
         (b"<html>Log in to see this picture</html>", "read_not_a_picture"),
         (png(1, 1), "read_picture_size"),
+        (jpeg()[:-2000], "read_picture_broken"),
         (jpeg() + bytes(PictureSettings().max_bytes), "fetch_too_large"),
     ],
 )
@@ -282,3 +292,67 @@ def test_a_site_that_says_when_is_asked_then(gallery: Gallery) -> None:
     gallery.fetch_all()
 
     assert gallery.asked().next_try == gallery.polling.now + timedelta(hours=2)
+
+
+def test_a_large_picture_is_made_smaller(gallery: Gallery) -> None:
+    item_id = gallery.item(body=jpeg(1000, 2000))
+    gallery.settings = replace(gallery.settings, shown_side=500)
+
+    copy = gallery.fetch(item_id)
+
+    assert (copy.width, copy.height) == (250, 500)
+    assert copy.length < len(jpeg(1000, 2000)) / 4
+
+
+def test_what_would_take_all_memory_breaks_nothing(gallery: Gallery) -> None:
+    item_id = gallery.item(body=claiming(9000, 9000))
+
+    with pytest.raises(FetchFailed) as failed:
+        gallery.fetch(item_id)
+
+    assert failed.value.reason == "read_picture_pixels"
+
+
+class Attic:
+    """A newsroom of an older program: its copies are as they were fetched."""
+
+    def __init__(self, gallery: Gallery, body: bytes) -> None:
+        self.gallery = gallery
+        self.item_id = gallery.item(body=body)
+        digest = hashlib.sha256(body).hexdigest()
+        copy = Copy(digest=digest, media_type="image/webp", width=640, height=480, length=len(body))
+        self.old = copy
+        with gallery.polling.store.begin() as tx:
+            tx.pictures.keep(self.url, Picture(copy=copy, content=body), now=gallery.polling.now)
+            tx.connection.execute(update(pictures).values(encoder=None))
+
+    @property
+    def url(self) -> str:
+        return self.gallery.blog.url("/p.jpg")
+
+    def kept(self) -> set[str]:
+        with self.gallery.polling.store.read() as tx:
+            return set(tx.connection.execute(select(pictures.c.digest)).scalars())
+
+
+def test_the_copies_of_an_older_program_are_made_anew_without_asking_anybody(any_gallery: Gallery) -> None:
+    gallery = any_gallery
+    attic = Attic(gallery, webp())
+    was_due = is_due(gallery.polling.store, pictures=gallery.settings, now=gallery.polling.now)
+
+    done = gallery.fetch_all()
+
+    assert (was_due, done, gallery.fetch_all()) == (True, Pictures(remade=1), Pictures())
+    assert gallery.asked().copy == ours(webp()).copy
+    assert attic.kept() == {ours(webp()).copy.digest}
+    assert gallery.requests() == 0
+
+
+def test_an_old_copy_that_cannot_be_made_anew_stays_as_it_is(any_gallery: Gallery) -> None:
+    gallery = any_gallery
+    attic = Attic(gallery, webp()[:-2000])
+
+    assert gallery.fetch_all() == Pictures()
+
+    assert gallery.asked().copy == attic.old
+    assert not is_due(gallery.polling.store, pictures=gallery.settings, now=gallery.polling.now)

@@ -1,4 +1,4 @@
-"""Our own copies of the pictures that we may show: asked for once, politely, and proved by their bytes.
+"""Our own copies of the pictures that we may show: asked for once, politely, and made anew from their pixels.
 
 Only what an editor has given a licence or a permission is ever asked for: a feed
 cannot make us call an address by naming a picture.
@@ -17,8 +17,8 @@ import structlog
 from curator import rights
 from curator.errors import FetchFailed, Refused
 from curator.fetch import Web, allowed, fetch
-from curator.model import Copy, Failed, Fetched, Gone, Image, NotModified, Unreadable
-from curator.ports import Proving
+from curator.model import Copy, Failed, Fetched, Gone, Image, NotModified, Picture, Unreadable
+from curator.ports import Readers
 from curator.settings import PictureSettings
 from curator.store import Store
 
@@ -36,14 +36,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pictures:
-    """How many pictures were copied, and how many could not be."""
+    """How many pictures were copied, how many could not be, and how many older copies were made anew."""
 
     copied: int = 0
     failed: int = 0
+    remade: int = 0
 
 
 def fetch_picture(
-    store: Store, web: Web, prove: Proving, item_id: int, *, pictures: PictureSettings, now: datetime
+    store: Store, web: Web, readers: Readers, item_id: int, *, pictures: PictureSettings, now: datetime
 ) -> Copy:
     """Copy the item's picture now, also where it was tried before. Refused where it may not be shown."""
     with store.read() as tx:
@@ -52,7 +53,7 @@ def fetch_picture(
         raise Refused("picture_missing", item=item_id)
     if why := rights.obstacle(image, licenses=pictures.licenses):
         raise Refused(why.code, **why.data)
-    came = _copied(store, web, prove, image, pictures=pictures, now=now, on_demand=True)
+    came = _copied(store, web, readers, image, pictures=pictures, now=now, on_demand=True)
     if isinstance(came, Copy):
         return came
     assert came is not None  # noqa: S101  on demand it is asked for in any case
@@ -62,30 +63,38 @@ def fetch_picture(
 def fetch_pictures(
     store: Store,
     web: Web,
-    prove: Proving,
+    readers: Readers,
     *,
     pictures: PictureSettings,
     clock: Callable[[], datetime],
     stopping: Callable[[], bool] = lambda: False,
 ) -> Pictures:
-    """Copy what may be shown and is not copied yet, one after another. Safe in any number of processes."""
+    """Copy what may be shown and is not copied yet, one after another. Safe in any number of processes.
+
+    Copies of older programs are made anew, of what we have of them: nobody is asked for them again.
+    """
     done = Pictures()
     with store.read() as tx:
-        wanted = tx.pictures.wanted(now=clock())
+        wanted, outdated = tx.pictures.wanted(now=clock()), tx.pictures.outdated()
+    for digest in outdated:
+        if stopping():
+            break
+        remade = _remade(store, readers, digest, pictures=pictures, now=clock())
+        done = replace(done, remade=done.remade + remade)
     for image in wanted:
         if stopping():
             break
         if rights.may_show(image, licenses=pictures.licenses):
-            came = _copied(store, web, prove, image, pictures=pictures, now=clock(), on_demand=False)
+            came = _copied(store, web, readers, image, pictures=pictures, now=clock(), on_demand=False)
             copied, failed = isinstance(came, Copy), isinstance(came, Mapping)
-            done = Pictures(copied=done.copied + copied, failed=done.failed + failed)
+            done = replace(done, copied=done.copied + copied, failed=done.failed + failed)
     return done
 
 
 def is_due(store: Store, *, pictures: PictureSettings, now: datetime) -> bool:
-    """Whether there is a picture to be copied."""
+    """Whether there is a picture to be copied, or a copy to be made anew."""
     with store.read() as tx:
-        return any(
+        return bool(tx.pictures.outdated()) or any(
             rights.may_show(image, licenses=pictures.licenses) for image in tx.pictures.wanted(now=now)
         )
 
@@ -110,7 +119,7 @@ def left_out(
 def _copied(
     store: Store,
     web: Web,
-    prove: Proving,
+    readers: Readers,
     image: Image,
     *,
     pictures: PictureSettings,
@@ -124,18 +133,39 @@ def _copied(
     if attempts is None:
         return None
     got = _ask(web, image.url, pictures=pictures, now=now)
-    came = prove(got.body, max_side=pictures.max_side) if isinstance(got, Fetched) else got
-    if isinstance(got, Fetched) and isinstance(came, Copy):
+    came = _encoded(readers, got.body, url=image.url, pictures=pictures) if isinstance(got, Fetched) else got
+    if isinstance(came, Picture):
         with store.begin() as tx:
-            tx.pictures.keep(image.url, came, got.body, now=now)
-        log.info("picture_copied", url=image.url, type=came.media_type, bytes=came.length)
-        return came
-    assert not isinstance(came, Copy | Fetched)  # noqa: S101  only what was fetched is proved
+            tx.pictures.keep(image.url, came, now=now)
+        log.info("picture_copied", url=image.url, type=came.copy.media_type, bytes=came.copy.length)
+        return came.copy
     error = _error(came, image.url)
     with store.begin() as tx:
         tx.pictures.fail(image.url, error, next_try=_next_try(came, attempts=attempts, now=now), now=now)
     log.info("picture_failed", url=image.url, error=error["code"])
     return error
+
+
+def _encoded(
+    readers: Readers, body: bytes, *, url: str, pictures: PictureSettings
+) -> Picture | Unreadable:
+    return readers.picture(body, url=url, max_side=pictures.max_side, shown_side=pictures.shown_side)
+
+
+def _remade(
+    store: Store, readers: Readers, digest: str, *, pictures: PictureSettings, now: datetime
+) -> bool:
+    """Whether a copy of an older program is one of ours now. Twice at once gives the same bytes."""
+    with store.read() as tx:
+        body = tx.pictures.content(digest)
+    came = _encoded(readers, body, url="", pictures=pictures)
+    with store.begin() as tx:
+        if isinstance(came, Picture):
+            tx.pictures.replace(digest, came, now=now)
+        else:  # readers have it already: as it is, it is better than none
+            tx.pictures.leave(digest)
+    log.info("picture_remade", digest=digest, error=came.code if isinstance(came, Unreadable) else None)
+    return isinstance(came, Picture)
 
 
 def _ask(web: Web, url: str, *, pictures: PictureSettings, now: datetime) -> Fetched | Failed | Gone:

@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, ClassVar, Generic, TypeVar
 
 import msgspec
 
-from curator.model import Article, FeedLink, Inferred, ParsedFeed, Selectors, Sitemap, Unreadable
+from curator.model import Article, FeedLink, Inferred, ParsedFeed, Picture, Selectors, Sitemap, Unreadable
 
 LENGTH_BYTES = 8
 OUT_OF_MEMORY = 3  # exit status; what else was lost in that moment is unknown, so the worker ends
@@ -82,7 +82,15 @@ class ReadArticle(Task, frozen=True, kw_only=True):
     was_let_in: bool = False
 
 
-AnyTask = Read | Links | Infer | ReadListing | ReadSitemap | ReadArticle
+class ReadPicture(Task, frozen=True, kw_only=True):
+    """Our own copy of a picture; the sides are in pixels."""
+
+    home: ClassVar[str] = "curator.edges.pictures"
+    max_side: int
+    shown_side: int
+
+
+AnyTask = Read | Links | Infer | ReadListing | ReadSitemap | ReadArticle | ReadPicture
 
 Found = TypeVar("Found")
 
@@ -139,6 +147,12 @@ def _article(task: ReadArticle) -> Article | Unreadable:
     )
 
 
+def _picture(task: ReadPicture) -> Picture | Unreadable:
+    from curator.edges.pictures import encode
+
+    return encode(task.body, max_side=task.max_side, shown_side=task.shown_side)
+
+
 _DONE_BY: Mapping[type[Task], Callable[[Any], object]] = {
     Read: _read,
     Links: _links,
@@ -146,6 +160,7 @@ _DONE_BY: Mapping[type[Task], Callable[[Any], object]] = {
     ReadListing: _listing,
     ReadSitemap: _sitemap,
     ReadArticle: _article,
+    ReadPicture: _picture,
 }
 
 

@@ -33,11 +33,12 @@ from curator.edges.reader import (
     Read,
     ReadArticle,
     ReadListing,
+    ReadPicture,
     ReadSitemap,
     Task,
     encoded,
 )
-from curator.model import Article, FeedLink, Inferred, ParsedFeed, Selectors, Sitemap, Unreadable
+from curator.model import Article, FeedLink, Inferred, ParsedFeed, Picture, Selectors, Sitemap, Unreadable
 from curator.settings import ReadSettings
 
 # Processor time is the limit; this ends a worker that sleeps, or a machine that does not come round to it.
@@ -114,6 +115,13 @@ class Readers:
         """The article on a page, or why there is none to quote from."""
         task = ReadArticle(body=body, content_type=content_type, url=url, was_let_in=was_let_in)
         return self._ask(task, Article)
+
+    def picture(self, body: bytes, *, url: str, max_side: int, shown_side: int) -> Picture | Unreadable:
+        """Our own copy of a picture, or why there is none."""
+        task = ReadPicture(
+            body=body, content_type=None, url=url, max_side=max_side, shown_side=shown_side
+        )
+        return self._ask(task, Picture)
 
     def close(self) -> None:
         """End every worker, also one that is reading; safe to call twice."""

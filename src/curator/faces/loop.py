@@ -19,7 +19,6 @@ import structlog
 
 from curator.bootstrap import Newsroom
 from curator.curate.pictures import fetch_pictures
-from curator.edges.pictures import prove
 from curator.edges.process import is_gone, this_worker
 from curator.errors import CuratorError
 from curator.faces import logs, pulse
@@ -207,12 +206,12 @@ class Service:
         done = fetch_pictures(
             self._store,
             self._newsroom.web,
-            prove,
+            self._newsroom.readers,
             pictures=self._newsroom.settings.pictures,
             clock=self._clock,
             stopping=self._stopping.is_set,
         )
-        return {"pictures": done.copied, "pictures_failed": done.failed}
+        return {"pictures": done.copied + done.remade, "pictures_failed": done.failed}
 
     def _tend_hubs(self) -> Mapping[str, int]:
         done = tend(self._store, self._newsroom.web, self._newsroom.settings, clock=self._clock)

@@ -47,7 +47,17 @@ from curator.model.newsletter import (
     Subscriber,
     SubscriptionStatus,
 )
-from curator.model.public import Copy, Facets, Glance, Origin, Publication, PublicItem, facets_of
+from curator.model.public import (
+    ENCODER,
+    Copy,
+    Facets,
+    Glance,
+    Origin,
+    Picture,
+    Publication,
+    PublicItem,
+    facets_of,
+)
 from curator.model.sources import (
     Alert,
     Because,
@@ -72,6 +82,7 @@ from curator.model.sources import (
 from curator.model.words import UNKNOWN_LANGUAGE, Lang, Problem, SafeHtml
 
 __all__ = [
+    "ENCODER",
     "UNKNOWN_LANGUAGE",
     "Alert",
     "Article",
@@ -121,6 +132,7 @@ __all__ = [
     "ParsedEntry",
     "ParsedFeed",
     "Permission",
+    "Picture",
     "Place",
     "Problem",
     "PublicItem",

@@ -34,6 +34,18 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Our own copy with its bytes."""
+
+    copy: Copy
+    content: bytes
+
+
+ENCODER = 1
+"""How copies are made; a copy of an older number is made anew, of what we have of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicItem:
     """The public version whole: everything any output needs, and nothing from the desk."""
 

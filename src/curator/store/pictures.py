@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
-from curator.model import Copy, Image, Status
+from curator.model import ENCODER, Copy, Image, Picture, Status
 from curator.store.dialect import insert_unless_there
 from curator.store.tables import commentaries, images, items, picture_fetches, pictures, publications
 
@@ -94,6 +94,13 @@ class Pictures:
         )
         return [(row.item_id, image_of(row)) for row in self._db.execute(query)]
 
+    def outdated(self) -> list[str]:
+        """Copies that an older program made, by digest; not those that only readers still have."""
+        f, p = picture_fetches.c, pictures.c
+        old = or_(p.encoder.is_(None), p.encoder.between(1, ENCODER - 1))
+        query = select(p.digest).where(old, exists().where(f.digest == p.digest)).order_by(p.digest)
+        return list(self._db.execute(query).scalars())
+
     def owners(self) -> dict[str, list[Image]]:
         """Each address that we have a copy of, with the pictures of items that are at it; perhaps none."""
         f = picture_fetches.c
@@ -120,18 +127,36 @@ class Pictures:
         self._settle(url, attempts=attempts, next_try=now + lease, at=now)
         return attempts
 
-    def keep(self, url: str, copy: Copy, content: bytes, *, now: datetime) -> None:
+    def keep(self, url: str, picture: Picture, *, now: datetime) -> None:
         """Our copy of what is at this address; the same picture under another address is kept once."""
+        self._put(picture, now=now)
+        self._settle(url, digest=picture.copy.digest, error=None, next_try=None, at=now, attempts=0)
+
+    def replace(self, digest: str, picture: Picture, *, now: datetime) -> None:
+        """Another copy takes the place of this one, which stays for as long as readers have it."""
+        self._put(picture, now=now)
+        f = picture_fetches.c
+        self._db.execute(update(picture_fetches).where(f.digest == digest).values(digest=picture.copy.digest))
+        self._drop_unused()
+
+    def leave(self, digest: str) -> None:
+        """This one cannot be made anew, and is kept as it was fetched."""
+        self._db.execute(update(pictures).where(pictures.c.digest == digest).values(encoder=0))
+
+    def _put(self, picture: Picture, *, now: datetime) -> None:
+        copy = picture.copy
         row = {
             "digest": copy.digest,
             "media_type": copy.media_type,
             "width": copy.width,
             "height": copy.height,
-            "content": content,
+            "content": picture.content,
             "added_at": now,
         }
         self._db.execute(insert_unless_there(self._db, pictures), [row])
-        self._settle(url, digest=copy.digest, error=None, next_try=None, at=now, attempts=0)
+        # Whatever program kept them: these bytes are what this one makes.
+        mine = pictures.c.digest == copy.digest
+        self._db.execute(update(pictures).where(mine).values(encoder=ENCODER))
 
     def fail(self, url: str, error: Mapping[str, Any], *, next_try: datetime | None, now: datetime) -> None:
         """Why there is none, and when to try again; None: not by ourselves. A copy that we have stays."""
@@ -141,6 +166,9 @@ class Pictures:
         """Let the copies of these addresses go, and all that nothing refers to; what readers have stays."""
         keys = [_key(url) for url in urls]
         self._db.execute(delete(picture_fetches).where(picture_fetches.c.key.in_(keys)))
+        self._drop_unused()
+
+    def _drop_unused(self) -> None:
         shown = publications.c.content["copy"]["digest"].as_string()
         self._db.execute(
             delete(pictures).where(

@@ -483,7 +483,6 @@ pictures = Table(  # our own copies, by what is in them: two addresses of one pi
     Column("added_at", Instant, nullable=False),
     # The version of our encoder that made it; null: as it was fetched; 0: the same, and nobody can read it.
     Column("encoder", Integer),
-    Column("replaced_by", String(64)),  # what we show instead; this one is kept while readers still have it
 )
 
 picture_fetches = Table(  # how asking for a picture went: what came, or the error and the next try

@@ -13,12 +13,16 @@ from curator.faces.cli.grammar import argument, command, edition_option, pass_ca
 def picture(call: Call, item_id: int, edition: str | None) -> None:
     from curator.curate import dossier as dossiers
     from curator.curate import pictures
-    from curator.edges.pictures import prove
     from curator.faces.cli import views
 
     wanted = call.edition(edition)
     copy = pictures.fetch_picture(
-        call.store, call.newsroom.web, prove, item_id, pictures=call.settings.pictures, now=call.now
+        call.store,
+        call.newsroom.web,
+        call.newsroom.readers,
+        item_id,
+        pictures=call.settings.pictures,
+        now=call.now,
     )
     found = dossiers.read_dossier(call.store, item_id)
     call.emit(views.item(found, edition=wanted, settings=call.settings, messages=call.messages))
@@ -41,7 +45,6 @@ def fetch_due(call: Call) -> None:
     settings = call.settings.pictures
     if not pictures.is_due(call.store, pictures=settings, now=call.now):
         return
-    from curator.edges.pictures import prove
     from curator.faces.clock import utcnow
 
     until = monotonic() + PATIENCE
@@ -49,7 +52,7 @@ def fetch_due(call: Call) -> None:
         pictures.fetch_pictures(
             call.store,
             call.newsroom.web,
-            prove,
+            call.newsroom.readers,
             pictures=settings,
             clock=utcnow,
             stopping=lambda: monotonic() > until,
