@@ -74,6 +74,12 @@ def language_name(edition: Edition, language: str) -> str:
     return _language_name(language, edition.language)
 
 
+def own_name(edition: Edition) -> str:
+    """Of the edition's language, in that language, as a sentence begins: "English"."""
+    name = language_name(edition, edition.language)
+    return name[:1].upper() + name[1:]
+
+
 def _date(edition: Edition, instant: datetime, pattern: str) -> str:
     return _written(instant.astimezone(ZoneInfo(edition.timezone)).date(), pattern, edition.language)
 

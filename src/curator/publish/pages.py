@@ -266,8 +266,21 @@ def marked(document: str, *, banner: str) -> bytes:
 
 def _local(shown: Shown, site: Site, *, root: str) -> Shown:
     """A page shows the picture that lies beside it: it works from a disk, and loads from nowhere else."""
-    copy = shown.content.copy
-    return replace(shown, body=Markup(beside(shown.body, copy, site=site, root=root))) if copy else shown  # noqa: S704  it was Markup before
+    body = beside(shown.body, shown.content.copy, site=site, root=root)
+    if "<table" in body and (excerpt := shown.content.excerpt):
+        body = _scrolling(body, excerpt.language, site)
+    return shown if body is shown.body else replace(shown, body=Markup(body))  # noqa: S704  it was Markup before
+
+
+def _scrolling(body: str, language: str, site: Site) -> str:
+    """A wide table moves in a frame of its own on a narrow screen, by keyboard too."""
+    edition = site.edition
+    frame = Markup(
+        '<div class="scroll" tabindex="0" role="region" aria-label="{}" lang="{}"><table lang="{}"'
+    ).format(labels.label(edition, "table"), labels.words_language(edition, "table"), language)
+    return re.sub('<table(?: lang="[^"]*")?(?=[ >])', lambda _: frame, body).replace(
+        "</table>", "</table></div>"
+    )
 
 
 def _raised(shown: Shown) -> Shown:

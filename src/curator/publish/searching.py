@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from curator.publish.markup import shortened
 from curator.publish.showing import Shown
 from curator.publish.site import item_path
 
@@ -14,7 +15,7 @@ _WORDS = re.compile(r"\w+")
 
 
 def shard(shown: Sequence[Shown]) -> bytes:
-    """These items, as search.js reads them: address, headline, its language, date, topics, words."""
+    """These items, as search.js reads them: address, headline, its language, note, date, topics, words."""
     return (
         json.dumps(
             [_entry(each) for each in shown], ensure_ascii=False, separators=(",", ":"), sort_keys=True
@@ -30,6 +31,7 @@ def _entry(shown: Shown) -> dict[str, object]:
         "d": shown.publication.published_at.isoformat(),
         "h": content.headline,
         "l": content.language,
+        "n": shortened(shown.summary or ""),
         "t": content.tags,
         "w": " ".join(
             dict.fromkeys(word for words in _said(shown) for word in _WORDS.findall(folded(words)))

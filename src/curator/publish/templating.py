@@ -95,6 +95,7 @@ class Templates:
             month_named=labels.month_named,
             date_language=labels.date_language,
             language_name=labels.language_name,
+            own_name=labels.own_name,
             title_language=markup.title_language,
         )
 

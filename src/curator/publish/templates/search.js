@@ -34,9 +34,9 @@ function element(name, words, language) {
   return made;
 }
 
-// The headline with every word marked that was looked for.
-function marked(headline, words) {
-  return headline.split(/([\p{L}\p{N}\p{M}_]+)/u).map((piece, n) => {
+// Every word that was looked for marked.
+function marked(said, words) {
+  return said.split(/([\p{L}\p{N}\p{M}_]+)/u).map((piece, n) => {
     const found = n % 2 && words.some((word) => folded(piece).includes(word));
     return found ? element("mark", piece) : piece;
   });
@@ -57,6 +57,12 @@ function card(item, words) {
   const made = element("li", "");
   made.className = "card";
   made.append(heading, about);
+  if (item.n) {
+    const note = element("p", "", item.l);
+    note.className = "summary";
+    note.append(...marked(item.n, words));
+    made.append(note);
+  }
   return made;
 }
 
