@@ -69,7 +69,7 @@ class Issues:
         """A word that differs whenever an issue that readers may see does, of any edition."""
         query = select(issues.c.edition, issues.c.number, issues.c.content_hash)
         seen = query.where(issues.c.status != IssueStatus.CANCELLED)
-        rows = self._db.execute(seen.order_by(issues.c.edition, issues.c.number)).tuples()
+        rows = self._db.execute(seen.order_by(issues.c.edition, issues.c.number))
         return hashlib.sha256("\n".join(map(repr, rows)).encode()).hexdigest()
 
     def next_number(self, edition: str) -> int:

@@ -47,7 +47,7 @@ class Publications:
     def glances(self, edition: str) -> list[Glance]:
         """All that was ever published, withdrawn things too, in the order of their numbers."""
         query = select(*(t.c[name] for name in _GLANCE), cast(t.c.facets, Text)).where(t.c.edition == edition)
-        return [_glance(row) for row in self._db.execute(query.order_by(t.c.sequence)).tuples()]
+        return [_glance(row) for row in self._db.execute(query.order_by(t.c.sequence))]
 
     def live(self, edition: str, limit: int | None = None) -> list[Publication]:
         """What readers can read now, newest first."""
