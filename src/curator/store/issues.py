@@ -70,7 +70,7 @@ class Issues:
         query = select(issues.c.edition, issues.c.number, issues.c.content_hash)
         seen = query.where(issues.c.status != IssueStatus.CANCELLED)
         rows = self._db.execute(seen.order_by(issues.c.edition, issues.c.number))
-        return hashlib.sha256("\n".join(map(repr, rows)).encode()).hexdigest()
+        return hashlib.sha256("\n".join(repr(tuple(row)) for row in rows).encode()).hexdigest()
 
     def next_number(self, edition: str) -> int:
         newest = self._db.execute(select(func.max(issues.c.number)).where(issues.c.edition == edition))
