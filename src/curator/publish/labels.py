@@ -92,7 +92,9 @@ def _written(local: date, pattern: str, language: str) -> str:
 @lru_cache(maxsize=256)
 def _language_name(language: str, readers: str) -> str:
     try:
-        name = Locale.parse(language, sep="-").get_display_name(_locale(readers))
+        # Left to itself, Babel takes an unknown language for American English.
+        named = Locale.parse(language, sep="-", resolve_likely_subtags=False)
+        name = named.get_display_name(_locale(readers))
     except (UnknownLocaleError, ValueError):
         name = _locale(readers).languages.get(_primary(language))
     return name or language
