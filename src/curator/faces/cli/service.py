@@ -39,15 +39,25 @@ def serve(call: Call, host: str | None, port: int | None, log_format: str | None
     from curator.faces import logs
     from curator.faces.clock import utcnow
     from curator.faces.serve import app, server
+    from curator.faces.serve.figures import Figures
+    from curator.publish import manifest
 
     settings = call.settings.serve
     store = call.store
+    figures = Figures(began=utcnow().timestamp())
     listener = server.listen(host or settings.host, settings.port if port is None else port)
+    answering = {listener: app.application(call.settings, store, clock=utcnow, figures=figures)}
+    if settings.metrics:
+        beside = server.listen(*server.place(settings.metrics))
+        answering[beside] = app.observation(call.settings, store, figures=figures)
     logs.configure(log_format or ("json" if call.as_json else "human"))
     address, taken = listener.getsockname()[:2]
     call.emit({"host": address, "port": taken, "public_url": settings.public_url})
+    call.say("serving", url=server.url_of(listener), public=call.settings.publish.base_url)
+    if not manifest.load(call.settings.newsroom / call.settings.publish.directory).files and not call.as_json:
+        call.note("serving_nothing_yet")
     sys.stdout.flush()
-    server.serve(app.application(call.settings, store, clock=utcnow), listener, settings)
+    server.serve(answering, settings)
 
 
 @command()

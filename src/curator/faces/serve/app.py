@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from curator.errors import CuratorError
+from curator.faces.serve import figures as counted
 from curator.faces.serve import hubs
+from curator.faces.serve.figures import Figures
+from curator.faces.serve.front import Front
 from curator.faces.serve.guard import Errands, Guard, TooLarge, TooSlow, log
+from curator.faces.serve.outputs import PAGES_POLICY, Outputs
 from curator.settings import Settings
 from curator.store import Store
 
@@ -24,18 +28,44 @@ def application(
     store: Store,
     *,
     clock: Callable[[], datetime],
+    figures: Figures | None = None,
     routes: Sequence[BaseRoute] = (),
 ) -> ASGIApp:
     """`routes`: more than the program's own, for tests."""
+    figures = figures or Figures()
+    outputs = Outputs(settings, figures=figures)
     every = [*_routes(settings, store, clock=clock), *routes]
     # A proxy may hand on the whole path of serve.public_url, or what comes after it: both are understood.
     prefix = urlsplit(settings.serve.public_url or "").path.rstrip("/")
     app = Starlette(
         routes=[*every, *([Mount(prefix, routes=every)] if prefix else [])],
-        exception_handlers={CuratorError: _unable, TooSlow: _too_slow, TooLarge: _too_large},
+        exception_handlers={
+            CuratorError: _unable,
+            TooSlow: _too_slow,
+            TooLarge: _too_large,
+            404: _not_here(outputs),
+        },
     )
     app.router.redirect_slashes = False
-    return Guard(app, patience=settings.serve.timeout)
+    return Front(outputs, Guard(app, patience=settings.serve.timeout), figures=figures)
+
+
+def observation(settings: Settings, store: Store, *, figures: Figures) -> ASGIApp:
+    """How it goes, for whoever looks after it: at an address of its own, and not in the log."""
+
+    async def metrics(request: Request) -> Response:
+        newer = "application/openmetrics-text" in request.headers.get("accept", "")
+        said = figures.exposition(open_metrics=newer)
+        return Response(
+            said, media_type=None, headers={"Content-Type": counted.OPEN_METRICS if newer else counted.TEXT}
+        )
+
+    run = Errands()
+    app = Starlette(
+        routes=[Route("/health", _health(store, run), name="health"), Route("/metrics", metrics)],
+        exception_handlers={CuratorError: _unable},
+    )
+    return Guard(app, patience=settings.serve.timeout, telling=False)
 
 
 def _routes(settings: Settings, store: Store, *, clock: Callable[[], datetime]) -> list[BaseRoute]:
@@ -53,6 +83,16 @@ def _health(store: Store, run: Errands) -> Callable[..., object]:
         return JSONResponse({"ok": True})
 
     return health
+
+
+def _not_here(outputs: Outputs) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def not_here(_request: Request, _error: Exception) -> Response:
+        page = await outputs.not_found()
+        if page is None:
+            return PlainTextResponse("Not Found", 404)
+        return HTMLResponse(page, 404, headers={"Content-Security-Policy": PAGES_POLICY})
+
+    return not_here
 
 
 async def _unable(_request: Request, error: Exception) -> Response:

@@ -11,7 +11,6 @@ import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from curator.faces import logs
@@ -20,8 +19,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 log = structlog.get_logger()
-
-LONGEST_HEAD = 16 * 1024
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -41,9 +38,12 @@ class TooLarge(Exception):
 
 
 class Guard:
-    def __init__(self, app: ASGIApp, *, patience: float) -> None:
+    """`telling`: whether each request is a line in the log."""
+
+    def __init__(self, app: ASGIApp, *, patience: float, telling: bool = True) -> None:
         self._app = app
         self._patience = patience
+        self._telling = telling
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -74,28 +74,22 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        app = self._app if _head_of(scope) <= LONGEST_HEAD else PlainTextResponse("too large", 431)
         try:
-            await app(scope, receive_in_time, send_safely)
+            await self._app(scope, receive_in_time, send_safely)
         except Exception as error:  # noqa: BLE001 - Starlette has answered 500; what is left is to say what it was
             log.error(  # noqa: TRY400 - a traceback ends with words that may hold an address
                 "request_failed", kind=type(error).__name__, where=logs.where(error)
             )
         finally:
             # Paths hold capabilities, and clients are persons: neither is in the log.
-            log.info(
-                "request",
-                route=getattr(scope.get("endpoint"), "__name__", None),
-                method=scope["method"],
-                status=status,
-                ms=round((time.monotonic() - began) * 1000),
-            )
-
-
-def _head_of(scope: Scope) -> int:
-    """Its size. h11 bounds a head that comes in pieces, and not one that is there at once."""
-    lines = sum(len(name) + len(value) for name, value in scope["headers"])
-    return lines + len(scope["raw_path"]) + len(scope["query_string"])
+            if self._telling:
+                log.info(
+                    "request",
+                    route=getattr(scope.get("endpoint"), "__name__", None),
+                    method=scope["method"],
+                    status=status,
+                    ms=round((time.monotonic() - began) * 1000),
+                )
 
 
 class Errands:

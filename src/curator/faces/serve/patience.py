@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, ClassVar
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from starlette.responses import PlainTextResponse
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LINGER = 2.0  # seconds for an answer to arrive at somebody who is still sending
+LONGEST_HEAD = 16 * 1024
+
+_TOO_LARGE = PlainTextResponse("too large", 431, headers={"Connection": "close"})
+_TOO_LARGE_SO_FAR = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-type: text/plain; charset=utf-8\r\ncontent-length: 9\r\nconnection: close\r\n\r\ntoo large"
+)
 
 
-class Patient(H11Protocol):
+class Patient(HttpToolsProtocol):
     patience: ClassVar[float]
 
-    _alarm: asyncio.TimerHandle | None = None
+    _alarm: Any = None
+    _in_head = False
+    _head = 0  # bytes that came since it began, and what came with its beginning
+    _heads_whole = 0
     _lingers = False
 
     def connection_made(self, transport: Any) -> None:
@@ -22,16 +31,51 @@ class Patient(H11Protocol):
         self._set_alarm(self.patience)
 
     def data_received(self, data: bytes) -> None:
+        before = self._heads_whole
+        self._head += len(data)
         super().data_received(data)
         if self._lingers:
             return
-        if self.conn.their_state is not h11.IDLE:  # the head is there; the body's time is the guard's
-            self._stop_alarm()
+        if self._in_head and self._heads_whole == before:
+            if self._head > LONGEST_HEAD:
+                self._refuse()
+                return
+        else:
+            self._head = 0
+        if self._under_way or self.timeout_keep_alive_task is not None:
+            self._stop_alarm()  # the head is there: a body's time is the guard's, and a pause is uvicorn's
         elif self._alarm is None:
             self._set_alarm(self.patience)
 
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._heads_whole += 1
+        if self._head > LONGEST_HEAD and _length(self.url, self.headers) > LONGEST_HEAD:
+            self.app, app = _TOO_LARGE, self.app
+            try:
+                super().on_headers_complete()
+            finally:
+                self.app = app
+        else:
+            self.head_complete()
+
+    def head_complete(self) -> None:
+        """A request may begin."""
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        if self._lingers:
+            self._lingers = False
+            self._stop_alarm()
+
     def on_response_complete(self) -> None:
-        unread = self.conn.their_state is h11.SEND_BODY
+        # With another request waiting, `cycle` is that one's: then this one was read to its end.
+        unread = not self.pipeline and self.cycle is not None and self.cycle.more_body
         super().on_response_complete()
         if unread:
             # It goes on sending what nobody will read.
@@ -51,6 +95,16 @@ class Patient(H11Protocol):
         self._stop_alarm()
         super().connection_lost(exc)
 
+    @property
+    def _under_way(self) -> bool:
+        """From a whole head to the end of its answer."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _refuse(self) -> None:
+        if not self._under_way:
+            self.transport.write(_TOO_LARGE_SO_FAR)
+        self.transport.close()
+
     def _set_alarm(self, seconds: float) -> None:
         self._stop_alarm()
         self._alarm = self.loop.call_later(seconds, self.transport.abort)
@@ -59,3 +113,7 @@ class Patient(H11Protocol):
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
+
+
+def _length(url: bytes, headers: list[tuple[bytes, bytes]]) -> int:
+    return len(url) + sum(len(name) + len(value) for name, value in headers)

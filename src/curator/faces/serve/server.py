@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from curator.errors import Refused
-from curator.faces.serve.guard import LONGEST_HEAD, log
+from curator.faces.serve.front import Front
+from curator.faces.serve.guard import log
 from curator.faces.serve.patience import Patient
+from curator.faces.serve.prompt import Prompt
 from curator.settings import ServeSettings
 
 KEEP_ALIVE = 15  # seconds between two requests of one client
@@ -43,29 +47,52 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: ASGIApp, listener: socket.socket, settings: ServeSettings) -> None:
-    """Until SIGTERM or SIGINT; requests under way may end. A second signal ends them at once."""
+def place(host_and_port: str) -> tuple[str, int]:
+    """Of "127.0.0.1:9464" or "[::1]:9464"."""
+    parts = urlsplit(f"//{host_and_port}")
+    return parts.hostname or "", parts.port or 0
+
+
+def url_of(listener: socket.socket) -> str:
+    """What to open on this machine: of all its addresses, its own."""
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - to be read, not listened at
+        host = "localhost"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def serve(answering: Mapping[socket.socket, ASGIApp], settings: ServeSettings) -> None:
+    """Until SIGTERM or SIGINT; requests under way may end. A second signal ends them at once.
+
+    Each application has its own listener, and its own connections: whoever looks
+    after it gets an answer while visitors have taken all of theirs.
+    """
     quiet = logging.getLogger("uvicorn")  # our own log says what is to be said, as events
     quiet.addHandler(logging.NullHandler())
     quiet.propagate = False
-    server = Answering(config(app, settings))
+    servers = {listener: Answering(config(app, settings)) for listener, app in answering.items()}
 
     def stop(number: int, _frame: object) -> None:
         signal.signal(number, signal.SIG_DFL)
-        server.should_exit = True
+        for server in servers.values():
+            server.should_exit = True
+
+    async def together() -> None:
+        await asyncio.gather(*(server.serve(sockets=[listener]) for listener, server in servers.items()))
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    host, port = listener.getsockname()[:2]
+    host, port = next(iter(servers)).getsockname()[:2]
     log.info("serve_started", host=host, port=port)
-    server.run(sockets=[listener])
+    with asyncio.Runner(loop_factory=next(iter(servers.values())).config.get_loop_factory()) as runner:
+        runner.run(together())
     log.info("serve_stopped")
 
 
 def config(app: ASGIApp, settings: ServeSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=type("Hurried", (Patient,), {"patience": settings.timeout}),
+        http=_protocol(app, settings),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -76,8 +103,13 @@ def config(app: ASGIApp, settings: ServeSettings) -> uvicorn.Config:
         limit_concurrency=settings.connections,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
-        h11_max_incomplete_event_size=LONGEST_HEAD,
     )
+
+
+def _protocol(app: ASGIApp, settings: ServeSettings) -> type[Patient]:
+    if isinstance(app, Front):
+        return type("Hurried", (Prompt,), {"patience": settings.timeout, "front": app})
+    return type("Hurried", (Patient,), {"patience": settings.timeout})
 
 
 class Answering(uvicorn.Server):

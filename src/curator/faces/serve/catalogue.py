@@ -1,0 +1,139 @@
+"""One manifest as addresses: what stands at each, what it is, and where else to look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
+
+from curator.publish.manifest import File, Manifest
+from curator.publish.site import ATOM, FEED_PAGE, FEED_TYPES, INDEX, JSON_FEED, NEWSLETTER, PICTURES, Line
+
+_HTML = "text/html; charset=utf-8"
+_TYPES = {
+    "atom": FEED_TYPES[ATOM],
+    "avif": "image/avif",
+    "css": "text/css; charset=utf-8",
+    "gif": "image/gif",
+    "html": _HTML,
+    "jpg": "image/jpeg",
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
+    "webp": "image/webp",
+    "xml": "application/xml",
+}
+
+
+class Kind(StrEnum):
+    """As the figures tell them apart, and as headers differ."""
+
+    FEED = "feed"
+    ARCHIVE = "archive"  # a document of RFC 5005, not a page
+    PAGE = "page"
+    LETTER = "letter"  # an issue as a page: its styles are in it, as in the mail
+    PICTURE = "picture"
+    SEARCH = "search"
+    ASSET = "asset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """`preview`: where a browser goes that opens it to be read, from here."""
+
+    path: str
+    file: File
+    kind: Kind
+    media_type: str
+    preview: str | None = None
+
+    @property
+    def packable(self) -> bool:
+        """Pictures are packed already."""
+        return self.kind is not Kind.PICTURE
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A folder without its last slash. `to` is from here: a proxy may have cut off what is before."""
+
+    to: str
+
+
+class Catalogue:
+    """`prefix`: the path of the public address, "/rassegna" or "". A proxy may hand it on or cut it off."""
+
+    def __init__(self, manifest: Manifest, *, prefix: str = "") -> None:
+        self._files: Mapping[str, File] = manifest.files
+        self._prefix = prefix
+        self._found: dict[str, Document | Moved] = {}
+
+    @property
+    def published(self) -> bool:
+        return any(file.digest for file in self._files.values())
+
+    def at(self, address: str) -> Document | Moved | None:
+        found = self._found.get(address)
+        if found is None and (found := self._look(address)) is not None:
+            self._found[address] = found  # only what is there: nobody can fill the memory with addresses
+        return found
+
+    def document(self, path: str) -> Document | None:
+        """By its path below the public folder."""
+        file = self._files.get(path)
+        # What an older program listed has no digest: nobody knows its bytes.
+        if file is None or not file.digest or any(part.startswith(".") for part in path.split("/")):
+            return None
+        kind, media_type = kind_of(path)
+        return Document(
+            path=path, file=file, kind=kind, media_type=media_type, preview=self._preview(path, kind)
+        )
+
+    def _look(self, address: str) -> Document | Moved | None:
+        if self._prefix and (address + "/").startswith(self._prefix + "/"):
+            address = address.removeprefix(self._prefix) or self._prefix
+        if not address.startswith("/"):
+            return None
+        path = address[1:]
+        if not path or path.endswith("/"):
+            return self.document(path + INDEX)
+        if (document := self.document(path)) is not None:
+            return document
+        if address == self._prefix or f"{path}/{INDEX}" in self._files:
+            return Moved(f"./{quote(path.rpartition('/')[2])}/")
+        return None
+
+    def _preview(self, path: str, kind: Kind) -> str | None:
+        folder, name = ("/" + path).rsplit("/", 1)
+        if kind is Kind.FEED:
+            line = folder.split("/")[-2:-1]
+            page = INDEX if line and line[0] in (Line.TAG, Line.LANGUAGE) else FEED_PAGE
+        elif kind is Kind.ARCHIVE:
+            page = "-".join(name.split(".")[0].split("-")[:2]) + ".html"  # of 2026-03-2.atom, 2026-03.html
+        else:
+            return None
+        there = self._files.get(f"{folder}/{page}"[1:])
+        return f"./{page.removesuffix(INDEX)}" if there and not there.gone else None
+
+
+def kind_of(path: str) -> tuple[Kind, str]:
+    """What it is, and its media type."""
+    folders, name = path.split("/")[:-1], path.rpartition("/")[2]
+    ending = name.rpartition(".")[2]
+    folder = folders[-1] if folders else ""
+    if name in FEED_TYPES:
+        return Kind.FEED, FEED_TYPES[name]
+    if folder == "archive" and ending in ("atom", "json"):
+        return Kind.ARCHIVE, FEED_TYPES[JSON_FEED] if ending == "json" else _TYPES[ending]
+    if f"{folder}/" == PICTURES:
+        kind = Kind.PICTURE
+    elif ending == "html":
+        kind = Kind.LETTER if f"{folder}/{INDEX}" == NEWSLETTER and name != INDEX else Kind.PAGE
+    elif ending == "json":
+        kind = Kind.SEARCH
+    else:
+        kind = Kind.ASSET
+    return kind, _TYPES.get(ending, "application/octet-stream")

@@ -1,0 +1,295 @@
+"""What was published: feeds, pages, pictures, and nothing that the manifest does not name.
+
+Every answer is of one state: the manifest is looked at before each, and bytes
+go out only when they are those that it names (see `Shelf`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from email.utils import formatdate
+from urllib.parse import quote, urlsplit
+
+from starlette.types import Scope
+
+from curator.errors import CuratorError
+from curator.faces.serve import negotiating
+from curator.faces.serve.answers import SAFE, Answer, Header, Representation
+from curator.faces.serve.catalogue import Catalogue, Document, Kind, Moved
+from curator.faces.serve.figures import Figures
+from curator.faces.serve.guard import log
+from curator.faces.serve.negotiating import IDENTITY
+from curator.faces.serve.shelf import Shelf
+from curator.publish import pages
+from curator.publish.manifest import MANIFEST, Manifest, load
+from curator.publish.site import NOT_FOUND
+from curator.settings import Settings
+
+TRIES = 8
+"""At one document, while publishes follow each other."""
+
+_FOR_EVER = 365 * 24 * 3600
+_HIDDEN = re.compile(rb"%(?:2f|5c|00)", re.IGNORECASE)
+_POLICY = b"content-security-policy"
+_UNFRAMED = "; frame-ancestors 'none'"  # which a page cannot say of itself
+PAGES_POLICY = pages.POLICY + _UNFRAMED
+_POLICIES = {
+    Kind.PAGE: PAGES_POLICY.encode(),
+    Kind.LETTER: (pages.LETTER_POLICY + _UNFRAMED).encode(),
+}
+_NOTHING_RUNS = b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"  # an icon has styles
+_FEEDS = (Kind.FEED, Kind.ARCHIVE)
+_OPEN = (Kind.FEED, Kind.ARCHIVE, Kind.SEARCH)
+"""What programs on other sites may read (CORS)."""
+_ANY_ORIGIN = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Link"),
+)
+_PREFLIGHT = (
+    *_ANY_ORIGIN,
+    (b"access-control-allow-methods", b"GET, HEAD"),
+    (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since"),
+    (b"access-control-max-age", b"86400"),
+)
+_METHODS = (b"allow", b"GET, HEAD, OPTIONS")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an answer waits for: one form of a document, or the manifest that has just been swapped."""
+
+    document: Document | None = None
+    coding: str = IDENTITY
+
+
+_MANIFEST_WANTED = Wanted()
+
+
+class Outputs:
+    def __init__(self, settings: Settings, *, figures: Figures) -> None:
+        self._directory = settings.newsroom / settings.publish.directory
+        self._place = str(self._directory / MANIFEST)
+        self._base = settings.publish.base_url.rstrip("/") + "/"
+        self._prefix = urlsplit(self._base).path.rstrip("/")
+        self._hubs = settings.publish.hubs
+        self._max_age = settings.serve.max_age
+        self._figures = figures
+        self._shelf = Shelf(self._directory, dress=self._dress, figures=figures)
+        self._catalogue = Catalogue(Manifest(files={}), prefix=self._prefix)
+        self._stamp: tuple[int, ...] | None = None
+        self._loading: asyncio.Task[None] | None = None
+
+    def at_hand(self, method: str, path: str, headers: list[Header]) -> Answer | Wanted | None:
+        """The answer, without waiting for anything. None: nothing of ours is there."""
+        if _stamp(self._place) != self._stamp:
+            return _MANIFEST_WANTED
+        found = self._catalogue.at(path)
+        if found is None:
+            return self._nothing_yet(path)
+        if isinstance(found, Moved):
+            return Answer.said(308, b"", (b"location", found.to.encode()), self._fresh(Kind.PAGE))
+        if method not in ("GET", "HEAD"):
+            return _another_method(found, method)
+        return self._of(found, _fields(headers), method)
+
+    async def answer(self, scope: Scope) -> Answer | None:
+        if _HIDDEN.search(scope["raw_path"]):
+            return None
+        missing = None
+        for _ in range(TRIES):
+            answer = self.at_hand(scope["method"], scope["path"], scope["headers"])
+            if isinstance(answer, Wanted):
+                missing = answer.document
+                if missing is None:
+                    await self._renew()
+                else:
+                    await self._shelf.bring(missing, answer.coding)
+            elif answer is None or answer.large is None:
+                return answer
+            elif (file := await asyncio.to_thread(answer.large.open)) is not None:
+                return replace(answer, file=file)
+            else:
+                # Another file lies there by now. It may be as right: its bytes are looked at anew.
+                missing = answer.large.document
+                self._shelf.drop(missing.path, answer.large.coding)
+        if missing is not None:
+            # With the newest manifest in hand this is nobody's publish: somebody took it out of the folder.
+            log.error("output_missing", path=missing.path)
+        return Answer.said(503, b"try again later", (b"retry-after", b"60"))
+
+    async def not_found(self) -> bytes | None:
+        """The page that says so, where there is one."""
+        document = self._catalogue.document(NOT_FOUND)
+        if document is None:
+            return None
+        await self._shelf.bring(document, IDENTITY)
+        page = self._shelf.at_hand(document, IDENTITY)
+        return page.content if page else None
+
+    # ── one document ──
+
+    def _of(self, document: Document, fields: Mapping[bytes, bytes], method: str) -> Answer | Wanted:
+        if document.preview and fields.get(b"sec-fetch-dest") == b"document":
+            # A person: a browser that opens a feed only offers to save it.
+            headers = (b"location", document.preview.encode()), _vary(document), self._fresh(document.kind)
+            return Answer.said(303, b"", *headers, kind=document.kind)
+        chosen = self._best(document, negotiating.codings(fields.get(b"accept-encoding")))
+        if chosen is None:
+            return Answer.said(406, b"not in that encoding", _vary(document), kind=document.kind)
+        if isinstance(chosen, Wanted):
+            return chosen
+        return _to(method, fields, chosen)
+
+    def _best(self, document: Document, codings: tuple[str, ...]) -> Representation | Wanted | None:
+        """None: it is in no coding that the client would have (RFC 9110 §12.5.3)."""
+        for coding in codings:
+            if coding == IDENTITY or document.packable:
+                chosen = self._shelf.at_hand(document, coding)
+                if chosen is None:
+                    return Wanted(document, coding)
+                if chosen.coding in codings:
+                    return chosen
+        return None
+
+    def _dress(self, found: Representation) -> None:
+        document = found.document
+        kind = document.kind
+        found.etag = b'"%s"' % found.digest.encode()
+        found.modified = formatdate(found.changed, usegmt=True).encode()
+        always = [(b"etag", found.etag), self._fresh(kind)]
+        if document.packable:
+            always.append(_vary(document))
+        if kind in _OPEN:
+            always += _ANY_ORIGIN
+        if kind in _FEEDS:
+            always.append((b"link", self._links(document)))
+        headers = [
+            (b"content-type", document.media_type.encode()),
+            (b"content-length", b"%d" % found.length),
+            (b"last-modified", found.modified),
+            *always,
+            *SAFE,
+            (_POLICY, _POLICIES.get(kind, _NOTHING_RUNS)),
+        ]
+        if found.coding != IDENTITY:
+            headers.append((b"content-encoding", found.coding.encode()))
+        if kind is Kind.PICTURE:
+            headers.append((b"accept-ranges", b"bytes"))
+        status = 410 if document.file.gone else 200
+        found.bare = Answer(kind, status, headers).wired()
+        if found.content is None:
+            found.whole = replace(found.bare, large=found, length=found.length)
+        else:
+            found.whole = replace(found.bare, content=found.content)
+        found.unchanged = Answer(kind, 304, always).wired()
+
+    def _links(self, document: Document) -> bytes:
+        """As in the feed (WebSub §4). An archive never has anything new: no hub is asked about it."""
+        hubs = self._hubs if document.kind is Kind.FEED else ()
+        links = [(hub, "hub") for hub in hubs] + [(self._base + quote(document.path), "self")]
+        return ", ".join(f'<{url}>; rel="{rel}"' for url, rel in links).encode()
+
+    def _fresh(self, kind: Kind) -> Header:
+        if kind is Kind.PICTURE:  # told by its bytes: another one has another address
+            return (b"cache-control", b"public, max-age=%d, immutable" % _FOR_EVER)
+        return (b"cache-control", b"max-age=%d" % self._max_age)
+
+    # ── the manifest ──
+
+    async def _renew(self) -> None:
+        if self._loading is None or self._loading.done():
+            self._loading = asyncio.create_task(self._load())
+        await asyncio.shield(self._loading)
+
+    async def _load(self) -> None:
+        """A manifest that cannot be read changes nothing: what was there before stays."""
+        stamp = _stamp(self._place)
+        try:
+            loaded = await asyncio.to_thread(load, self._directory)
+        except CuratorError as error:
+            log.error("manifest_unreadable", code=error.reason)
+            self._figures.manifest_failed()
+        else:
+            self._catalogue = Catalogue(loaded, prefix=self._prefix)
+            self._figures.manifest_loaded(documents=len(loaded.files), written=stamp[3] / 1e9 if stamp else 0)
+        self._stamp = stamp
+
+    def _nothing_yet(self, path: str) -> Answer | None:
+        if self._catalogue.published or path not in ("/", self._prefix, f"{self._prefix}/"):
+            return None
+        return Answer.said(503, b"Nothing has been published here yet.\n", (b"retry-after", b"300"))
+
+
+def _stamp(place: str) -> tuple[int, ...] | None:
+    """What is another as soon as another file lies there."""
+    try:
+        found = os.stat(place)  # noqa: PTH116 - once for each request, and Path takes twice as long
+    except OSError:
+        return None
+    return (found.st_ino, found.st_ctime_ns, found.st_size, found.st_mtime_ns)
+
+
+def _to(method: str, fields: Mapping[bytes, bytes], chosen: Representation) -> Answer:
+    document = chosen.document
+    # Conditions are about what is there (RFC 9110 §13.2.1), not about what is gone.
+    if not document.file.gone and _has_it(fields, chosen):
+        return chosen.unchanged
+    if method == "HEAD":
+        return chosen.bare
+    if document.kind is Kind.PICTURE and b"range" in fields and (part := _part(fields, chosen)):
+        return _partial(chosen, part)
+    return chosen.whole
+
+
+def _fields(headers: list[Header]) -> Mapping[bytes, bytes]:
+    """By name; what stands on several lines is one list (RFC 9110 §5.2)."""
+    fields = dict(headers)
+    if len(fields) < len(headers):
+        fields = {}
+        for name, value in headers:
+            fields[name] = fields[name] + b", " + value if name in fields else value
+    return fields
+
+
+def _vary(document: Document) -> Header:
+    read = document.kind in _FEEDS
+    return (b"vary", b"Accept-Encoding, Sec-Fetch-Dest" if read else b"Accept-Encoding")
+
+
+def _has_it(fields: Mapping[bytes, bytes], chosen: Representation) -> bool:
+    """RFC 9110 §13.2.2: a tag decides alone, where there is one."""
+    if (tags := fields.get(b"if-none-match")) is not None:
+        return negotiating.names(tags, chosen.etag)
+    since = fields.get(b"if-modified-since")
+    return since is not None and (since == chosen.modified or negotiating.unmodified(since, chosen.changed))
+
+
+def _part(fields: Mapping[bytes, bytes], chosen: Representation) -> slice | None:
+    if not negotiating.still(fields.get(b"if-range"), etag=chosen.etag, modified=chosen.modified):
+        return None
+    return negotiating.part(fields[b"range"], chosen.length)
+
+
+def _partial(chosen: Representation, part: slice) -> Answer:
+    length = part.stop - part.start
+    said = b"bytes %d-%d/%d" % (part.start, part.stop - 1, chosen.length)
+    headers = [
+        *((name, value) for name, value in chosen.bare.headers if name != b"content-length"),
+        (b"content-length", b"%d" % length),
+        (b"content-range", said if length else b"bytes */%d" % chosen.length),
+    ]
+    if not length:
+        return Answer(Kind.PICTURE, 416, headers)
+    if chosen.content is None:
+        return Answer(Kind.PICTURE, 206, headers, large=chosen, start=part.start, length=length)
+    return Answer(Kind.PICTURE, 206, headers, memoryview(chosen.content)[part])
+
+
+def _another_method(document: Document, method: str) -> Answer:
+    if method != "OPTIONS":
+        return Answer.said(405, b"only to be read", _METHODS, kind=document.kind)
+    return Answer(document.kind, 204, [_METHODS, *(_PREFLIGHT if document.kind in _OPEN else ())])
