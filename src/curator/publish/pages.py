@@ -134,6 +134,7 @@ def index(
         name_lang=_name_lang(channel, site),
         front=[_local(shown, site, root=depth) for shown in front] if whole else front,
         newest=page is None,
+        page=page,
         newer=newer,
         older=older,
         feeds=_feeds(site, channel),

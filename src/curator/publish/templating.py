@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,8 @@ class Templates:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._watched = False
+        self.fingerprint = _fingerprint(self._folders)
+        """Differs whenever what is made with them may differ."""
         house = PackageLoader("curator.publish", "templates")
         # Foreign text only ever arrives as a value; the sandbox is for the template that forgets it.
         self._environment = _Sandbox(
@@ -137,16 +139,6 @@ class Templates:
     def names(self) -> list[str]:
         return [name for name in self._environment.list_templates() if name.endswith((".html", ".xml"))]
 
-    @cached_property
-    def fingerprint(self) -> str:
-        """Differs whenever what is made with them may differ."""
-        digest = hashlib.sha256()
-        for folder in filter(None, (_HOUSE, self._folder)):
-            for file in _files(folder):
-                name = file.relative_to(folder).as_posix()
-                digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
-        return digest.hexdigest()
-
     @contextmanager
     def _telling(self, template: str) -> Iterator[None]:
         """Whatever a template does wrong becomes TemplateBroken."""
@@ -198,6 +190,15 @@ def _range(*bounds: int) -> range:
     if len(rounds) > _ROUNDS:
         raise OverflowError(f"more than {_ROUNDS} rounds")
     return rounds
+
+
+def _fingerprint(folders: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for folder in folders:
+        for file in _files(folder):
+            name = file.relative_to(folder).as_posix()
+            digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def _files(folder: Path) -> Iterator[Path]:

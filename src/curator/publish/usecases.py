@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from curator.model import Editor, Item, Publication, PublicItem
-from curator.publish import announcing, facts, labels, output, pages, program, recall, showing
+from curator.publish import announcing, facts, labels, output, pages, program, recall, showing, specimen
 from curator.publish.compose import compose, corrected
 from curator.publish.letter import letter
 from curator.publish.manifest import Manifest
@@ -22,7 +22,7 @@ from curator.publish.outgoing import (
 )
 from curator.publish.plan import Known, plan
 from curator.publish.press import Press
-from curator.publish.site import ATOM, JSON_FEED, RSS, STYLE, picture_path, site_of, sites_of, templates_of
+from curator.publish.site import ATOM, JSON_FEED, RSS, STYLE, picture_path, site_of, sites_of
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 
@@ -242,7 +242,8 @@ def _known(tx: Transaction, settings: Settings, now: datetime) -> list[Known]:
 
 def require_templates(settings: Settings) -> None:
     """A template that is broken stops a publish before anything is said or replaced."""
-    templates_of(settings).compile()
+    for site in sites_of(settings):
+        specimen.check(site)
 
 
 def _unborn(item: Item, edition: Edition, content: PublicItem, now: datetime) -> Publication:
