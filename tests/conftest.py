@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 from sqlalchemy import text
 
+import feedrules
 from cluster import Cluster, NoPostgresql, running_cluster
 from curator.store import Store
 from curator.store.tables import SCHEMA_HEAD, metadata
@@ -22,6 +23,16 @@ hypothesis.settings.register_profile(
     "house", deadline=None, print_blob=True, max_examples=500 if os.environ.get("PROOF") else 40
 )
 hypothesis.settings.load_profile("house")
+
+feedrules.check_always()
+
+
+@pytest.fixture(autouse=True)
+def no_feed_breaks_a_rule() -> Iterator[None]:
+    """Of the feed validator. Who makes one is told at once, but some go on after an error."""
+    feedrules.found.clear()
+    yield
+    assert feedrules.found == []
 
 
 @pytest.fixture(scope="session")

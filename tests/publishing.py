@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields, replace
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,9 +23,10 @@ from curator.model import (
     PublicItem,
     SafeHtml,
 )
-from curator.publish import showing
-from curator.publish.feeds import FeedDocument
-from curator.publish.site import Site
+from curator.publish import feeds, showing
+from curator.publish.feeds import FeedHead
+from curator.publish.showing import Shown
+from curator.publish.site import ATOM, JSON_FEED, RSS, WHOLE, Site
 
 ENGLISH = replace(ITALIAN, key="en", language=Lang("en"), title="CX Review", labels={}, default=False)
 SITE = Site(edition=ITALIAN, base_url="https://rassegna.example/", authority="rassegna.example,2026")
@@ -134,11 +137,48 @@ def a_glance(n: int = 1, **said: Any) -> Glance:
     return Glance(**{"digest": hashlib.sha256(repr(glance).encode()).hexdigest()} | glance)
 
 
-def a_document(*publications: Publication, site: Site = SITE, **said: Any) -> FeedDocument:
+@dataclass(frozen=True, kw_only=True)
+class FeedDocument:
+    """The same publications as a document in any format; `head` is what its head says beside the ordinary."""
+
+    site: Site
+    shown: Sequence[Shown]
+    withdrawn: Sequence[Publication]
+    head: Mapping[str, Any]
+
+    def headed(self, file: str) -> FeedHead:
+        channel = self.head.get("channel", WHOLE)
+        newest = max([shown.publication.updated_at for shown in self.shown], default=NOW)
+        ordinary = {"site": self.site, "file": file, "path": channel.path(file), "updated": newest}
+        return FeedHead(**(ordinary | dict(self.head)))
+
+    def made(self, file: str) -> bytes:
+        head = self.headed(file)
+        match file:
+            case "feed.rss":
+                return feeds.rss_feed(head, [feeds.rss_item(shown, self.site) for shown in self.shown])
+            case "feed.json":
+                return feeds.json_feed(head, [feeds.json_item(shown, self.site) for shown in self.shown])
+            case _:
+                entries = [feeds.atom_entry(shown, self.site) for shown in self.shown]
+                return feeds.atom_feed(head, entries, self.withdrawn)
+
+    @property
+    def atom(self) -> bytes:
+        return self.made(ATOM)
+
+    @property
+    def rss(self) -> bytes:
+        return self.made(RSS)
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.made(JSON_FEED))
+
+
+def a_document(
+    *publications: Publication, site: Site = SITE, withdrawn: Sequence[Publication] = (), **head: Any
+) -> FeedDocument:
     """A feed of these, in the order given."""
-    ordinary: dict[str, Any] = {
-        "site": site,
-        "shown": [showing.show(p, site=site) for p in publications],
-        "updated": max([p.updated_at for p in publications], default=NOW),
-    }
-    return FeedDocument(**(ordinary | said))
+    shown = [showing.show(p, site=site) for p in publications]
+    return FeedDocument(site=site, shown=shown, withdrawn=withdrawn, head=head)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from string import ascii_lowercase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import NOW
-from curator.publish import feeds, pages, showing
+from curator.publish import pages, showing
 from curator.text import SLUG_LENGTH, slug_of
 from feedrules import findings
 from publishing import (
@@ -58,13 +57,15 @@ def test_no_words_break_a_feed_or_a_page(words: str, quoted: str, address: str) 
     pictured = a_publication(2, headline=words, note=words, image=image, copy=a_copy())
     document = a_document(publication, pictured)
 
-    assert findings(feeds.atom(document), self_url=SITE.url("feed.atom")) == []
-    assert findings(feeds.rss(document), self_url=SITE.url("feed.rss")) == []
-    assert json.loads(feeds.json_feed(document))["items"][0]["id"] == publication.atom_id
+    assert findings(document.atom, self_url=SITE.url("feed.atom")) == []
+    assert findings(document.rss, self_url=SITE.url("feed.rss")) == []
+    assert document.json["items"][0]["id"] == publication.atom_id
     page = pages.item(showing.show(publication, site=SITE), site=SITE).decode()
-    assert page.count("<script") == page.count("<img") == page.count("<iframe") == 0
+    assert page.count("<script") == page.count('<script type="application/ld+json">') == 1
+    assert page.count("<img") == page.count("<iframe") == 0
     page = pages.item(showing.show(pictured, site=SITE), site=SITE).decode()
-    assert page.count("<script") == page.count("<iframe") == 0
+    assert page.count("<script") == page.count('<script type="application/ld+json">') == 1
+    assert page.count("<iframe") == 0
     assert page.count("<img") == page.count('<img src="../pictures/')
 
 

@@ -17,15 +17,24 @@ TAGS = (
     "p div ul ol li dl dt dd h2 h3 pre blockquote figure figcaption a b em span code q cite sub small"
     " table tr td caption select option svg math title body head P nobr font button form ruby rt"
 ).split()
-ATTRIBUTES = (
-    "", ' lang="en"', ' href="https://x.example/?a=1&amp;b=2"', ' title="a\nb"', " title='x'", ' href="/"',
-    ' title="a&nbsp;b"', ' title=">"', ' xml:lang="it"', ' xmlns="http://www.w3.org/1999/xhtml"', " hidden", ' ID="x"',
-)  # fmt: skip
+ATTRIBUTES = [
+    "",
+    ' lang="en"',
+    ' href="https://x.example/?a=1&amp;b=2"',
+    ' title="a\nb"',
+    " title='x'",
+    ' href="/"',
+    ' title="a&nbsp;b"',
+    ' title=">"',
+    ' xml:lang="it"',
+    ' xmlns="http://www.w3.org/1999/xhtml"',
+    " hidden",
+    ' ID="x"',
+]
 WORDS = st.sampled_from(
-    "a|\n|\n\n b| |\t|&amp;|&lt;p&gt;|&nbsp;|\xa0|&eacute;|&#34;|&#39;|&#128;|&#0;|&apos;|&|è|\U0001f600|\r\n|]]>"
-    '|<br>|<br/>|<hr>|<img src="https://x.example/a.png" alt="">|<wbr>|<!-- c -->|<![CDATA[x]]>|<?x?>|</p>|="x\ny"'.split(
-        "|"
-    )
+    "a|\n|\n\n b| |\t|\r\n|\xa0|è|\U0001f600|]]>|&|&amp;|&lt;p&gt;|&nbsp;|&eacute;|&#34;|&#39;|&#128;"
+    '|&#0;|&apos;|<br>|<br/>|<hr>|<img src="https://x.example/a.png" alt="">|<wbr>|<!-- c -->|<![CDATA[x]]>|<?x?>|</p>'
+    '|="x\ny"'.split("|")
 )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 import html
-import json
 import warnings
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -17,11 +16,11 @@ from lxml import etree
 
 from builders import NOW
 from curator.model import Lang
-from curator.publish import feeds
-from curator.publish.feeds import FeedDocument
+from curator.publish.site import ATOM, JSON_FEED, RSS
 from feedrules import A, X, findings
 from publishing import (
     SITE,
+    FeedDocument,
     a_copy,
     a_document,
     a_publication,
@@ -32,7 +31,7 @@ from publishing import (
 )
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-XML_FORMATS = {"feed.atom": feeds.atom, "feed.rss": feeds.rss}
+XML_FORMATS = (ATOM, RSS)
 
 DOCUMENTS = {
     "empty": a_document(),
@@ -83,18 +82,16 @@ DOCUMENTS = {
 @pytest.mark.parametrize("path", XML_FORMATS)
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_feed_breaks_no_rule_of_the_validator(name: str, path: str) -> None:
-    document = XML_FORMATS[path](DOCUMENTS[name])
-
-    assert findings(document, self_url=SITE.url(path)) == []
+    assert findings(DOCUMENTS[name].made(path), self_url=SITE.url(path)) == []
 
 
-@pytest.mark.parametrize("build", [feeds.atom, feeds.rss, feeds.json_feed])
-def test_the_same_items_make_the_same_bytes(build: Any) -> None:
-    assert build(a_document(a_publication(1))) == build(a_document(a_publication(1)))
+@pytest.mark.parametrize("path", [ATOM, RSS, JSON_FEED])
+def test_the_same_items_make_the_same_bytes(path: str) -> None:
+    assert a_document(a_publication(1)).made(path) == a_document(a_publication(1)).made(path)
 
 
 def test_feedgen_still_drops_what_a_link_of_an_entry_says() -> None:
-    """python-feedgen#135: the day this fails, the workaround in publish/feeds.py may go."""
+    """python-feedgen#135: the day this fails, the workaround in publish/feeds may go."""
     generator = FeedGenerator()
     generator.id("tag:x")
     generator.title("x")
@@ -157,9 +154,9 @@ def test_a_picture_that_is_not_ours_is_a_link_that_no_program_follows_by_itself(
     [entry] = _entries(document)
 
     assert "enclosure" not in {link.get("rel") for link in entry.findall(f"{A}link")}
-    assert b"<enclosure" not in feeds.rss(document)
-    assert b"media:content" not in feeds.rss(document)
-    [item] = json.loads(feeds.json_feed(document))["items"]
+    assert b"<enclosure" not in document.rss
+    assert b"media:content" not in document.rss
+    [item] = document.json["items"]
     assert item.keys().isdisjoint({"image", "attachments"})
     assert '<a href="https://pictures.example/queue.jpg">' in item["content_html"]
     assert "<img" not in item["content_html"]
@@ -167,7 +164,7 @@ def test_a_picture_that_is_not_ours_is_a_link_that_no_program_follows_by_itself(
 
 def test_rss_names_the_picture_its_licence_and_whom_it_is_owed_to() -> None:
     licensed = an_image(license="https://creativecommons.org/licenses/by/4.0/")
-    read = feedparser.parse(BytesIO(feeds.rss(a_document(a_publication(1, image=licensed, copy=a_copy())))))
+    read = feedparser.parse(BytesIO(a_document(a_publication(1, image=licensed, copy=a_copy())).rss))
 
     [entry] = read.entries
     assert [(e.href, e.type, e.length) for e in entry.enclosures] == [(OUR_PICTURE, "image/jpeg", "40960")]
@@ -177,7 +174,7 @@ def test_rss_names_the_picture_its_licence_and_whom_it_is_owed_to() -> None:
 
 
 def test_json_feed_attaches_the_picture_with_its_size() -> None:
-    [item] = json.loads(feeds.json_feed(a_document(a_publication(1, copy=a_copy()))))["items"]
+    [item] = a_document(a_publication(1, copy=a_copy())).json["items"]
 
     assert item["image"] == OUR_PICTURE
     assert item["attachments"] == [
@@ -248,7 +245,7 @@ def test_a_note_in_another_language_than_the_edition_says_so() -> None:
 
 def test_what_was_withdrawn_leaves_a_tombstone() -> None:
     gone = a_publication(2, withdrawn_at=NOW, public_note="Su richiesta\x07 dell’autore.")
-    feed = etree.fromstring(feeds.atom(a_document(a_publication(1), withdrawn=[gone])))
+    feed = etree.fromstring(a_document(a_publication(1), withdrawn=[gone]).atom)
 
     [tombstone] = feed.findall("{http://purl.org/atompub/tombstones/1.0}deleted-entry")
     assert tombstone.get("ref") == gone.atom_id
@@ -257,7 +254,7 @@ def test_what_was_withdrawn_leaves_a_tombstone() -> None:
 
 
 def test_feedparser_reads_back_what_was_published_as_atom() -> None:
-    read = feedparser.parse(BytesIO(feeds.atom(a_document(a_publication(2), a_publication(1)))))
+    read = feedparser.parse(BytesIO(a_document(a_publication(2), a_publication(1)).atom))
 
     newest = read.entries[0]
     assert not read.bozo
@@ -281,7 +278,7 @@ def test_feedparser_reads_back_what_was_published_as_atom() -> None:
 
 
 def test_feedparser_reads_back_what_was_published_as_rss() -> None:
-    read = feedparser.parse(BytesIO(feeds.rss(a_document(a_publication(1)))))
+    read = feedparser.parse(BytesIO(a_document(a_publication(1)).rss))
 
     [entry] = read.entries
     assert not read.bozo
@@ -295,7 +292,7 @@ def test_feedparser_reads_back_what_was_published_as_rss() -> None:
 
 
 def test_json_feed_carries_the_attributions_and_the_original() -> None:
-    feed = json.loads(feeds.json_feed(a_document(a_publication(1))))
+    feed = a_document(a_publication(1)).json
 
     [item] = feed["items"]
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
@@ -349,10 +346,10 @@ def test_nothing_from_a_source_runs_in_a_feed(attack: str) -> None:
         )
     )
 
-    assert findings(feeds.atom(hostile), self_url=SITE.url("feed.atom")) == []
-    assert findings(feeds.rss(hostile), self_url=SITE.url("feed.rss")) == []
-    assert "tracker.example" not in _hrefs(feeds.atom(hostile))
-    html = json.loads(feeds.json_feed(hostile))["items"][0]["content_html"]
+    assert findings(hostile.atom, self_url=SITE.url("feed.atom")) == []
+    assert findings(hostile.rss, self_url=SITE.url("feed.rss")) == []
+    assert "tracker.example" not in _hrefs(hostile.atom)
+    html = hostile.json["items"][0]["content_html"]
     assert "<script" not in html
     assert "<img" not in html
 
@@ -385,9 +382,9 @@ def test_no_character_in_any_field_can_break_the_feed_of_the_others(evil: str) -
     )
     document = a_document(broken, a_publication(1))
 
-    for path, build in XML_FORMATS.items():
-        assert findings(build(document), self_url=SITE.url(path)) == []
-    assert len(json.loads(feeds.json_feed(document))["items"]) == 2
+    for path in XML_FORMATS:
+        assert findings(document.made(path), self_url=SITE.url(path)) == []
+    assert len(document.json["items"]) == 2
 
 
 def test_a_headline_of_which_nothing_is_left_borrows_the_originals_title() -> None:
@@ -425,7 +422,7 @@ def test_named_entities_and_void_elements_survive_the_way_into_xml() -> None:
 
 
 def _entries(document: FeedDocument) -> list[etree._Element]:
-    return etree.fromstring(feeds.atom(document)).findall(f"{A}entry")
+    return etree.fromstring(document.atom).findall(f"{A}entry")
 
 
 def _language(element: etree._Element) -> str:

@@ -58,7 +58,7 @@ def _without_embedded(html: SafeHtml) -> str:
     """The passage with no pictures in it, and its headings below the two levels that are ours."""
     if not _TO_CHANGE.search(html):
         return html  # as the cleaner wrote it; reading it again would be most of a publish's time
-    division = _parsed(html, namespace=False)
+    division = _parsed(html)
     for element in list(division.iter(*_EMBEDDED)):
         _drop(element)
     _below(division, level=3)
@@ -100,24 +100,12 @@ def _drop(element: etree._Element) -> None:
     parent.remove(element)
 
 
-def _parsed(html: str, *, namespace: bool) -> etree._Element:
+def _parsed(html: str) -> etree._Element:
     """The fragment in one div, read as browsers read it."""
-    document = html5lib.parse(html, treebuilder="lxml", namespaceHTMLElements=namespace)
+    document = html5lib.parse(html, treebuilder="lxml", namespaceHTMLElements=False)
     division: etree._Element = document.getroot()[-1]
-    division.tag = f"{{{XHTML}}}div" if namespace else "div"
+    division.tag = "div"
     return division
-
-
-def xhtml(html: str) -> etree._Element:
-    """The same as one XHTML div for an XML document; `lang` is said in XML's way too."""
-    division = _parsed(html, namespace=True)
-    alone = etree.Element(division.tag, nsmap={None: XHTML})
-    alone.text = division.text
-    alone.extend(list(division))
-    for element in alone.iter():
-        if language := element.get("lang"):
-            element.set(XML_LANG, language)
-    return alone
 
 
 def shortened(words: str) -> str:

@@ -8,20 +8,16 @@ archives, tombstones, and the modules of RSS.
 """
 
 from curator.publish.feeds.atom import atom_entry, atom_feed
-from curator.publish.feeds.former import FeedDocument, atom, json_feed, rss
 from curator.publish.feeds.heads import FeedHead
-from curator.publish.feeds.jsonfeed import json_item
+from curator.publish.feeds.jsonfeed import json_feed, json_item
 from curator.publish.feeds.rss import rss_feed, rss_item
 
 __all__ = [
-    "FeedDocument",
     "FeedHead",
-    "atom",
     "atom_entry",
     "atom_feed",
     "json_feed",
     "json_item",
-    "rss",
     "rss_feed",
     "rss_item",
 ]

@@ -12,7 +12,7 @@ from curator.publish import markup
 from curator.publish.feeds import entries as of_entry
 from curator.publish.feeds.entries import MEDIA, UNKNOWN
 from curator.publish.feeds.heads import FeedHead, generator
-from curator.publish.feeds.saying import canonical, declare, element, plainly, uri
+from curator.publish.feeds.saying import alone, canonical, declare, element, plainly, uri
 from curator.publish.feeds.xhtml import xhtml
 from curator.publish.markup import XML_LANG
 from curator.publish.showing import Shown
@@ -55,15 +55,7 @@ def atom_entry(shown: Shown, site: Site) -> bytes:
         entry.rights(rights)
     made = entry.atom_entry(extensions=False)
     _finish_entry(made, shown, site)
-    return _alone(made)
-
-
-def _alone(entry: etree._Element) -> bytes:
-    """Without the namespaces that its document declares."""
-    document = etree.Element("feed", nsmap={"media": MEDIA})
-    document.append(entry)
-    whole: bytes = etree.tostring(document, encoding="UTF-8", xml_declaration=False)
-    return whole[whole.index(b">") + 1 : -len(_END)]
+    return alone(made, namespaces={"media": MEDIA})
 
 
 def _finish_feed(feed: etree._Element, head: FeedHead, gone: Sequence[Publication]) -> None:
@@ -96,8 +88,6 @@ def _finish_entry(entry: etree._Element, shown: Shown, site: Site) -> None:
         element(contributor, "name", plainly(name))
     if content.origin:
         entry.append(_source(content.origin, shown.publication))
-    if content.image and content.copy:
-        of_entry.add_picture(entry, content.image, content.copy, site)
     if shown.summary:
         element(entry, "summary", shown.summary, type="text")
     for words in (*entry.findall("title"), *entry.findall("summary"), *entry.findall("rights")):
@@ -109,6 +99,9 @@ def _finish_entry(entry: etree._Element, shown: Shown, site: Site) -> None:
             words.set(XML_LANG, content.language)
     body = element(entry, "content", type="xhtml")
     body.append(xhtml(str(shown.body)))
+    if content.image and content.copy:
+        # Last: feedparser takes a media:description for the entry's own where none came before.
+        of_entry.add_picture(entry, content.image, content.copy, site)
 
 
 def _links(shown: Shown, site: Site) -> Iterator[dict[str, str]]:

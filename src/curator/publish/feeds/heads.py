@@ -9,6 +9,7 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # it has
 
 import curator
 from curator.model import Lang
+from curator.publish.labels import label
 from curator.publish.site import ATOM, FEED_TYPES, ICON, INDEX, RSS, WHOLE, Channel, Line, Site, month_page
 
 GENERATOR = "Curator"
@@ -48,7 +49,7 @@ class FeedHead:
             case Line.TAG:
                 return f"{title} – #{name}"
             case _:
-                return f"{title} – {name}"
+                return f"{title} – {label(self.site.edition, 'in_language', language=name)}"
 
     @property
     def subtitle(self) -> str | None:
@@ -93,7 +94,9 @@ def generator(head: FeedHead) -> FeedGenerator:
     for hub in head.hubs:
         feed.link(href=hub, rel="hub")
     if head.file == ATOM:
-        others = {"current": head.current, "prev-archive": head.previous, "next-archive": head.next}
+        # RFC 5005 has an archive document in a chain: what follows the first of all is the feed as it is now.
+        after = head.next or (head.current if head.archive and not head.previous else None)
+        others = {"current": head.current, "prev-archive": head.previous, "next-archive": after}
         for rel, path in others.items():
             if path:
                 feed.link(href=head.site.url(path), rel=rel, type=FEED_TYPES[ATOM])

@@ -10,6 +10,7 @@ from curator.model import Attribution, Image, PublicItem
 from curator.publish import markup
 from curator.publish.feeds import entries as of_entry
 from curator.publish.feeds.heads import GENERATOR_URL, FeedHead
+from curator.publish.feeds.saying import uri
 from curator.publish.showing import Shown
 from curator.publish.site import ICON, Site
 
@@ -46,8 +47,8 @@ def json_item(shown: Shown, site: Site) -> bytes:
     picture = site.picture_url(copy) if image and copy else None
     item = {
         "id": publication.atom_id,
-        "url": shown.url,
-        "external_url": first.url if first else None,
+        "url": uri(shown.url),
+        "external_url": uri(first.url or "") if first else None,
         "title": content.headline,
         "content_html": str(shown.body),
         "summary": shown.summary,
@@ -85,14 +86,9 @@ def _curator(content: PublicItem, site: Site) -> Mapping[str, Any]:
     return _said(
         {
             "about": GENERATOR_URL,
-            "languages": _said(
-                {
-                    "title": content.language,
-                    "summary": content.language if content.note else None,
-                    "content_html": site.edition.language,
-                    "excerpt": excerpt.language if excerpt else None,
-                }
-            ),
+            # `language` of the item is that of headline and note.
+            "content_language": site.edition.language if content.language != site.edition.language else None,
+            "excerpt_language": excerpt.language if excerpt else None,
             "excerpt": {"html": excerpt.html, "text": excerpt.text, "truncated": excerpt.truncated}
             if excerpt
             else None,

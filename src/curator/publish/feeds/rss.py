@@ -13,7 +13,7 @@ from curator.model import Lang
 from curator.publish.feeds import entries as of_entry
 from curator.publish.feeds.entries import DC, MEDIA, UNKNOWN
 from curator.publish.feeds.heads import FeedHead, generator
-from curator.publish.feeds.saying import element, looks_like_html, uri
+from curator.publish.feeds.saying import alone, element, looks_like_html, uri
 from curator.publish.markup import XML_LANG
 from curator.publish.showing import Shown
 from curator.publish.site import Site
@@ -51,15 +51,7 @@ def rss_item(shown: Shown, site: Site) -> bytes:
     item = entry.rss_entry(extensions=False)
     element(item, "pubDate", format_datetime(publication.published_at))
     _finish_item(item, shown, site)
-    return _alone(item)
-
-
-def _alone(item: etree._Element) -> bytes:
-    """Without the namespaces that its document declares."""
-    document = etree.Element("rss", nsmap=_NAMESPACES)
-    document.append(item)
-    whole: bytes = etree.tostring(document, encoding="UTF-8", xml_declaration=False)
-    return whole[whole.index(b">") + 1 : -len(b"</rss>")]
+    return alone(item, namespaces=_NAMESPACES)
 
 
 def _finish_channel(rss: etree._Element, head: FeedHead) -> None:

@@ -31,6 +31,17 @@ def element(parent: etree._Element, name: str, words: str | None = None, **said:
     return child
 
 
+def alone(element: etree._Element, *, namespaces: dict[str, str]) -> bytes:
+    """As it stands in a document that declares these namespaces.
+
+    What could not be read when it came in (U+FFFD) is a question mark: to checkers it is a broken encoding.
+    """
+    document = etree.Element("document", nsmap=namespaces)
+    document.append(element)
+    whole: bytes = etree.tostring(document, encoding="UTF-8", xml_declaration=False)
+    return whole[whole.index(b">") + 1 : -len(b"</document>")].replace("\ufffd".encode(), b"?")
+
+
 def looks_like_html(words: str, *, or_starts: bool = False) -> bool:
     """Whether readers, who have learned to render what only looks like it, would render this.
 
