@@ -58,7 +58,7 @@ def test_killed_at_any_moment_the_next_publish_completes(
 
     died = run_and_die(sqlite_store, tmp_path, moment=moment)
     found = {p.name: p.read_bytes() for p in (tmp_path / "public").rglob("[!.]*") if p.is_file()}
-    was_due = publish_due(sqlite_store, edition=ITALIAN, now=NOW)
+    was_due = publish_due(sqlite_store, settings, edition=ITALIAN, now=NOW)
     publish_edition(sqlite_store, settings, edition=ITALIAN, by=MARTA, now=NOW + timedelta(hours=1))
 
     assert (died == -9) == (moment < 99)
@@ -69,7 +69,7 @@ def test_killed_at_any_moment_the_next_publish_completes(
     feed = etree.fromstring((tmp_path / "public" / "feed.atom").read_bytes())
     assert len(feed.findall(f"{A}entry")) == len(ids)
     assert {e.findtext(f"{A}published") for e in feed.findall(f"{A}entry")} == {NOW.isoformat()}
-    assert not publish_due(sqlite_store, edition=ITALIAN, now=NOW)
+    assert not publish_due(sqlite_store, settings, edition=ITALIAN, now=NOW)
 
 
 def a_ready_item(store: Store, settings: Settings, n: int) -> int:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -10,15 +14,16 @@ from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
+import brotli  # type: ignore[import-untyped]  # it has no types
 import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item, a_source, an_entry
 from curator.curate.usecases import approve, undo, withdraw, write
 from curator.curate.writing import Writing
-from curator.errors import OutputFailed
+from curator.errors import OutputFailed, TemplateBroken
 from curator.model import Status
-from curator.publish import output
+from curator.publish import manifest
 from curator.publish.usecases import Published, preview_item, publish_due, publish_edition, rehearse
 from curator.settings import Edition, PublishSettings, Settings
 from curator.store import Store
@@ -27,6 +32,7 @@ from publishing import ENGLISH
 
 LATER = NOW + timedelta(hours=1)
 BASE = "https://rassegna.example/"
+UNPACKED: Mapping[str, Callable[[bytes], bytes]] = {"gzip": gzip.decompress, "br": brotli.decompress}
 
 
 @pytest.fixture
@@ -73,8 +79,19 @@ def the_feed(settings: Settings, folder: str = "") -> Any:
 
 
 def the_files(settings: Settings) -> dict[str, bytes]:
+    """Packed forms and the manifest, too; but not what a publish keeps of the one before."""
     root = settings.publish.directory
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+    found = {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+    return {path: content for path, content in found.items() if not path.startswith(manifest.BEFORE)}
+
+
+def the_texts(settings: Settings) -> dict[str, str]:
+    """All that readers could ask for now, unpacked."""
+    return {
+        path: content.decode()
+        for path, content in the_files(settings).items()
+        if not path.endswith((".gz", ".br")) and not path.startswith(".curator")
+    }
 
 
 def page(settings: Settings, path: str) -> str:
@@ -94,7 +111,12 @@ def test_what_is_ready_reaches_readers_everywhere(store: Store, settings: Settin
     assert entry.contributors[0].name == "Ada Example"
     assert "Le promesse si mantengono." in page(settings, "items/mantenere-basta.html")
     assert "items/mantenere-basta.html" in page(settings, "index.html")
-    assert "Mantenere basta" in page(settings, "archive/index.html")
+    assert "Mantenere basta" in page(settings, "archive/2026-03.html")
+    assert "2026-03.html" in page(settings, "archive/index.html")
+    assert "Mantenere basta" in page(settings, "sources/blog.example/index.html")
+    assert "Mantenere basta" in page(settings, "languages/en/feed.atom")
+    assert "Mantenere basta" in page(settings, "search/1.json")
+    assert "items/mantenere-basta.html" in page(settings, "sitemap-2026-03.xml")
     assert json.loads(page(settings, "feed.json"))["items"][0]["title"] == "Mantenere basta"
     assert done.addresses == (
         BASE,
@@ -143,18 +165,109 @@ def test_a_tree_that_was_lost_is_written_again_byte_for_byte(store: Store, setti
     assert the_files(settings) == before
 
 
-def test_an_edition_with_nothing_in_it_has_its_pages_and_feeds(store: Store, settings: Settings) -> None:
+def test_every_edition_has_its_pages_and_feeds_though_there_is_nothing_in_it(
+    store: Store, settings: Settings
+) -> None:
     done = published(store, settings)
 
     assert the_feed(settings).entries == []
-    assert {p.relative_to(settings.publish.directory).as_posix() for p in done.files} == {
-        "index.html",
-        "archive/index.html",
-        "newsletter/index.html",
-        "feed.atom",
-        "feed.rss",
-        "feed.json",
+    assert the_feed(settings, "en/").entries == []
+    of_each = {
+        *("index.html", "feed.atom", "feed.rss", "feed.json"),
+        *("about/index.html", "archive/index.html", "feed/index.html", "languages/index.html"),
+        *("newsletter/index.html", "search/index.html", "sources/index.html", "tags/index.html"),
+        *("sitemap.xml", "sitemap-pages.xml"),
     }
+    shared = {"404.html", "icon.svg", "robots.txt", "search.js", "style.css"}
+    found = {p.relative_to(settings.publish.directory).as_posix() for p in done.files}
+    assert found == of_each | {f"en/{path}" for path in of_each} | shared
+
+
+def test_an_edition_that_is_added_to_the_settings_has_its_files_at_the_next_publish(
+    store: Store, settings: Settings
+) -> None:
+    alone = replace(settings, editions={"it": ITALIAN})
+    a_ready_item(store, alone)
+    published(store, alone)
+    nothing_due = publish_due(store, alone, edition=ITALIAN, now=LATER)
+
+    due = publish_due(store, settings, edition=ITALIAN, now=LATER)
+    published(store, settings, now=LATER)
+
+    assert (nothing_due, due) == (False, True)
+    assert the_feed(settings, "en/").feed.language == "en"
+    assert "en/index.html" in page(settings, "index.html")
+
+
+def test_an_edition_that_left_the_settings_takes_its_files_along(store: Store, settings: Settings) -> None:
+    published(store, settings)
+    alone = replace(settings, editions={"it": ITALIAN})
+
+    published(store, alone, now=LATER)
+
+    assert not (settings.publish.directory / "en").exists()
+    assert "en/index.html" not in page(settings, "index.html")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"feed_items": 2},
+        {"page_items": 1},
+        {"base_url": "https://altrove.example/"},
+        {"hubs": ("https://hub.example/",)},
+    ],
+)
+def test_other_settings_are_a_reason_to_publish(
+    sqlite_store: Store, settings: Settings, changed: dict[str, Any]
+) -> None:
+    several_ready_items(sqlite_store, settings, 3)
+    published(sqlite_store, settings)
+    other = replace(settings, publish=replace(settings.publish, **changed))
+
+    due = publish_due(sqlite_store, other, edition=ITALIAN, now=LATER)
+    done = published(sqlite_store, other, now=LATER)
+
+    assert due
+    assert done.written
+    assert not publish_due(sqlite_store, other, edition=ITALIAN, now=LATER)
+
+
+def test_another_template_or_label_is_a_reason_to_publish(sqlite_store: Store, settings: Settings) -> None:
+    published(sqlite_store, settings)
+    named = replace(ITALIAN, labels={"about": "Chi scrive qui"})
+    labelled = replace(settings, editions={"it": named, "en": ENGLISH})
+    due_for_a_label = publish_due(sqlite_store, labelled, edition=named, now=LATER)
+    templates = settings.newsroom / settings.publish.templates
+    templates.mkdir(parents=True)
+    (templates / "footer.html").write_text("<footer><p>Fatto in casa</p></footer>", "utf-8")
+
+    due_for_a_template = publish_due(sqlite_store, settings, edition=ITALIAN, now=LATER)
+    published(sqlite_store, settings, now=LATER)
+
+    assert (due_for_a_label, due_for_a_template) == (True, True)
+    assert "Fatto in casa" in page(settings, "index.html")
+    assert not publish_due(sqlite_store, settings, edition=ITALIAN, now=LATER)
+
+
+def test_a_broken_template_stops_a_publish_before_anything_is_said(
+    sqlite_store: Store, settings: Settings
+) -> None:
+    published(sqlite_store, settings)
+    item_id = a_ready_item(sqlite_store, settings)
+    before = the_files(settings)
+    templates = settings.newsroom / settings.publish.templates
+    templates.mkdir(parents=True)
+    (templates / "item.html").write_text("<h1>\n{% if %}", "utf-8")
+
+    with pytest.raises(TemplateBroken) as broken:
+        published(sqlite_store, settings, now=LATER)
+
+    assert (broken.value.data["path"], broken.value.data["line"]) == (str(templates / "item.html"), 2)
+    assert the_files(settings) == before
+    with sqlite_store.read() as tx:
+        assert tx.items.get(item_id).status_in("it") is Status.READY
+        assert tx.publications.get(item_id, "it") is None
 
 
 def test_items_published_at_once_are_in_order_and_never_updated_at_the_same_moment(
@@ -177,8 +290,22 @@ def test_a_feed_holds_as_many_as_the_settings_say_and_the_archive_all(
 
     published(store, few)
 
-    assert len(the_feed(few).entries) == 2
-    assert page(few, "archive/index.html").count("<li><time") == 3
+    assert len(feedparser.parse(few.publish.directory / "feed.rss").entries) == 2
+    assert page(few, "archive/2026-03.html").count("<li><time") == 3
+
+
+def test_what_is_older_than_the_feed_is_in_its_archive(store: Store, settings: Settings) -> None:
+    several_ready_items(store, settings, 5)
+    few = replace(settings, publish=replace(settings.publish, feed_items=2))
+
+    published(store, few)
+
+    walk = [the_feed(few)]
+    while older := [link.href for link in walk[-1].feed.links if link.rel == "prev-archive"]:
+        walk.append(feedparser.parse(few.publish.directory / older[0].removeprefix(BASE)))
+    assert [len(document.entries) for document in walk] == [3, 2]
+    assert len({entry.id for document in walk for entry in document.entries}) == 5
+    assert json.loads(page(few, "feed.json"))["next_url"] == f"{BASE}archive/2026-03.json"
 
 
 def test_a_scheduled_item_waits_for_its_time(store: Store, settings: Settings) -> None:
@@ -217,7 +344,7 @@ def test_a_correction_goes_out_under_the_same_address_and_id(store: Store, setti
     assert new.title == "Mantenere non basta"
     assert new.updated_parsed.tm_hour == 10
     assert "Il titolo diceva altro." in page(settings, "items/mantenere-basta.html")
-    assert "Correzione (2 marzo 2026)" in page(settings, "items/mantenere-basta.html")
+    assert "2 marzo 2026" in page(settings, "items/mantenere-basta.html")
     assert published(store, settings, now=LATER).corrected == ()
 
 
@@ -233,8 +360,10 @@ def test_a_correction_line_keeps_its_date_when_something_else_is_corrected_later
     published(store, settings, now=LATER + timedelta(days=5))
 
     shown = page(settings, "items/mantenere-basta.html")
-    assert "Correzione (2 marzo 2026):</strong> La nota diceva altro." in shown
-    assert "7 marzo 2026" not in shown
+    [line] = re.findall(r'<p class="correction".*?</p>', shown, re.DOTALL)
+    assert "2 marzo 2026" in line
+    assert "La nota diceva altro." in line
+    assert "7 marzo 2026" not in line
 
 
 def test_a_minor_correction_leaves_updated_alone(store: Store, settings: Settings) -> None:
@@ -295,10 +424,11 @@ def test_a_withdrawn_item_leaves_every_output_and_its_page_says_so(store: Store,
 
     assert done.withdrawn == (gone,)
     assert [entry.link for entry in the_feed(settings).entries] == [f"{BASE}items/mantenere-basta-2.html"]
-    everything = "".join(page(settings, name) for name in ("index.html", "archive/index.html", "feed.json"))
-    assert "items/mantenere-basta.html" not in everything
+    texts = {path: text for path, text in the_texts(settings).items() if path != "items/mantenere-basta.html"}
+    assert [path for path, text in texts.items() if "items/mantenere-basta.html" in text] == []
     assert "Ritirato." in page(settings, "items/mantenere-basta.html")
-    assert "diffida" not in "".join(content.decode() for content in the_files(settings).values())
+    assert [path for path, text in the_texts(settings).items() if "diffida" in text] == []
+    assert done.outputs.manifest.files["items/mantenere-basta.html"].gone
     assert "deleted-entry" in page(settings, "feed.atom")
     with store.read() as tx:
         assert [p.item_id for p in tx.publications.live("it")] == [stays]
@@ -326,13 +456,13 @@ def test_a_crash_between_the_store_and_the_files_is_made_good_by_the_next_run(
 
     with pytest.raises(OutputFailed):
         published(store, settings)
-    assert publish_due(store, edition=ITALIAN, now=NOW)
+    assert publish_due(store, settings, edition=ITALIAN, now=NOW)
     settings.publish.directory.unlink()
     done = published(store, settings, now=LATER)
 
     assert done.published == ()
     assert the_feed(settings).entries[0].id
-    assert not publish_due(store, edition=ITALIAN, now=LATER)
+    assert not publish_due(store, settings, edition=ITALIAN, now=LATER)
     with store.read() as tx:
         public = tx.publications.get(item_id, "it")
     assert public is not None
@@ -341,13 +471,13 @@ def test_a_crash_between_the_store_and_the_files_is_made_good_by_the_next_run(
 
 def test_a_publish_is_due_when_there_is_something_to_do(store: Store, settings: Settings) -> None:
     published(store, settings)
-    quiet = publish_due(store, edition=ITALIAN, now=NOW)
+    quiet = publish_due(store, settings, edition=ITALIAN, now=NOW)
     item_id = a_ready_item(store, settings)
-    ready = publish_due(store, edition=ITALIAN, now=NOW)
+    ready = publish_due(store, settings, edition=ITALIAN, now=NOW)
     published(store, settings)
     correct(store, settings, item_id, note="Altro.")
 
-    assert (quiet, ready, publish_due(store, edition=ITALIAN, now=NOW)) == (False, True, True)
+    assert (quiet, ready, publish_due(store, settings, edition=ITALIAN, now=NOW)) == (False, True, True)
 
 
 def test_what_was_held_is_not_due_again_until_an_editor_has_changed_it(
@@ -357,11 +487,11 @@ def test_what_was_held_is_not_due_again_until_an_editor_has_changed_it(
     published(store, settings)
     correct(store, settings, item_id, headline="")
     published(store, settings)
-    held = publish_due(store, edition=ITALIAN, now=NOW)
+    held = publish_due(store, settings, edition=ITALIAN, now=NOW)
 
     correct(store, settings, item_id, headline="Mantenere non basta")
 
-    assert (held, publish_due(store, edition=ITALIAN, now=NOW)) == (False, True)
+    assert (held, publish_due(store, settings, edition=ITALIAN, now=NOW)) == (False, True)
 
 
 def test_ids_outlive_a_move_to_another_domain(store: Store, settings: Settings) -> None:
@@ -406,10 +536,10 @@ def test_two_publishes_at_once_give_readers_each_item_once(store: Store, setting
     assert len(the_feed(settings).entries) == 3
 
 
-def test_editions_live_side_by_side_and_know_nothing_of_each_other(store: Store, settings: Settings) -> None:
+def test_an_item_in_two_editions_leads_from_each_to_the_other(store: Store, settings: Settings) -> None:
     item_id = a_ready_item(store, settings)
     published(store, settings)
-    italian = the_files(settings)
+    italian = the_texts(settings)
     desk: dict[str, Any] = {"by": MARTA, "settings": settings, "edition": ENGLISH, "now": LATER}
     write(store, item_id, Writing(headline="Keeping is enough", note="Promises are kept."), **desk)
     approve(store, [item_id], **desk)
@@ -418,7 +548,17 @@ def test_editions_live_side_by_side_and_know_nothing_of_each_other(store: Store,
 
     assert done.published == (item_id,)
     assert the_feed(settings, "en/").entries[0].link == f"{BASE}en/items/keeping-is-enough.html"
-    assert {path: the_files(settings)[path] for path in italian} == italian
+    changed = {path for path in italian if the_texts(settings)[path] != italian[path]}
+    assert {path for path in changed if not path.startswith("en/")} == {
+        "items/mantenere-basta.html",
+        "sitemap-2026-03.xml",
+    }
+    assert 'hreflang="en" href="https://rassegna.example/en/items/keeping-is-enough.html"' in page(
+        settings, "items/mantenere-basta.html"
+    )
+    assert 'hreflang="it" href="https://rassegna.example/items/mantenere-basta.html"' in page(
+        settings, "en/items/keeping-is-enough.html"
+    )
     again = published(store, settings, now=LATER)
     assert (again.corrected, again.written) == ((), ())
 
@@ -481,8 +621,15 @@ def test_a_reader_never_finds_a_manifest_that_lies(store: Store, settings: Setti
 
     done = published(store, settings)
 
-    listed = json.loads((settings.publish.directory / output.MANIFEST).read_bytes())["files"]
-    assert sorted(listed) == sorted(p.relative_to(settings.publish.directory).as_posix() for p in done.files)
+    told = manifest.load(settings.publish.directory)
+    assert told == done.outputs.manifest
+    for path, file in told.files.items():
+        found = (settings.publish.directory / path).read_bytes()
+        assert (hashlib.sha256(found).hexdigest(), len(found)) == (file.digest, file.length)
+        for encoding, form in file.encodings.items():
+            packed = manifest.path_of(settings.publish.directory, path, encoding).read_bytes()
+            assert (hashlib.sha256(packed).hexdigest(), len(packed)) == (form.digest, form.length)
+            assert UNPACKED[encoding](packed) == found
 
 
 def test_a_rehearsal_says_what_would_happen_and_leaves_no_trace(store: Store, settings: Settings) -> None:

@@ -197,7 +197,7 @@ def _publication(row: Row[Any]) -> Publication:
     return Publication(**fields, content=msgspec.convert(row.content, PublicItem))
 
 
-def _glance(row: Row[Any]) -> Glance:
+def _glance(row: Any) -> Glance:
     """By position: of ten thousand rows, looking for names would be most of the work."""
     item_id, edition, slug, sequence, published_at, updated_at, withdrawn_at, digest, facets = row
     return Glance(
