@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curator.model import Lang
-from curator.text import absolute, language_of, language_tag, safe_url, url_key, urls
+from curator.text import (
+    absolute,
+    language_of,
+    language_tag,
+    safe_url,
+    untracked,
+    url_key,
+    urls,
+    without_keys,
+)
 
 
 @pytest.mark.parametrize(
@@ -152,3 +161,24 @@ def test_what_only_sounds_like_a_page_for_phones_is_itself(other: str) -> None:
         url_key("https://blog.example/"),
         url_key("https://blog.example/2026/guitar"),
     }
+
+
+@pytest.mark.parametrize(
+    ("followed", "plain"),
+    [
+        ("https://blog.example/p?utm_source=rss&id=7&fbclid=x#top", "https://blog.example/p?id=7#top"),
+        ("https://blog.example/p?UTM_Medium=feed", "https://blog.example/p"),
+        ("https://blog.example/p?id=%C3%A9&a=&&b", "https://blog.example/p?id=%C3%A9&a=&&b"),
+        ("https://blog.example/p#/?utm_source=x", "https://blog.example/p#/?utm_source=x"),
+        ("https://blog.example/p?rss=1&scm=2", "https://blog.example/p?rss=1&scm=2"),
+    ],
+)
+def test_readers_get_an_address_that_follows_nobody(followed: str, plain: str) -> None:
+    assert untracked(followed) == plain
+
+
+def test_a_subscribers_own_key_is_left_out_of_a_feeds_address() -> None:
+    assert (
+        without_keys("https://u:p@a.example/feed?auth_token=x&n=1&apikey=y") == "https://a.example/feed?n=1"
+    )
+    assert without_keys("https://a.example/feed?monkeys=2") == "https://a.example/feed?monkeys=2"

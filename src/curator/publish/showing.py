@@ -7,12 +7,14 @@ in a reader's window nor make a document of many items unreadable.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from html import escape, unescape
 
 from markupsafe import Markup
 
 from curator import text
-from curator.model import Attribution, Copy, Excerpt, Image, Origin, Publication, PublicItem
+from curator.model import Attribution, Copy, Excerpt, Image, Origin, Publication, PublicItem, SafeHtml
 from curator.publish import markup
 from curator.publish.site import Site
 
@@ -105,7 +107,8 @@ def _some_title(content: PublicItem) -> str:
 
 
 def _address(url: str | None) -> str | None:
-    return text.safe_url(url) if url else None
+    """Safe, and with nothing in it that opens a door or tells whose click it was."""
+    return text.safe_url(text.untracked(text.without_credentials(url))) if url else None
 
 
 def _excerpt(excerpt: Excerpt | None, attributions: tuple[Attribution, ...]) -> Excerpt | None:
@@ -113,9 +116,19 @@ def _excerpt(excerpt: Excerpt | None, attributions: tuple[Attribution, ...]) -> 
         return None
     base = next((a.url for a in attributions if a.url), None)
     clean = text.clean(excerpt.html, base_url=base)
+    if _TELLING_LINK.search(clean):
+        clean = SafeHtml(_TELLING_LINK.sub(_untold, clean))
     html = text.without_captions(clean)
     words = excerpt.text if html is clean else text.plain(html)
     return replace(excerpt, html=html, text=_text(words) or "")
+
+
+# One that may say more than where it leads.
+_TELLING_LINK = re.compile(r'(?<= href=")[^"]*[@?][^"]*(?=")')
+
+
+def _untold(found: re.Match[str]) -> str:
+    return escape(_address(unescape(found[0])) or "")
 
 
 def _attribution(attribution: Attribution) -> Attribution:
@@ -147,7 +160,7 @@ def _terms(stated: str | None) -> str | None:
 
 
 def _origin(origin: Origin | None) -> Origin | None:
-    if origin is None or (url := _address(origin.url)) is None:
+    if origin is None or (url := _address(text.without_keys(origin.url))) is None:
         return None
     return replace(
         origin,

@@ -17,7 +17,7 @@ from curator.text.portions import located, portion, sentences_of
 from curator.text.robots import TDM_RESERVED, opt_outs
 from curator.text.sentences import sentence_spans, sentences
 from curator.text.slugs import SLUG_LENGTH, address_words, slug_of
-from curator.text.urls import absolute, addresses, safe_url, url_key
+from curator.text.urls import absolute, addresses, safe_url, untracked, url_key, without_keys
 
 __all__ = [
     "CLEANER_VERSION",
@@ -51,8 +51,10 @@ __all__ = [
     "sentences_of",
     "slug_of",
     "trimmed",
+    "untracked",
     "url_key",
     "without_captions",
     "without_credentials",
+    "without_keys",
     "words_of",
 ]

@@ -6,6 +6,8 @@ import re
 from itertools import pairwise
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from curator.model.credentials import without_credentials
+
 _MAX_LENGTH = 4096
 # The URL Standard §4.1: controls and spaces at the ends, and tabs and newlines anywhere, are not part of it.
 _ENDS = "".join(map(chr, range(0x21)))
@@ -149,6 +151,34 @@ def _tracks(parameter: str, value: str) -> bool:
         or (name == "amp" and value in {"", "1", "true"})
         or (name == "outputtype" and value == "amp")
     )
+
+
+def untracked(url: str) -> str:
+    """The address as readers may have it: without what tells whose click it was. Nothing else changes."""
+    return _without(_FOLLOWING, url)
+
+
+def without_keys(url: str) -> str:
+    """Of a feed: some hosts give it to each subscriber under a key of his own, which is nobody else's."""
+    return _without(_KEY, without_credentials(url))
+
+
+def _without(names: re.Pattern[str], url: str) -> str:
+    address, hash_, fragment = url.partition("#")
+    before, _, query = address.partition("?")
+    if not query:
+        return url
+    kept = "&".join(pair for pair in query.split("&") if not names.fullmatch(pair.partition("=")[0]))
+    return before + (f"?{kept}" if kept else "") + hash_ + fragment
+
+
+# Surer than `_TRACKING_NAMES`, which are for comparing: a page that needs one of those would not open.
+_FOLLOWING = re.compile(
+    r"(?:utm_|mtm_|matomo_|hsa_|_hs)\w*|fbclid|[gdy]clid|gclsrc|[gw]braid|msclkid|t[tw]clid|igshid?|mc_[ce]id"
+    r"|mkt_tok|_ga|_gl|s_kwcid|ef_id|vero_\w+|oly_\w+|hsctatracking|__twitter_impression|guccounter",
+    re.IGNORECASE,
+)
+_KEY = re.compile(r"(?:\w+[_-])?(?:token|key|auth|secret|signature|sig|password|pwd)|apikey", re.IGNORECASE)
 
 
 def _percent(found: re.Match[str]) -> str:
