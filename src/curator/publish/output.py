@@ -234,6 +234,15 @@ class _Replacement:
         (self._directory / COMING).unlink()
         for folder in older:
             (self._directory / folder / MANIFEST).unlink(missing_ok=True)
+        if self._takes_back():
+            _discard(self._directory / BEFORE)
+
+    def _takes_back(self) -> bool:
+        """What must not be read any more is not kept either: a server finds the new manifest then."""
+        known = self._known.files
+        return bool(self._gone) or any(
+            file.gone and not (path in known and known[path].gone) for path, file in self._files.items()
+        )
 
     def _is_said(self, manifest: bytes) -> bool:
         """A file that is younger than the manifest had to be read: written again, the manifest is younger."""
