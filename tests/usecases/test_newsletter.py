@@ -515,3 +515,49 @@ def test_an_issue_half_way_out_waits_for_an_editor_when_an_item_is_withdrawn(new
     assert waiting == [1]
     assert newsletter.states() == {"accepted": 1, "pending": 1}
     assert newsletter.issue().status is IssueStatus.PAUSED
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_the_letter_that_a_first_reader_has_is_the_letter_for_ever(
+    newsletter: Newsletter, *, finished: bool
+) -> None:
+    wrong = newsletter.publish("Ritirato")
+    newsletter.publish("Resta")
+    newsletter.subscribe("anna@lettori.example", "bruno@lettori.example")
+    newsletter.close()
+    frozen = newsletter.issue()
+
+    with post_office() as office:
+        newsletter.with_(mail={"url": office.url})
+        if not finished:
+            office.before_answer = lambda _mail: issues.pause_issue(
+                newsletter.store, edition=newsletter.edition, number=1
+            )
+        newsletter.send()
+        _withdraw(newsletter, wrong)
+        if not finished:
+            office.before_answer = lambda _mail: None
+            issues.resume_issue(newsletter.store, edition=newsletter.edition, number=1)
+            newsletter.send()
+
+    kept = newsletter.issue()
+    assert (kept.letter, kept.content_hash, kept.item_ids) == (
+        frozen.letter,
+        frozen.content_hash,
+        frozen.item_ids,
+    )
+    assert [part(mail.content, "plain").count("Ritirato") for mail in office.taken] == [1, 1]
+
+
+def test_before_the_first_mail_the_letter_is_frozen_anew(newsletter: Newsletter) -> None:
+    wrong = newsletter.publish("Ritirato")
+    newsletter.publish("Resta")
+    newsletter.close()
+    frozen = newsletter.issue()
+
+    _withdraw(newsletter, wrong)
+
+    kept = newsletter.issue()
+    assert kept.content_hash != frozen.content_hash
+    assert kept.content_hash == issues.content_hash(kept.letter)
+    assert kept.closed_at == frozen.closed_at

@@ -21,9 +21,12 @@ def take_out(
 ) -> tuple[int, ...]:
     """Take withdrawn items out of the issues that are not over; returns the numbers of those that now wait.
 
-    What nobody has is written anew, and cancelled where nothing is left of it.
-    Once the first mail is out, all readers get the same bytes or none: the rest
-    waits for an editor, who resumes or cancels it.
+    What nobody has is written anew under a new hash, and cancelled where
+    nothing is left of it. Once the first mail is out, or a sender holds the
+    letter to hand it over, what was frozen stays frozen: all readers get the
+    same bytes or none. The rest waits for an editor, who resumes or cancels
+    it. Of an issue that is over nothing changes in the store; its mails are
+    out. Its page on the web is another matter: that is made of what is left.
     """
     if not item_ids:
         return ()
