@@ -346,12 +346,29 @@ def test_a_topic_shows_cards_and_how_to_follow_it() -> None:
     assert "https://rassegna.example/tags/fedelta/feed.atom" in hrefs(page, ".//link[@rel='alternate']")
 
 
+def test_a_card_leads_to_its_item_from_wherever_it_stands() -> None:
+    shown = [showing.show(a_publication(1, headline="{root} ../"), site=SITE)]
+    topic = tag_channel("x")
+
+    made = [
+        pages.index(topic, shown, site=SITE),
+        pages.index(topic, shown, site=SITE, page=1),
+        pages.feed_page(SITE, shown),
+    ]
+
+    cards = [read(page).find(".//li[@class='card']//a") for page in made]
+    assert [(card.get("href"), card.text) for card in cards if card is not None] == [
+        (f"{depth}items/perche-i-clienti-se-ne-vanno-1.html", "{root} ../")
+        for depth in ("../../", "../../../", "../")
+    ]
+
+
 @pytest.mark.parametrize(
     ("channel", "heading", "language"),
     [
-        (language_channel(Lang("pt-BR")), "portoghese (Brasile)", None),
+        (language_channel(Lang("pt-BR")), "portoghese", None),
         (language_channel(Lang("und")), "lingua imprecisata", None),
-        (language_channel(Lang("xx-nowhere")), "xx-nowhere", None),
+        (language_channel(Lang("xx-nowhere")), "xx", None),
         (source_channel("cx.example", "The CX Journal"), "The CX Journal", "und"),
     ],
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from zoneinfo import ZoneInfo
@@ -530,7 +530,8 @@ class _Channels:
             (self._spelt.get(told) or self._meet(told, self._spoken(language))).add(glance)
 
     def _spoken(self, language: Lang) -> Channel:
-        return places.language_channel(language, labels.language_name(self._edition, language))
+        channel = places.language_channel(language)
+        return replace(channel, name=labels.language_name(self._edition, channel.key))
 
     def _meet(self, spelt: object, channel: Channel) -> _Places:
         """Another spelling may be of a channel that is known."""

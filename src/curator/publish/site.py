@@ -212,7 +212,9 @@ def tag_channel(tag: str) -> Channel:
 
 
 def language_channel(language: Lang, name: str = "") -> Channel:
-    return Channel(line=Line.LANGUAGE, key=language.lower(), name=name or language)
+    """One language, wherever it is spoken: who follows what is quoted from English wants "en-GB" too."""
+    key = language.partition("-")[0].lower()
+    return Channel(line=Line.LANGUAGE, key=key, name=name or key)
 
 
 def source_channel(host: str, name: str) -> Channel:
