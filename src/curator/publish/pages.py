@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
@@ -49,6 +50,8 @@ from curator.publish.site import (
 )
 
 __all__ = ["NOTHING_AROUND", "Around", "Link", "Translation"]
+
+One = TypeVar("One")
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -132,7 +135,8 @@ def index(
         channel=channel,
         name=name,
         name_lang=_name_lang(channel, site),
-        front=[_local(shown, site, root=depth) for shown in front] if whole else front,
+        front=[_local(shown, site, root=depth) for shown in front] if whole else (),
+        cards=() if whole else _cards(front, site, path),
         newest=page is None,
         page=page,
         newer=newer,
@@ -141,6 +145,29 @@ def index(
         listed=_LISTED.get(channel.line, ""),
         description=site.edition.subtitle,
         data=structured.script(said),
+    )
+
+
+def _cards(front: Sequence[Shown], site: Site, path: str, *, heading: str = "h2") -> list[Markup]:
+    depth = Markup("../" * path.count("/"))  # noqa: S704  ours
+    return [_card(_Same(shown), _Same(site), heading).replace(_ROOT, depth) for shown in front]
+
+
+_ROOT = Markup("\x1a")  # a character that no text of an item has: they were made harmless
+
+
+@lru_cache(maxsize=2048)
+def _card(shown: _Same[Shown], site: _Same[Site], heading: str) -> Markup:
+    """An item as a list shows it. It stands in several: of its topics, its source, its language."""
+    return site.one.templates.render(
+        "card.html",
+        shown=shown.one,
+        edition=site.one.edition,
+        site=site.one,
+        heading=heading,
+        root=_ROOT,
+        item_path=item_path,
+        date_lang=_marked_date(site.one),
     )
 
 
@@ -218,8 +245,7 @@ def feed_page(site: Site, shown: Sequence[Shown], channels: Sequence[Channel] = 
         FEED_PAGE,
         site,
         feeds=_feeds(site, WHOLE),
-        front=shown,
-        heading="h3",
+        cards=_cards(shown, site, FEED_PAGE, heading="h3"),
         lines=[
             (
                 key,
@@ -311,7 +337,6 @@ def _page(template: str, path: str, site: Site, *, banner: str | None = None, **
             "feeds": (),
             "description": "",
             "data": "",
-            "heading": "h2",
             "alternates": _alternates(site, path),
             "og_locale": labels.og_locale(site.edition),
             "og_alternates": (),
@@ -331,22 +356,24 @@ class Frame:
     footer: Markup
 
 
-class _Same:
-    """A site as the key of a cache: itself, not another that is like it."""
+class _Same(Generic[One]):
+    """The key of a cache: this very thing, not another that is like it."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
+    __slots__ = ("one",)
+
+    def __init__(self, one: One) -> None:
+        self.one = one
 
     def __hash__(self) -> int:
-        return id(self.site)
+        return id(self.one)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.site is other.site
+        return isinstance(other, _Same) and self.one is other.one
 
 
 @lru_cache(maxsize=64)
-def _frame(same: _Same, root: str, top: str, section: str) -> Frame:
-    site = same.site
+def _frame(same: _Same[Site], root: str, top: str, section: str) -> Frame:
+    site = same.one
     values = {
         "site": site,
         "edition": site.edition,
