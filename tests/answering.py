@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute
 from builders import NOW, SETTINGS
 from curator.faces.serve import server
 from curator.faces.serve.app import application
-from curator.settings import FetchSettings, ServeSettings, Settings
+from curator.settings import FetchSettings, PublishSettings, ServeSettings, Settings
 from curator.store import Store
 
 
@@ -26,14 +26,20 @@ def answering(
     fetch: FetchSettings | None = None,
     routes: Sequence[BaseRoute] = (),
     path: str = "/",
+    published: Settings = SETTINGS,
+    publish: PublishSettings | None = None,
     **serve: Any,
 ) -> Iterator[Settings]:
-    """The settings it runs with; `serve.public_url` is where it answers."""
+    """The settings it runs with: those of `published`; `serve.public_url` is where it answers.
+
+    What `publish` says lies there too.
+    """
     listener = server.listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}{path}"
     settings = replace(
-        SETTINGS,
-        fetch=fetch or SETTINGS.fetch,
+        published,
+        fetch=fetch or published.fetch,
+        publish=replace(publish, base_url=url) if publish else published.publish,
         serve=ServeSettings(public_url=url, **serve),
     )
     running = server.Answering(

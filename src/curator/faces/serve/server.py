@@ -82,8 +82,9 @@ def serve(answering: Mapping[socket.socket, ASGIApp], settings: ServeSettings) -
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    host, port = next(iter(servers)).getsockname()[:2]
-    log.info("serve_started", host=host, port=port)
+    for event, listener in zip(("serve_started", "serve_observed"), servers, strict=False):
+        host, port = listener.getsockname()[:2]
+        log.info(event, host=host, port=port)
     with asyncio.Runner(loop_factory=next(iter(servers.values())).config.get_loop_factory()) as runner:
         runner.run(together())
     log.info("serve_stopped")
