@@ -33,8 +33,6 @@ def atom(feed: etree._Element, self_url: str) -> Iterator[str]:
         yield "EmptyLanguage: feed"
     entries = feed.findall(f"{A}entry")
     ids = [entry.findtext(f"{A}id") for entry in entries]
-    if len(ids) > 1 and len(set(ids)) == 1:
-        yield f"DuplicateIds: {ids[0]}"
     yield from no_two("DuplicateEntries", ids)
     yield from no_two("DuplicateUpdated", (entry.findtext(f"{A}updated") for entry in entries))
     dates = [entry.findtext(f"{A}updated") or "" for entry in entries]
@@ -153,7 +151,11 @@ def text(construct: etree._Element, name: str) -> Iterator[str]:
 
 
 def _content(content: etree._Element) -> Iterator[str]:
-    if content.get("type") != "xhtml" or [child.tag for child in content] != [f"{X}div"]:
+    if (
+        content.get("type") != "xhtml"
+        or [child.tag for child in content] != [f"{X}div"]
+        or (content.text or "").strip()
+    ):
         yield "MissingXhtmlDiv"
         return
     yield from markup(content.iterdescendants())

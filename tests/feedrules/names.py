@@ -142,8 +142,10 @@ OURS = {
     "FeedOlderThanItsEntries",
     "ForeignPicture",
     "HasDoctype",
+    "InvalidURIAttribute",  # of an address without a scheme
     "MissingAlternateLink",
     "NoDeclaration",
+    "NonstdPrefix",  # for the validator a matter of level AAA
     "NotAUri",
     "NotAlone",
     "TombstoneInArchive",

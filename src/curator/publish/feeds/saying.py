@@ -111,7 +111,9 @@ def _canonical(part: str) -> str:
 def _canonical_escapes(found: re.Match[str]) -> str:
     """Only what must be escaped, in capitals; letters of Unicode composed."""
     try:
-        words = unicodedata.normalize("NFC", unquote(found[0], errors="strict"))
+        words = unquote(found[0], errors="strict")
     except UnicodeDecodeError:
-        return found[0].replace("%", "%25")  # of an older encoding: nothing that a canonical id can say
-    return "".join(sign if sign in _UNRESERVED else quote(sign, safe="") for sign in words)
+        words = unquote(found[0], encoding="latin-1")
+    return "".join(
+        sign if sign in _UNRESERVED else quote(sign, safe="") for sign in unicodedata.normalize("NFC", words)
+    )
