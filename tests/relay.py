@@ -14,7 +14,7 @@ from __future__ import annotations
 import hmac
 import re
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
@@ -26,6 +26,7 @@ from lxml import etree
 
 SECRET = "between you and me"
 CHALLENGE = "who goes there"
+Look = Callable[[str], tuple[bytes, str]]
 _LINK = re.compile(r'<([^>]*)>\s*;\s*rel="?([a-z]+)"?')
 
 
@@ -47,7 +48,7 @@ class Relay:
     refused: set[str] = field(default_factory=set)
     told: list[str] = field(default_factory=list)
     found: dict[str, bytes] = field(default_factory=dict)
-    looks: bool = False
+    look: Look | None = None
     hangs: Event = field(default_factory=Event)
     subscribers: dict[tuple[str, str], str | None] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
@@ -67,13 +68,11 @@ class Relay:
             answer = self.answers.pop(0) if self.answers else Answer()
         if topic in self.refused:
             return Answer(status=403)
-        if answer.status == Answer().status and self.looks:
-            self._bring(topic)
+        if answer.status == Answer().status and self.look:
+            self._bring(topic, *self.look(topic))
         return answer
 
-    def _bring(self, topic: str) -> None:
-        with urllib.request.urlopen(topic, timeout=10) as looked:
-            body, kind = looked.read(), looked.headers["Content-Type"]
+    def _bring(self, topic: str, body: bytes, kind: str) -> None:
         self.found[topic] = body
         for (wanted, callback), secret in self.subscribers.items():
             if wanted == topic:
@@ -150,9 +149,14 @@ def _of_header(headers: Message) -> dict[str, list[str]]:
     return found
 
 
+def fetched(topic: str) -> tuple[bytes, str]:
+    with urllib.request.urlopen(topic, timeout=10) as looked:
+        return looked.read(), looked.headers["Content-Type"]
+
+
 @contextmanager
-def running_relay(*, looks: bool = False) -> Iterator[Relay]:
-    """`looks`: it fetches a feed that it is told of, as a hub does; else it only remembers."""
+def running_relay(look: Look | None = None) -> Iterator[Relay]:
+    """`look`: how it comes by a feed that it is told of, as `fetched`; else it only remembers that it was."""
 
     class Asked(_Handler):
         def do_POST(self) -> None:
@@ -164,7 +168,7 @@ def running_relay(*, looks: bool = False) -> Iterator[Relay]:
             self.end(answer.status, answer.body, *answer.headers)
 
     with _serving(Asked) as url:
-        relay = Relay(url, looks=looks)
+        relay = Relay(url, look=look)
         try:
             yield relay
         finally:

@@ -29,7 +29,7 @@ def newsroom(newsroom_template: Path, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("pictures") / "newsroom"
     shutil.copytree(newsroom_template, folder)
     with serving() as web:
-        made = Newsroom(folder, web)
+        made = Newsroom(folder, web, publish__base_url="https://rassegna.example/")
         made.follow(feed(*(an_item(str(n), f"Story {n}", own_story(n)) for n in range(5))))
         yield made
 

@@ -290,7 +290,7 @@ def _announcing(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
         untold = waiting.get(hub)
         data: dict[str, Any] = {"hub": hub, "feeds": untold.feeds if untold else 0}
         if untold is None or now - untold.since < HUBS_TOLD_WITHIN:
-            yield Check(name=f"hub {hub}", code="doctor_hub", data=data)
+            yield Check(name=f"hub {hub}", code="doctor_hub_waiting" if untold else "doctor_hub", data=data)
             continue
         error = untold.error or {"code": "hub_untold", "data": {}}
         data |= {"since": untold.since, "why": Problem(code=error["code"], data=error.get("data", {}))}
