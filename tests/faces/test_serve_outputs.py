@@ -8,7 +8,6 @@ import http.client
 import io
 import random
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -682,37 +681,33 @@ def digests(settings: Settings) -> set[tuple[str, str]]:
     return {(path, file.digest) for path, file in load(settings.publish.directory).files.items()}
 
 
-DYING = """
-import os, sys
-from pathlib import Path
-sys.path[:0] = sys.argv[3:]
-from test_serve_outputs import MANIFEST, PublishSettings, SETTINGS, Store, BASE, publish, replace
-real = Path.replace
-def dying(self, target):
-    if Path(target).name == MANIFEST:
-        os.kill(os.getpid(), 9)
-    return real(self, target)
-Path.replace = dying
-home = Path(sys.argv[2])
-settings = replace(SETTINGS, newsroom=home, publish=PublishSettings(directory=home / "public", base_url=BASE))
-publish(Store(sys.argv[1]), settings, 1)
-"""
+class Killed(BaseException):
+    """Nothing is done after it. tests/faults/test_publish_killed.py does it with kill -9."""
 
 
 def test_a_publish_that_was_killed_before_its_end_was_never_seen(
-    sqlite_store: Store, newsroom: Settings
+    sqlite_store: Store, newsroom: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(sqlite_store, newsroom, 0)
     files = load(newsroom.publish.directory).files
-    arguments = [str(sqlite_store.url), str(newsroom.newsroom), str(Path(__file__).parent), *sys.path]
-    died = subprocess.run([sys.executable, "-c", DYING, *arguments], check=False).returncode
+    monkeypatch.setattr(Path, "replace", dying_before(MANIFEST, Path.replace))
+    with pytest.raises(Killed):
+        publish(sqlite_store, newsroom, 1)
     on_disk = hashlib.sha256((newsroom.publish.directory / "feed.atom").read_bytes()).hexdigest()
 
     with visiting(sqlite_store, newsroom) as visitor:
         heard = {path: visitor.ask(f"/{path}") for path in files}
 
-    assert died == -9
     assert on_disk != files["feed.atom"].digest  # the new one lies there already
     assert {path: (answer.status, answer.tag) for path, answer in heard.items()} == {
         path: (200, f'"{file.digest}"') for path, file in files.items()
     }
+
+
+def dying_before(name: str, real: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
+    def replacing(path: Path, target: Path) -> Path:
+        if target.name == name:
+            raise Killed
+        return real(path, target)
+
+    return replacing
