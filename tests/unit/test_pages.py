@@ -149,6 +149,12 @@ def test_an_item_leads_to_its_topics_its_sources_its_language_and_its_neighbours
     ]
 
 
+def test_a_passage_in_a_language_that_nobody_knows_leads_to_no_list_of_it() -> None:
+    page = the_page(excerpt=an_excerpt(language=Lang("und")))
+
+    assert hrefs(page, ".//ul[@class='origins']//a") == ["../sources/cx.example/index.html"]
+
+
 def test_an_item_in_two_editions_leads_from_one_to_the_other() -> None:
     there = Translation(
         hreflang=Lang("en"),

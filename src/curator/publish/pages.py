@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
-from curator.model import Copy, Issue, Publication, facets_of
+from curator.model import UNKNOWN_LANGUAGE, Copy, Issue, Publication, facets_of
 from curator.publish import labels, markup, structured
 from curator.publish.around import NOTHING_AROUND, Around, Link, Translation
 from curator.publish.showing import Shown
@@ -430,12 +430,11 @@ def _name(channel: Channel, site: Site) -> str:
 def _channels(shown: Shown) -> Mapping[str, object]:
     """Where the item's topics, sources and language have pages of their own."""
     facets = facets_of(shown.content)
+    spoken = language_channel(facets.language) if facets.language not in (None, UNKNOWN_LANGUAGE) else None
     return {
         "topics": [(tag, tag_channel(tag).path(INDEX)) for tag in facets.tags],
         "sources": [(name, source_channel(host, name).path(INDEX)) for host, name in facets.sources],
-        "quoted": (facets.language, language_channel(facets.language).path(INDEX))
-        if facets.language
-        else None,
+        "quoted": (spoken.key, spoken.path(INDEX)) if spoken else None,
     }
 
 
