@@ -35,6 +35,15 @@ def no_feed_breaks_a_rule() -> Iterator[None]:
     assert feedrules.found == []
 
 
+# Whose files take longest. They come first, or one worker would read the corpus long after the other has ended.
+LONG = frozenset({"acceptance", "browser", "corpus", "desk", "faces", "faults", "simulation"})
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     try:
