@@ -35,7 +35,7 @@ def no_feed_breaks_a_rule() -> Iterator[None]:
     assert feedrules.found == []
 
 
-# Whose files take longest. They come first, or one worker would read the corpus long after the other has ended.
+# Whose files take longest. They come first, or one worker would read the corpus after the other has ended.
 LONG = frozenset({"acceptance", "browser", "corpus", "desk", "faces", "faults", "simulation"})
 
 
