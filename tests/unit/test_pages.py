@@ -455,6 +455,13 @@ def test_another_edition_speaks_its_own_language_from_its_own_folder() -> None:
     assert "March 2, 2026" in text_of(page, "meta")
 
 
+def test_an_edition_that_is_written_from_right_to_left_runs_that_way() -> None:
+    arabic = replace(SITE, edition=replace(ENGLISH, key="ar", language=Lang("ar")))
+
+    assert read(pages.about(arabic)).get("dir") == "rtl"
+    assert read(pages.about(SITE)).get("dir") is None
+
+
 def test_the_editions_lead_to_each_other() -> None:
     there = replace(SITES[1], others=(SITE,))
 

@@ -18,7 +18,8 @@ from curator.publish.site import Channel, Line
 class Document(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One file below the public folder. `inputs` differs whenever anything that it is made of does.
 
-    `packed`: so many ask for it that its packed forms lie beside it. `gone`: it says what was withdrawn.
+    `packed`: so many ask for it that its packed forms lie beside it; whoever serves any other packs it
+    when it is asked for. `gone`: it says what was withdrawn.
     """
 
     path: str
@@ -99,7 +100,7 @@ class IndexPage(_Listed, frozen=True, kw_only=True):
 
     @property
     def packed(self) -> bool:
-        return self.number is None
+        return self.number is None and self.channel.line is Line.EDITION
 
 
 class FeedFile(_Listed, frozen=True, kw_only=True):
@@ -117,17 +118,17 @@ class FeedFile(_Listed, frozen=True, kw_only=True):
 
     @property
     def packed(self) -> bool:
-        return not self.archive
+        return not self.archive and self.channel.line is Line.EDITION
 
 
-class ListingPage(_Packed, frozen=True, kw_only=True):
+class ListingPage(Document, frozen=True, kw_only=True):
     """The topics, sources or languages there are: each with how many items and when the newest came."""
 
     line: Line
     entries: tuple[tuple[Channel, int, datetime], ...]
 
 
-class ArchivePage(_Packed, frozen=True, kw_only=True):
+class ArchivePage(Document, frozen=True, kw_only=True):
     """The months, newest first, and how many items each has."""
 
     months: tuple[tuple[str, int], ...]
@@ -139,13 +140,13 @@ class MonthPage(_Listed, frozen=True, kw_only=True):
     older: str | None
 
 
-class NewsletterPage(_Packed, frozen=True, kw_only=True):
+class NewsletterPage(Document, frozen=True, kw_only=True):
     """The newest first, each with which of its items are written out of it; without the letters' texts."""
 
     issues: tuple[tuple[Issue, tuple[int, ...]], ...]
 
 
-class AboutPage(_Packed, frozen=True, kw_only=True):
+class AboutPage(Document, frozen=True, kw_only=True):
     pass
 
 
@@ -154,12 +155,8 @@ class FeedPage(_Listed, frozen=True, kw_only=True):
 
     channels: tuple[Channel, ...]
 
-    @property
-    def packed(self) -> bool:
-        return True
 
-
-class SearchPage(_Packed, frozen=True, kw_only=True):
+class SearchPage(Document, frozen=True, kw_only=True):
     """`shards`: how many parts the index has."""
 
     shards: int
@@ -171,7 +168,7 @@ class SearchShard(_Listed, frozen=True, kw_only=True):
         return True
 
 
-class SitemapPart(_Packed, frozen=True, kw_only=True):
+class SitemapPart(Document, frozen=True, kw_only=True):
     """The items of a month, each with its translations; `month` None: all pages that are of no item."""
 
     month: str | None

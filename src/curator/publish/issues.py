@@ -218,7 +218,9 @@ def settle_issue(
         doubtful = tx.mailing.deliveries.in_state(issue, DeliveryState.AMBIGUOUS)
         by_address = {d.email.lower(): d.subscriber_id for d in doubtful if d.email}
         if unknown := [email for email in emails if email.lower() not in by_address]:
-            raise NotFound("delivery_not_ambiguous", emails=unknown, number=issue.number)
+            raise NotFound(
+                "delivery_not_ambiguous", emails=unknown, edition=issue.edition, number=issue.number
+            )
         chosen = [by_address[email.lower()] for email in emails] or [d.subscriber_id for d in doubtful]
         state = DeliveryState.PENDING if resend else DeliveryState.FAILED
         reply = "settled: resend" if resend else "settled: drop"

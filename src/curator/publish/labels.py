@@ -74,6 +74,12 @@ def language_name(edition: Edition, language: str) -> str:
     return _language_name(language, edition.language)
 
 
+def runs_left(edition: Edition) -> bool:
+    """Whether the edition is written from right to left."""
+    known = _known(edition.language)
+    return known is not None and known.text_direction == "rtl"
+
+
 def own_name(edition: Edition) -> str:
     """Of the edition's language, in that language, as a sentence begins: "English"."""
     name = language_name(edition, edition.language)

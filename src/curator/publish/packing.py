@@ -13,7 +13,7 @@ ENDINGS = {"br": ".br", "gzip": ".gz"}
 PACKERS = f"brotli {brotli.__version__}, zlib {zlib.ZLIB_RUNTIME_VERSION}"
 """Others pack the same into other bytes."""
 
-_GZIP, _BROTLI = 6, 5  # beyond these a publish takes twice as long for a few per cent
+_GZIP, _BROTLI = 5, 4  # beyond these a publish takes twice as long for a few per cent
 
 
 def packed(content: bytes) -> dict[str, bytes]:

@@ -143,7 +143,7 @@ def index(
         older=older,
         feeds=_feeds(site, channel),
         listed=_LISTED.get(channel.line, ""),
-        description=site.edition.subtitle,
+        description=site.edition.subtitle if whole and page is None else "",
         data=structured.script(said),
     )
 
@@ -341,6 +341,7 @@ def _page(template: str, path: str, site: Site, *, banner: str | None = None, **
             "og_locale": labels.og_locale(site.edition),
             "og_alternates": (),
             "date_lang": _marked_date(site),
+            "runs_left": labels.runs_left(site.edition),
             **values,
         },
     )

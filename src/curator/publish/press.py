@@ -38,7 +38,7 @@ from curator.publish.documents import (
 )
 from curator.publish.letter import for_everybody
 from curator.publish.showing import Shown
-from curator.publish.site import ATOM, JSON_FEED, NOT_FOUND, ROBOTS, RSS, SITEMAP, Site, item_path
+from curator.publish.site import ATOM, JSON_FEED, NOT_FOUND, ROBOTS, RSS, SITEMAP, Line, Site, item_path
 from curator.store import Transaction
 
 _KEPT = 2048  # items whose texts are in memory at once: some 40 MB where they are long
@@ -73,6 +73,7 @@ class Press:
         self._sites: Mapping[str, Site] = {site.edition.key: site for site in sites}
         self._loaded: _Kept[Publication] = _Kept()
         self._shown: _Kept[Shown] = _Kept()
+        self._listed: _Kept[Shown] = _Kept()
         self._entries: Mapping[str, _Kept[bytes]] = {file: _Kept() for file in _ENTRY}
 
     def make(self, documents: Sequence[Document]) -> Iterator[tuple[Document, bytes]]:
@@ -116,6 +117,18 @@ class Press:
     def _all_ready(self, glances: Sequence[Glance]) -> list[Shown]:
         return [self._ready(glance) for glance in glances]
 
+    def _in_list(self, glance: Glance) -> Shown:
+        """Without its body, which is half the work; where it was made, with it."""
+        key = (glance.edition, glance.item_id)
+        if (found := self._shown.get(key) or self._listed.get(key)) is None:
+            site = self._sites[glance.edition]
+            shown = showing.show(self._publication(glance), site=site, whole=False)
+            found = self._listed.keep(key, shown)
+        return found
+
+    def _listing(self, glances: Sequence[Glance]) -> list[Shown]:
+        return [self._in_list(glance) for glance in glances]
+
     def _entry(self, glance: Glance, file: str) -> bytes:
         key, kept = (glance.edition, glance.item_id), self._entries[file]
         if (found := kept.get(key)) is None:
@@ -125,13 +138,13 @@ class Press:
     def _link(self, glance: Glance | None) -> Link | None:
         if glance is None:
             return None
-        content = self._ready(glance).content
+        content = self._in_list(glance).content
         return Link(path=item_path(glance), title=content.headline, language=content.language)
 
     def _translation(self, glance: Glance, *, whole: bool = True) -> Translation:
         """`whole`: its headline, too, which has to be loaded."""
         site = self._sites[glance.edition]
-        content = self._ready(glance).content if whole else None
+        content = self._in_list(glance).content if whole else None
         return Translation(
             hreflang=site.edition.language,
             path=site.file(item_path(glance)),
@@ -181,9 +194,10 @@ class Press:
 
     @_made.register
     def _(self, document: IndexPage) -> bytes:
+        whole = document.channel.line is Line.EDITION
         return pages.index(
             document.channel,
-            self._all_ready(document.shown),
+            self._all_ready(document.shown) if whole else self._listing(document.shown),
             site=self._sites[document.edition],
             page=document.number,
             newer=document.newer,
@@ -202,7 +216,7 @@ class Press:
     def _(self, document: MonthPage) -> bytes:
         return pages.month(
             document.month,
-            self._all_ready(document.shown),
+            self._listing(document.shown),
             site=self._sites[document.edition],
             newer=document.newer,
             older=document.older,
@@ -236,7 +250,7 @@ class Press:
 
     @_made.register
     def _(self, document: SearchShard) -> bytes:
-        return searching.shard(self._all_ready(document.shown))
+        return searching.shard(self._listing(document.shown))
 
     @_made.register
     def _(self, document: SitemapPart) -> bytes:
@@ -249,7 +263,7 @@ class Press:
 
     @_made.register
     def _(self, document: NewsSitemap) -> bytes:
-        return sitemaps.news(self._all_ready(document.shown), site=self._sites[document.edition])
+        return sitemaps.news(self._listing(document.shown), site=self._sites[document.edition])
 
     @_made.register
     def _(self, document: Sitemap) -> bytes:

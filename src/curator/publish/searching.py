@@ -52,5 +52,7 @@ def _said(shown: Shown) -> Iterator[str]:
 
 def folded(words: str) -> str:
     """Without accents and capitals; search.js does the same to what is typed."""
+    if words.isascii():
+        return words.lower()
     apart = unicodedata.normalize("NFKD", words)
     return "".join(c for c in apart if not unicodedata.combining(c)).lower()

@@ -104,7 +104,7 @@ def send_issue(
     handed_over, stopped = _hand_over_all(run, issue, told=told)
     sent = _finish(run, issue, stopped=stopped)
     if stopped is not None and not handed_over:
-        raise MailRefused("mail_server_stopped", number=issue.number, cause=stopped)
+        raise MailRefused("mail_server_stopped", edition=issue.edition, number=issue.number, cause=stopped)
     return sent
 
 
@@ -186,7 +186,12 @@ def _start(run: Round, number: int | None, *, is_gone: IsGone) -> Issue:
             case IssueStatus.FINISHED:
                 return issue
             case _:
-                raise Refused("issue_not_sendable", number=issue.number, status=str(issue.status))
+                raise Refused(
+                    "issue_not_sendable",
+                    edition=issue.edition,
+                    number=issue.number,
+                    status=str(issue.status),
+                )
         abandoned = tx.mailing.deliveries.abandoned(issue, is_gone=is_gone, now=now)
         tx.mailing.deliveries.take_back(abandoned, now=now)
         if run.settings.newsletter.ambiguous == "resend" and not run.mailer.writes_files:

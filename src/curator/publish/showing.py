@@ -33,7 +33,8 @@ class Shown:
         return self.publication.content
 
 
-def show(publication: Publication, *, site: Site) -> Shown:
+def show(publication: Publication, *, site: Site, whole: bool = True) -> Shown:
+    """`whole` False: without its body, as lists and the search index have it."""
     content = harmless(publication.content)
     if not content.author:
         content = replace(content, author=site.edition.organisation)
@@ -42,7 +43,7 @@ def show(publication: Publication, *, site: Site) -> Shown:
             publication, content=content, public_note=markup.plain_line(publication.public_note)
         ),
         url=site.item_url(publication),
-        body=body(content, site=site),
+        body=body(content, site=site) if whole else Markup(),
         summary=summary(content),
     )
 
