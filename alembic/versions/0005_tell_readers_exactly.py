@@ -27,5 +27,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hub", "topic", name=op.f("pk_announcements")),
     )
     op.add_column("pictures", sa.Column("encoder", sa.Integer(), nullable=True))
+    op.create_index(op.f("ix_pictures_encoder"), "pictures", ["encoder"])
     op.add_column("publications", sa.Column("digest", sa.String(length=64), nullable=True))
     op.add_column("publications", sa.Column("facets", sa.JSON(none_as_null=True), nullable=True))

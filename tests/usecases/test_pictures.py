@@ -22,6 +22,7 @@ from curator.edges.readers import Readers
 from curator.errors import FetchFailed, Refused
 from curator.fetch import Web
 from curator.model import Copy, Picture
+from curator.publish.compose import compose
 from curator.settings import PictureSettings
 from curator.store import Store
 from curator.store.pictures import Asked
@@ -356,3 +357,22 @@ def test_an_old_copy_that_cannot_be_made_anew_stays_as_it_is(any_gallery: Galler
 
     assert gallery.asked().copy == attic.old
     assert not is_due(gallery.polling.store, pictures=gallery.settings, now=gallery.polling.now)
+
+
+def test_what_readers_have_of_an_older_program_stays_at_its_address(any_gallery: Gallery) -> None:
+    gallery = any_gallery
+    attic = Attic(gallery, webp())
+    store, now = gallery.polling.store, gallery.polling.now
+    with store.begin() as tx:
+        content = compose(
+            tx.items.get(attic.item_id), None, None, edition=ITALIAN, editors={}, copy=attic.old
+        )
+        tx.publications.first(
+            item_id=attic.item_id, edition="it", content=content, item_version=1, authority="x", now=now
+        )
+
+    assert gallery.fetch_all() == Pictures(remade=1)
+
+    assert gallery.asked().copy == ours(webp()).copy
+    assert attic.kept() == {attic.old.digest, ours(webp()).copy.digest}
+    assert not is_due(store, pictures=gallery.settings, now=now)

@@ -76,11 +76,6 @@ def fetch_pictures(
     done = Pictures()
     with store.read() as tx:
         wanted, outdated = tx.pictures.wanted(now=clock()), tx.pictures.outdated()
-    for digest in outdated:
-        if stopping():
-            break
-        remade = _remade(store, readers, digest, pictures=pictures, now=clock())
-        done = replace(done, remade=done.remade + remade)
     for image in wanted:
         if stopping():
             break
@@ -88,6 +83,11 @@ def fetch_pictures(
             came = _copied(store, web, readers, image, pictures=pictures, now=clock(), on_demand=False)
             copied, failed = isinstance(came, Copy), isinstance(came, Mapping)
             done = replace(done, copied=done.copied + copied, failed=done.failed + failed)
+    for digest in outdated:
+        if stopping():
+            break
+        remade = _remade(store, readers, digest, pictures=pictures, now=clock())
+        done = replace(done, remade=done.remade + remade)
     return done
 
 

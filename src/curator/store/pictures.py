@@ -95,11 +95,9 @@ class Pictures:
         return [(row.item_id, image_of(row)) for row in self._db.execute(query)]
 
     def outdated(self) -> list[str]:
-        """Copies that an older program made, by digest; not those that only readers still have."""
-        f, p = picture_fetches.c, pictures.c
-        old = or_(p.encoder.is_(None), p.encoder.between(1, ENCODER - 1))
-        query = select(p.digest).where(old, exists().where(f.digest == p.digest)).order_by(p.digest)
-        return list(self._db.execute(query).scalars())
+        """Copies that an older program made, by digest."""
+        old = or_(pictures.c.encoder.is_(None), pictures.c.encoder.between(1, ENCODER - 1))
+        return list(self._db.execute(select(pictures.c.digest).where(old)).scalars())
 
     def owners(self) -> dict[str, list[Image]]:
         """Each address that we have a copy of, with the pictures of items that are at it; perhaps none."""
@@ -134,13 +132,14 @@ class Pictures:
 
     def replace(self, digest: str, picture: Picture, *, now: datetime) -> None:
         """Another copy takes the place of this one, which stays for as long as readers have it."""
+        self.leave(digest)
         self._put(picture, now=now)
         f = picture_fetches.c
         self._db.execute(update(picture_fetches).where(f.digest == digest).values(digest=picture.copy.digest))
         self._drop_unused()
 
     def leave(self, digest: str) -> None:
-        """This one cannot be made anew, and is kept as it was fetched."""
+        """This one is not made anew, but kept as it was fetched."""
         self._db.execute(update(pictures).where(pictures.c.digest == digest).values(encoder=0))
 
     def _put(self, picture: Picture, *, now: datetime) -> None:

@@ -481,8 +481,8 @@ pictures = Table(  # our own copies, by what is in them: two addresses of one pi
     Column("height", Integer, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("added_at", Instant, nullable=False),
-    # The version of our encoder that made it; null: as it was fetched; 0: the same, and nobody can read it.
-    Column("encoder", Integer),
+    # The version of our encoder that made it; null: as it was fetched; 0: the same, and it stays so.
+    Column("encoder", Integer, index=True),  # SQLite reads past all of `content` to come to it
 )
 
 picture_fetches = Table(  # how asking for a picture went: what came, or the error and the next try
