@@ -22,10 +22,22 @@ from newsroom import Answer
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:
-    """One demo for all tests of this file, made twice: the second wipes the first."""
+    """One demo for all tests of this file, over what another left when it was broken off."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
-    assert calling("demo", str(folder)).status == 0
+    (folder / "data").mkdir(parents=True)
+    (folder / "data/curator.db").write_bytes(b"half a database")
+    (folder / "public").mkdir()
+    (folder / "public/old.html").write_text("yesterday's")
+    (folder / story.MARK).write_text("0")
     return folder, calling("demo", str(folder))
+
+
+def test_what_another_demo_left_is_wiped_first(told: tuple[Path, Answer]) -> None:
+    folder, answer = told
+
+    assert answer.status == 0
+    assert not (folder / "public/old.html").exists()
+    assert (folder / story.MARK).is_file()  # by which the next one knows it
 
 
 def test_it_shows_every_command_it_runs(told: tuple[Path, Answer]) -> None:
