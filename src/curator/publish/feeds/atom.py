@@ -96,7 +96,7 @@ def _finish_entry(entry: etree._Element, shown: Shown, site: Site) -> None:
             words.set(XML_LANG, UNKNOWN)
         elif content.language != site.edition.language:
             # Not the content: the house's words in it are the edition's, and the note says its own language.
-            pass
+            words.set(XML_LANG, content.language)
     body = element(entry, "content", type="xhtml")
     body.append(xhtml(str(shown.body)))
     if content.image and content.copy:
