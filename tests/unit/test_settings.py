@@ -307,3 +307,18 @@ def test_no_newsroom_is_said_with_the_place(folder: Path, tmp_path: Path) -> Non
     with pytest.raises(NoNewsroom) as named:
         find_newsroom(tmp_path / "typo", {}, folder)
     assert named.value.reason == "newsroom_not_there"
+
+
+def test_a_further_edition_is_of_the_same_house(folder: Path) -> None:
+    first = '[it]\ntitle = "Rassegna"\norganisation = "AICEX"\ntimezone = "Europe/Rome"\n'
+    (folder / "config/editions.toml").write_text(
+        f'{first}[en]\ntitle = "Review"\n[fr]\norganisation = "Amis"'
+    )
+
+    editions = load_settings(folder, {}).editions
+
+    assert [(e.organisation, e.timezone, e.language) for e in editions.values()] == [
+        ("AICEX", "Europe/Rome", "it"),
+        ("AICEX", "Europe/Rome", "en"),
+        ("Amis", "Europe/Rome", "fr"),
+    ]

@@ -143,27 +143,28 @@ def _settings(newsroom: Path, tables: Read, editors: Read, editions: Read) -> Se
 
 
 def _editions(read: Read) -> Iterator[tuple[str, Edition]]:
-    for number, (key, said) in enumerate(read.items()):
+    """Zone and organisation are the house's: what a further edition does not say, the first has said."""
+    house: Edition | None = None
+    for key, said in read.items():
         language = said.get("language") or (key if re.fullmatch("[a-z]{2,3}", key) else "en")
         words = {**labels_for(language), **said}
         labels = {name: words[name] for name in labels_for(language)}
         title: str = said.get("title", "Curator")
-        yield (
-            key,
-            Edition(
-                key=key,
-                language=Lang(language),
-                title=title,
-                subtitle=said.get("subtitle", ""),
-                timezone=said.get("timezone", "UTC"),
-                organisation=said.get("organisation", title),
-                note_label=labels["note_label"],
-                read_more=labels["read_more"],
-                source_label=labels["source_label"],
-                labels=labels,
-                default=number == 0,
-            ),
+        edition = Edition(
+            key=key,
+            language=Lang(language),
+            title=title,
+            subtitle=said.get("subtitle", ""),
+            timezone=said.get("timezone", house.timezone if house else "UTC"),
+            organisation=said.get("organisation", house.organisation if house else title),
+            note_label=labels["note_label"],
+            read_more=labels["read_more"],
+            source_label=labels["source_label"],
+            labels=labels,
+            default=house is None,
         )
+        house = house or edition
+        yield key, edition
 
 
 def _beside(newsroom: Path, settings: Settings) -> Settings:

@@ -48,7 +48,7 @@ def close(call: Call, edition: str | None) -> None:
         return
     write_outputs(call.store, call.settings, now=call.now)
     _answer(call, closed, issue_counts(call.store, closed))
-    call.say("issue_next", number=closed.number)
+    call.say("issue_next", edition=closed.edition, number=closed.number)
 
 
 @command()
@@ -190,7 +190,7 @@ def send(call: Call, number: int | None, edition: str | None, *, dry_run: bool) 
         )
     _answer(call, sent.issue, sent.counts)
     if sent.stopped:
-        call.note("issue_stopped", reply=sent.stopped, number=sent.issue.number)
+        call.note("issue_stopped", reply=sent.stopped, edition=sent.issue.edition, number=sent.issue.number)
 
 
 # The moves that hold, resume and end the sending of an issue name it: never "the newest" by accident.

@@ -250,7 +250,7 @@ def withdraw(
         from curator.publish.usecases import publish_edition
 
         done = publish_edition(call.store, call.settings, edition=wanted, by=call.editor, now=call.now)
-        tell_waiting(call, done)
+        tell_waiting(call, done, edition=wanted)
         tell_announced(call, announce(call))
     call.emit(_view(call, dossiers.read_dossier(call.store, item.id), wanted))
     call.say("item_withdrawn_now" if at_once else "item_withdrawn", item=item_id)

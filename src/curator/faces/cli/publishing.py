@@ -12,6 +12,7 @@ from curator.faces.cli.grammar import argument, command, edition_option, option,
 
 if TYPE_CHECKING:
     from curator.publish.usecases import Moves
+    from curator.settings import Edition
 
 
 @command()
@@ -28,7 +29,7 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
         call.emit({"dry_run": True, **_view(call, moves), **nothing})
         _tell_rehearsed(call, moves)
         _tell_held(call, moves)
-        tell_waiting(call, moves)
+        tell_waiting(call, moves, edition=line)
         return
     picturing.fetch_due(call)
     with call.progress("publish_working") as told:
@@ -53,11 +54,12 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
         written=len(done.written),
     )
     _tell_held(call, done)
-    tell_waiting(call, done)
+    tell_waiting(call, done, edition=line)
     picturing.tell_left_out(call, (*done.published, *done.corrected))
     announcing.tell_announced(call, announced)
     for address in done.addresses:
         call.tell(f"  {address}")
+    _tell_others(call, line)
 
 
 def _view(call: Call, moves: Moves) -> dict[str, Any]:
@@ -86,10 +88,21 @@ def _tell_held(call: Call, moves: Moves) -> None:
         call.note("publish_held", item=held.item_id, problems=held.problems)
 
 
-def tell_waiting(call: Call, moves: Moves) -> None:
+def tell_waiting(call: Call, moves: Moves, *, edition: Edition) -> None:
     """Of issues that stopped half-way out, since they hold what is withdrawn now."""
     for number in moves.waiting:
-        call.note("issue_waits", number=number)
+        call.note("issue_waits", edition=edition.key, number=number)
+
+
+def _tell_others(call: Call, edition: Edition) -> None:
+    """Of further editions that have something for their readers: each is published by its own name."""
+    from curator.publish.usecases import rehearse
+
+    for key, other in call.settings.editions.items():
+        if key != edition.key:
+            moves = rehearse(call.store, call.settings, edition=other, by=call.editor, now=call.now)
+            if moves.published or moves.corrected or moves.withdrawn:
+                call.note("publish_other", edition=key)
 
 
 @command()
