@@ -73,9 +73,10 @@ def _below(division: etree._Element, *, level: int) -> None:
     """A passage's headings from this level on, none left out: a page is heard by its headings, too."""
     above: list[str] = []
     for element in division.iter(*_HEADINGS):
-        while above and above[-1] >= element.tag:
+        stated = str(element.tag)
+        while above and above[-1] >= stated:
             above.pop()
-        above.append(element.tag)
+        above.append(stated)
         element.tag = f"h{min(level + len(above) - 1, 6)}"
 
 
