@@ -273,11 +273,12 @@ def _as_readers_do(said: str) -> str:
 
 def read_json(document: bytes, terms: Mapping[str, str]) -> dict[str, Told]:
     feed = json.loads(document)
-    return {item["id"]: _json(item, feed["language"], terms) for item in feed["items"]}
+    return {item["id"]: _json(item, terms) for item in feed["items"]}
 
 
-def _json(item: dict[str, Any], language: str, terms: Mapping[str, str]) -> Told:
+def _json(item: dict[str, Any], terms: Mapping[str, str]) -> Told:
     extension = item["_curator"]
+    language = extension.get("content_language", item["language"])
     body = body_of(fragment(item["content_html"], language=language), terms)
     cited = tuple(
         Cited(
@@ -308,7 +309,7 @@ def _json(item: dict[str, Any], language: str, terms: Mapping[str, str]) -> Told
         note=body["note"],
         note_language=body["note_language"],
         excerpt=agreed(body["excerpt"], " ".join(passage.get("text", "").split()) or None),
-        excerpt_language=agreed(body["excerpt_language"], extension["languages"].get("excerpt")),
+        excerpt_language=agreed(body["excerpt_language"], extension.get("excerpt_language")),
         attributions=agreed(cited, body["attributions"]),
         picture=agreed(picture, body["picture"]),
         rights=agreed(extension.get("rights"), body["rights"]),
