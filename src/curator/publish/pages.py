@@ -41,6 +41,7 @@ from curator.publish.site import (
     Channel,
     Line,
     Site,
+    issue_path,
     item_path,
     language_channel,
     month_page,
@@ -82,6 +83,7 @@ def item(shown: Shown, *, site: Site, around: Around = NOTHING_AROUND, banner: s
         site,
         banner=banner,
         shown=_raised(_local(shown, site, root="" if banner else "../")),
+        meta=_meta(_Same(shown), _Same(site)),
         around=around,
         description=markup.shortened(shown.summary or ""),
         og_alternates=[labels.og_locale_of(each.hreflang) for each in around.translations],
@@ -135,7 +137,7 @@ def index(
         channel=channel,
         name=name,
         name_lang=_name_lang(channel, site),
-        front=[_local(shown, site, root=depth) for shown in front] if whole else (),
+        front=[_whole(shown, site, root=depth) for shown in front] if whole else (),
         cards=() if whole else _cards(front, site, path),
         newest=page is None,
         page=page,
@@ -145,6 +147,18 @@ def index(
         listed=_LISTED.get(channel.line, ""),
         description=site.edition.subtitle if whole and page is None else "",
         data=structured.script(said),
+    )
+
+
+def _whole(shown: Shown, site: Site, *, root: str) -> tuple[Shown, Markup]:
+    return _local(shown, site, root=root), _meta(_Same(shown), _Same(site))
+
+
+@lru_cache(maxsize=2048)
+def _meta(shown: _Same[Shown], site: _Same[Site]) -> Markup:
+    """Who and when: the same on an item's page, among others and on its card."""
+    return site.one.templates.render(
+        "meta.html", shown=shown.one, edition=site.one.edition, date_lang=_marked_date(site.one)
     )
 
 
@@ -162,6 +176,7 @@ def _card(shown: _Same[Shown], site: _Same[Site], heading: str) -> Markup:
     return site.one.templates.render(
         "card.html",
         shown=shown.one,
+        meta=_meta(shown, site),
         edition=site.one.edition,
         site=site.one,
         heading=heading,
@@ -223,6 +238,16 @@ def month(
         older=older,
         month_page=month_page,
     )
+
+
+def issue(letter: str, number: int, *, site: Site) -> bytes:
+    """A closed issue as everybody may read it: the letter, and where it is and how to follow."""
+    path = issue_path(number)
+    top = "../" if site.edition.default else "../../"
+    head = site.templates.render(
+        "issue.html", edition=site.edition, top=top, url=site.page_url(path), feeds=_feeds(site, WHOLE)
+    )
+    return letter.replace("</head>", f"{head}\n</head>", 1).encode()
 
 
 def newsletter(issues: Sequence[Issue], *, site: Site) -> bytes:

@@ -76,7 +76,10 @@ async function search(query) {
   list.replaceChildren();
   status.replaceChildren();
   document.getElementById("more")?.remove();
-  if (!words.length) return;
+  if (!words.length) {
+    if (query.trim()) tell(says.none);
+    return;
+  }
   tell(says.searching);
   await more(mine, words, Number(says.shards), 0);
 }
