@@ -12,8 +12,9 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 ARGS ?=
 SECONDS ?= 60
+FOLDER ?= screenshots
 
-.PHONY: help demo test check fuzz bench bench-poll bench-search proof reference pictures lock migration postgresql apertium clean
+.PHONY: help demo test check fuzz bench bench-poll bench-search bench-serve bench-publish proof reference pictures lock migration postgresql chromium screenshots apertium clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +22,7 @@ help: ## List the targets
 demo: .venv/.installed ## Show the whole way, from feeds to a newsletter, in demo/
 	$(BIN)/curator demo
 
-test: .venv/.tools postgresql ## Run all tests (ARGS="-k feed -x" for some)
+test: .venv/.tools postgresql chromium ## Run all tests (ARGS="-k feed -x" for some)
 	$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
 
 check: .venv/.tools ## Format, ruff, mypy strict, import contracts
@@ -42,6 +43,12 @@ bench-poll: .venv/.tools ## Measure polls beside reader, newsboat and a floor (n
 bench-search: .venv/.tools postgresql ## Measure finding among 50,000 items on both engines (ARGS="--help")
 	@$(BIN)/python benchmarks/search.py $(ARGS)
 
+bench-publish: .venv/.tools ## Measure publishing of 10,000 items, and of one more (ARGS="--help")
+	@$(BIN)/python benchmarks/publish.py $(ARGS)
+
+bench-serve: .venv/.tools ## Measure answers of serve beside nginx on one core (needs nginx, wrk, two cores; ARGS="--help")
+	@$(BIN)/python benchmarks/serve.py $(ARGS)
+
 proof: .venv/.tools apertium ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
 	PROOF=1 $(BIN)/pytest -n 2 --dist loadscope tests/faults/test_kill.py tests/properties tests/simulation tests/proofs $(ARGS)
 
@@ -50,6 +57,10 @@ reference: .venv/.installed ## Write docs/reference.md from the program
 
 pictures: .venv/.tools ## Draw the handbook's pictures in docs/manuale/ anew; then look at what changed
 	UPDATE_PICTURES=1 $(BIN)/pytest -q tests/house/test_handbook.py tests/faces/test_handbook_pictures.py tests/desk
+
+screenshots: .venv/.tools chromium ## Photograph every kind of page, light and dark, wide and narrow (FOLDER=screenshots)
+	@mkdir -p $(FOLDER)
+	SCREENSHOTS=$(abspath $(FOLDER)) $(BIN)/pytest -q tests/browser/test_pages.py && ls $(FOLDER)
 
 # ── the virtual environment: from the lock, hash by hash ──
 
@@ -98,6 +109,15 @@ postgresql:
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; \
 	else \
 		echo "No PostgreSQL here and no right to install it: the tests on it are skipped."; \
+	fi
+
+chromium:
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium, in which the tests look at our pages"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	else \
+		echo "No Chromium here and no right to install it: the tests that look at pages in it are skipped."; \
 	fi
 
 apertium:
