@@ -99,7 +99,7 @@ BAD = [
     # texts, addresses, dates
     Bad("ContainsUndeclaredHTML", "atom", "<title>Perché", "<title>&lt;b&gt;so&lt;/b&gt;Perché"),
     Bad("ContainsUndeclaredHTML", "atom", '<summary type="text">', '<summary type="text">&amp;eacute '),
-    Bad("ContainsUndeclaredHTML", "rss", '<media:description type="plain">', '<media:description type="plain">&lt;/b&gt;'),
+    Bad("ContainsUndeclaredHTML", "rss", '<media:title type="plain">', '<media:title type="plain">&lt;/b&gt;'),
     Bad("ContainsHTML", "atom", _NAME, "<name>&lt;i&gt;Ada&lt;/i&gt;</name>"),
     Bad("ContainsHTML", "atom", 'label="CX"', 'label="&amp;copy; CX"'),
     Bad("ContainsHTML", "rss", _ITEM_TITLE, "<item><title>&lt;b&gt;a&lt;/b&gt;</title>"),
@@ -189,7 +189,7 @@ BAD = [
     Bad("InvalidBooleanAttribute", "rss", _GUID, '<guid isPermaLink="no">'),
     Bad("DuplicateSemantics", "rss", "<ttl>", '<dcterms:modified xmlns:dcterms="http://purl.org/dc/terms/">2026-03-02</dcterms:modified><ttl>'),
     Bad("DuplicateItemSemantics", "rss", "<dc:language>", "<dc:date>2026-03-02</dc:date><dc:language>"),
-    Bad("InvalidContact", "rss", "<dc:creator>", "<author>AICEX</author><dc:creator>"),
+    Bad("InvalidContact", "rss", "<dc:language>", "<author>AICEX</author><dc:language>"),
     Bad("InvalidW3CDTFDate", "rss", "<dc:language>", '<dcterms:modified xmlns:dcterms="http://purl.org/dc/terms/">2 March</dcterms:modified><dc:language>'),
     Bad("NeedDescriptionBeforeContent", "rss", "<description>Mantenere", "<content:encoded/><description>Mantenere"),
     Bad("ItemMustContainTitleOrDescription", "rss", _BEFORE_CONTENT, "<item>"),
@@ -199,7 +199,7 @@ BAD = [
     Bad("InvalidMIMEAttribute", "rss", 'length="40960" type="image/jpeg"', 'length="40960" type="jpeg"'),
     Bad("InvalidURLAttribute", "rss", _ENCLOSURE, '<enclosure url="ftp://rassegna.example/'),
     Bad("InvalidMediaMedium", "rss", 'medium="image"', 'medium="picture"'),
-    Bad("InvalidMediaTextType", "rss", 'description type="plain"', 'description type="text"'),
+    Bad("InvalidMediaTextType", "rss", 'media:title type="plain"', 'media:title type="text"'),
     # JSON Feed
     Bad("JsonError", "json", '"items":[', '"items":'),
     Bad("JsonError", "json", '"title":"Rassegna CX"', '"title":"Rassegna CX","title":"x"'),

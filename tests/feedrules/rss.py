@@ -161,11 +161,11 @@ def _media(media: etree._Element) -> Iterator[str]:
         yield f"InvalidMediaMedium: {media.get('medium')}"
     if not MEDIA_TYPE.fullmatch(media.get("type") or ""):
         yield f"InvalidMIMEAttribute: {media.get('type')}"
-    for words in media.findall(f"{MEDIA}description"):
+    for words in media.iter(f"{MEDIA}title", f"{MEDIA}description"):
         if words.get("type", "plain") not in ("plain", "html"):
             yield f"InvalidMediaTextType: {words.get('type')}"
         elif words.get("type") != "html":
-            yield from no_html(words.text, "description", rule="ContainsUndeclaredHTML")
+            yield from no_html(words.text, "media", rule="ContainsUndeclaredHTML")
     for words in media.findall(f"{MEDIA}copyright"):
         yield from no_html(words.text, "copyright")
         if words.get("url") is not None:

@@ -100,7 +100,6 @@ def _finish_entry(entry: etree._Element, shown: Shown, site: Site) -> None:
     body = element(entry, "content", type="xhtml")
     body.append(xhtml(str(shown.body)))
     if content.image and content.copy:
-        # Last: feedparser takes a media:description for the entry's own where none came before.
         of_entry.add_picture(entry, content.image, content.copy, site)
 
 

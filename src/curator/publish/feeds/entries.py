@@ -78,8 +78,8 @@ def add_picture(parent: etree._Element, image: Image, copy: Copy, site: Site) ->
         height=str(copy.height),
     )
     if image.alt:
-        said = element(media, f"{{{MEDIA}}}description", image.alt, type="plain")
-        declare(said)
+        # Not as its description: feedparser, and all readers that are built on it, take that for the entry's.
+        declare(element(media, f"{{{MEDIA}}}title", image.alt, type="plain"))
     if image.credit:
         credit = element(media, f"{{{MEDIA}}}credit", image.credit)
         credit.set(markup.XML_LANG, UNKNOWN)

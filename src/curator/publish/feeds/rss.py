@@ -60,6 +60,7 @@ def _finish_channel(rss: etree._Element, head: FeedHead) -> None:
     for name in ("title", "description"):
         for words in channel.findall(name):
             _say(words)
+    element(channel, f"{{{DC}}}creator", head.site.edition.organisation)
     for hub in head.hubs:
         element(channel, f"{{{_ATOM}}}link", rel="hub", href=hub)
 
