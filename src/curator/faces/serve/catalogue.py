@@ -11,7 +11,7 @@ from curator.publish.manifest import File, Manifest
 from curator.publish.site import ATOM, FEED_PAGE, FEED_TYPES, INDEX, JSON_FEED, NEWSLETTER, PICTURES, Line
 
 _HTML = "text/html; charset=utf-8"
-_TYPES = {
+TYPES = {
     "atom": FEED_TYPES[ATOM],
     "avif": "image/avif",
     "css": "text/css; charset=utf-8",
@@ -127,7 +127,7 @@ def kind_of(path: str) -> tuple[Kind, str]:
     if name in FEED_TYPES:
         return Kind.FEED, FEED_TYPES[name]
     if folder == "archive" and ending in ("atom", "json"):
-        return Kind.ARCHIVE, FEED_TYPES[JSON_FEED] if ending == "json" else _TYPES[ending]
+        return Kind.ARCHIVE, FEED_TYPES[JSON_FEED] if ending == "json" else TYPES[ending]
     if f"{folder}/" == PICTURES:
         kind = Kind.PICTURE
     elif ending == "html":
@@ -136,4 +136,4 @@ def kind_of(path: str) -> tuple[Kind, str]:
         kind = Kind.SEARCH
     else:
         kind = Kind.ASSET
-    return kind, _TYPES.get(ending, "application/octet-stream")
+    return kind, TYPES.get(ending, "application/octet-stream")
