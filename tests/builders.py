@@ -100,6 +100,7 @@ def an_entry(
     html: str = PROMISE,
     url: str | None = "https://blog.example/promise",
     authors: tuple[str, ...] = ("Ada Example",),
+    language: str = "en",
     image: Image | None = None,
 ) -> int:
     """What the source says; again with the same guid: a new revision of it."""
@@ -139,7 +140,7 @@ def an_entry(
                 title=title,
                 html=html,
                 authors=list(authors),
-                language="en",
+                language=language,
                 published=NOW,
                 tags=[],
                 image=asdict(image) if image else None,

@@ -189,8 +189,9 @@ class Press:
     @_made.register
     def _(self, document: IssuePage) -> bytes:
         issue = self._tx.mailing.issues.get(document.edition, document.number)
-        left = recall.without(self._tx, issue, document.withdrawn, site=self._sites[document.edition])
-        return for_everybody(left.letter.html).encode()
+        site = self._sites[document.edition]
+        left = recall.without(self._tx, issue, document.withdrawn, site=site)
+        return pages.issue(for_everybody(left.letter.html), document.number, site=site)
 
     @_made.register
     def _(self, document: IndexPage) -> bytes:
