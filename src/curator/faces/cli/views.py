@@ -33,7 +33,6 @@ from curator.model import (
     Subscriber,
 )
 from curator.model.credentials import masked
-from curator.publish.site import site_of
 from curator.review import still_machine
 from curator.settings import Edition, Settings
 
@@ -372,6 +371,8 @@ _SAID = ("headline", "note", "correction")
 
 
 def _public(publication: Publication, settings: Settings) -> View:
+    from curator.publish.site import site_of
+
     edition = settings.editions.get(publication.edition)
     site = site_of(settings, edition) if edition else None
     return {"url": site.item_url(publication) if site else None, "atom_id": publication.atom_id}
