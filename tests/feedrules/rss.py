@@ -28,7 +28,8 @@ _ONE_MEANING = {
     "source": f"{DC}source",
 }
 _HEAD_ONE_MEANING = {"lastBuildDate": f"{TERMS}modified", "copyright": f"{DC}rights"}
-_OUR_HOST = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d+)?(/|$)")
+# localhost: of a newsroom that nobody has given an address yet.
+_OUR_HOST = re.compile(r"https?://(localhost|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)(:\d+)?(/|$)")
 
 
 def rss(rss: etree._Element, self_url: str) -> Iterator[str]:
