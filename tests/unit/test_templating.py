@@ -86,6 +86,18 @@ def test_a_broken_template_is_told_with_its_file_and_line(
     assert cause in told.value.data["cause"]
 
 
+def test_every_template_of_the_house_is_tried(tmp_path: Path) -> None:
+    for name in house().names:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / name).write_text("{{ nobody }}")
+
+        with pytest.raises(TemplateBroken) as told:
+            specimen.check(replace(SITE, templates=Templates(folder)))
+
+        assert told.value.data["path"] == str(folder / name)
+
+
 def test_a_page_that_never_ends_is_stopped(with_own: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("curator.publish.templating._LONGEST", 100_000)
     twice = "{% for n in range(9999) %}{% for m in range(9999) %}xxxx{% endfor %}{% endfor %}"

@@ -67,7 +67,7 @@ def specimens(site: Site) -> Iterator[tuple[str, bytes]]:
         yield f"item, {name}", pages.item(shown, site=site, around=_around(site, shown, name))
         yield f"preview, {name}", pages.item(shown, site=site, banner=_WORDS)
         yield from _of_items(site, name, [shown])
-        yield f"letter, {name}", _letter(site, publication).encode()
+        yield f"letter, {name}", pages.issue(_letter(site, publication), 1, site=site)
         gone = replace(publication, withdrawn_at=_LATER, public_note=_WORDS if name == "full" else None)
         yield f"withdrawn, {name}", pages.withdrawn(gone, site=site)
     yield from _of_items(site, "empty", [])
