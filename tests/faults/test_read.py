@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from curator.edges.readers import Readers
-from curator.model import ParsedFeed, Unreadable
+from curator.model import ParsedFeed, Picture, Unreadable
 from curator.settings import ReadSettings
+from drawing import claiming, jpeg
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 URL = "https://hostile.example/feed"
@@ -224,3 +225,13 @@ def command_of(pid: int) -> str:
 
 def is_running(pid: int) -> bool:
     return "curator.edges.reader" in command_of(pid)
+
+
+def test_a_picture_that_takes_too_much_is_given_up_and_the_next_is_made() -> None:
+    limits = {"url": URL, "max_side": 12_000, "shown_side": 100}
+    with Readers(ReadSettings(workers=1, memory_bytes=192 * 1024 * 1024)) as readers:
+        large = readers.picture(claiming(6000, 6000), **limits)  # type: ignore[arg-type]  # of several types
+        next_one = readers.picture(jpeg(), **limits)  # type: ignore[arg-type]  # of several types
+
+    assert large == Unreadable(code="read_memory", data={"bytes": 192 * 1024 * 1024})
+    assert isinstance(next_one, Picture)
