@@ -258,6 +258,7 @@ def test_a_word_is_found_without_its_accent_and_marked(searching: Reader) -> Non
     assert found == ["Mantenere una promessa vale più che superarla"]
     assert searching.page.locator("#results mark").all_inner_texts()[:2] == ["più", "superarla"]
     assert searching.page.locator("[role=status]").inner_text().endswith(" 1")
+    searching.photograph("search-found-light-wide")
     assert searching.faults() == []
     assert searching.noticed.said + searching.noticed.refused == []
 
