@@ -81,27 +81,29 @@ async function search(query) {
     return;
   }
   tell(says.searching);
-  await more(mine, words, Number(says.shards), 0);
+  await more({ mine, words, number: Number(says.shards), waiting: [], shown: 0 });
 }
 
-// Goes on from shard `number` to older ones, until enough was found.
-async function more(mine, words, number, found) {
-  const cards = [];
+// Shows the next few; goes on from shard to older shard only as far as that takes.
+async function more(hunt) {
   try {
-    for (; number > 0 && cards.length < ENOUGH; number -= 1) {
-      const items = await shard(number);
-      if (mine !== asked) return;
-      cards.push(...items.filter((item) => has(item, words)).map((item) => card(item, words)));
+    while (hunt.number > 0 && hunt.waiting.length < ENOUGH) {
+      const items = await shard(hunt.number);
+      if (hunt.mine !== asked) return;
+      hunt.waiting.push(...items.filter((item) => has(item, hunt.words)));
+      hunt.number -= 1;
     }
   } catch {
-    if (mine === asked) tell(says.failed);
+    if (hunt.mine === asked) tell(says.failed);
     return;
   }
+  const known = hunt.shown + hunt.waiting.length;
+  const cards = hunt.waiting.splice(0, ENOUGH).map((item) => card(item, hunt.words));
   list.append(...cards);
-  found += cards.length;
-  tell(found ? says.found.replace("{count}", `${found}${number > 0 ? "+" : ""}`) : says.none);
-  if (found > cards.length) cards[0]?.querySelector("a").focus();
-  if (number > 0) list.after(older(() => more(mine, words, number, found)));
+  tell(known ? says.found.replace("{count}", `${known}${hunt.number > 0 ? "+" : ""}`) : says.none);
+  if (hunt.shown) cards[0]?.querySelector("a").focus();
+  hunt.shown += cards.length;
+  if (hunt.number > 0 || hunt.waiting.length) list.after(older(() => more(hunt)));
 }
 
 function older(then) {
