@@ -417,10 +417,11 @@ def to_the_end(line: socket.socket) -> bytes:
 def test_requests_in_one_breath_are_answered_in_order(site: Visitor) -> None:
     """Those that lie ready, and those that the application or the disk has to be asked for."""
     paths = ["/feed.rss", "/nothing", "/robots.txt", BIG_PICTURE, "/style.css", "/nothing", "/feed.rss"]
+    for path in paths:
+        site.ask(path)
     with connected(site) as line:
-        for path in paths:
-            line.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        line.sendall(b"GET /sitemap.xml HTTP/1.0\r\n\r\n")
+        asked = [f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n" for path in paths]
+        line.sendall("".join([*asked, "GET /sitemap.xml HTTP/1.0\r\n\r\n"]).encode())
         heard = to_the_end(line)
 
     bodies = []
