@@ -248,7 +248,7 @@ def _rss(item: etree._Element, language: str, terms: Mapping[str, str]) -> Told:
         enclosure = item.find("enclosure")
         assert enclosure is not None
         agreed(picture.ours, enclosure.get("url"), media.get("url"))
-        agreed(picture.alt, media.findtext(f"{MEDIA}description"))
+        agreed(picture.alt, media.findtext(f"{MEDIA}title"))
         agreed(picture.credit, media.findtext(f"{MEDIA}credit"))
     creators = [element.text for element in item.iterfind(f"{DC}contributor")]
     agreed(list(dict.fromkeys(name for c in body["attributions"] for name in c.authors)), creators)
