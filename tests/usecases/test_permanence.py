@@ -336,6 +336,29 @@ def test_a_correction_in_one_edition_leaves_the_texts_and_dates_of_the_other(hou
     assert changed == []
 
 
+def test_a_typo_that_two_editions_share_is_minor_in_both(house: House) -> None:
+    item_id = house.ready(headline="Mantenere basta", tags=("fedelta",))
+    house.publish()
+    house.ready(item_id=item_id, edition=ENGLISH, headline="Keeping is enough", note="Promises are kept.")
+    house.publish(edition=ENGLISH)
+
+    def updated() -> list[datetime]:
+        with house.store.read() as tx:
+            return [p.updated_at for key in ("it", "en") if (p := tx.publications.get(item_id, key))]
+
+    before = updated()
+    house.write(item_id, tags=("fedeltà",), minor=True)
+    minor = (house.publish(NOW + HOUR).corrected, house.publish(NOW + HOUR, edition=ENGLISH).corrected)
+    after = updated()
+    house.write(item_id, tags=("fedeltà", "cx"))
+    house.publish(NOW + DAY)
+    house.publish(NOW + DAY, edition=ENGLISH)
+
+    assert minor == ((item_id,), (item_id,))
+    assert after == before
+    assert updated() == [NOW + DAY, NOW + DAY]
+
+
 # ── under one id, one address and one date ──
 
 

@@ -69,7 +69,13 @@ class Dossier:
     def correction_pending(self, edition: str) -> bool:
         """Published here, and changed at the desk since: readers have not seen that yet."""
         public = self.publication(edition)
-        return public is not None and public.item_version < self.item.version
+        if public is None or public.item_version >= self.item.version:
+            return False
+        # Another edition's words make a version of the item, too: that is no correction of this one's.
+        said, seen = self.item.commentaries[edition], public.content
+        ours = (said.headline or "", said.note, said.language) == (seen.headline, seen.note, seen.language)
+        shared = all(getattr(self.item, name) == getattr(seen, name) for name in lifecycle.SHARED)
+        return said.correction is not None or not (ours and shared)
 
     def already_published(self, edition: str) -> Sibling | None:
         """The first of its siblings that this edition's readers have: the story is no news to them."""

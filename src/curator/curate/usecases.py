@@ -412,15 +412,20 @@ def _drafting(dossier: Dossier, edition: Edition, by: Editor, settings: Settings
 
 
 def _corrected(dossier: Dossier, writing: Writing, edition: Edition) -> Item:
-    """A published item with what readers are to see of the correction: minor only if all of it is."""
-    commentary = dossier.item.commentaries[edition.key]
-    pending = dossier.correction_pending(edition.key)
-    changed = replace(
-        commentary,
-        minor=writing.minor and (commentary.minor or not pending),
-        correction=writing.correction if writing.correction is not None else commentary.correction,
-    )
-    return replace(dossier.item, commentaries={**dossier.item.commentaries, edition.key: changed})
+    """A published item with what readers are to see of the correction: minor only if all of it is.
+
+    Of every edition that has the item: excerpt, sources, picture and tags are theirs, too.
+    """
+    commentaries = {
+        key: replace(said, minor=writing.minor and (said.minor or not dossier.correction_pending(key)))
+        if said.stage is Status.PUBLISHED
+        else said
+        for key, said in dossier.item.commentaries.items()
+    }
+    if writing.correction is not None:
+        mine = replace(commentaries[edition.key], correction=writing.correction)
+        commentaries[edition.key] = mine
+    return replace(dossier.item, commentaries=commentaries)
 
 
 def _staged(

@@ -11,7 +11,6 @@ from curator import rights
 from curator.errors import CuratorError
 from curator.faces.cli.plain import instant, unlocked
 from curator.faces.messages import Messages
-from curator.lifecycle import SHARED
 from curator.model import (
     Alert,
     Attribution,
@@ -359,15 +358,8 @@ def _correction(dossier: Dossier, edition: Edition, settings: Settings) -> View 
     out = dossier.item.status_in(edition.key) is Status.PUBLISHED
     if public is None or said is None or not out or not dossier.correction_pending(edition.key):
         return None
-    if all(getattr(public.content, name) == getattr(said, name) for name in _SAID) and all(
-        getattr(public.content, name) == getattr(dossier.item, name) for name in SHARED
-    ):
-        return None  # somebody was assigned to it, or it was commented
     waits_for = "approval" if dossier.waiting(edition.key, settings) else "publish"
     return {"waits_for": waits_for, "readers_have": public.content.headline}
-
-
-_SAID = ("headline", "note", "correction")
 
 
 def _public(publication: Publication, settings: Settings) -> View:
