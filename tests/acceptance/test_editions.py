@@ -94,3 +94,22 @@ def test_words_that_the_house_has_not_are_english_and_say_so(house: Newsroom) ->
     said = page.read_text("utf-8")
     assert '<span lang="en">Source</span>' in said
     assert "<strong>Anmerkung:</strong>" in said
+
+
+def test_who_withdraws_an_item_is_told_where_else_it_is_out(newsroom: Newsroom) -> None:
+    with (newsroom.folder / "config/editions.toml").open("a") as editions:
+        editions.write(EDITIONS)
+    newsroom.follow(feed(an_item("1", "Keeping a promise", STORY)))
+    item_id = newsroom.queue()[0]["id"]
+    for key in ("it", "en"):
+        headline, note = WORDS[key]
+        newsroom.curator("write", item_id, "--headline", headline, "--note", note, "--edition", key)
+        newsroom.curator("approve", item_id, "--edition", key)
+        newsroom.curator("publish", "--edition", key)
+
+    told = newsroom.curator("withdraw", item_id, "--reason", "diffida", "--now").err
+
+    assert f"curator withdraw {item_id} --reason TEXT --edition en" in told
+    public = newsroom.folder / "public"
+    assert not any(WORDS["it"][1] in page.read_text("utf-8") for page in public.rglob("*.html"))
+    assert WORDS["en"][1] in (public / "en/index.html").read_text("utf-8")

@@ -254,6 +254,9 @@ def withdraw(
         tell_announced(call, announce(call))
     call.emit(_view(call, dossiers.read_dossier(call.store, item.id), wanted))
     call.say("item_withdrawn_now" if at_once else "item_withdrawn", item=item_id)
+    for key in call.settings.editions:
+        if key != wanted.key and item.status_in(key) is Status.PUBLISHED:
+            call.note("item_still_out", item=item_id, edition=key)
 
 
 @command()
