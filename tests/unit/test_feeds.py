@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import html
 import warnings
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -16,8 +17,10 @@ from lxml import etree
 
 from builders import NOW
 from curator.model import Lang
-from curator.publish.site import ATOM, JSON_FEED, RSS
-from feedrules import A, X, findings
+from curator.publish import feeds
+from curator.publish.feeds.saying import canonical, uri
+from curator.publish.site import ATOM, JSON_FEED, RSS, WHOLE, language_channel, tag_channel
+from feedrules import DC, A, X, findings
 from feedsamples import ATTACKS, a_hostile_publication
 from publishing import (
     SITE,
@@ -267,7 +270,8 @@ def test_nothing_from_a_source_runs_in_a_feed(attack: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "evil", ["\x00", "\x08", "\x0b", "\x1f", "\x85", "\ud800", "\ufffe", "\uffff", "]]>"]
+    "evil",
+    ["\x00", "\x08", "\x0b", "\x1f", "\x85", "\ud800", "\ufffe", "\uffff", "]]>", "è" * 99_999],
 )
 def test_no_character_in_any_field_can_break_the_feed_of_the_others(evil: str) -> None:
     words = f"a{evil}b"
@@ -331,6 +335,138 @@ def test_named_entities_and_void_elements_survive_the_way_into_xml() -> None:
 
     [quoted] = entry.findall(f".//{X}blockquote/{X}p")
     assert "".join(quoted.itertext()) == "a\u00a0bc é"
+
+
+HUBBED = replace(SITE, hubs=("https://hub.example/", "https://second.example/hub"))
+TOPIC = tag_channel("fedeltà")
+
+
+def test_feeds_of_a_topic_and_of_a_language_say_so_and_lead_to_their_pages() -> None:
+    topic = a_document(a_publication(1), channel=TOPIC)
+    language = a_document(a_publication(1), channel=language_channel(Lang("en"), "inglese"))
+
+    for document, title, folder in (
+        (topic, "Rassegna CX – #fedeltà", "tags/fedelta/"),
+        (language, "Rassegna CX – In inglese", "languages/en/"),
+    ):
+        home = f"https://rassegna.example/{folder}"
+        feed, channel = etree.fromstring(document.atom), etree.fromstring(document.rss)[0]
+        assert feed.findtext(f"{A}title") == channel.findtext("title") == document.json["title"] == title
+        assert feed.findtext(f"{A}id") == f"tag:rassegna.example,2026:feed/it/{folder}".rstrip("/")
+        assert _linked(feed, "self") == [f"{home}feed.atom"]
+        assert _linked(channel, "self") == [f"{home}feed.rss"]
+        assert document.json["feed_url"] == f"{home}feed.json"
+        pages = [*_linked(feed, "alternate"), channel.findtext("link"), document.json["home_page_url"]]
+        assert pages == [home] * 3
+
+
+def test_all_formats_name_the_hubs() -> None:
+    document = a_document(a_publication(1), site=HUBBED)
+
+    assert _linked(etree.fromstring(document.atom), "hub") == list(HUBBED.hubs)
+    assert _linked(etree.fromstring(document.rss)[0], "hub") == list(HUBBED.hubs)
+    assert document.json["hubs"] == [{"type": "WebSub", "url": hub} for hub in HUBBED.hubs]
+
+
+def test_an_archive_document_is_part_of_a_chain_and_of_no_hub() -> None:
+    archive = a_document(
+        a_publication(1),
+        site=HUBBED,
+        path="archive/2026-03-2.atom",
+        archive=True,
+        current=ATOM,
+        previous="archive/2026-03.atom",
+        next="archive/2026-04.atom",
+    )
+    feed = etree.fromstring(archive.atom)
+
+    assert feed.find("{http://purl.org/syndication/history/1.0}archive") is not None
+    assert feed.findtext(f"{A}id") == SITE.feed_id
+    assert {link.get("rel"): link.get("href") for link in feed.findall(f"{A}link")} == {
+        "self": "https://rassegna.example/archive/2026-03-2.atom",
+        "current": "https://rassegna.example/feed.atom",
+        "prev-archive": "https://rassegna.example/archive/2026-03.atom",
+        "next-archive": "https://rassegna.example/archive/2026-04.atom",
+        "alternate": "https://rassegna.example/archive/2026-03.html",
+    }
+
+
+def test_json_feed_goes_on_at_what_is_older() -> None:
+    document = a_document(a_publication(1), previous="archive/2026-03.json")
+
+    assert document.json["next_url"] == "https://rassegna.example/archive/2026-03.json"
+    assert "next_url" not in a_document(a_publication(1)).json
+
+
+def test_no_document_has_a_blank_subtitle() -> None:
+    document = a_document(a_publication(1), site=replace(SITE, edition=replace(SITE.edition, subtitle=" ")))
+
+    assert etree.fromstring(document.atom).find(f"{A}subtitle") is None
+    assert etree.fromstring(document.rss)[0].findtext("description") == "Rassegna CX"
+    assert "description" not in document.json
+
+
+def test_an_entry_is_the_same_wherever_it_stands() -> None:
+    shown = a_document(a_publication(1, copy=a_copy())).shown[0]
+
+    for made, file in ((feeds.atom_entry, ATOM), (feeds.rss_item, RSS), (feeds.json_item, JSON_FEED)):
+        entry = made(shown, SITE)
+        documents = [
+            a_document(a_publication(1, copy=a_copy()), channel=channel).made(file)
+            for channel in (WHOLE, TOPIC)
+        ]
+        assert all(entry in document for document in documents)
+        assert b"xmlns:" not in entry
+
+
+def test_rss_says_of_each_item_its_language_its_rights_and_when_it_was_changed() -> None:
+    changed = a_publication(1, language=Lang("en"), updated_at=NOW + timedelta(days=1))
+    item = etree.fromstring(a_document(changed).rss)[0].find("item")
+
+    assert item is not None
+    assert item.findtext(f"{DC}language") == "en"
+    assert item.findtext(f"{DC}rights") == "The CX Journal: CC BY 4.0"
+    assert item.findtext(f"{A}updated") == "2026-03-03T09:00:00+00:00"
+    assert _linked(item, "via") == ["https://cx.example/leave?a=1&b=2"]
+
+
+def test_json_feed_loses_nothing() -> None:
+    publication = a_publication(1, language=Lang("en"), correction="Era il 2014.", corrected_at=NOW)
+    [item] = a_document(publication).json["items"]
+
+    said = item["_curator"]
+    assert (item["language"], said["content_language"], said["excerpt_language"]) == ("en", "it", "en")
+    assert said["rights"] == "The CX Journal: CC BY 4.0"
+    assert said["image"]["credit"] == "Olav Rotne / Unsplash"
+    assert said["correction"] == {"text": "Era il 2014.", "date": NOW.isoformat()}
+    assert said["source"]["feed_url"] == "https://cx.example/feed"
+    assert said["excerpt"]["text"] == "Customers remember how you made them feel."
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "known_by"),
+    [
+        ("https://x.example", "https://x.example", "https://x.example/"),
+        ("https://X.example:443/a", "https://X.example:443/a", "https://x.example/a"),
+        (
+            "https://x.example/?a[]=1|2",
+            "https://x.example/?a%5B%5D=1%7C2",
+            "https://x.example/?a%5B%5D=1%7C2",
+        ),
+        ("https://x.example/à", "https://x.example/%C3%A0", "https://x.example/%C3%A0"),
+        ("https://x.example/%7Ea/%e0", "https://x.example/%7Ea/%e0", "https://x.example/~a/%C3%A0"),
+        ("https://x.example/a/../b", "https://x.example/a/../b", "https://x.example/b"),
+        ("https://bücher.example/", "https://xn--bcher-kva.example/", "https://xn--bcher-kva.example/"),
+    ],
+)
+def test_addresses_are_said_in_the_letters_of_addresses_and_ids_in_one_way(
+    address: str, said: str, known_by: str
+) -> None:
+    assert (uri(address), canonical(address)) == (said, known_by)
+
+
+def _linked(parent: etree._Element, relation: str) -> list[str | None]:
+    return [link.get("href") for link in parent.findall(f"{A}link") if link.get("rel") == relation]
 
 
 def _entries(document: FeedDocument) -> list[etree._Element]:
