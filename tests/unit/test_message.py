@@ -333,9 +333,7 @@ def test_every_text_of_a_letter_is_in_its_language() -> None:
         language=Lang("en"),
         headline="Keeping is enough",
         note="Promises are kept.\nMostly.",
-        excerpt=an_excerpt(
-            "<p>Kunden <i lang='fr'>voilà</i> gehen.</p>", language=Lang("de"), truncated=True
-        ),
+        excerpt=an_excerpt("<p>Kunden <i lang='fr'>oui</i> gehen.</p>", language=Lang("de"), truncated=True),
         attributions=(an_attribution(title="Warum"), an_attribution(title="Perché", license="© 2014")),
         image=an_image(license="CC BY 4.0"),
         correction="It was 2014.",
