@@ -42,6 +42,8 @@ class Patient(HttpToolsProtocol):
                 return
         else:
             self._head = 0
+        if self.flow.write_paused:
+            return  # its alarm stands: asking on is no reading
         if self._under_way or self.timeout_keep_alive_task is not None:
             self._stop_alarm()  # the head is there: a body's time is the guard's, and a pause is uvicorn's
         elif self._alarm is None:
