@@ -397,7 +397,7 @@ def test_ids_addresses_and_dates_outlive_everything(any_house: House) -> None:
 def test_a_restored_backup_publishes_the_same_bytes(
     house: House, postgresql_url: str, tmp_path: Path
 ) -> None:
-    """Restored by hand, onto the other engine: row by row, as docs/running.md says what is in the archive."""
+    """Restored by hand, row by row, onto the other engine."""
     house.ready(headline="Mantenere basta")
     gone = house.ready(headline="Ritirato")
     house.publish()
