@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
-from lxml import html
+from lxml import etree, html
 
 import checking
 from exhibiting import Exhibition
@@ -154,6 +154,25 @@ def asked(exhibition: Exhibition, urls: Mapping[str, str]) -> dict[str, tuple[in
         answer.read()
         found[url] = answer.status, answer.getheader("Content-Type", "").partition(";")[0]
     line.close()
+    return found
+
+
+def test_sitemaps_name_every_item_and_nothing_that_is_gone(
+    exhibition: Exhibition, documents: dict[str, Document]
+) -> None:
+    index = exhibition.files("sitemap.xml")
+    parts = [each.text for path in index for each in locations(exhibition, path)]
+    named = {each.text for part in parts for each in locations(exhibition, part.removeprefix(exhibition.url))}
+
+    robots = (exhibition.root / "robots.txt").read_text()
+    assert all(exhibition.url + path in robots for path in index)
+    assert {page.url for page in documents.values() if "items/" in page.path and not page.is_gone} <= named
+    assert {status for status, _ in asked(exhibition, dict.fromkeys(named, "")).values()} == {200}
+
+
+def locations(exhibition: Exhibition, path: str) -> list[Any]:
+    names = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+    found: list[Any] = etree.parse(exhibition.root / path).xpath("/*/*/s:loc", namespaces=names)
     return found
 
 

@@ -234,6 +234,22 @@ def test_paper_shows_what_is_read_and_where_it_is_from(exhibition: Exhibition, r
     reader.photograph("item-print-wide")
 
 
+# ── feeds ──
+
+
+@pytest.mark.parametrize(
+    "feed", ["feed.atom", "feed.rss", "feed.json", "en/feed.atom", "tags/ascolto/feed.atom"]
+)
+def test_who_opens_a_feed_in_a_browser_is_shown_what_it_is(
+    exhibition: Exhibition, reader: Reader, feed: str
+) -> None:
+    reader.show()
+
+    assert reader.open(exhibition.url + feed) == 200
+    assert reader.page.is_visible("main h1")
+    assert reader.page.is_visible(f"main :text-is('{exhibition.url}{feed}')")
+
+
 # ── searching ──
 
 
