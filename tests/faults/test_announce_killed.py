@@ -13,8 +13,8 @@ from newsroom import STORY, Newsroom, Web, an_item, feed
 from relay import Relay, running_relay
 
 BASE = "https://rassegna.example/"
-POINTS = 4
-LAST = 40
+POINTS = 5
+LAST = 80
 """Steps at the end of a publish: files are swapped, what hubs are to be told is kept, and told."""
 
 
