@@ -537,6 +537,12 @@ def test_before_the_first_publish_it_says_so_and_then_answers(tmp_path: Path) ->
     assert (after.status, after.body) == (200, FILES["index.html"])
 
 
+@pytest.mark.parametrize("path", ["/nothing", "/tags%2ffiducia/"])
+def test_whoever_comes_first_and_finds_nothing_is_told_so_in_a_page(tmp_path: Path, path: str) -> None:
+    with visiting(unasked(), lay(tmp_path, FILES)) as visitor:
+        assert visitor.ask(path).body == FILES["404.html"]
+
+
 def test_the_next_answer_after_a_publish_is_new(tmp_path: Path) -> None:
     with visiting(unasked(), lay(tmp_path, {"feed.atom": b"0"})) as visitor:
         for state in range(1, 6):

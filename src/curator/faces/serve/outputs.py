@@ -123,10 +123,13 @@ class Outputs:
 
     async def not_found(self) -> bytes | None:
         """The page that says so, where there is one."""
+        if _stamp(self._place) != self._stamp:
+            await self._renew()
         document = self._catalogue.document(NOT_FOUND)
         if document is None:
             return None
-        await self._shelf.bring(document, IDENTITY)
+        if self._shelf.at_hand(document, IDENTITY) is None:
+            await self._shelf.bring(document, IDENTITY)
         page = self._shelf.at_hand(document, IDENTITY)
         return page.content if page else None
 
