@@ -23,7 +23,7 @@ from curator.curate.writing import Writing
 from curator.edges.pictures import encode
 from curator.model import Attribution, Lang, Picture
 from curator.publish.issues import close_issue
-from curator.publish.site import INDEX, NEWSLETTER, TAGS
+from curator.publish.site import INDEX, TAGS
 from curator.publish.usecases import publish_edition
 from curator.settings import Edition, PublishSettings, Settings
 from curator.store import Store
@@ -202,14 +202,11 @@ class Exhibition:
         return {path for path in self.files("*.html") if path.endswith("search/index.html")}
 
     def to_look_at(self) -> list[str]:
-        """A page of each kind, items that are odd each in its own way, and what differs in other editions."""
-        pages = self.files("*.html")
-        ours = [path for path in pages if not path.startswith(("en/", "us/"))]
-        items = [path.removeprefix("items/") for path in pages if path.startswith("items/")]
-        odd = {f"items/{name}" for name in items if not name.startswith(tuple(map(slug_of, WHO)))}
-        elsewhere = {"en/index.html", f"en/items/{slug_of(SPECIAL[0].english or '')}.html"}
-        empty = {f"us/{path}" for path in (INDEX, TAGS, NEWSLETTER)}
-        return sorted({*kinds(ours).values(), *odd, self.withdrawn, *elsewhere, *empty})
+        """A page of each kind, the oddest of the items, and what differs in other editions."""
+        ours = [path for path in self.files("*.html") if not path.startswith(("en/", "us/"))]
+        long = f"items/{slug_of(SPECIAL[2].headline)}.html"
+        elsewhere = {f"{edition}/{INDEX}" for edition in ("en", "us")} | {f"us/{TAGS}"}
+        return sorted({*kinds(ours).values(), self.rich, long, self.withdrawn, *elsewhere})
 
 
 @contextmanager
