@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -66,15 +66,22 @@ def opened(tx: Transaction, edition: str) -> datetime:
 # ── which state the files were written for ──
 
 
-def outputs_state(tx: Transaction, settings: Settings, *, now: datetime) -> str:
-    """A word that differs whenever the files should, of any edition: for an item, a setting, a template."""
+def outputs_state(
+    tx: Transaction, settings: Settings, *, digests: Mapping[str, Sequence[str]] | None = None, now: datetime
+) -> str:
+    """A word that differs whenever the files should, of any edition: for an item, a setting, a template.
+
+    `digests`: of publications by edition, where they are known already.
+    """
+    if digests is None:
+        digests = {edition: tx.publications.digests(edition) for edition in settings.editions}
     authority = tag_authority(tx, base_url=settings.publish.base_url, now=now)
     told = (
         *(base(site, program.fingerprint()) for site in sites_of(settings, authority=authority)),
         str(settings.publish.feed_items),
         str(settings.publish.page_items),
-        tx.publications.state(),
         tx.mailing.issues.state(),
+        *(f"{edition} {digest}" for edition, some in digests.items() for digest in some),
     )
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import msgspec
 
@@ -85,9 +85,8 @@ def content(directory: Path, path: str, file: File, *, encoding: str | None = No
 
 
 def is_inside(path: str) -> bool:
-    """The manifest lies where others may write: it must not lead out of the folder, nor to what is hidden."""
-    parts = PurePosixPath(path).parts
-    return bool(parts) and "\0" not in path and not any(part in {"/", ".."} for part in parts)
+    """The manifest lies where others may write: it must not lead out of the folder."""
+    return bool(path) and path[0] != "/" and "\0" not in path and "/../" not in f"/{path}/"
 
 
 class _Paths(msgspec.Struct):

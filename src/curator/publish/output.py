@@ -207,7 +207,11 @@ class _Replacement:
         kept = {file.name for file in folder.iterdir()}
         if not kept:
             return
-        needed = {form.digest for path, form in self._before.items() if not self._disk.holds(path, form)}
+        needed = {
+            form.digest
+            for path, form in self._before.items()
+            if form.digest in kept and not self._disk.holds(path, form)
+        }
         for digest in kept - needed:
             (folder / digest).unlink()
 

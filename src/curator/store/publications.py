@@ -47,7 +47,7 @@ class Publications:
     def glances(self, edition: str) -> list[Glance]:
         """All that was ever published, withdrawn things too, in the order of their numbers."""
         query = select(*(t.c[name] for name in _GLANCE), cast(t.c.facets, Text)).where(t.c.edition == edition)
-        return [_glance(row) for row in self._db.execute(query.order_by(t.c.sequence))]
+        return [_glance(row) for row in self._db.execute(query.order_by(t.c.sequence)).all()]
 
     def live(self, edition: str, limit: int | None = None) -> list[Publication]:
         """What readers can read now, newest first."""
@@ -61,10 +61,10 @@ class Publications:
             query = query.where(t.c.withdrawn_at >= since)
         return self._all(query.order_by(t.c.withdrawn_at.desc(), t.c.sequence.desc()))
 
-    def state(self) -> str:
-        """A word that differs whenever what readers of any edition should have differs."""
-        digests = self._db.execute(select(t.c.digest).order_by(t.c.edition, t.c.sequence)).scalars()
-        return hashlib.sha256("\n".join(map(str, digests)).encode()).hexdigest()
+    def digests(self, edition: str) -> list[str]:
+        """Of all that was ever published, by number: others whenever readers should see something else."""
+        query = select(t.c.digest).where(t.c.edition == edition).order_by(t.c.sequence)
+        return list(self._db.execute(query).scalars().all())
 
     # ── changing; the caller holds `tx.serialise("publish:EDITION")` ──
 
