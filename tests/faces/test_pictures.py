@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,17 @@ def test_a_picture_is_a_link_until_its_licence_is_written_down(newsroom: Newsroo
         "image/jpeg",
         len(ours(640 + item)),
     )
+
+
+def test_a_process_that_begins_with_a_picture_says_nothing_but_its_answer(
+    newsroom: Newsroom, item: int
+) -> None:
+    newsroom.curator("write", item, "--image-license", CC_BY)
+
+    out, err = newsroom.start("picture", item, "--json").communicate(timeout=60)
+
+    assert json.loads(out)["image"]["shown"] == "picture"
+    assert b"picture_copied" not in err
 
 
 def test_publishing_fetches_the_picture_and_shows_it(newsroom: Newsroom, item: int) -> None:

@@ -27,7 +27,7 @@ def announce(call: Call) -> list[dict[str, Any]]:
         with call.progress("announce_working"):
             told = announcing.announce(
                 call.store,
-                call.newsroom.hub_web,
+                call.hub_web,
                 call.settings,
                 clock=utcnow,
                 stopping=lambda: monotonic() > until,

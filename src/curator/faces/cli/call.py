@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from curator.bootstrap import Newsroom
     from curator.faces.cli.progress import Told
     from curator.faces.cli.tables import Cell
+    from curator.fetch import Web
     from curator.model import Editor
     from curator.settings import Edition, Settings
     from curator.store import Store
@@ -38,6 +39,22 @@ class Call:
         self.debug = False
 
     # ── what it meets ──
+
+    @cached_property
+    def web(self) -> Web:
+        """Asking takes long, and is told of in the log: on standard error, and only to whoever debugs."""
+        self._log()
+        return self.newsroom.web
+
+    @cached_property
+    def hub_web(self) -> Web:
+        self._log()
+        return self.newsroom.hub_web
+
+    def _log(self) -> None:
+        from curator.faces import logs
+
+        logs.configure("human" if self.debug else "quiet")
 
     @cached_property
     def newsroom(self) -> Newsroom:

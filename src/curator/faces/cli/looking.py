@@ -31,7 +31,7 @@ def show(
     if fetching:
         from curator.ingest.articles import fetch_page
 
-        fetch_page(call.store, call.newsroom.web, call.newsroom.readers, item_id, now=call.now)
+        fetch_page(call.store, call.web, call.newsroom.readers, item_id, now=call.now)
     found = dossiers.read_dossier(call.store, item_id)
     view = views.item(found, edition=wanted, settings=call.settings, messages=call.messages)
     changes = source_changes(call.store, item_id) if show_diff else None

@@ -18,7 +18,7 @@ def picture(call: Call, item_id: int, edition: str | None) -> None:
     wanted = call.edition(edition)
     copy = pictures.fetch_picture(
         call.store,
-        call.newsroom.web,
+        call.web,
         call.newsroom.readers,
         item_id,
         pictures=call.settings.pictures,
@@ -51,7 +51,7 @@ def fetch_due(call: Call) -> None:
     with call.progress("pictures_working"):
         pictures.fetch_pictures(
             call.store,
-            call.newsroom.web,
+            call.web,
             call.newsroom.readers,
             pictures=settings,
             clock=utcnow,

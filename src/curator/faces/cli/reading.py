@@ -22,16 +22,14 @@ if TYPE_CHECKING:
 @pass_call
 def poll(call: Call, ids: tuple[int, ...], *, everything: bool, no_enrich: bool) -> None:
     from curator.edges.process import is_gone, this_worker
-    from curator.faces import logs
     from curator.faces.clock import utcnow
     from curator.ingest.articles import fetch_articles
     from curator.ingest.polling import poll as poll_sources
 
-    logs.configure("human" if call.debug else "quiet")
     with call.progress("poll_working") as told:
         done = poll_sources(
             call.store,
-            call.newsroom.web,
+            call.web,
             call.newsroom.readers,
             source_ids=ids or None,
             everything=everything,
@@ -42,7 +40,7 @@ def poll(call: Call, ids: tuple[int, ...], *, everything: bool, no_enrich: bool)
             told=told,
         )
     with call.progress("pages_working"):
-        pages = fetch_articles(call.store, call.newsroom.web, call.newsroom.readers, clock=utcnow)
+        pages = fetch_articles(call.store, call.web, call.newsroom.readers, clock=utcnow)
         entries, joined = (0, 0) if no_enrich else enriched(call)
     call.emit(
         poll_view(call, done)

@@ -102,7 +102,7 @@ def add(
 ) -> None:
     from curator.ingest.usecases import add_page, add_source
 
-    web, readers, draft = call.newsroom.web, call.newsroom.readers, _draft(call, **said)
+    web, readers, draft = call.web, call.newsroom.readers, _draft(call, **said)
     if page:
         if feed is not None:
             raise BadInput("page_option", option="--selector")
@@ -207,7 +207,7 @@ def edit(
     if infer:
         told = infer_again(
             call.store,
-            call.newsroom.web,
+            call.web,
             call.newsroom.readers,
             source_id,
             draft=draft,
@@ -265,7 +265,7 @@ def check(call: Call, url: str) -> int:
     from curator.ingest.asking import stored
     from curator.ingest.usecases import check_source
 
-    found = check_source(call.newsroom.web, call.newsroom.readers, url=url, now=call.now)
+    found = check_source(call.web, call.newsroom.readers, url=url, now=call.now)
     problems = [
         {"code": problem.code, "message": call.messages.problem(problem)} for problem in found.problems
     ]

@@ -82,7 +82,7 @@ def clip(call: Call, url: str, text_file: str | None, edition: str | None) -> No
 
     wanted, editor = call.edition(edition), call.editor
     saved = _file(text_file) if text_file is not None else None
-    web, readers = call.newsroom.web, call.newsroom.readers
+    web, readers = call.web, call.newsroom.readers
     clipped = clip(call.store, web, readers, url=url, saved=saved, now=call.now)
     if not clipped.is_new:
         was = dossiers.read_dossier(call.store, clipped.item_id).item.status_in(wanted.key)
