@@ -31,7 +31,7 @@ def newsroom(newsroom_template: Path, tmp_path_factory: pytest.TempPathFactory) 
     shutil.copytree(newsroom_template, folder)
     with serving() as web:
         made = Newsroom(folder, web, publish__base_url="https://rassegna.example/")
-        made.follow(feed(*(an_item(str(n), f"Story {n}", own_story(n)) for n in range(5))))
+        made.follow(feed(*(an_item(str(n), f"Story {n}", own_story(n)) for n in range(6))))
         yield made
 
 
