@@ -8,6 +8,7 @@ for a site of any size.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import singledispatchmethod
 from itertools import islice
 from typing import TypeVar
@@ -110,15 +111,16 @@ class Press:
     def _ready(self, glance: Glance) -> Shown:
         key = (glance.edition, glance.item_id)
         if (found := self._shown.get(key)) is None:
-            site = self._sites[glance.edition]
-            found = self._shown.keep(key, showing.show(self._publication(glance), site=site))
+            listed = self._in_list(glance)
+            body = showing.body(listed.content, site=self._sites[glance.edition])
+            found = self._shown.keep(key, replace(listed, body=body))
         return found
 
     def _all_ready(self, glances: Sequence[Glance]) -> list[Shown]:
         return [self._ready(glance) for glance in glances]
 
     def _in_list(self, glance: Glance) -> Shown:
-        """Without its body, which is half the work; where it was made, with it."""
+        """Without its body; where that was made, with it."""
         key = (glance.edition, glance.item_id)
         if (found := self._shown.get(key) or self._listed.get(key)) is None:
             site = self._sites[glance.edition]
