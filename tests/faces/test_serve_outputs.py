@@ -81,6 +81,7 @@ FILES = {
     "style.css": b"p {}\n" * 90,
     "tags/fiducia/feed.atom": b"<feed>" + b"<entry>t</entry>" * 90 + b"</feed>",
     "tags/fiducia/index.html": page("Trust"),
+    "tags/pictures/index.html": page("Pictures"),
 }
 TYPES = {
     "atom": "application/atom+xml",
@@ -231,6 +232,7 @@ def test_head_is_get_without_the_body(site: Visitor, path: str) -> None:
     [
         ("/feed.atom", "max-age=300"),
         ("/", "max-age=300"),
+        ("/tags/pictures/", "max-age=300"),
         (SMALL_PICTURE, "public, max-age=31536000, immutable"),
     ],
 )
@@ -249,11 +251,13 @@ def test_caches_are_told_what_makes_a_difference(site: Visitor, path: str, varie
 
 def test_a_page_may_do_no_more_than_it_says_itself(site: Visitor) -> None:
     policies = {
-        path: site.ask(path).headers["content-security-policy"] for path in ("/", "/newsletter/1.html")
+        path: site.ask(path).headers["content-security-policy"]
+        for path in ("/", "/tags/pictures/", "/newsletter/1.html")
     }
 
     assert policies == {
         "/": f"{POLICY}; frame-ancestors 'none'",
+        "/tags/pictures/": f"{POLICY}; frame-ancestors 'none'",
         "/newsletter/1.html": f"{LETTER_POLICY}; frame-ancestors 'none'",
     }
 

@@ -128,7 +128,9 @@ def kind_of(path: str) -> tuple[Kind, str]:
         return Kind.FEED, FEED_TYPES[name]
     if folder == "archive" and ending in ("atom", "json"):
         return Kind.ARCHIVE, FEED_TYPES[JSON_FEED] if ending == "json" else TYPES[ending]
-    if f"{folder}/" == PICTURES:
+    media_type = TYPES.get(ending, "application/octet-stream")
+    # Not by the folder alone: a topic or a source may be called "pictures".
+    if path.startswith(PICTURES) and media_type.startswith("image/"):
         kind = Kind.PICTURE
     elif ending == "html":
         kind = Kind.LETTER if f"{folder}/{INDEX}" == NEWSLETTER and name != INDEX else Kind.PAGE
@@ -136,4 +138,4 @@ def kind_of(path: str) -> tuple[Kind, str]:
         kind = Kind.SEARCH
     else:
         kind = Kind.ASSET
-    return kind, TYPES.get(ending, "application/octet-stream")
+    return kind, media_type
