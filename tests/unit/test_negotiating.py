@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from curator.faces.serve.negotiating import codings, names, part, still, unmodified
@@ -73,6 +75,16 @@ def test_a_tag_is_found_in_any_list(said: bytes, has_it: bool) -> None:  # noqa:
 )
 def test_only_a_date_that_is_one_counts(since: bytes, has_it: bool) -> None:  # noqa: FBT001 - a table
     assert unmodified(since, MARCH) == has_it
+
+
+def test_a_date_without_a_zone_is_not_the_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    had_it_before = unmodified(b"Mon Mar  2 08:59:59 2026", MARCH)
+    monkeypatch.undo()
+    time.tzset()
+
+    assert not had_it_before
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
@@ -70,7 +71,9 @@ def _weight(parameters: str) -> float:
 
 
 def _date(said: bytes) -> float | None:
+    """All that HTTP knows are of Greenwich, those too that do not say so (§5.6.7)."""
     try:
-        return parsedate_to_datetime(said.decode("ascii")).timestamp()
+        found = parsedate_to_datetime(said.decode("ascii"))
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
