@@ -108,6 +108,21 @@ def test_a_file_says_when_the_publish_was_that_changed_it(tmp_path: Path) -> Non
     assert (tmp_path / "index.html").stat().st_mtime == (NOW + timedelta(days=1)).timestamp()
 
 
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=-5), timedelta(milliseconds=300)])
+def test_a_file_that_is_another_says_a_later_time(tmp_path: Path, late: timedelta) -> None:
+    """Whoever asks for what is newer than he has must get it, though two publishes came at once."""
+    replace(tmp_path, {"packed.json": MUCH})
+
+    replace(tmp_path, {"packed.json": MUCH + b"!"}, at=NOW + late)
+
+    later = NOW.timestamp() + 1
+    assert {path.name: path.stat().st_mtime for path in tmp_path.glob("packed*")} == {
+        "packed.json": later,
+        "packed.json.br": later,
+        "packed.json.gz": later,
+    }
+
+
 def test_a_file_that_somebody_changed_or_removed_is_put_right(tmp_path: Path) -> None:
     replace(tmp_path, OLD)
     (tmp_path / "index.html").write_bytes(b"defaced!!"[: len(OLD["index.html"])])

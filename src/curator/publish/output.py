@@ -46,6 +46,7 @@ from curator.publish.syncing import sync
 STAGING = ".curator-staging"
 COMING = ".curator-coming.json"
 LOCK = ".curator-lock"
+_SECOND = 1_000_000_000  # in nanoseconds
 
 Making = Callable[[Sequence[Document]], Iterable[tuple[Document, bytes]]]
 """What makes the bytes of those documents that need it, in whatever order it likes."""
@@ -114,7 +115,7 @@ class _Replacement:
     def __init__(self, directory: Path, opened: int, *, known: Manifest, now: datetime) -> None:
         self._directory, self._known = directory, known
         self._staging = directory / STAGING
-        self._now = int(now.timestamp()) * 1_000_000_000  # HTTP's Last-Modified knows whole seconds
+        self._now = int(now.timestamp()) * _SECOND  # HTTP's Last-Modified knows whole seconds
         self._before = _forms(known.files)
         self._disk = _Disk(directory, opened, self._before)
         self._ours = self._before.keys() | _coming(directory)
@@ -189,7 +190,7 @@ class _Replacement:
     def _stage_form(self, path: str, content: bytes) -> Encoded:
         form = Encoded(hashlib.sha256(content).hexdigest(), len(content))
         if not self._disk.holds(path, form):
-            _write(self._staging / path, content, at=self._now)
+            _write(self._staging / path, content, at=max(self._now, self._disk.after(path)))
             self._staged[path] = None
         return form
 
@@ -349,6 +350,14 @@ class _Disk:
 
     def has(self, path: str) -> bool:
         return self._status(path) is not None
+
+    def after(self, path: str) -> int:
+        """The first time, in HTTP's whole seconds, that tells another file from what lies there; else 0.
+
+        `now` may be the same, or less: two publishes within a second, or one that waited for the other.
+        """
+        found = self._status(path)
+        return (found.st_mtime_ns // _SECOND + 1) * _SECOND if found else 0
 
     def linked(self, path: str) -> bool:
         """Whether a folder on the way is a link: what is behind it is somebody else's."""
