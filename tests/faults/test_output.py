@@ -219,6 +219,16 @@ def test_a_file_of_somebody_else_in_our_place_is_not_overwritten(tmp_path: Path,
     assert files(tmp_path) == {path: b"theirs"}
 
 
+def test_a_packed_file_of_somebody_else_beside_one_that_we_do_not_pack_stays(tmp_path: Path) -> None:
+    (tmp_path / "items").mkdir()
+    (tmp_path / "items/a.html.gz").write_bytes(b"theirs")
+    replace(tmp_path, OLD)
+
+    replace(tmp_path, NEW)
+
+    assert files(tmp_path) == NEW | {"items/a.html.gz": b"theirs"}
+
+
 def test_a_link_in_our_place_is_not_followed(tmp_path: Path) -> None:
     outside = tmp_path / "outside.html"
     outside.write_bytes(b"outside")

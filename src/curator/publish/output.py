@@ -145,7 +145,7 @@ class _Replacement:
                 right[document.path] = found
             else:
                 to_make.append(document)
-        self._require_ours(document.path for document in to_make)
+        self._require_ours(to_make)
         self._empty_before()
         made = {document.path: self._stage(document, content) for document, content in make(to_make)}
         self._files = {document.path: right.get(document.path) or made[document.path] for document in wanted}
@@ -167,9 +167,10 @@ class _Replacement:
             )
         )
 
-    def _require_ours(self, paths: Iterable[str]) -> None:
-        for path in paths:
-            for form in (path, *(path + ending for ending in ENDINGS.values())):
+    def _require_ours(self, documents: Iterable[Document]) -> None:
+        for document in documents:
+            endings = ("", *ENDINGS.values()) if document.packed else ("",)
+            for form in (document.path + ending for ending in endings):
                 if self._disk.linked(form) or (form not in self._ours and self._disk.has(form)):
                     raise OutputFailed("output_not_ours", path=str(self._directory / form))
 
