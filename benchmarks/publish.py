@@ -25,6 +25,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -84,7 +85,10 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         newsroom = wanted.keep or Path(folder)
         newsroom.mkdir(parents=True, exist_ok=True)
-        _fill(newsroom, wanted.items)
+        if not (newsroom / "newsroom.db").exists():
+            _fill(newsroom, wanted.items)
+        for outputs in ("public", "naive"):
+            shutil.rmtree(newsroom / outputs, ignore_errors=True)
         sides = {side: _run(side, newsroom, wanted) for side in ("naive", "ours")}
     ours, naive = sides["ours"], sides["naive"]
     assert ours["documents"] == naive["documents"], (ours["documents"], naive["documents"])
@@ -136,7 +140,7 @@ def _ours(newsroom: Path, items: int, more: int) -> None:
 
 
 def _make_ready(store: Store, settings: Settings, n: int, at: datetime) -> None:
-    item_id = a_queued_item(store, source_id=1, guid=f"more-{n}")
+    item_id = a_queued_item(store, source_id=1, guid=f"more-{at:%s}")
     desk: dict[str, Any] = {"by": MARTA, "settings": settings, "edition": ITALIAN, "now": at}
     write(
         store,
@@ -417,7 +421,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--more", type=int, default=7)
-    parser.add_argument("--keep", type=Path, help="make the newsroom there, and leave it")
+    parser.add_argument(
+        "--keep", type=Path, help="make the newsroom there, or use the one that is there, and leave it"
+    )
     parser.add_argument("--side", choices=["ours", "naive"], help=argparse.SUPPRESS)
     return parser.parse_args()
 
