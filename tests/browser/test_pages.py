@@ -295,6 +295,15 @@ def test_a_search_can_be_sent_to_others(exhibition: Exhibition, reader: Reader) 
     assert reader.page.locator("#results h2").all_inner_texts() == ["Ascoltare, dice Il Cairo"]
 
 
+def test_the_newest_of_what_was_found_stands_first(searching: Reader) -> None:
+    typed(searching, "i")
+
+    found = searching.page.locator("#results time").all()
+    given = [one.get_attribute("datetime") or "" for one in found]
+    assert len(given) > 10
+    assert given == sorted(given, reverse=True)
+
+
 def test_nothing_found_is_said_aloud(searching: Reader) -> None:
     assert typed(searching, "zzzyx") == []
     assert searching.page.locator("[role=status]").inner_text().strip()

@@ -15,7 +15,10 @@ _WORDS = re.compile(r"\w+")
 
 
 def shard(shown: Sequence[Shown]) -> bytes:
-    """These items, as search.js reads them: address, headline, its language, note, date, topics, words."""
+    """These items, the newest first, as search.js reads them.
+
+    Address, headline, its language, note, date, topics, words.
+    """
     return (
         json.dumps(
             [_entry(each) for each in shown], ensure_ascii=False, separators=(",", ":"), sort_keys=True

@@ -1,5 +1,6 @@
-// Searches in the reader's browser: nobody learns what is looked for. The index lies in search/<n>.json, newest last,
-// and as much of it is loaded as it takes. Words of items are only ever set as text.
+// Searches in the reader's browser: nobody learns what is looked for. The index lies in search/<n>.json, the highest
+// number the newest, in each the newest item first, and as much of it is loaded as it takes. Words of items are only
+// ever set as text.
 "use strict";
 
 const form = document.getElementById("search");
@@ -22,7 +23,7 @@ async function shard(number) {
   if (!shards.has(number)) {
     const answer = await fetch(`${number}.json`);
     if (!answer.ok) throw new Error(`${answer.status}`);
-    shards.set(number, (await answer.json()).reverse());
+    shards.set(number, await answer.json());
   }
   return shards.get(number);
 }
