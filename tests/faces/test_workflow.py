@@ -334,6 +334,15 @@ def test_a_correction_says_what_readers_have_until_it_goes_out(newsroom: Newsroo
     assert newsroom.ask("show", published)["correction"] is None
 
 
+def test_a_minor_correction_has_no_words_for_readers(newsroom: Newsroom, published: int) -> None:
+    words = ("--note", "Senza refusi.", "--minor", "--correction", "Diceva altro.")
+
+    answer = newsroom.curator("write", published, *words, "--json", ok=False)
+
+    assert (answer.status, answer.json["error"]["code"]) == (1, "correction_minor")
+    assert newsroom.ask("show", published)["correction"] is None
+
+
 def test_a_correction_that_waits_for_another_is_approved_as_such(newsroom: Newsroom, published: int) -> None:
     two: dict[str, Any] = {"CURATOR_REVIEW__TWO_PERSON": "true", "CURATOR_LOCALE": "it"}
     said = newsroom.curator("write", published, "--headline", "Seconda", **two).out

@@ -58,6 +58,8 @@ def written(
     item: Item, writing: Writing, *, entry: Entry | None, source: Source | None, edition: Edition, by: str
 ) -> Item:
     """The item with the editor's changes in it; BadInput names what cannot be."""
+    if writing.minor and writing.correction:
+        raise BadInput("correction_minor")
     return replace(
         item,
         excerpt=_excerpt(item, writing, entry, source),
