@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from lxml import etree
 
 from builders import NOW
-from curator.model import Glance, Lang, facets_of
+from curator.facets import facets_of
+from curator.model import Glance, Lang
 from curator.publish import showing, sitemaps
 from curator.publish.around import Translation
 from publishing import ENGLISH, SITE, a_public_item, a_publication

@@ -28,7 +28,7 @@ from curator.publish.usecases import Published, preview_item, publish_due, publi
 from curator.settings import Edition, PublishSettings, Settings
 from curator.store import Store
 from feedrules import findings
-from publishing import ENGLISH
+from publishing import ENGLISH, an_attribution
 
 LATER = NOW + timedelta(hours=1)
 BASE = "https://rassegna.example/"
@@ -433,6 +433,31 @@ def test_a_withdrawn_item_leaves_every_output_and_its_page_says_so(store: Store,
     with store.read() as tx:
         assert [p.item_id for p in tx.publications.live("it")] == [stays]
     assert published(store, settings, now=LATER).withdrawn == ()
+
+
+def test_whatever_an_item_names_its_page_leads_to_pages_that_are_there(
+    store: Store, settings: Settings
+) -> None:
+    a_ready_item(store, settings)
+    published(store, settings)
+    sources = (
+        an_attribution(url=f"https://{'.'.join(['a' * 60] * 6)}.example/x"),
+        an_attribution(url=None, publisher="La \x0bRivista " * 40),
+        an_attribution(url="ftp://files.example/x", publisher="../../Rivista"),
+    )
+    tags = ("a\x0bb", "\x0b", "c\ufffed")
+    with store.begin() as tx:
+        [public] = tx.publications.live("it")
+        tx.publications.correct(
+            public, replace(public.content, tags=tags, attributions=sources), item_version=9, at=None
+        )
+
+    published(store, settings, now=LATER)
+
+    linked = re.findall(r'href="\.\./([^"]*\.html)"', page(settings, "items/mantenere-basta.html"))
+    assert [path for path in linked if not (settings.publish.directory / path).is_file()] == []
+    assert len([path for path in linked if path.startswith(("tags/", "sources/"))]) >= 5
+    assert findings(page(settings, "feed.atom").encode(), self_url=f"{BASE}feed.atom") == []
 
 
 def test_an_undone_withdrawal_was_never_seen(store: Store, settings: Settings) -> None:

@@ -56,7 +56,6 @@ from curator.model.public import (
     Picture,
     Publication,
     PublicItem,
-    facets_of,
 )
 from curator.model.sources import (
     Alert,
@@ -155,5 +154,4 @@ __all__ = [
     "Unreadable",
     "Validators",
     "Waiver",
-    "facets_of",
 ]

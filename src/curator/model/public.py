@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from curator.model.entries import Attribution, Image
 from curator.model.items import Excerpt
@@ -107,26 +106,3 @@ class Publication:
     content: PublicItem
     withdrawn_at: datetime | None = None
     public_note: str | None = None
-
-
-def facets_of(content: PublicItem) -> Facets:
-    """The first name that each host is quoted under; without an address, an original's publisher stands."""
-    sources: dict[str, str] = {}
-    for attribution in content.attributions:
-        host = _host(attribution.url) or (attribution.publisher or "").casefold()
-        if host:
-            sources.setdefault(host, attribution.publisher or host)
-    return Facets(
-        tags=content.tags,
-        sources=tuple(sources.items()),
-        language=content.excerpt.language if content.excerpt else None,
-        copy=content.copy,
-    )
-
-
-def _host(url: str | None) -> str | None:
-    try:
-        host = urlsplit(url or "").hostname
-    except ValueError:
-        return None
-    return host.removeprefix("www.") if host else None

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
-from curator.model import UNKNOWN_LANGUAGE, Copy, Issue, Publication, facets_of
+from curator.facets import facets_of
+from curator.model import UNKNOWN_LANGUAGE, Copy, Issue, Publication
 from curator.publish import labels, markup, structured
 from curator.publish.around import NOTHING_AROUND, Around, Link, Translation
 from curator.publish.showing import Shown

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from curator.model import Copy, Glance, Lang, Publication
 from curator.publish.templating import Templates, house, templates_in
 from curator.settings import Edition, Settings
-from curator.text import slug_of
+from curator.text import SLUG_LENGTH, slug_of
 
 ATOM, RSS, JSON_FEED = "feed.atom", "feed.rss", "feed.json"
 FEED_TYPES = {
@@ -218,14 +218,15 @@ def language_channel(language: Lang, name: str = "") -> Channel:
 
 
 def source_channel(host: str, name: str) -> Channel:
-    key = host if re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", host) else _key(host)
-    return Channel(line=Line.SOURCE, key=key, name=name)
+    ordinary = len(host) <= SLUG_LENGTH and re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", host)
+    return Channel(line=Line.SOURCE, key=host if ordinary else _key(host), name=name)
 
 
 @lru_cache(maxsize=4096)
 def _key(words: str) -> str:
     slug = slug_of(words)
-    if slug and not _ELSEWHERE.search(words):
+    if slug and len(words) <= SLUG_LENGTH and not _ELSEWHERE.search(words):
         return slug
-    # "C++" and "C#" are two topics, and 顧客 has no letter that an address would keep.
+    # "C++" and "C#" are two topics, 顧客 has no letter that an address would keep, and what is too long
+    # for a folder's name may differ at its end.
     return f"{slug}-{hashlib.sha256(words.casefold().encode()).hexdigest()[:8]}".lstrip("-")

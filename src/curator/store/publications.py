@@ -12,7 +12,8 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, Text, cast, func, insert, select, update
 from ulid import ULID
 
-from curator.model import Facets, Glance, Publication, PublicItem, facets_of
+from curator.facets import facets_of
+from curator.model import Facets, Glance, Publication, PublicItem
 from curator.store.tables import publications as t
 from curator.text import SLUG_LENGTH, slug_of
 

@@ -1,0 +1,37 @@
+"""By what readers find an item: its topics, whom it quotes and in which language."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from curator.model import Facets, PublicItem
+from curator.text import clean_text, safe_url, untracked, without_credentials
+
+
+def facets_of(content: PublicItem) -> Facets:
+    """The first name that each host is quoted under; without an address, an original's publisher stands.
+
+    The same of an item as it is stored and of what pages show of it, which is harmless: a page of
+    the item must lead to the pages that there are.
+    """
+    sources: dict[str, str] = {}
+    for attribution in content.attributions:
+        name = _line(attribution.publisher)
+        if host := _host(attribution.url) or name.casefold():
+            sources.setdefault(host, name or host)
+    return Facets(
+        tags=tuple(tag for tag in map(_line, content.tags) if tag),
+        sources=tuple(sources.items()),
+        language=content.excerpt.language if content.excerpt else None,
+        copy=content.copy,
+    )
+
+
+def _line(words: str | None) -> str:
+    return " ".join(clean_text(words).split()) if words else ""
+
+
+def _host(url: str | None) -> str | None:
+    address = safe_url(untracked(without_credentials(url))) if url else None
+    host = urlsplit(address).hostname if address else None
+    return host.removeprefix("www.") if host else None
