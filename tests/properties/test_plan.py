@@ -245,6 +245,25 @@ def test_a_name_that_only_a_withdrawn_item_had_is_not_said() -> None:
     assert [channel.name for channel, _, _ in found.entries] == ["cx"]
 
 
+def test_a_host_with_several_publishers_is_nobodys_page_but_its_own() -> None:
+    def quoted(n: int, name: str, *, host: str = "medium.example", **said: datetime) -> Glance:
+        return a_glance(n, sources=((host, name),), **said)
+
+    found = [
+        *(quoted(1, "Ada scrive"), quoted(2, "Bob scrive")),
+        *(quoted(3, "La Rivista", host="rivista.example"), quoted(4, "LA RIVISTA", host="rivista.example")),
+        *(quoted(5, "Chi fu", host="a.example", withdrawn_at=NOW), quoted(6, "Chi è", host="a.example")),
+    ]
+
+    listed = of(documents(found), ListingPage)["sources/index.html"]
+
+    assert [(channel.name, count) for channel, count, _ in listed.entries] == [
+        ("Chi è", 1),
+        ("La Rivista", 2),
+        ("medium.example", 2),
+    ]
+
+
 def test_a_month_is_what_its_readers_call_that() -> None:
     january = a_glance(1, published_at=NOW.replace(month=1, day=31, hour=23, minute=30))
     march = a_glance(2)

@@ -144,8 +144,11 @@ class _Places:
     channel: Channel
     slots: list[Glance] = field(default_factory=list)
     live: list[Glance] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)  # of a source, as readers can read them
 
-    def add(self, glance: Glance) -> None:
+    def add(self, glance: Glance, *, name: str = "") -> None:
+        if name and glance.withdrawn_at is None:
+            self.names.add(name.casefold())
         if self.slots and self.slots[-1] is glance:
             return  # two of its tags are one topic
         self.slots.append(glance)
@@ -523,7 +526,8 @@ class _Channels:
         for tag in facets.tags:
             (self._spelt.get(tag) or self._meet(tag, places.tag_channel(tag))).add(glance)
         for source in facets.sources:
-            (self._spelt.get(source) or self._meet(source, places.source_channel(*source))).add(glance)
+            known = self._spelt.get(source) or self._meet(source, places.source_channel(*source))
+            known.add(glance, name=source[1])
         language = facets.language
         if language and language != UNKNOWN_LANGUAGE:
             told = (language,)
@@ -544,17 +548,18 @@ class _Channels:
         lines: dict[Line, list[_Places]] = {line: [] for line in _LISTS}
         for (line, _), found in sorted(self._found.items(), key=lambda each: each[0]):
             if found.live:
-                if found.live[0] is not found.slots[0]:
-                    found.channel = _spelt_by(found.live[0], found.channel)
+                if found.live[0] is not found.slots[0] or len(found.names) > 1:
+                    found.channel = _named(found)
                 lines[line].append(found)
         return lines
 
 
-def _spelt_by(glance: Glance, channel: Channel) -> Channel:
-    """A name that nobody can read any more is not said."""
-    facets = glance.facets
+def _named(found: _Places) -> Channel:
+    """As the oldest that can be read spells it; a host that several publish on bears nobody's name."""
+    channel, facets = found.channel, found.live[0].facets
+    several = len(found.names) > 1
     names = [places.tag_channel(tag) for tag in facets.tags]
-    names += [places.source_channel(host, name) for host, name in facets.sources]
+    names += [places.source_channel(host, host if several else name) for host, name in facets.sources]
     return next((each for each in names if (each.line, each.key) == (channel.line, channel.key)), channel)
 
 
