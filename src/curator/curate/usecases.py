@@ -344,17 +344,30 @@ def withdraw(
     by: Editor,
     edition: Edition,
     now: datetime,
+    again: bool = False,
 ) -> Item:
-    """Take a published item back, for good. Readers lose it at the next publish; `reason` stays inside."""
+    """Take a published item back, for good. Readers lose it at the next publish; `reason` stays inside.
+
+    `again`: what is withdrawn with the same public note is left as it is, and not refused.
+    """
     if not reason.strip():
         raise BadInput("reason_missing")
     with store.begin() as tx:
         item = tx.items.get(item_id)
+        if again and _is_withdrawn(item, edition, public_note):
+            return item
         lifecycle.after(Move.WITHDRAW, item.status_in(edition.key), item_id=item.id)
         withdrawn = _staged(item, edition, Status.WITHDRAWN, public_note=public_note)
         return tx.items.put(
             item, withdrawn, move=Move.WITHDRAW, by=by.name, edition=edition.key, now=now, reason=reason
         )
+
+
+def _is_withdrawn(item: Item, edition: Edition, public_note: str | None) -> bool:
+    """Without a note whatever was said, as nothing else is asked for."""
+    if item.status_in(edition.key) is not Status.WITHDRAWN:
+        return False
+    return public_note in (None, item.commentaries[edition.key].public_note)
 
 
 def _claimed(

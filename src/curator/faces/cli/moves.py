@@ -12,6 +12,7 @@ from curator.curate import choosing, colleagues, siblings
 from curator.curate import dossier as dossiers
 from curator.curate import usecases as curate
 from curator.edges.process import is_gone
+from curator.errors import CuratorError
 from curator.faces import pulse
 from curator.faces.cli import asking, views
 from curator.faces.cli.call import Call
@@ -243,20 +244,33 @@ def withdraw(
         by=call.editor,
         edition=wanted,
         now=call.now,
+        again=at_once,
     )
     if at_once:
-        from curator.faces.cli.announcing import announce, tell_announced
-        from curator.faces.cli.publishing import tell_waiting
-        from curator.publish.usecases import publish_edition
-
-        done = publish_edition(call.store, call.settings, edition=wanted, by=call.editor, now=call.now)
-        tell_waiting(call, done, edition=wanted)
-        tell_announced(call, announce(call))
+        _take_down(call, item_id, wanted)
     call.emit(_view(call, dossiers.read_dossier(call.store, item.id), wanted))
     call.say("item_withdrawn_now" if at_once else "item_withdrawn", item=item_id)
     for key in call.settings.editions:
         if key != wanted.key and item.status_in(key) is Status.PUBLISHED:
             call.note("item_still_out", item=item_id, edition=key)
+
+
+def _take_down(call: Call, item_id: int, edition: Edition) -> None:
+    """Readers lose the withdrawn item now, or the editor is told that they have not, and may ask again."""
+    from curator.faces.cli.announcing import announce, tell_announced
+    from curator.faces.cli.publishing import tell_waiting
+    from curator.publish.takedown import take_down
+
+    try:
+        down = take_down(call.store, call.settings, edition=edition, by=call.editor, now=call.now)
+    except CuratorError as error:
+        call.note("item_withdrawn_not_out", item=item_id)
+        error.data["withdrawn"] = item_id
+        raise
+    if down.broken is not None:
+        call.note("withdrawn_without_templates", **down.broken.data)
+    tell_waiting(call, down.published, edition=edition)
+    tell_announced(call, announce(call))
 
 
 @command()
