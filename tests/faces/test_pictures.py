@@ -85,7 +85,7 @@ def test_publishing_fetches_the_picture_and_shows_it(newsroom: Newsroom, item: i
     [file] = [Path(path) for path in answer.json["written"] if "/pictures/" in path]
     assert file.read_bytes() == ours(640 + item)
     page = newsroom.folder / f"public/items/titolo-{item}.html"
-    assert f'<img src="../pictures/{file.name}"' in page.read_text("utf-8")
+    assert f' src="../pictures/{file.name}">' in page.read_text("utf-8")
 
 
 def test_a_picture_that_cannot_be_had_goes_out_as_a_link_and_says_why(newsroom: Newsroom, item: int) -> None:

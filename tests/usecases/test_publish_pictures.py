@@ -98,7 +98,7 @@ def test_our_copy_goes_out_with_the_pages_that_show_it(any_house: House) -> None
 
     name = f"{copy.digest}.jpg"
     assert (house.root / "pictures" / name).read_bytes() == PICTURE
-    assert f'<img src="../pictures/{name}" alt="Una coda" width="584" height="389">' in house.page()
+    assert f'<img alt="Una coda" width="584" height="389" src="../pictures/{name}">' in house.page()
     assert f'href="{BASE}pictures/{name}" rel="enclosure" type="image/jpeg" length="{len(PICTURE)}"' in (
         house.atom()
     )
@@ -184,4 +184,4 @@ def test_a_preview_shows_the_picture_from_beside_it(house: House, tmp_path: Path
 
     assert (tmp_path / "pictures" / f"{copy.digest}.jpg").read_bytes() == PICTURE
     for file in files:
-        assert f'<img src="pictures/{copy.digest}.jpg"' in file.read_text("utf-8")
+        assert f' src="pictures/{copy.digest}.jpg"' in file.read_text("utf-8")
