@@ -54,7 +54,7 @@ class Bad:
 
 _SELF = f'<link href="{SITE.url(ATOM)}" rel="self" type="application/atom+xml"/>'
 _VIA = 'rel="via" title="Why customers leave"'
-_IMG = '<img src="https://rassegna.example/pictures/'
+_IMG = 'src="https://rassegna.example/pictures/'
 _ENTRY = "<entry><id>"
 _OLD_ID = "item/01JNB000000000000000000001</id>"
 _NEW_ID = "item/01JNB000000000000000000002</id>"
@@ -105,6 +105,7 @@ BAD = [
     Bad("ContainsHTML", "rss", _ITEM_TITLE, "<item><title>&lt;b&gt;a&lt;/b&gt;</title>"),
     Bad("ContainsHTML", "rss", '<dc:rights xml:lang="und">', "<dc:rights>&amp;amp;"),
     Bad("CharacterData", "rss", _ITEM_TITLE, "<item><title>a &lt;b</title>"),
+    Bad("CharacterData", "rss", '<media:title type="plain">', '<media:title type="plain">&lt;b '),
     Bad("ContainsEmail", "atom", _NAME, "<name>Ada &lt;ada@example.org&gt;</name>"),
     Bad("NotBlank", "atom", "<title>Perché i clienti se ne vanno</title>", "<title></title>"),
     Bad("NotBlank", "rss", "<title>Rassegna CX</title>", "<title> </title>"),
@@ -144,7 +145,8 @@ BAD = [
     Bad("DangerousStyleAttr", "atom", "<strong>", '<strong style="position:fixed">'),
     Bad("ContainsRelRef", "atom", '<a class="u-url" href="https://cx.example/', '<a href="/'),
     Bad("ContainsRelRef", "rss", 'href="https://pictures.example/', 'href="/'),
-    Bad("ForeignPicture", "atom", _IMG, '<img src="https://tracker.example/'),
+    Bad("ContainsRelRef", "rss", ' src="https://rassegna', ' src="https://a.example/" title="src=a https://rassegna'),
+    Bad("ForeignPicture", "atom", _IMG, 'src="https://tracker.example/'),
     Bad("NotAlone", "atom", "<strong>", "<!-- a --><strong>"),
     # Atom
     Bad("MissingSelf", "atom", _SELF, ""),

@@ -141,6 +141,16 @@ DOCUMENTS = {
             for n, words in enumerate(ODD_WORDS, start=1)
         )
     ),
+    # Alone: what is said in HTML stands for all of its line, as far as the validator sees.
+    "markup that is begun": a_document(
+        a_publication(1, image=an_image(alt="A coda <di src=x gente"), copy=a_copy()),
+        a_publication(2, image=an_image(license="<CC> BY"), copy=a_copy()),
+        a_publication(3, attributions=(an_attribution(title="a <b c"),)),
+    ),
+    "an odd name of the house": a_document(
+        a_publication(1),
+        site=replace(SITE, edition=replace(SITE.edition, organisation="R&amp;D <a@b.example>")),
+    ),
     "hostile": a_document(*(a_hostile_publication(n, words) for n, words in enumerate(ATTACKS, start=1))),
     "the archive of a month": a_document(
         a_publication(2),

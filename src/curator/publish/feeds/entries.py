@@ -66,7 +66,10 @@ def is_address(licence: str | None) -> bool:
 
 
 def add_picture(parent: etree._Element, image: Image, copy: Copy, site: Site) -> None:
-    """Our copy with its true size, what it shows, whom it is owed to and on which terms (Media RSS)."""
+    """Our copy with its true size, what it shows, whom it is owed to and on which terms (Media RSS).
+
+    As RSS must say it, in Atom too: it is the same there.
+    """
     media = element(
         parent,
         f"{{{MEDIA}}}content",
@@ -79,12 +82,13 @@ def add_picture(parent: etree._Element, image: Image, copy: Copy, site: Site) ->
     )
     if image.alt:
         # Not as its description: feedparser, and all readers that are built on it, take that for the entry's.
-        declare(element(media, f"{{{MEDIA}}}title", image.alt, type="plain"))
+        declare(element(media, f"{{{MEDIA}}}title", image.alt, type="plain"), or_starts=True)
     if image.credit:
         credit = element(media, f"{{{MEDIA}}}credit", image.credit)
         credit.set(markup.XML_LANG, UNKNOWN)
     if image.license:
-        licence = element(media, f"{{{MEDIA}}}copyright", plainly(markup.licence_name(image.license)))
+        terms = plainly(markup.licence_name(image.license), or_starts=True)
+        licence = element(media, f"{{{MEDIA}}}copyright", terms)
         licence.set(markup.XML_LANG, UNKNOWN)
-        if terms := license_address(image.license):
-            licence.set("url", uri(terms))
+        if address := license_address(image.license):
+            licence.set("url", uri(address))

@@ -9,6 +9,7 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # it has
 
 import curator
 from curator.model import Lang
+from curator.publish.feeds.saying import plainly
 from curator.publish.labels import label
 from curator.publish.site import ATOM, FEED_TYPES, ICON, INDEX, RSS, WHOLE, Channel, Line, Site, month_page
 
@@ -84,7 +85,7 @@ def generator(head: FeedHead) -> FeedGenerator:
     feed.updated(head.updated)
     feed.lastBuildDate(head.updated)
     feed.language(head.language)
-    feed.author(name=head.site.edition.organisation, uri=head.site.home_url)
+    feed.author(name=plainly(head.site.edition.organisation), uri=head.site.home_url)
     feed.generator(GENERATOR, version=curator.__version__, uri=GENERATOR_URL)
     feed.icon(head.site.url(ICON))
     feed.ttl(_MINUTES_TO_KEEP)

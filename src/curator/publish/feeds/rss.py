@@ -13,7 +13,7 @@ from curator.model import Lang
 from curator.publish.feeds import entries as of_entry
 from curator.publish.feeds.entries import DC, MEDIA, UNKNOWN
 from curator.publish.feeds.heads import FeedHead, generator
-from curator.publish.feeds.saying import alone, element, looks_like_html, uri
+from curator.publish.feeds.saying import alone, element, looks_like_html, plainly, uri
 from curator.publish.markup import XML_LANG
 from curator.publish.showing import Shown
 from curator.publish.site import Site
@@ -76,7 +76,9 @@ def _finish_item(item: etree._Element, shown: Shown, site: Site) -> None:
     if publication.updated_at != publication.published_at:
         element(item, f"{{{_ATOM}}}updated", publication.updated_at.isoformat())
     for attributes in of_entry.references(content):
-        element(item, f"{{{_ATOM}}}link", **attributes)
+        link = element(item, f"{{{_ATOM}}}link", **attributes)
+        if title := link.get("title"):
+            link.set("title", plainly(title, or_starts=True))
     if content.image and (copy := content.copy):
         url, length = site.picture_url(copy), str(copy.length)
         element(item, "enclosure", url=url, length=length, type=copy.media_type)

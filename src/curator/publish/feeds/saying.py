@@ -56,16 +56,16 @@ def looks_like_html(words: str, *, or_starts: bool = False) -> bool:
     return bool((_TAG if or_starts else _END_TAG).search(words))
 
 
-def declare(text: etree._Element) -> None:
+def declare(text: etree._Element, *, or_starts: bool = False) -> None:
     """Words about HTML are said in HTML where a format has a word for that (RFC 4287 §3.1)."""
-    if text.text and looks_like_html(text.text):
+    if text.text and looks_like_html(text.text, or_starts=or_starts):
         text.set("type", "html")
         text.text = html.escape(text.text, quote=False)
 
 
-def plainly(words: str) -> str:
+def plainly(words: str, *, or_starts: bool = False) -> str:
     """The same words where a format has no word for HTML: a space keeps them from looking like it."""
-    if looks_like_html(words) or ("<" in words and _EMAIL.search(words)):
+    if looks_like_html(words, or_starts=or_starts) or ("<" in words and _EMAIL.search(words)):
         return _MARKUP.sub(r"\g<0> ", words)
     return words
 
