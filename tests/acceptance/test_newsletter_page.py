@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+
 import pytest
 
 from newsroom import STORY, Newsroom, an_item, feed
@@ -28,6 +31,16 @@ def test_a_closed_issue_has_a_page_without_the_way_out(closed: Newsroom) -> None
     assert "Ricevi questa mail" not in page
     assert "Leggi nel browser" not in page
     assert 'href="1.html"' in (public / "newsletter/index.html").read_text(encoding="utf-8")
+
+
+def test_times_are_said_as_html_knows_them(closed: Newsroom) -> None:
+    """A fraction of a second has at most three digits there, and the house says none."""
+    pages = [page.read_text("utf-8") for page in (closed.folder / "public/newsletter").glob("*.html")]
+
+    said = [time for page in pages for time in re.findall(r'<time[^>]* datetime="([^"]*)"', page)]
+
+    assert len(said) > len(pages)
+    assert [time for time in said if datetime.fromisoformat(time).microsecond] == []
 
 
 def test_the_mail_leads_to_the_page(closed: Newsroom) -> None:
