@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -233,6 +234,24 @@ def test_other_settings_are_a_reason_to_publish(
     assert not publish_due(sqlite_store, other, edition=ITALIAN, now=LATER)
 
 
+def test_another_folder_is_a_reason_to_publish_and_an_empty_one(
+    sqlite_store: Store, settings: Settings
+) -> None:
+    a_ready_item(sqlite_store, settings)
+    published(sqlite_store, settings)
+    elsewhere = replace(
+        settings, publish=replace(settings.publish, directory=settings.newsroom / "elsewhere")
+    )
+
+    due_elsewhere = publish_due(sqlite_store, elsewhere, edition=ITALIAN, now=LATER)
+    published(sqlite_store, elsewhere, now=LATER)
+    nothing_due = publish_due(sqlite_store, elsewhere, edition=ITALIAN, now=LATER)
+    shutil.rmtree(elsewhere.publish.directory)
+    due_again = publish_due(sqlite_store, elsewhere, edition=ITALIAN, now=LATER)
+
+    assert (due_elsewhere, nothing_due, due_again) == (True, False, True)
+
+
 def test_another_template_or_label_is_a_reason_to_publish(sqlite_store: Store, settings: Settings) -> None:
     published(sqlite_store, settings)
     named = replace(ITALIAN, labels={"about": "Chi scrive qui"})
@@ -430,6 +449,7 @@ def test_a_withdrawn_item_leaves_every_output_and_its_page_says_so(store: Store,
     assert [path for path, text in the_texts(settings).items() if "diffida" in text] == []
     assert done.outputs.manifest.files["items/mantenere-basta.html"].gone
     assert "deleted-entry" in page(settings, "feed.atom")
+    assert "deleted-entry" in page(settings, "languages/en/feed.atom")
     with store.read() as tx:
         assert [p.item_id for p in tx.publications.live("it")] == [stays]
     assert published(store, settings, now=LATER).withdrawn == ()

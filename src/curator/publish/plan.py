@@ -393,10 +393,20 @@ class _Edition:
                 )
 
     def _channel_feeds(self, places_: _Places) -> Iterator[Document]:
-        """The newest of a topic or a language; the edition's feed alone has an archive."""
+        """The newest of a topic or a language; the edition's feed alone has an archive.
+
+        What has none left to read has no feed either, that says what was taken back: its name went with it.
+        """
         updated = changed_at(places_.slots, opened=places_.slots[0].updated_at)
+        gone = tombstones(places_.slots, changed=self.changed)
         for file in FEED_TYPES:
-            yield self._feed(places_.channel, file, self._newest(places_.live), updated=updated)
+            yield self._feed(
+                places_.channel,
+                file,
+                self._newest(places_.live),
+                updated=updated,
+                withdrawn=gone if file == ATOM else (),
+            )
 
     def _edition_feeds(self) -> Iterator[Document]:
         """All that is in no archive document yet; RSS, which has no archive, says the newest."""
