@@ -119,8 +119,8 @@ def a_publication(n: int = 1, **said: Any) -> Publication:
 
 
 def a_glance(n: int = 1, **said: Any) -> Glance:
-    """The `n`th of the edition without its texts; tags, sources, language and copy are of its facets."""
-    ordinary: dict[str, Any] = {"tags": (), "sources": (), "language": None, "copy": None}
+    """The `n`th of the edition without its texts; tags, sources, language and the like are of its facets."""
+    ordinary: dict[str, Any] = {"tags": (), "sources": (), "language": None, "copy": None, "corrected": False}
     facets = Facets(**{name: said.pop(name, value) for name, value in ordinary.items()})
     at = said.pop("published_at", NOW + timedelta(hours=n))
     ordinary = {

@@ -8,7 +8,7 @@ from curator.model import Facets, PublicItem
 from curator.text import clean_text, safe_url, untracked, without_credentials
 
 
-def facets_of(content: PublicItem) -> Facets:
+def facets_of(content: PublicItem, *, corrected: bool = False) -> Facets:
     """The first name that each host is quoted under; without an address, an original's publisher stands.
 
     The same of an item as it is stored and of what pages show of it, which is harmless: a page of
@@ -24,6 +24,7 @@ def facets_of(content: PublicItem) -> Facets:
         sources=tuple(sources.items()),
         language=content.excerpt.language if content.excerpt else None,
         copy=content.copy,
+        corrected=corrected,
     )
 
 

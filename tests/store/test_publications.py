@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from ulid import ULID
 
 from builders import NOW, a_queued_item, a_source
 from curator.model import Publication
-from curator.store import Store
+from curator.store import Store, tables
 from curator.text import SLUG_LENGTH, slug_of
 from publishing import a_public_item
 
@@ -120,6 +121,35 @@ def test_a_minor_correction_leaves_updated_alone(store: Store) -> None:
 
     assert new is not None
     assert new.updated_at == old.updated_at
+
+
+def test_only_what_readers_should_read_again_was_corrected(store: Store) -> None:
+    old, twice, minor, _ = published(store, 4)
+
+    with store.begin() as tx:
+        tx.publications.correct(minor, a_public_item(note="Altro."), item_version=2, at=None)
+        for at in (NOW + timedelta(hours=1), None):
+            tx.publications.correct(twice, a_public_item(note=f"Altro {at}."), item_version=2, at=at)
+        glances = tx.publications.glances("it")
+
+    assert [glance.item_id for glance in glances if glance.facets.corrected] == [twice.item_id]
+    assert glances[-1].updated_at > glances[-1].published_at  # so many came out at once
+    assert old.updated_at == old.published_at
+
+
+def test_of_what_an_older_program_wrote_the_time_says_what_was_corrected(store: Store) -> None:
+    *_, last, corrected = published(store, 3)
+    with store.begin() as tx:
+        tx.publications.correct(corrected, a_public_item(), item_version=2, at=NOW + timedelta(days=1))
+
+    with store.engine.begin() as connection:
+        connection.execute(update(tables.publications).values(digest=None, facets=None))
+    with store.begin() as tx:
+        tx.publications.see_to_old("it")
+        glances = tx.publications.glances("it")
+
+    assert last.updated_at > last.published_at
+    assert [glance.facets.corrected for glance in glances] == [False, False, True]
 
 
 def test_what_was_withdrawn_is_out_of_sight_and_keeps_its_address_for_ever(store: Store) -> None:

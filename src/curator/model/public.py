@@ -64,12 +64,16 @@ class PublicItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facets:
-    """By what readers find an item: topics, who is quoted (host and name), in which language; its picture."""
+    """By what readers find an item: topics, who is quoted (host and name), in which language; its picture.
+
+    `corrected`: `updated_at` says when, not which second was free when it came out.
+    """
 
     tags: tuple[str, ...]
     sources: tuple[tuple[str, str], ...]
     language: Lang | None
     copy: Copy | None
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,9 @@ class Publications:
         """Give readers another text. `at` None: a minor change, which RFC 4287 leaves out of `updated`."""
         updated_at = self._free_instant(publication.edition, at) if at else publication.updated_at
         new = replace(publication, content=content, item_version=item_version, updated_at=updated_at)
-        values = {"item_version": item_version, "updated_at": updated_at, **_at_a_glance(new)}
+        corrected = at is not None or self._is_corrected(publication)
+        values = {"item_version": item_version, "updated_at": updated_at}
+        values |= _at_a_glance(new, corrected=corrected)
         self._set(publication, {"content": msgspec.to_builtins(content), **values})
 
     def seen(self, publication: Publication, *, item_version: int) -> None:
@@ -129,7 +131,13 @@ class Publications:
     def see_to_old(self, edition: str) -> None:
         """Make what is known at a glance of publications that an older program wrote."""
         for publication in self._all(select(t).where(t.c.edition == edition, t.c.digest.is_(None))):
-            self._set(publication, _at_a_glance(publication))
+            late = publication.updated_at - publication.published_at
+            self._set(publication, _at_a_glance(publication, corrected=late > _NO_ROOM))
+
+    def _is_corrected(self, publication: Publication) -> bool:
+        mine = (t.c.item_id == publication.item_id, t.c.edition == publication.edition)
+        facets = self._db.execute(select(cast(t.c.facets, Text)).where(*mine)).scalar()
+        return facets is not None and _FACETS.decode(facets).corrected
 
     def _set(self, publication: Publication, values: dict[str, Any]) -> None:
         mine = (t.c.item_id == publication.item_id, t.c.edition == publication.edition)
@@ -167,6 +175,7 @@ class Publications:
         return instant
 
 
+_NO_ROOM = timedelta(hours=1)  # nobody gave readers so many at once that the next free second was later
 _AT_ONCE = 500  # ids in one question: SQLite takes 32,766 at most
 _GLANCE = (
     "item_id",
@@ -217,9 +226,9 @@ def _glance(row: Any) -> Glance:
 _FACETS = msgspec.json.Decoder(Facets)
 
 
-def _at_a_glance(publication: Publication) -> dict[str, Any]:
+def _at_a_glance(publication: Publication, *, corrected: bool = False) -> dict[str, Any]:
     seen = msgspec.json.encode(replace(publication, item_version=0), order="deterministic")
     return {
         "digest": hashlib.sha256(seen).hexdigest(),
-        "facets": msgspec.to_builtins(facets_of(publication.content)),
+        "facets": msgspec.to_builtins(facets_of(publication.content, corrected=corrected)),
     }
