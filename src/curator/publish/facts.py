@@ -71,12 +71,15 @@ def outputs_state(
 ) -> str:
     """A word that differs whenever the files should, of any edition: for an item, a setting, a template.
 
+    Where they lie is a part of it: what was written is nothing to whoever looks into another folder.
+
     `digests`: of publications by edition, where they are known already.
     """
     if digests is None:
         digests = {edition: tx.publications.digests(edition) for edition in settings.editions}
     authority = tag_authority(tx, base_url=settings.publish.base_url, now=now)
     told = (
+        str(settings.newsroom / settings.publish.directory),
         *(base(site, program.fingerprint()) for site in sites_of(settings, authority=authority)),
         str(settings.publish.feed_items),
         str(settings.publish.page_items),

@@ -10,10 +10,21 @@ from datetime import datetime
 from pathlib import Path
 
 from curator.model import Editor, Item, Publication, PublicItem
-from curator.publish import announcing, facts, labels, output, pages, program, recall, showing, specimen
+from curator.publish import (
+    announcing,
+    facts,
+    labels,
+    output,
+    pages,
+    program,
+    recall,
+    showing,
+    specimen,
+    standing,
+)
 from curator.publish.compose import compose, corrected
 from curator.publish.letter import letter
-from curator.publish.manifest import Manifest
+from curator.publish.manifest import MANIFEST, Manifest
 from curator.publish.outgoing import (
     Held,
     Outgoing,
@@ -113,6 +124,7 @@ def rehearse(store: Store, settings: Settings, *, edition: Edition, by: Editor, 
 
 def _settle(tx: Transaction, settings: Settings, *, edition: Edition, by: Editor, now: datetime) -> Moves:
     tx.serialise(f"publish:{edition.key}")
+    standing.require(tx, settings)
     authority = facts.open_editions(tx, settings, now=now)
     outgoing = Outgoing(tx=tx, settings=settings, edition=edition, by=by, now=now)
     withdrawn = outgoing.withdraw()
@@ -122,6 +134,7 @@ def _settle(tx: Transaction, settings: Settings, *, edition: Edition, by: Editor
     if corrected:
         forget_pictures(tx, pictures=settings.pictures)
     facts.record_held(tx, edition.key, held + held_back)
+    standing.freeze(tx, settings)
     return Moves(
         published=tuple(published),
         corrected=tuple(corrected),
@@ -135,6 +148,7 @@ def write_outputs(store: Store, settings: Settings, *, now: datetime) -> tuple[P
     """Bring the files up to what readers should have, and nothing else: an issue has its page at once."""
     require_templates(settings)
     with store.begin() as tx:
+        standing.require(tx, settings)
         for key in settings.editions:
             tx.publications.see_to_old(key)
         facts.open_editions(tx, settings, now=now)
@@ -144,9 +158,13 @@ def write_outputs(store: Store, settings: Settings, *, now: datetime) -> tuple[P
 def publish_due(store: Store, settings: Settings, *, edition: Edition, now: datetime) -> bool:
     """Whether a publish would find something to do: what died half-way, other settings or templates too.
 
+    A folder that was emptied is seen by its manifest; a file that somebody took out of it is not.
+
     What was held is not asked about again until an editor has changed it.
     """
     key = edition.key
+    if not (settings.newsroom / settings.publish.directory / MANIFEST).is_file():
+        return True
     with store.read() as tx:
         late = tx.items.many(late_pictures(tx, key, pictures=settings.pictures))
         waiting = [*tx.items.ready(key, now=now), *tx.items.published(key), *late]
