@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+import curator
 from curator.publish.packing import PACKERS
 
-_OURS = ("publish", "text", "model", "settings", "rights.py")
-_LIBRARIES = ("babel", "css-inline", "feedgen", "html5lib", "jinja2", "lxml", "markupsafe", "nh3", "tzdata")
+OURS = ("publish", "text", "model", "settings", "rights.py")
+LIBRARIES = (
+    "babel",
+    "css-inline",
+    "feedgen",
+    "html5lib",
+    "jinja2",
+    "lxml",
+    "markupsafe",
+    "msgspec",
+    "nh3",
+    "tzdata",
+)
 
 
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
-    """Of the program's own words, not of its number: a checkout moves on without one."""
-    digest = hashlib.sha256(PACKERS.encode())
-    for library in _LIBRARIES:
+    """Of the program's own words beside its number, which feeds say: a checkout moves on without one.
+
+    Of Python too: its Unicode says which letters are the same to who searches.
+    """
+    told = f"curator {curator.__version__}, python {platform.python_version()}, {PACKERS}\n"
+    digest = hashlib.sha256(told.encode())
+    for library in LIBRARIES:
         digest.update(f"{library} {_version(library)}\n".encode())
-    for name in _OURS:
+    for name in OURS:
         _add(digest, files("curator").joinpath(name))
     return digest.hexdigest()
 
