@@ -16,6 +16,8 @@ from curator.publish import program
 NO_BYTES = {"email_validator", "py3langid", "structlog", "w3lib"}
 """They check, tell, and look at what comes in; nothing that readers get is made by them."""
 PACKERS = {"brotli"}  # named beside what it packs
+NO_WORDS = {"errors", "fetch", "lifecycle", "ports", "review", "store"}
+"""Of the house: what they give is told by what is published, or refuses."""
 
 
 def test_another_version_of_the_program_is_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,12 +46,24 @@ def test_another_python_is_another_program(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_every_library_that_makes_outputs_is_named() -> None:
     distributions = packages_distributions()
-    imported = {name for part in program.OURS for name in _imports(files("curator").joinpath(part))}
+    imported = {name.partition(".")[0] for name in _imported()}
     foreign = imported - sys.stdlib_module_names - {"curator"} - NO_BYTES - PACKERS
 
     used = {distributions[name][0].lower().replace("_", "-") for name in foreign}
 
     assert used - set(program.LIBRARIES) == set()
+
+
+def test_every_part_of_the_house_that_makes_outputs_is_named() -> None:
+    named = {part.removesuffix(".py") for part in program.OURS}
+
+    used = {name.split(".")[1] for name in _imported() if name.startswith("curator.")}
+
+    assert used - NO_WORDS - named == set()
+
+
+def _imported() -> set[str]:
+    return {name for part in program.OURS for name in _imports(files("curator").joinpath(part))}
 
 
 def _imports(place: Traversable) -> set[str]:
@@ -60,7 +74,8 @@ def _imports(place: Traversable) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(place.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
+            inside = {f"curator.{alias.name}" for alias in node.names} if node.module == "curator" else set()
+            found |= inside or {node.module}
     return found
