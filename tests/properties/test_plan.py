@@ -25,7 +25,7 @@ from curator.publish.documents import (
     SitemapPart,
 )
 from curator.publish.plan import Known, archived, changed_at, months_of, plan, tombstones
-from curator.publish.site import ATOM, JSON_FEED, RSS, Channel, Line, tag_channel
+from curator.publish.site import ATOM, JSON_FEED, RSS, WHOLE, Channel, Line, tag_channel
 from publishing import ENGLISH, SITE, a_glance
 
 Kind = TypeVar("Kind", bound=Document)
@@ -84,6 +84,10 @@ def is_of(glance: Glance, channel: Channel) -> bool:
             return channel.key in {host for host, _ in glance.facets.sources}
 
 
+def _given(glance: Glance) -> tuple[datetime, int]:
+    return glance.published_at, glance.sequence
+
+
 @settings(max_examples=60, deadline=None)
 @given(histories())
 def test_walking_back_through_the_archive_gives_every_item_once_the_newest_first(
@@ -102,6 +106,130 @@ def test_walking_back_through_the_archive_gives_every_item_once_the_newest_first
         assert [each.next for each in walk[1:]] == [None, *(each.path for each in walk[1:])][: len(walk) - 1]
     assert set(live(glances[-FEW:])) <= set(found[ATOM].shown)
     assert list(found[RSS].shown) == live(glances)[:FEW]
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["new", "new", "correct", "withdraw"]),
+        st.integers(0, 99),
+        st.sampled_from([1, 30, 200, 500]),
+    ),
+    max_size=40,
+)
+
+
+def happened(glances: list[Glance], what: str, which: int, at: datetime) -> None:
+    """One more item, or a change of one that readers have."""
+    here = [place for place, glance in enumerate(glances) if glance.withdrawn_at is None]
+    if what == "new" or not here:
+        glances.append(a_glance(len(glances) + 1, published_at=at, tags=("cx",)))
+        return
+    place = here[which % len(here)]
+    old = glances[place]
+    new = replace(old, updated_at=at, facets=replace(old.facets, corrected=True), digest=f"corrected {at}")
+    glances[place] = new if what == "correct" else replace(old, withdrawn_at=at, digest="gone")
+
+
+class Follower:
+    """Who asks for a feed now and then, for an archive document but once, and believes what they say."""
+
+    def __init__(self, feed: str) -> None:
+        self.feed = feed
+        self.walked: set[str] = set()
+        self.known: dict[int, datetime] = {}
+
+    def ask(self, found: dict[str, FeedFile]) -> None:
+        documents = [found[self.feed]]
+        while (at := documents[-1].previous) and at not in self.walked:
+            self.walked.add(at)
+            documents.append(found[at])
+        for document in reversed(documents):
+            self.known |= {glance.item_id: glance.updated_at for glance in document.shown}
+        for glance in found[self.feed].withdrawn:
+            self.known.pop(glance.item_id, None)
+
+
+@settings(max_examples=60, deadline=None)
+@given(EVENTS)
+def test_who_follows_a_feed_is_told_of_every_correction_and_every_withdrawal(
+    events: list[tuple[str, int, int]],
+) -> None:
+    followers = [Follower(path) for path in (ATOM, f"tags/cx/{ATOM}", JSON_FEED, RSS, f"tags/cx/{RSS}")]
+    glances: list[Glance] = []
+    at = NOW
+    for n, (what, which, hours) in enumerate(events, start=1):
+        at += timedelta(hours=hours)
+        happened(glances, what, which, at)
+        if n % (FEW - 1):
+            continue
+        found = of(documents(glances), FeedFile)
+        now = {glance.item_id: glance.updated_at for glance in live(glances)}
+        for follower in [each for each in followers if each.feed in found]:
+            follower.ask(found)
+            tells = follower.feed.endswith(ATOM)  # in the others a withdrawn item is there no more
+            known = {id_: when for id_, when in follower.known.items() if tells or id_ in now}
+            assert known == now, follower.feed
+
+
+@settings(max_examples=60, deadline=None)
+@given(EVENTS)
+def test_what_was_corrected_stands_in_the_feed_or_in_its_archive_document_never_in_both(
+    events: list[tuple[str, int, int]],
+) -> None:
+    glances: list[Glance] = []
+    at = NOW
+    for what, which, hours in events:
+        at += timedelta(hours=hours)
+        happened(glances, what, which, at)
+    found = of(documents(glances), FeedFile)
+
+    for file in (ATOM, JSON_FEED):
+        walk = [
+            document for document in found.values() if document.channel == WHOLE and document.file == file
+        ]
+        shown = [glance.item_id for document in walk for glance in document.shown]
+        assert sorted(shown) == sorted(glance.item_id for glance in live(glances))
+        assert all(list(each.shown) == sorted(each.shown, key=_given, reverse=True) for each in walk)
+
+
+def test_what_was_corrected_is_in_the_feed_for_90_days_and_then_where_it_was() -> None:
+    def feed(glances: Sequence[Glance]) -> list[int]:
+        return [glance.item_id for glance in of(documents(glances), FeedFile)[ATOM].shown]
+
+    old = [a_glance(n, published_at=NOW + timedelta(hours=n)) for n in range(1, 13)]
+    glances = [*old]
+    at = NOW + timedelta(days=1)
+    happened(glances, "correct", 1, at)
+    within = a_glance(13, published_at=at + timedelta(days=90))
+    after = a_glance(14, published_at=at + timedelta(days=90, seconds=1))
+
+    assert feed(old) == [12, 11, 10, 9]
+    assert feed(glances) == [12, 11, 10, 9, 2]
+    assert 2 in feed([*glances, within])
+    assert 2 not in feed([*glances, within, after])
+    restored = of(documents([*glances, within, after]), FeedFile)["archive/2026-03.atom"]
+    assert [glance.item_id for glance in restored.shown] == [4, 3, 2, 1]
+
+
+def test_of_much_that_is_corrected_at_once_the_latest_is_in_the_feed() -> None:
+    glances = [a_glance(n, published_at=NOW + timedelta(hours=n)) for n in range(1, 33)]
+    for n in (20, 3, 9, 1, 5, 7):
+        happened(glances, "correct", n, NOW + timedelta(days=3, minutes=len(glances) - n))
+
+    shown = [glance.item_id for glance in of(documents(glances), FeedFile)[ATOM].shown]
+
+    assert shown[FEW:] == [8, 6, 4, 2]
+
+
+def test_what_was_corrected_before_the_feed_let_it_go_is_archived_with_the_rest() -> None:
+    glances = [a_glance(n, published_at=NOW + timedelta(hours=n)) for n in range(1, 5)]
+    happened(glances, "correct", 1, NOW + timedelta(hours=4, minutes=1))
+    glances += [a_glance(n, published_at=NOW + timedelta(hours=n)) for n in range(5, 9)]
+
+    found = of(documents(glances), FeedFile)
+
+    assert [glance.item_id for glance in found[ATOM].shown] == [8, 7, 6, 5]
+    assert [glance.item_id for glance in found["archive/2026-03.atom"].shown] == [4, 3, 2, 1]
 
 
 @settings(max_examples=60, deadline=None)

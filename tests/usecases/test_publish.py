@@ -434,6 +434,26 @@ def test_a_revision_of_the_source_changes_nothing_that_readers_have(store: Store
     assert "Customers remember a broken promise." in the_feed(settings).entries[0].content[0].value
 
 
+def test_a_correction_of_what_the_feeds_hold_no_longer_is_in_them(
+    sqlite_store: Store, settings: Settings
+) -> None:
+    store, settings = sqlite_store, replace(settings, publish=replace(settings.publish, feed_items=2))
+    old, *_ = several_ready_items(store, settings, 6)
+    published(store, settings)
+    correct(store, settings, old, headline="Corretto davvero", correction="Era sbagliato.")
+    published(store, settings, now=LATER)
+    telling = {path for path, text in the_texts(settings).items() if "Corretto davvero" in text}
+
+    correct(store, settings, old + 1, note="Una virgola.", minor=True)
+    published(store, settings, now=LATER)
+
+    feeds = {f"{folder}feed.{kind}" for folder in ("", "languages/en/") for kind in ("atom", "rss", "json")}
+    assert telling >= feeds
+    assert not [path for path in telling if path.startswith("archive/") and not path.endswith(".html")]
+    assert [entry.title for entry in the_feed(settings).entries][2:] == ["Corretto davvero"]
+    assert "Una virgola." in page(settings, "archive/2026-03.atom")
+
+
 def test_a_withdrawn_item_leaves_every_output_and_its_page_says_so(store: Store, settings: Settings) -> None:
     gone, stays = several_ready_items(store, settings, 2)
     published(store, settings)

@@ -13,7 +13,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
+from itertools import accumulate
+from operator import attrgetter, itemgetter
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -45,7 +46,7 @@ from curator.publish.documents import (
 from curator.publish.site import ATOM, FEED_TYPES, JSON_FEED, RSS, WHOLE, Channel, Line, Site
 from curator.settings import Edition
 
-TOMBSTONES_FOR = timedelta(days=90)
+TOLD_FOR = timedelta(days=90)  # feeds go on telling that an item was withdrawn or corrected
 SHARD = 200  # items in one part of the search index
 PREVIEWED = 10  # items on the page that shows a feed to people
 
@@ -101,9 +102,31 @@ def tombstones(glances: Iterable[Glance], *, changed: datetime) -> tuple[Glance,
     Counted from the edition's last change, not from a clock, so that the same
     store always makes the same feed.
     """
-    since = changed - TOMBSTONES_FOR
+    since = changed - TOLD_FOR
     gone = [(g.withdrawn_at, g) for g in glances if g.withdrawn_at and g.withdrawn_at >= since]
     return tuple(g for _, g in sorted(gone, key=lambda each: (each[0], each[1].sequence), reverse=True))
+
+
+def returned(
+    let_go: Iterable[tuple[Glance, datetime]], *, changed: datetime, most: int
+) -> tuple[Glance, ...]:
+    """What was corrected after a feed had let it go, and so is in it once more; the newest first.
+
+    Nobody asks again for an archive document that he has walked. It stays as long as a tombstone
+    does, if it is among the `most` that were corrected last. `let_go`: the oldest first, each with
+    when that was.
+    """
+    since = changed - TOLD_FOR
+    corrected = [
+        (glance.updated_at, place, glance)
+        for place, (glance, at) in enumerate(let_go)
+        if glance.facets.corrected and glance.withdrawn_at is None and glance.updated_at >= max(at, since)
+    ]
+    latest = sorted(corrected, key=_when)[-most:]
+    return tuple(glance for _, _, glance in sorted(latest, key=_place, reverse=True))
+
+
+_when, _place = itemgetter(0), itemgetter(1)
 
 
 def base(site: Site, program: str) -> str:
@@ -180,6 +203,7 @@ class _Edition:
         self._months = months_of(self.slots, timezone=self.site.edition.timezone)
         self._parts = archived(self._months, most=feed_items)
         self._channels = _channels(self.slots, known.site.edition)
+        self._returned = returned(self._archived(), changed=self.changed, most=feed_items)
 
     def told(self, path: str, digests: Iterable[str] = (), *stated: object) -> str:
         """A word for all that a document is made of: its items, and what it says beside them."""
@@ -371,11 +395,12 @@ class _Edition:
 
     def _archive_feeds(self) -> Iterator[Document]:
         """RFC 5005 §4, the oldest first: each knows the one before and the one behind it."""
+        elsewhere = {glance.item_id for glance in self._returned}
         for file in (ATOM, JSON_FEED):
             names = [places.archive_path(month, part, file) for month, part, _ in self._parts]
             chain = zip(self._parts, names, [None, *names], [*names[1:], None], strict=False)
             for (_, _, slots), name, previous, following in chain:
-                shown = _newest_first(slots)
+                shown = tuple(each for each in _newest_first(slots) if each.item_id not in elsewhere)
                 updated = changed_at(slots, opened=slots[0].updated_at)
                 yield FeedFile(
                     path=self.file(name),
@@ -392,26 +417,33 @@ class _Edition:
                     next=following,
                 )
 
+    def _archived(self) -> Iterator[tuple[Glance, datetime]]:
+        """What the feed let go into archive documents, and when: the item that came out then made it old."""
+        ends = accumulate(len(slots) for _, _, slots in self._parts)
+        for (_, _, slots), end in zip(self._parts, ends, strict=True):
+            at = self.slots[end + self._feed_items - 1].published_at
+            yield from ((glance, at) for glance in slots)
+
     def _channel_feeds(self, places_: _Places) -> Iterator[Document]:
         """The newest of a topic or a language; the edition's feed alone has an archive.
 
         What has none left to read has no feed either, that says what was taken back: its name went with it.
         """
         updated = changed_at(places_.slots, opened=places_.slots[0].updated_at)
-        gone = tombstones(places_.slots, changed=self.changed)
+        shown, gone = self._newest(places_.live), tombstones(places_.slots, changed=self.changed)
         for file in FEED_TYPES:
             yield self._feed(
                 places_.channel,
                 file,
-                self._newest(places_.live),
+                shown,
                 updated=updated,
                 withdrawn=gone if file == ATOM else (),
             )
 
     def _edition_feeds(self) -> Iterator[Document]:
-        """All that is in no archive document yet; RSS, which has no archive, says the newest."""
+        """All that is in no archive document; RSS, which has none, says the newest."""
         kept = sum(len(slots) for _, _, slots in self._parts)
-        waiting = _newest_first(self.slots[kept:])
+        waiting = (*_newest_first(self.slots[kept:]), *self._returned)
         for file in FEED_TYPES:
             last = self._parts[-1] if self._parts and file != RSS else None
             yield self._feed(
@@ -449,7 +481,10 @@ class _Edition:
         )
 
     def _newest(self, live: Sequence[Glance]) -> tuple[Glance, ...]:
-        return tuple(reversed(live[-self._feed_items :]))
+        """With those that came back."""
+        most = self._feed_items
+        let_go = ((glance, newer.published_at) for glance, newer in zip(live, live[most:], strict=False))
+        return (*reversed(live[-most:]), *returned(let_go, changed=self.changed, most=most))
 
     # ── fronts: what readers come to first is put in place last ──
 
