@@ -224,6 +224,26 @@ def test_a_value_that_cannot_be_used_says_what_is_wanted(folder: Path, toml: str
     assert refusal(folder, toml).reason == code
 
 
+@pytest.mark.parametrize("place", ["127.0.0.1:9464", "0.0.0.0:0", "[::1]:65535", "curator-1.example.org:80"])
+def test_figures_have_a_place_of_their_own(folder: Path, place: str) -> None:
+    assert read(folder, CURATOR_SERVE__METRICS=place).serve.metrics == place
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("9464", ":9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:٩٤٦٤"),
+        *("ada@127.0.0.1:80", "ada:secret@host:80", "a b:80", "a: 80", "host:80/figures", "http://host:80"),
+        *("[", "[]", "[]:80", "[::1", "[::1]", "[::g]:80", "[1.2.3]:80", "::1:80", "caffè:80"),
+    ],
+)
+def test_figures_have_no_place_where_nothing_can_listen(folder: Path, place: str) -> None:
+    error = refusal(folder, CURATOR_SERVE__METRICS=place)
+
+    assert error.reason == "settings_wants_host_and_port"
+    assert "secret" not in str(error.data)
+
+
 @pytest.mark.parametrize(
     ("toml", "code"),
     [

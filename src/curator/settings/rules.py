@@ -178,15 +178,16 @@ def reachable(value: Any) -> str:
 
 
 def host_and_port(value: Any) -> str:
-    written = text(value)
-    parts = urlsplit(f"//{written}")
-    try:
-        stands = bool(parts.hostname) and parts.port is not None and parts.netloc == written
-    except ValueError:
-        stands = False
-    if not stands:
+    """`host:port` or `[v6]:port`: one place to listen at. Port 0 is any that is free."""
+    found = re.fullmatch(
+        r"(?:\[([0-9A-Fa-f:.]+)\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?):([0-9]{1,5})",
+        text(value) if isinstance(value, str) else "",  # a port alone is a number
+    )
+    if found is None or int(found[2]) not in range(2**16):
         raise Wrong("settings_wants_host_and_port")
-    return written
+    if found[1]:
+        _network(found[1], "settings_wants_host_and_port")
+    return text(value)
 
 
 def network(value: Any) -> str:
