@@ -96,6 +96,32 @@ def test_words_that_the_house_has_not_are_english_and_say_so(house: Newsroom) ->
     assert "<strong>Anmerkung:</strong>" in said
 
 
+@pytest.mark.parametrize(
+    ("tables", "code", "said"),
+    [
+        ("[en]\n[it]\n[de]\n", "edition_moved", "Put [it] first again"),
+        ("[it]\n[den]\n[en]\n", "edition_gone", "Put the table [de] back"),
+    ],
+)
+@pytest.mark.usefixtures("told")
+def test_an_edition_that_would_be_moved_or_lost_stays_and_the_doctor_says_so(
+    house: Newsroom, tables: str, code: str, said: str
+) -> None:
+    file = house.folder / "config/editions.toml"
+    before = file.read_text("utf-8")
+    file.write_text(tables, "utf-8")
+    try:
+        refused = house.curator("publish", "--json", ok=False)
+        doctor = house.curator("doctor", ok=False)
+    finally:
+        file.write_text(before, "utf-8")
+
+    assert (refused.status, refused.json["error"]["code"]) == (1, code)
+    assert said in refused.err
+    assert f"✗ {refused.err.partition(' Did you mean')[0].strip()}" in doctor.out
+    assert (house.folder / "public/de/feed.atom").is_file()
+
+
 def test_who_withdraws_an_item_is_told_where_else_it_is_out(newsroom: Newsroom) -> None:
     with (newsroom.folder / "config/editions.toml").open("a") as editions:
         editions.write(EDITIONS)

@@ -245,6 +245,15 @@ def _outputs(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
         )
 
 
+def _editions(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    """Whether they stand where readers know them; the refusal that a publish would meet says where not."""
+    from curator.publish import standing
+
+    with newsroom.store.read() as tx:
+        standing.require(tx, newsroom.settings)
+    yield from ()
+
+
 def _disk(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
     free = shutil.disk_usage(newsroom.folder).free
     data = {"free": free // (1024 * 1024)}
@@ -348,5 +357,6 @@ _CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "deliveries": _deliveries,
     "newsletter": _newsletter,
     "schedule": _schedule,
+    "editions": _editions,
     "outputs": _outputs,
 }

@@ -17,7 +17,7 @@ from curator.model import (
     Publication,
     SubscriptionStatus,
 )
-from curator.publish import tokens
+from curator.publish import standing, tokens
 from curator.publish.letter import letter
 from curator.publish.message import sender_of
 from curator.publish.site import site_of
@@ -54,6 +54,7 @@ def close_issue(
     """
     with store.begin() as tx:
         tx.serialise(f"issue:{edition.key}")
+        standing.require(tx, settings)  # its links lead to where the pages are
         if slot is not None:
             dealt_with = tx.mailing.last_slot(edition.key)
             if dealt_with is not None and dealt_with >= slot:

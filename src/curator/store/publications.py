@@ -62,6 +62,12 @@ class Publications:
             query = query.where(t.c.withdrawn_at >= since)
         return self._all(query.order_by(t.c.withdrawn_at.desc(), t.c.sequence.desc()))
 
+    def readable(self) -> dict[str, int]:
+        """How many items readers can read, by edition: of each that ever had one."""
+        live = func.count().filter(t.c.withdrawn_at.is_(None)).label("live")
+        rows = self._db.execute(select(t.c.edition, live).group_by(t.c.edition).order_by(t.c.edition))
+        return {row.edition: row.live for row in rows}
+
     def digests(self, edition: str) -> list[str]:
         """Of all that was ever published, by number: others whenever readers should see something else."""
         query = select(t.c.digest).where(t.c.edition == edition).order_by(t.c.sequence)

@@ -53,6 +53,7 @@ def _meant(error: CuratorError, call: Call) -> str:
 
 
 _ASKED_FOR = {
+    "edition_gone": "edition",
     "edition_unknown": "id",
     "filter_unknown": "name",
     "problem_unknown": "code",
