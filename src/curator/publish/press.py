@@ -42,11 +42,11 @@ from curator.publish.showing import Shown
 from curator.publish.site import ATOM, JSON_FEED, NOT_FOUND, ROBOTS, RSS, SITEMAP, Line, Site, item_path
 from curator.store import Transaction
 
-_KEPT = 2048  # items whose texts are in memory at once: some 40 MB where they are long
+_KEPT = 1024  # items of which what was made is in memory: some 30 MB where their texts are long
 _AT_ONCE = 100  # documents for which texts are loaded in one question
 
-Key = tuple[str, int]
-"""An item in an edition."""
+Key = tuple[str, int, str]
+"""An item in an edition, as it is now."""
 
 Made = TypeVar("Made")
 
@@ -65,17 +65,35 @@ class _Kept(dict[Key, Made]):
         return made
 
 
+class Fragments:
+    """What was made of items, for the next publish of this process, too: most of a feed is as it was."""
+
+    def __init__(self) -> None:
+        self._begin(())
+
+    def of(self, sites: Sequence[Site]) -> Fragments:
+        """What was made for other sites is of no use: their words, addresses and templates are in it."""
+        if tuple(sites) != self.sites:
+            self._begin(sites)
+        return self
+
+    def _begin(self, sites: Sequence[Site]) -> None:
+        self.sites = tuple(sites)
+        self.loaded: _Kept[Publication] = _Kept()
+        self.shown: _Kept[Shown] = _Kept()
+        self.listed: _Kept[Shown] = _Kept()
+        self.entries: Mapping[str, _Kept[bytes]] = {file: _Kept() for file in _ENTRY}
+
+
 class Press:
     """`told` of documents made, and of how many there are."""
 
-    def __init__(self, tx: Transaction, sites: Sequence[Site], *, told: Callable[[int, int], None]) -> None:
+    def __init__(self, tx: Transaction, fragments: Fragments, *, told: Callable[[int, int], None]) -> None:
         self._tx, self._told = tx, told
-        self._every = sites
-        self._sites: Mapping[str, Site] = {site.edition.key: site for site in sites}
-        self._loaded: _Kept[Publication] = _Kept()
-        self._shown: _Kept[Shown] = _Kept()
-        self._listed: _Kept[Shown] = _Kept()
-        self._entries: Mapping[str, _Kept[bytes]] = {file: _Kept() for file in _ENTRY}
+        self._every = fragments.sites
+        self._sites: Mapping[str, Site] = {site.edition.key: site for site in fragments.sites}
+        self._loaded, self._shown, self._listed = fragments.loaded, fragments.shown, fragments.listed
+        self._entries = fragments.entries
 
     def make(self, documents: Sequence[Document]) -> Iterator[tuple[Document, bytes]]:
         """Each with its bytes, in an order of its own."""
@@ -91,25 +109,25 @@ class Press:
     # ── texts ──
 
     def _load(self, documents: Sequence[Document]) -> None:
-        wanted: dict[str, set[int]] = {}
+        wanted: dict[str, dict[int, Key]] = {}
         for document in documents:
             for glance in _needed(document):
-                key = (glance.edition, glance.item_id)
-                if key not in self._loaded:
-                    wanted.setdefault(glance.edition, set()).add(glance.item_id)
-        for edition, item_ids in wanted.items():
-            for item_id, publication in self._tx.publications.many(edition, item_ids).items():
-                self._loaded.keep((edition, item_id), publication)
+                key = _key(glance)
+                if key not in self._loaded and key not in self._listed:
+                    wanted.setdefault(glance.edition, {})[glance.item_id] = key
+        for edition, keys in wanted.items():
+            for item_id, publication in self._tx.publications.many(edition, keys).items():
+                self._loaded.keep(keys[item_id], publication)
 
     def _publication(self, glance: Glance) -> Publication:
-        key = (glance.edition, glance.item_id)
+        key = _key(glance)
         if (found := self._loaded.get(key)) is None:
             [found] = self._tx.publications.many(glance.edition, [glance.item_id]).values()
             self._loaded.keep(key, found)
         return found
 
     def _ready(self, glance: Glance) -> Shown:
-        key = (glance.edition, glance.item_id)
+        key = _key(glance)
         if (found := self._shown.get(key)) is None:
             listed = self._in_list(glance)
             body = showing.body(listed.content, site=self._sites[glance.edition])
@@ -121,7 +139,7 @@ class Press:
 
     def _in_list(self, glance: Glance) -> Shown:
         """Without its body; where that was made, with it."""
-        key = (glance.edition, glance.item_id)
+        key = _key(glance)
         if (found := self._shown.get(key) or self._listed.get(key)) is None:
             site = self._sites[glance.edition]
             shown = showing.show(self._publication(glance), site=site, whole=False)
@@ -132,7 +150,7 @@ class Press:
         return [self._in_list(glance) for glance in glances]
 
     def _entry(self, glance: Glance, file: str) -> bytes:
-        key, kept = (glance.edition, glance.item_id), self._entries[file]
+        key, kept = _key(glance), self._entries[file]
         if (found := kept.get(key)) is None:
             found = kept.keep(key, _ENTRY[file](self._ready(glance), self._sites[glance.edition]))
         return found
@@ -296,6 +314,10 @@ _ENTRY: Mapping[str, Callable[[Shown, Site], bytes]] = {
     RSS: feeds.rss_item,
     JSON_FEED: feeds.json_item,
 }
+
+
+def _key(glance: Glance) -> Key:
+    return glance.edition, glance.item_id, glance.digest
 
 
 def _when(document: Document) -> tuple[bool, float]:

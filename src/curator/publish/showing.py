@@ -120,7 +120,7 @@ def _excerpt(excerpt: Excerpt | None, attributions: tuple[Attribution, ...]) -> 
     if _TELLING_LINK.search(clean):
         clean = SafeHtml(_TELLING_LINK.sub(_untold, clean))
     html = text.without_captions(clean)
-    words = excerpt.text if html is clean else text.plain(html)
+    words = excerpt.text if html == clean else text.plain(html)
     return replace(excerpt, html=html, text=_text(words) or "")
 
 

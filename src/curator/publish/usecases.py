@@ -34,10 +34,13 @@ from curator.publish.outgoing import (
     provenance,
 )
 from curator.publish.plan import Known, plan
-from curator.publish.press import Press
+from curator.publish.press import Fragments, Press
 from curator.publish.site import ATOM, JSON_FEED, RSS, STYLE, picture_path, site_of, sites_of
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
+
+_FRAGMENTS = Fragments()
+"""Of this process. Whoever publishes holds the lock of the public folder, so nobody else is at them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +236,7 @@ def _write_outputs(
                         feed_items=settings.publish.feed_items,
                         page_items=settings.publish.page_items,
                     ),
-                    make=Press(tx, [one.site for one in known], told=told).make,
+                    make=Press(tx, _FRAGMENTS.of([one.site for one in known]), told=told).make,
                     older=[one.site.folder for one in known if one.site.folder],
                     now=now,
                 )
