@@ -592,17 +592,36 @@ def test_a_packed_file_that_somebody_took_away_is_packed_again(tmp_path: Path) -
     assert (heard.headers["content-encoding"], heard.unpacked) == ("gzip", FILES["feed.atom"])
 
 
-def test_a_manifest_that_cannot_be_read_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    said = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", said)
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """The log."""
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
     logs.configure("json")
+    yield written
+    structlog.reset_defaults()
+
+
+def test_a_file_that_somebody_took_away_is_said_once(tmp_path: Path, said: io.StringIO) -> None:
+    """Whoever asks again and again does not fill the log; the next manifest is another matter."""
+    settings = lay(tmp_path, FILES)
+    places = [settings.publish.directory / path for path in ("robots.txt", "index.html")]
+    with visiting(unasked(), settings) as visitor:
+        for _ in range(2):
+            for place in places:
+                place.unlink()
+            for path in ("/robots.txt", "/") * 3:
+                assert visitor.ask(path).status == 503
+            lay(tmp_path, FILES)
+
+    assert said.getvalue().count("output_missing") == 2 * len(places)
+
+
+def test_a_manifest_that_cannot_be_read_changes_nothing(tmp_path: Path, said: io.StringIO) -> None:
     with visiting(unasked(), lay(tmp_path, FILES)) as visitor:
         visitor.ask("/feed.atom")
         (tmp_path / "public" / MANIFEST).write_text("{")
         heard = [visitor.ask("/feed.atom").body for _ in range(3)]
-    structlog.reset_defaults()
 
     assert heard == [FILES["feed.atom"]] * 3
     assert said.getvalue().count("manifest_unreadable") == 1
@@ -690,35 +709,3 @@ def test_readers_never_see_old_and_new_together(sqlite_store: Store, newsroom: S
 
 def digests(settings: Settings) -> set[tuple[str, str]]:
     return {(path, file.digest) for path, file in load(settings.publish.directory).files.items()}
-
-
-class Killed(BaseException):
-    """Nothing is done after it. tests/faults/test_publish_killed.py does it with kill -9."""
-
-
-def test_a_publish_that_was_killed_before_its_end_was_never_seen(
-    sqlite_store: Store, newsroom: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    publish(sqlite_store, newsroom, 0)
-    files = load(newsroom.publish.directory).files
-    monkeypatch.setattr(Path, "replace", dying_before(MANIFEST, Path.replace))
-    with pytest.raises(Killed):
-        publish(sqlite_store, newsroom, 1)
-    on_disk = hashlib.sha256((newsroom.publish.directory / "feed.atom").read_bytes()).hexdigest()
-
-    with visiting(sqlite_store, newsroom) as visitor:
-        heard = {path: visitor.ask(f"/{path}") for path in files}
-
-    assert on_disk != files["feed.atom"].digest  # the new one lies there already
-    assert {path: (answer.status, answer.tag) for path, answer in heard.items()} == {
-        path: (200, f'"{file.digest}"') for path, file in files.items()
-    }
-
-
-def dying_before(name: str, real: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
-    def replacing(path: Path, target: Path) -> Path:
-        if target.name == name:
-            raise Killed
-        return real(path, target)
-
-    return replacing

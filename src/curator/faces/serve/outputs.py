@@ -80,6 +80,7 @@ class Outputs:
         self._figures = figures
         self._shelf = Shelf(self._directory, dress=self._dress, figures=figures)
         self._catalogue = Catalogue(Manifest(files={}), prefix=self._prefix)
+        self._missed: set[str] = set()
         self._stamp: tuple[int, ...] | None = None
         self._loading: asyncio.Task[None] | None = None
 
@@ -117,9 +118,14 @@ class Outputs:
                 missing = answer.large.document
                 self._shelf.drop(missing.path, answer.large.coding)
         if missing is not None:
-            # With the newest manifest in hand this is nobody's publish: somebody took it out of the folder.
-            log.error("output_missing", path=missing.path)
+            self._miss(missing.path)
         return Answer.said(503, b"try again later", (b"retry-after", b"60"))
+
+    def _miss(self, path: str) -> None:
+        """With the newest manifest in hand this is nobody's publish: somebody took it out of the folder."""
+        if path not in self._missed:
+            self._missed.add(path)
+            log.error("output_missing", path=path)
 
     async def not_found(self) -> bytes | None:
         """The page that says so, where there is one."""
@@ -218,6 +224,7 @@ class Outputs:
             self._figures.manifest_failed()
         else:
             self._catalogue = Catalogue(loaded, prefix=self._prefix)
+            self._missed.clear()
             self._figures.manifest_loaded(documents=len(loaded.files), written=stamp[3] / 1e9 if stamp else 0)
         self._stamp = stamp
 
