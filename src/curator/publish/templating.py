@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import (
     BytecodeCache,
     ChoiceLoader,
+    Environment,
     FileSystemLoader,
     PackageLoader,
     StrictUndefined,
@@ -79,7 +80,7 @@ class _Compiled(BytecodeCache):
         self._code[bucket.key] = bucket.bytecode_to_string()
 
 
-_COMPILED = _Compiled()
+_COMPILED = {sandboxed: _Compiled() for sandboxed in (False, True)}  # a sandbox compiles other calls
 
 
 class Templates:
@@ -92,13 +93,15 @@ class Templates:
         """Differs whenever what is made with them may differ."""
         house = PackageLoader("curator.publish", "templates")
         # Foreign text only ever arrives as a value; the sandbox is for the template that forgets it.
-        self._environment = _Sandbox(
+        # The house's own are tested with the program, and where no others are, they go without: it is an
+        # eighth of the time.
+        self._environment = (_Sandbox if folder else Environment)(
             loader=ChoiceLoader([FileSystemLoader(folder), house]) if folder else house,
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            bytecode_cache=_COMPILED,
+            bytecode_cache=_COMPILED[folder is not None],
             auto_reload=False,  # one publish, one set of templates
             cache_size=-1,
         )
