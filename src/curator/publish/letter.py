@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -85,7 +85,10 @@ class Head:
 
 
 def letter(publications: Sequence[Publication], *, site: Site, number: int, closed_at: datetime) -> Letter:
-    """Shortened, excerpts first, until its HTML is small enough to arrive whole."""
+    """Shortened, excerpts first, until its HTML is small enough to arrive whole.
+
+    Where that is not enough, the last items are named and linked only. Its plain text has them all.
+    """
     head = Head(site=site, number=number, closed_at=closed_at)
     whole = [
         Piece(publication=_harmless(p, head.edition), url=site.item_url(p), shortened=False)
@@ -96,18 +99,33 @@ def letter(publications: Sequence[Publication], *, site: Site, number: int, clos
     @cache
     def fitted(room: Room) -> tuple[list[Piece], str]:
         pieces = [_fit(piece, room) for piece in whole]
-        return pieces, _html(head, pieces, subject=subject, all_shown=True)
+        return pieces, _html(head, pieces, subject=subject)
 
     def arrives_whole(room: Room) -> bool:
         return len(fitted(room)[1].encode()) <= MOST_BYTES
 
     roomiest = 0 if arrives_whole(ROOMS[0]) else bisect_left(ROOMS, True, key=arrives_whole)  # noqa: FBT003  the key's answer
     pieces, html = fitted(ROOMS[min(roomiest, len(ROOMS) - 1)])
-    shown = len(pieces)
-    while (size := len(html.encode())) > MOST_BYTES and shown > 1:
-        shown = max(1, (shown - 1) * MOST_BYTES // size)
-        html = _html(head, pieces[:shown], subject=subject, all_shown=False)
+    if len(html.encode()) > MOST_BYTES:
+        html = _crowded(head, pieces, subject=subject)
     return Letter(subject=subject, html=html, text=_text(head, pieces))
+
+
+def _crowded(head: Head, pieces: Sequence[Piece], *, subject: str) -> str:
+    """As many items as there is room for when all others are named; if even those are too many, names."""
+
+    def too_large(shown: int, named: int) -> bool:
+        html = _html(head, pieces[:shown], subject=subject, named=pieces[shown:named], of=len(pieces))
+        return len(html.encode()) > MOST_BYTES
+
+    every = len(pieces)
+    shown = _most(every, lambda shown: too_large(shown, every))
+    named = every if shown else _most(every, lambda named: too_large(0, named))
+    return _html(head, pieces[:shown], subject=subject, named=pieces[shown:named], of=every)
+
+
+def _most(every: int, too_many: Callable[[int], bool]) -> int:
+    return max(0, bisect_right(range(every + 1), False, key=too_many) - 1)  # noqa: FBT003  the key's answer
 
 
 def for_everybody(html: str) -> str:
@@ -165,7 +183,10 @@ def _defused(said: str) -> str:
 # ── HTML ──
 
 
-def _html(head: Head, pieces: Sequence[Piece], *, subject: str, all_shown: bool) -> str:
+def _html(
+    head: Head, pieces: Sequence[Piece], *, subject: str, named: Sequence[Piece] = (), of: int = 0
+) -> str:
+    """`of`: how many there are, where not all of them may be in it."""
     edition = head.edition
     page = head.site.templates.render(
         "letter.html",
@@ -174,7 +195,8 @@ def _html(head: Head, pieces: Sequence[Piece], *, subject: str, all_shown: bool)
         number=head.number,
         closed_at=head.closed_at,
         pieces=[(piece, Markup(_defused(showing.body(piece.content, site=head.site)))) for piece in pieces],  # noqa: S704  what was Markup is
-        all_shown=all_shown,
+        named=named,
+        all_shown=len(pieces) + len(named) >= of,
         home_url=head.site.home_url,
         issue_url=head.site.issue_url(head.number),
         unsubscribe_url=UNSUBSCRIBE,
