@@ -283,8 +283,12 @@ class _Replacement:
 
     def _rename(self, path: str, folders: dict[Path, None]) -> None:
         target = self._directory / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (self._staging / path).replace(target)
+        staged = self._staging / path
+        try:
+            staged.replace(target)
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            staged.replace(target)
         folders[target.parent] = None
         if target.parent != self._directory:
             folders[target.parent.parent] = None
@@ -395,9 +399,13 @@ def _opened(directory: Path) -> Iterator[int]:
 
 def _write(path: Path, content: bytes, *, at: int | None = None) -> None:
     """`at`: when it was last changed, for those who ask; nanoseconds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     # Not tempfile: its files are for their owner alone, and a web server is somebody else.
-    with path.open("wb") as file:
+    try:
+        opened = path.open("wb")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = path.open("wb")
+    with opened as file:
         file.write(content)
         if at is not None:
             file.flush()  # later it would count as another change
