@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import http.client
 import subprocess
 import sys
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from lxml import etree
 
+from answering import answering
 from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item, a_source
 from curator.curate.usecases import approve, write
 from curator.curate.writing import Writing
@@ -76,6 +82,43 @@ def test_killed_at_any_moment_the_next_publish_completes(
     assert len(feed.findall(f"{A}entry")) == len(ids)
     assert {e.findtext(f"{A}published") for e in feed.findall(f"{A}entry")} == {NOW.isoformat()}
     assert not publish_due(sqlite_store, settings, edition=ITALIAN, now=NOW)
+
+
+def test_readers_see_nothing_of_a_publish_that_was_killed_before_its_end(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    """Neither those who were served while it died, nor those who come after `serve` has begun anew."""
+    public = tmp_path / "public"
+    settings = replace(SETTINGS, newsroom=tmp_path, publish=PublishSettings(directory=public))
+    a_ready_item(sqlite_store, settings, 0)
+    publish_edition(sqlite_store, settings, edition=ITALIAN, by=MARTA, now=NOW)
+    a_ready_item(sqlite_store, settings, 1)
+    old = load(public).files
+
+    with answering(sqlite_store, published=settings) as running:
+        before = answers(running, [*old][::2])  # the others are looked for on the disk
+        died = run_and_die(sqlite_store, tmp_path, moment=AT_THE_MANIFEST)
+        after = answers(running, old)
+    with answering(sqlite_store, published=settings) as running:
+        anew = answers(running, old)
+
+    assert died == -9
+    assert hashlib.sha256((public / "feed.atom").read_bytes()).hexdigest() != old["feed.atom"].digest
+    whole = {path: (200, file.digest) for path, file in old.items()}
+    assert (after, anew) == (whole, whole)
+    assert before.items() <= whole.items()
+
+
+def answers(running: Settings, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """What each file is answered with: the status, and the digest of what comes."""
+    where = urlsplit(running.serve.public_url or "")
+    heard = {}
+    with closing(http.client.HTTPConnection(where.hostname or "", where.port, timeout=60)) as line:
+        for path in paths:
+            line.request("GET", f"/{path}")
+            answer = line.getresponse()
+            heard[path] = (answer.status, hashlib.sha256(answer.read()).hexdigest())
+    return heard
 
 
 def the_files(directory: Path) -> dict[str, bytes]:
