@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from builders import NOW
 from curator.model import Glance
+from curator.publish.channels import archived, changed_at, months_of, tombstones
 from curator.publish.documents import (
     ArchivePage,
     Document,
@@ -24,7 +25,7 @@ from curator.publish.documents import (
     SearchShard,
     SitemapPart,
 )
-from curator.publish.plan import Known, archived, changed_at, months_of, plan, tombstones
+from curator.publish.plan import Known, plan
 from curator.publish.site import ATOM, JSON_FEED, RSS, WHOLE, Channel, Line, tag_channel
 from publishing import ENGLISH, SITE, a_glance
 

@@ -11,17 +11,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import accumulate
-from operator import attrgetter, itemgetter
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from curator.model import UNKNOWN_LANGUAGE, Glance, Issue, Lang
-from curator.publish import labels, sitemaps
+from curator.model import Glance, Issue
 from curator.publish import site as places
+from curator.publish import sitemaps
+from curator.publish.channels import (
+    Places,
+    archived,
+    changed_at,
+    channels_of,
+    in_order,
+    months_of,
+    newest_first,
+    returned,
+    tombstones,
+)
 from curator.publish.documents import (
     AboutPage,
     ArchivePage,
@@ -44,11 +53,10 @@ from curator.publish.documents import (
     WithdrawnPage,
 )
 from curator.publish.site import ATOM, FEED_TYPES, JSON_FEED, RSS, WHOLE, Channel, Line, Site
-from curator.settings import Edition
 
-TOLD_FOR = timedelta(days=90)  # feeds go on telling that an item was withdrawn or corrected
 SHARD = 200  # items in one part of the search index
 PREVIEWED = 10  # items on the page that shows a feed to people
+_LISTS = {Line.TAG: places.TAGS, Line.LANGUAGE: places.LANGUAGES, Line.SOURCE: places.SOURCES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,49 +94,6 @@ def plan(editions: Sequence[Known], *, program: str, feed_items: int, page_items
             yield from part(one)
 
 
-def changed_at(glances: Iterable[Glance], *, opened: datetime) -> datetime:
-    """When what readers have last changed; `opened` is the edition's first publish."""
-    known = list(glances)
-    gone = [glance.withdrawn_at for glance in known if glance.withdrawn_at]
-    return max([*map(_updated_at, known), *gone], default=opened)
-
-
-_updated_at = attrgetter("updated_at")
-
-
-def tombstones(glances: Iterable[Glance], *, changed: datetime) -> tuple[Glance, ...]:
-    """What the feed still says was taken back (RFC 6721), for 90 days at least; the latest first.
-
-    Counted from the edition's last change, not from a clock, so that the same
-    store always makes the same feed.
-    """
-    since = changed - TOLD_FOR
-    gone = [(g.withdrawn_at, g) for g in glances if g.withdrawn_at and g.withdrawn_at >= since]
-    return tuple(g for _, g in sorted(gone, key=lambda each: (each[0], each[1].sequence), reverse=True))
-
-
-def returned(
-    let_go: Iterable[tuple[Glance, datetime]], *, changed: datetime, most: int
-) -> tuple[Glance, ...]:
-    """What was corrected after a feed had let it go, and so is in it once more; the newest first.
-
-    Nobody asks again for an archive document that he has walked. It stays as long as a tombstone
-    does, if it is among the `most` that were corrected last. `let_go`: the oldest first, each with
-    when that was.
-    """
-    since = changed - TOLD_FOR
-    corrected = [
-        (glance.updated_at, place, glance)
-        for place, (glance, at) in enumerate(let_go)
-        if glance.facets.corrected and glance.withdrawn_at is None and glance.updated_at >= max(at, since)
-    ]
-    latest = sorted(corrected, key=_when)[-most:]
-    return tuple(glance for _, _, glance in sorted(latest, key=_place, reverse=True))
-
-
-_when, _place = itemgetter(0), itemgetter(1)
-
-
 def base(site: Site, program: str) -> str:
     """All that every document of an edition is made of, but for items."""
     settings = [msgspec.to_builtins(each.edition) for each in (site, *site.others)]
@@ -160,25 +125,6 @@ def _pictures(sites: Sequence[_Edition]) -> Iterator[Document]:
 # ── one edition ──
 
 
-@dataclass(slots=True, kw_only=True)
-class _Places:
-    """All that a channel ever had, the oldest first, and what of it readers can read."""
-
-    channel: Channel
-    slots: list[Glance] = field(default_factory=list)
-    live: list[Glance] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)  # of a source, as readers can read them
-
-    def add(self, glance: Glance, *, name: str = "") -> None:
-        if name and glance.withdrawn_at is None:
-            self.names.add(name.casefold())
-        if self.slots and self.slots[-1] is glance:
-            return  # two of its tags are one topic
-        self.slots.append(glance)
-        if glance.withdrawn_at is None:
-            self.live.append(glance)
-
-
 class _Edition:
     def __init__(
         self,
@@ -192,9 +138,8 @@ class _Edition:
         self.site = known.site
         self.key = known.site.edition.key
         self.base = base
-        self.slots = sorted(known.glances, key=attrgetter("published_at", "sequence"))
-        self.live = [glance for glance in self.slots if glance.withdrawn_at is None]
-        self.gone = [glance for glance in self.slots if glance.withdrawn_at is not None]
+        self._whole = in_order(WHOLE, known.glances)
+        self.slots, self.live, self.gone = self._whole.slots, self._whole.live, self._whole.gone
         self.changed = changed_at(self.slots, opened=known.opened)
         self._everywhere = everywhere
         self._feed_items, self._page_items = feed_items, page_items
@@ -202,7 +147,7 @@ class _Edition:
         self._issues = list(self._letters_told(known.issues))
         self._months = months_of(self.slots, timezone=self.site.edition.timezone)
         self._parts = archived(self._months, most=feed_items)
-        self._channels = _channels(self.slots, known.site.edition)
+        self._channels = channels_of(self.slots, known.site.edition)
         self._returned = returned(self._archived(), changed=self.changed, most=feed_items)
 
     def told(self, path: str, digests: Iterable[str] = (), *stated: object) -> str:
@@ -285,7 +230,7 @@ class _Edition:
         yield from self._searching()
         yield from self._sitemaps()
 
-    def _pages(self, places_: _Places) -> Iterator[Document]:
+    def _pages(self, places_: Places) -> Iterator[Document]:
         """The full pages in order of their numbers, then the front: the last full one and what is on top."""
         channel, slots, most = places_.channel, places_.slots, self._page_items
         complete = len(slots) // most
@@ -304,7 +249,7 @@ class _Edition:
         newer: str | None,
         older: str | None,
     ) -> IndexPage:
-        shown = _newest_first(slots)
+        shown = newest_first(slots)
         path = channel.page(number) if number else channel.path(places.INDEX)
         return IndexPage(
             path=self.file(path),
@@ -325,7 +270,7 @@ class _Edition:
         return ListingPage(path=self.file(path), edition=self.key, inputs=inputs, line=line, entries=entries)
 
     def _month_pages(self) -> Iterator[Document]:
-        shown = [(month, live) for month, slots in self._months if (live := _newest_first(slots))]
+        shown = [(month, live) for month, slots in self._months if (live := newest_first(slots))]
         names = [month for month, _ in shown]
         for (month, live), older, newer in zip(shown, [None, *names], [*names[1:], None], strict=False):
             path = places.month_page(month)
@@ -345,7 +290,7 @@ class _Edition:
     def _searching(self) -> Iterator[Document]:
         starts = range(0, len(self.slots), SHARD)
         for number, start in enumerate(starts, start=1):
-            shown = _newest_first(self.slots[start : start + SHARD])
+            shown = newest_first(self.slots[start : start + SHARD])
             path = places.search_shard(number)
             inputs = self.told(path, _digests(shown))
             yield SearchShard(path=self.file(path), edition=self.key, inputs=inputs, shown=shown)
@@ -355,7 +300,7 @@ class _Edition:
     def _sitemaps(self) -> Iterator[Document]:
         parts: list[tuple[str, datetime]] = []
         for month, slots in reversed(self._months):
-            if items := tuple((item, self._translations(item)) for item in _newest_first(slots)):
+            if items := tuple((item, self._translations(item)) for item in newest_first(slots)):
                 path = sitemaps.month_part(month)
                 told = [each.digest for item, others in items for each in (item, *others)]
                 parts.append((path, changed_at(slots, opened=slots[0].updated_at)))
@@ -400,7 +345,7 @@ class _Edition:
             names = [places.archive_path(month, part, file) for month, part, _ in self._parts]
             chain = zip(self._parts, names, [None, *names], [*names[1:], None], strict=False)
             for (_, _, slots), name, previous, following in chain:
-                shown = tuple(each for each in _newest_first(slots) if each.item_id not in elsewhere)
+                shown = tuple(each for each in newest_first(slots) if each.item_id not in elsewhere)
                 updated = changed_at(slots, opened=slots[0].updated_at)
                 yield FeedFile(
                     path=self.file(name),
@@ -418,19 +363,20 @@ class _Edition:
                 )
 
     def _archived(self) -> Iterator[tuple[Glance, datetime]]:
-        """What the feed let go into archive documents, and when: the item that came out then made it old."""
+        """What the feed let go into archive documents, each with when it did: some newer item came out."""
         ends = accumulate(len(slots) for _, _, slots in self._parts)
         for (_, _, slots), end in zip(self._parts, ends, strict=True):
             at = self.slots[end + self._feed_items - 1].published_at
             yield from ((glance, at) for glance in slots)
 
-    def _channel_feeds(self, places_: _Places) -> Iterator[Document]:
+    def _channel_feeds(self, places_: Places) -> Iterator[Document]:
         """The newest of a topic or a language; the edition's feed alone has an archive.
 
         What has none left to read has no feed either, that says what was taken back: its name went with it.
         """
         updated = changed_at(places_.slots, opened=places_.slots[0].updated_at)
-        shown, gone = self._newest(places_.live), tombstones(places_.slots, changed=self.changed)
+        shown = places_.newest(self._feed_items, changed=self.changed)
+        gone = tombstones(places_.gone, changed=self.changed)
         for file in FEED_TYPES:
             yield self._feed(
                 places_.channel,
@@ -443,13 +389,13 @@ class _Edition:
     def _edition_feeds(self) -> Iterator[Document]:
         """All that is in no archive document; RSS, which has none, says the newest."""
         kept = sum(len(slots) for _, _, slots in self._parts)
-        waiting = (*_newest_first(self.slots[kept:]), *self._returned)
+        waiting = (*newest_first(self.slots[kept:]), *self._returned)
         for file in FEED_TYPES:
             last = self._parts[-1] if self._parts and file != RSS else None
             yield self._feed(
                 WHOLE,
                 file,
-                waiting if file != RSS else self._newest(self.live),
+                waiting if file != RSS else self._whole.newest(self._feed_items, changed=self.changed),
                 updated=self.changed,
                 withdrawn=tombstones(self.gone, changed=self.changed) if file == ATOM else (),
                 previous=places.archive_path(last[0], last[1], file) if last else None,
@@ -480,12 +426,6 @@ class _Edition:
             previous=previous,
         )
 
-    def _newest(self, live: Sequence[Glance]) -> tuple[Glance, ...]:
-        """With those that came back."""
-        most = self._feed_items
-        let_go = ((glance, newer.published_at) for glance, newer in zip(live, live[most:], strict=False))
-        return (*reversed(live[-most:]), *returned(let_go, changed=self.changed, most=most))
-
     # ── fronts: what readers come to first is put in place last ──
 
     def fronts(self) -> Iterator[Document]:
@@ -493,7 +433,7 @@ class _Edition:
         inputs = self.told(places.ABOUT)
         yield AboutPage(path=self.file(places.ABOUT), edition=self.key, inputs=inputs)
         yield self._feed_page()
-        yield from self._pages(_Places(channel=WHOLE, slots=self.slots, live=self.live))
+        yield from self._pages(self._whole)
         yield from self._edition_feeds()
 
     def _newsletter(self) -> NewsletterPage:
@@ -514,110 +454,6 @@ class _Edition:
             shown=shown,
             channels=channels,
         )
-
-
-# ── places ──
-
-Months = list[tuple[str, list[Glance]]]
-Part = tuple[str, int, list[Glance]]
-_LISTS = {Line.TAG: places.TAGS, Line.LANGUAGE: places.LANGUAGES, Line.SOURCE: places.SOURCES}
-
-
-def months_of(slots: Sequence[Glance], *, timezone: str) -> Months:
-    """By the month in which its readers got each, the oldest first."""
-    found: Months = []
-    over: datetime | None = None
-    for glance in slots:
-        if over is None or glance.published_at >= over:
-            found.append((places.month_of(glance.published_at, timezone=timezone), []))
-            over = _end_of_month(glance.published_at, timezone=timezone)
-        found[-1][1].append(glance)
-    return found
-
-
-def _end_of_month(instant: datetime, *, timezone: str) -> datetime:
-    local = instant.astimezone(ZoneInfo(timezone))
-    year, month = divmod(local.year * 12 + local.month, 12)
-    return datetime(year, month + 1, 1, tzinfo=ZoneInfo(timezone)).astimezone(UTC)
-
-
-def archived(months: Months, *, most: int) -> list[Part]:
-    """Parts of months that nothing will be added to, and that are older than the feed's newest.
-
-    A part is full, or its month is over. What is in none of them is in the feed.
-    """
-    older = sum(len(slots) for _, slots in months) - most
-    parts: list[Part] = []
-    for month, slots in months:
-        for start in range(0, len(slots), most):
-            part = slots[start : start + most]
-            older -= len(part)
-            if older < 0 or (len(part) < most and month == months[-1][0]):
-                return parts
-            parts.append((month, start // most + 1, part))
-    return parts
-
-
-class _Channels:
-    """Which channels there are, found as items are gone through, the oldest first: it spells their names."""
-
-    def __init__(self, edition: Edition) -> None:
-        self._edition = edition
-        self._spelt: dict[object, _Places] = {}
-        self._found: dict[tuple[Line, str], _Places] = {}
-
-    def add(self, glance: Glance) -> None:
-        facets = glance.facets
-        for tag in facets.tags:
-            (self._spelt.get(tag) or self._meet(tag, places.tag_channel(tag))).add(glance)
-        for source in facets.sources:
-            known = self._spelt.get(source) or self._meet(source, places.source_channel(*source))
-            known.add(glance, name=source[1])
-        language = facets.language
-        if language and language != UNKNOWN_LANGUAGE:
-            told = (language,)
-            (self._spelt.get(told) or self._meet(told, self._spoken(language))).add(glance)
-
-    def _spoken(self, language: Lang) -> Channel:
-        channel = places.language_channel(language)
-        return replace(channel, name=labels.language_name(self._edition, channel.key))
-
-    def _meet(self, spelt: object, channel: Channel) -> _Places:
-        """Another spelling may be of a channel that is known."""
-        known = self._found.setdefault((channel.line, channel.key), _Places(channel=channel))
-        self._spelt[spelt] = known
-        return known
-
-    def lines(self) -> dict[Line, list[_Places]]:
-        """Those of which readers can read something, by their keys."""
-        lines: dict[Line, list[_Places]] = {line: [] for line in _LISTS}
-        for (line, _), found in sorted(self._found.items(), key=lambda each: each[0]):
-            if found.live:
-                if found.live[0] is not found.slots[0] or len(found.names) > 1:
-                    found.channel = _named(found)
-                lines[line].append(found)
-        return lines
-
-
-def _named(found: _Places) -> Channel:
-    """As the oldest that can be read spells it; a host that several publish on bears nobody's name."""
-    channel, facets = found.channel, found.live[0].facets
-    several = len(found.names) > 1
-    names = [places.tag_channel(tag) for tag in facets.tags]
-    names += [places.source_channel(host, host if several else name) for host, name in facets.sources]
-    return next((each for each in names if (each.line, each.key) == (channel.line, channel.key)), channel)
-
-
-def _channels(slots: Sequence[Glance], edition: Edition) -> dict[Line, list[_Places]]:
-    channels = _Channels(edition)
-    for glance in slots:
-        channels.add(glance)
-    return channels.lines()
-
-
-def _newest_first(slots: Sequence[Glance]) -> tuple[Glance, ...]:
-    """Of these places, what readers can read."""
-    return tuple(glance for glance in reversed(slots) if glance.withdrawn_at is None)
 
 
 def _digests(glances: Iterable[Glance]) -> list[str]:

@@ -1,0 +1,219 @@
+"""The channels of an edition, the places of items in them, and what their feeds tell beside the newest.
+
+Places are counted over all that a channel ever had, withdrawn items included,
+so that nothing moves another from its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter, itemgetter
+from zoneinfo import ZoneInfo
+
+from curator.model import UNKNOWN_LANGUAGE, Glance, Lang
+from curator.publish import labels
+from curator.publish import site as places
+from curator.publish.site import Channel, Line
+from curator.settings import Edition
+
+TOLD_FOR = timedelta(days=90)  # feeds go on telling that an item was withdrawn or corrected
+
+
+# ── places ──
+
+
+@dataclass(slots=True, kw_only=True)
+class Places:
+    """All that a channel ever had, the oldest first, and what of it readers can read.
+
+    `corrected`: at which places of `live`. `spelt`: under which names its items know it.
+    """
+
+    channel: Channel
+    slots: list[Glance] = field(default_factory=list)
+    live: list[Glance] = field(default_factory=list)
+    gone: list[Glance] = field(default_factory=list)
+    corrected: list[int] = field(default_factory=list)
+    spelt: set[object] = field(default_factory=set)
+
+    def add(self, glance: Glance) -> None:
+        if self.slots and self.slots[-1] is glance:
+            return  # two of its tags are one topic
+        self.slots.append(glance)
+        if glance.withdrawn_at is not None:
+            self.gone.append(glance)
+            return
+        if glance.facets.corrected:
+            self.corrected.append(len(self.live))
+        self.live.append(glance)
+
+    def newest(self, most: int, *, changed: datetime) -> tuple[Glance, ...]:
+        """What a feed without archives holds; `changed`: when its edition last did."""
+        let_go = (
+            (self.live[place], self.live[place + most].published_at)
+            for place in self.corrected
+            if place + most < len(self.live)
+        )
+        return (*reversed(self.live[-most:]), *returned(let_go, changed=changed, most=most))
+
+
+def in_order(channel: Channel, glances: Iterable[Glance]) -> Places:
+    found = Places(channel=channel)
+    for glance in sorted(glances, key=attrgetter("published_at", "sequence")):
+        found.add(glance)
+    return found
+
+
+def newest_first(slots: Sequence[Glance]) -> tuple[Glance, ...]:
+    """Of these places, what readers can read."""
+    return tuple(glance for glance in reversed(slots) if glance.withdrawn_at is None)
+
+
+# ── feeds ──
+
+
+def changed_at(glances: Iterable[Glance], *, opened: datetime) -> datetime:
+    """When what readers have last changed; `opened` is the edition's first publish."""
+    known = list(glances)
+    gone = [glance.withdrawn_at for glance in known if glance.withdrawn_at]
+    return max([*map(_updated_at, known), *gone], default=opened)
+
+
+_updated_at = attrgetter("updated_at")
+
+
+def tombstones(glances: Iterable[Glance], *, changed: datetime) -> tuple[Glance, ...]:
+    """What the feed still says was taken back (RFC 6721), for 90 days at least; the latest first.
+
+    Counted from the edition's last change, not from a clock, so that the same
+    store always makes the same feed.
+    """
+    since = changed - TOLD_FOR
+    gone = [(g.withdrawn_at, g) for g in glances if g.withdrawn_at and g.withdrawn_at >= since]
+    return tuple(g for _, g in sorted(gone, key=lambda each: (each[0], each[1].sequence), reverse=True))
+
+
+def returned(
+    let_go: Iterable[tuple[Glance, datetime]], *, changed: datetime, most: int
+) -> tuple[Glance, ...]:
+    """What was corrected after a feed had let it go, and so is in it once more; the newest first.
+
+    Nobody asks again for an archive document that he has walked. It stays as long as a tombstone
+    does, if it is among the `most` that were corrected last. `let_go`: the oldest first, each with
+    when the feed did.
+    """
+    since = changed - TOLD_FOR
+    corrected = [
+        (glance.updated_at, place, glance)
+        for place, (glance, at) in enumerate(let_go)
+        if glance.facets.corrected and glance.withdrawn_at is None and glance.updated_at >= max(at, since)
+    ]
+    latest = sorted(corrected, key=_when)[-most:]
+    return tuple(glance for _, _, glance in sorted(latest, key=_place, reverse=True))
+
+
+_when, _place = itemgetter(0), itemgetter(1)
+
+
+# ── months ──
+
+Months = list[tuple[str, list[Glance]]]
+Part = tuple[str, int, list[Glance]]
+
+
+def months_of(slots: Sequence[Glance], *, timezone: str) -> Months:
+    """By the month in which its readers got each, the oldest first."""
+    found: Months = []
+    over: datetime | None = None
+    for glance in slots:
+        if over is None or glance.published_at >= over:
+            found.append((places.month_of(glance.published_at, timezone=timezone), []))
+            over = _end_of_month(glance.published_at, timezone=timezone)
+        found[-1][1].append(glance)
+    return found
+
+
+def _end_of_month(instant: datetime, *, timezone: str) -> datetime:
+    local = instant.astimezone(ZoneInfo(timezone))
+    year, month = divmod(local.year * 12 + local.month, 12)
+    return datetime(year, month + 1, 1, tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+
+
+def archived(months: Months, *, most: int) -> list[Part]:
+    """Parts of months that nothing will be added to, and that are older than the feed's newest.
+
+    A part is full, or its month is over. What is in none of them is in the feed.
+    """
+    older = sum(len(slots) for _, slots in months) - most
+    parts: list[Part] = []
+    for month, slots in months:
+        for start in range(0, len(slots), most):
+            part = slots[start : start + most]
+            older -= len(part)
+            if older < 0 or (len(part) < most and month == months[-1][0]):
+                return parts
+            parts.append((month, start // most + 1, part))
+    return parts
+
+
+# ── channels ──
+
+
+class _Channels:
+    """Which channels there are, found as items are gone through, the oldest first: it spells their names."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        self._spelt: dict[object, Places] = {}
+        self._found: dict[tuple[Line, str], Places] = {}
+
+    def add(self, glance: Glance) -> None:
+        facets = glance.facets
+        for tag in facets.tags:
+            (self._spelt.get(tag) or self._meet(tag, places.tag_channel(tag))).add(glance)
+        for source in facets.sources:
+            (self._spelt.get(source) or self._meet(source, places.source_channel(*source))).add(glance)
+        language = facets.language
+        if language and language != UNKNOWN_LANGUAGE:
+            told = (language,)
+            (self._spelt.get(told) or self._meet(told, self._spoken(language))).add(glance)
+
+    def _spoken(self, language: Lang) -> Channel:
+        channel = places.language_channel(language)
+        return replace(channel, name=labels.language_name(self._edition, channel.key))
+
+    def _meet(self, spelt: object, channel: Channel) -> Places:
+        """Another spelling may be of a channel that is known."""
+        known = self._found.setdefault((channel.line, channel.key), Places(channel=channel))
+        self._spelt[spelt] = known
+        known.spelt.add(spelt)
+        return known
+
+    def lines(self) -> dict[Line, list[Places]]:
+        """Those of which readers can read something, by their keys."""
+        lines: dict[Line, list[Places]] = {line: [] for line in (Line.TAG, Line.LANGUAGE, Line.SOURCE)}
+        for (line, _), found in sorted(self._found.items(), key=lambda each: each[0]):
+            if found.live:
+                if len(found.spelt) > 1:
+                    found.channel = _named(found)
+                lines[line].append(found)
+        return lines
+
+
+def _named(found: Places) -> Channel:
+    """As the oldest that can be read spells it; a host that several publish on bears nobody's name."""
+    channel, facets = found.channel, found.live[0].facets
+    readable = {source for glance in found.live for source in glance.facets.sources}
+    several = len({name.casefold() for host, name in readable & found.spelt}) > 1
+    names = [places.tag_channel(tag) for tag in facets.tags]
+    names += [places.source_channel(host, host if several else name) for host, name in facets.sources]
+    return next((each for each in names if (each.line, each.key) == (channel.line, channel.key)), channel)
+
+
+def channels_of(slots: Sequence[Glance], edition: Edition) -> dict[Line, list[Places]]:
+    channels = _Channels(edition)
+    for glance in slots:
+        channels.add(glance)
+    return channels.lines()
