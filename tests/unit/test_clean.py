@@ -130,6 +130,7 @@ def test_absurdly_deep_markup_keeps_its_text_and_costs_little() -> None:
 
 def test_only_characters_that_xml_and_mail_can_carry_stay() -> None:
     assert clean_text("a\x00b\x1b[0m\u2028c\ud800d\ufffe\x85e\r\nf\ufeff") == "ab[0m\ncd\ne\nf"
+    assert clean_text("Titolo \u202econtrario\u202d") == "Titolo contrario"
     assert clean("a&#1;b&#x2028;c<p title='&#0;'>\x07d</p>", base_url=None) == "ab\nc<p>d</p>"
 
 

@@ -7,17 +7,19 @@ import re
 import unicodedata
 
 # XML 1.0 §2.2 allows tab, newline, carriage return and the ranges below; C1 controls are legal there
-# but never meant, and mail headers break at several of them (FAULTS 9).
+# but never meant, and mail headers break at several of them (FAULTS 9). The overrides U+202D and U+202E
+# turn round whatever a reader's program prints after them, and no language is written with them.
 _NEWLINES = re.compile("\r\n?|[\u0085\u2028\u2029]")
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff"
     + "".join(chr(plane | 0xFFFE) + chr(plane | 0xFFFF) for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
 )
 # Most texts have none of these and are done after one look. A class that reaches beyond the first plane
 # in pieces is ten times as slow as one that takes all of it.
 _SUSPICIOUS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff\U00010000-\U0010ffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e"
+    "\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff\U00010000-\U0010ffff]"
 )
 _SUSPICIOUS_ASCII = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 

@@ -12,7 +12,9 @@ _MAX_LENGTH = 4096
 # The URL Standard §4.1: controls and spaces at the ends, and tabs and newlines anywhere, are not part of it.
 _ENDS = "".join(map(chr, range(0x21)))
 _INSIDE = re.compile(r"[\t\n\r]")
-_UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNSAFE = re.compile(
+    r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\u2028\u2029\u202d\u202e\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 _HOST = re.compile(r"[^\x00-\x20\x7f-\xa0\"'<>\\^`{|}%@/?#]+\Z")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Already as it would come out below: absolute, with an ordinary host, and nothing empty, encoded or escaped.
