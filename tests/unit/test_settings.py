@@ -126,6 +126,19 @@ def test_the_public_address_ends_with_a_slash(folder: Path) -> None:
     assert settings.publish.base_url == "https://example.org/cx/"
 
 
+@pytest.mark.parametrize(
+    ("written", "uri"),
+    [
+        ("https://caffè.example/è/", "https://xn--caff-8oa.example/%C3%A8/"),
+        ("http://Caffè.example:8080", "http://xn--caff-8oa.example:8080/"),
+        ("https://example.org/a%20b/~c", "https://example.org/a%20b/~c/"),
+        ("http://[::1]:8000/è", "http://[::1]:8000/%C3%A8/"),
+    ],
+)
+def test_the_public_address_goes_out_as_a_uri(folder: Path, written: str, uri: str) -> None:
+    assert read(folder, f"[publish]\nbase_url = '{written}'").publish.base_url == uri
+
+
 def test_the_first_edition_is_the_default(folder: Path) -> None:
     (folder / "config/editions.toml").write_text('[en]\ntitle = "News"\n[it]\ntitle = "Notizie"')
 
@@ -206,6 +219,8 @@ def test_an_unknown_variable_is_named_with_the_nearest(folder: Path, variable: s
         ("[newsletter]\nstart = 'yesterday'", "settings_wants_days_or_date"),
         ("[publish]\nbase_url = 'example.org'", "settings_wants_web_url"),
         ("[publish]\nbase_url = 'http://[::1'", "settings_wants_web_url"),
+        ("[publish]\nbase_url = 'https://straße.example'", "settings_wants_xn_host"),
+        ("[publish]\nbase_url = 'https://è..example'", "settings_wants_xn_host"),
         ("[mail]\nurl = 'http://example.org'", "settings_wants_mail_url"),
         ("[mail]\nfrom = 'nobody'", "settings_wants_address"),
         ("[database]\nurl = 'sqlite://'", "settings_wants_database_url"),

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from curator.rights import FAMILIES
@@ -134,11 +134,16 @@ def domain(value: Any) -> str:
 
 
 def web_url(value: Any) -> str:
-    """A public address: http(s), a host, no credentials, nothing after the path."""
+    """A public address: http(s), a host, no credentials, nothing after the path.
+
+    As feeds and sitemaps need it (RFC 3986), however it was written: xn--caff-8oa for caffè.
+    """
     written = text(value)
     if not _has_host(written, ("http", "https")) or set(written) & set(" ?#@\\"):
         raise Wrong("settings_wants_web_url")
-    return written
+    parts = urlsplit(written)
+    path = quote(parts.path, safe="/%:!$&'()*+,;=~@")
+    return urlunsplit(parts._replace(netloc=_of_ascii(parts.netloc), path=path))
 
 
 def folder_url(value: Any) -> str:
@@ -236,6 +241,19 @@ def _has_host(url: str, schemes: tuple[str, ...]) -> bool:
     except ValueError:
         return False
     return parts.scheme in schemes and bool(parts.hostname) and port != 0
+
+
+def _of_ascii(place: str) -> str:
+    """A host, maybe with its port, as the net knows it. Refused where two versions of IDNA differ ("ß")."""
+    if place.isascii():
+        return place
+    try:
+        known = place.lower().encode("idna").decode()
+        if known.encode().decode("idna") == place.lower():
+            return known
+    except UnicodeError:
+        pass  # an empty label, or one that is too long
+    raise Wrong("settings_wants_xn_host")
 
 
 def _network(written: str, code: str) -> None:
