@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from curator.publish import labels
 from curator.settings import Settings, load_settings, rules
 from curator.settings.labels import ENGLISH, LABELS
 from curator.shipped import shipped
@@ -70,3 +71,15 @@ def test_every_comment_says_something_about_each_setting() -> None:
 def test_every_label_is_there_in_every_language(language: str) -> None:
     assert LABELS[language].keys() == ENGLISH.keys()
     assert all(LABELS[language].values())
+
+
+def test_every_label_is_said_somewhere() -> None:
+    sources = (path for path in Path(labels.__file__).parent.rglob("*") if path.suffix in {".html", ".py"})
+    words = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    # A label may be put together where it is used: "item_" ~ word, line ~ "_text".
+    starts, ends = re.findall(r'"(\w+_)" ~', words), re.findall(r'~ "(_\w+)"', words)
+
+    said = {name for name in ENGLISH if re.search(rf"""["'.]{name}\b""", words)}
+    said |= {name for name in ENGLISH if name.startswith(tuple(starts)) or name.endswith(tuple(ends))}
+
+    assert sorted(ENGLISH.keys() - said) == []

@@ -381,7 +381,7 @@ def test_an_archive_document_is_part_of_a_chain_and_of_no_hub() -> None:
     feed = etree.fromstring(archive.atom)
 
     assert feed.find("{http://purl.org/syndication/history/1.0}archive") is not None
-    assert feed.findtext(f"{A}id") == SITE.feed_id
+    assert feed.findtext(f"{A}id") == SITE.channel_id(WHOLE)
     assert {link.get("rel"): link.get("href") for link in feed.findall(f"{A}link")} == {
         "self": "https://rassegna.example/archive/2026-03-2.atom",
         "current": "https://rassegna.example/feed.atom",

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from curator.facets import facets_of
 from curator.model import UNKNOWN_LANGUAGE, Copy, Issue, Publication
 from curator.publish import labels, markup, structured
-from curator.publish.around import NOTHING_AROUND, Around, Link, Translation
+from curator.publish.around import NOTHING_AROUND, Around
 from curator.publish.showing import Shown
 from curator.publish.site import (
     ABOUT,
@@ -50,8 +50,6 @@ from curator.publish.site import (
     source_channel,
     tag_channel,
 )
-
-__all__ = ["NOTHING_AROUND", "Around", "Link", "Translation"]
 
 One = TypeVar("One")
 

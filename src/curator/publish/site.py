@@ -124,10 +124,6 @@ class Site:
     def issue_url(self, number: int) -> str:
         return self.url(issue_path(number))
 
-    @property
-    def feed_id(self) -> str:
-        return self.channel_id(WHOLE)
-
     def channel_id(self, channel: Channel) -> str:
         return f"tag:{self.authority}:feed/{self.edition.key}/{channel.folder}".rstrip("/")
 

@@ -55,13 +55,6 @@ class Publications:
         query = select(t).where(t.c.edition == edition, t.c.withdrawn_at.is_(None))
         return self._all(query.order_by(t.c.sequence.desc()).limit(limit))
 
-    def withdrawn(self, edition: str, since: datetime | None = None) -> list[Publication]:
-        """What was taken back, the latest first."""
-        query = select(t).where(t.c.edition == edition, t.c.withdrawn_at.is_not(None))
-        if since is not None:
-            query = query.where(t.c.withdrawn_at >= since)
-        return self._all(query.order_by(t.c.withdrawn_at.desc(), t.c.sequence.desc()))
-
     def readable(self) -> dict[str, int]:
         """How many items readers can read, by edition: of each that ever had one."""
         live = func.count().filter(t.c.withdrawn_at.is_(None)).label("live")
