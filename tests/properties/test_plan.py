@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders import NOW
@@ -151,6 +151,7 @@ class Follower:
 
 
 @settings(max_examples=60, deadline=None)
+@example([("new", 0, 1)] * 4 + [("correct", 0, 1), ("new", 0, 1)])
 @given(EVENTS)
 def test_who_follows_a_feed_is_told_of_every_correction_and_every_withdrawal(
     events: list[tuple[str, int, int]],

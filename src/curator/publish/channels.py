@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from curator.model import UNKNOWN_LANGUAGE, Glance, Lang
@@ -51,17 +51,13 @@ class Places:
 
     def newest(self, most: int, *, changed: datetime) -> tuple[Glance, ...]:
         """What a feed without archives holds; `changed`: when its edition last did."""
-        let_go = (
-            (self.live[place], self.live[place + most].published_at)
-            for place in self.corrected
-            if place + most < len(self.live)
-        )
-        return (*reversed(self.live[-most:]), *returned(let_go, changed=changed, most=most))
+        older = (self.live[place] for place in self.corrected if place < len(self.live) - most)
+        return (*reversed(self.live[-most:]), *returned(older, changed=changed, most=most))
 
 
 def in_order(channel: Channel, glances: Iterable[Glance]) -> Places:
     found = Places(channel=channel)
-    for glance in sorted(glances, key=attrgetter("published_at", "sequence")):
+    for glance in sorted(glances, key=_in_order):
         found.add(glance)
     return found
 
@@ -95,26 +91,17 @@ def tombstones(glances: Iterable[Glance], *, changed: datetime) -> tuple[Glance,
     return tuple(g for _, g in sorted(gone, key=lambda each: (each[0], each[1].sequence), reverse=True))
 
 
-def returned(
-    let_go: Iterable[tuple[Glance, datetime]], *, changed: datetime, most: int
-) -> tuple[Glance, ...]:
-    """What was corrected after a feed had let it go, and so is in it once more; the newest first.
+def returned(corrected: Iterable[Glance], *, changed: datetime, most: int) -> tuple[Glance, ...]:
+    """Of what was corrected and is too old for a feed, what is in it nevertheless; the newest first.
 
-    Nobody asks again for an archive document that he has walked. It stays as long as a tombstone
-    does, if it is among the `most` that were corrected last. `let_go`: the oldest first, each with
-    when the feed did.
+    It stays as long as a tombstone does, if it is among the `most` that were corrected last.
     """
     since = changed - TOLD_FOR
-    corrected = [
-        (glance.updated_at, place, glance)
-        for place, (glance, at) in enumerate(let_go)
-        if glance.facets.corrected and glance.withdrawn_at is None and glance.updated_at >= max(at, since)
-    ]
-    latest = sorted(corrected, key=_when)[-most:]
-    return tuple(glance for _, _, glance in sorted(latest, key=_place, reverse=True))
+    told = [glance for glance in corrected if glance.withdrawn_at is None and glance.updated_at >= since]
+    return tuple(sorted(sorted(told, key=_updated_at)[-most:], key=_in_order, reverse=True))
 
 
-_when, _place = itemgetter(0), itemgetter(1)
+_in_order = attrgetter("published_at", "sequence")
 
 
 # ── months ──

@@ -148,7 +148,7 @@ class _Edition:
         self._months = months_of(self.slots, timezone=self.site.edition.timezone)
         self._parts = archived(self._months, most=feed_items)
         self._channels = channels_of(self.slots, known.site.edition)
-        self._returned = returned(self._archived(), changed=self.changed, most=feed_items)
+        self._returned = returned(self._too_late(), changed=self.changed, most=feed_items)
 
     def told(self, path: str, digests: Iterable[str] = (), *stated: object) -> str:
         """A word for all that a document is made of: its items, and what it says beside them."""
@@ -362,12 +362,12 @@ class _Edition:
                     next=following,
                 )
 
-    def _archived(self) -> Iterator[tuple[Glance, datetime]]:
-        """What the feed let go into archive documents, each with when it did: some newer item came out."""
+    def _too_late(self) -> Iterator[Glance]:
+        """What was corrected when it was in its archive document already: who has walked that asks no more."""
         ends = accumulate(len(slots) for _, _, slots in self._parts)
         for (_, _, slots), end in zip(self._parts, ends, strict=True):
-            at = self.slots[end + self._feed_items - 1].published_at
-            yield from ((glance, at) for glance in slots)
+            at = self.slots[end + self._feed_items - 1].published_at  # with it the part was archived
+            yield from (glance for glance in slots if glance.facets.corrected and glance.updated_at >= at)
 
     def _channel_feeds(self, places_: Places) -> Iterator[Document]:
         """The newest of a topic or a language; the edition's feed alone has an archive.
