@@ -38,6 +38,7 @@ def test_a_broken_template_does_not_keep_what_is_taken_down(newsroom: Newsroom, 
     assert str(broken) in told.err
     assert "curator publish" in told.err
     assert newsroom.curator("publish", ok=False).status == 1
+    assert f"✗ The template {broken}, line 1" in newsroom.curator("doctor", ok=False).out
     broken.unlink()
     newsroom.curator("publish")
     assert "index.html" in saying(newsroom, "Fatto in casa")

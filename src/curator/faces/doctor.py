@@ -254,6 +254,14 @@ def _editions(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
     yield from ()
 
 
+def _templates(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    """Whether pages can be made with the newsroom's own, for trial; what cannot be says itself where."""
+    from curator.publish.usecases import require_templates
+
+    require_templates(newsroom.settings)
+    yield from ()
+
+
 def _disk(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
     free = shutil.disk_usage(newsroom.folder).free
     data = {"free": free // (1024 * 1024)}
@@ -358,5 +366,6 @@ _CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "newsletter": _newsletter,
     "schedule": _schedule,
     "editions": _editions,
+    "templates": _templates,
     "outputs": _outputs,
 }
