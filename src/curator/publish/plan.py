@@ -363,7 +363,7 @@ class _Edition:
                 )
 
     def _too_late(self) -> Iterator[Glance]:
-        """What was corrected when it was in its archive document already: who has walked that asks no more."""
+        """What was corrected when it was in its archive document already, which nobody asks for again."""
         ends = accumulate(len(slots) for _, _, slots in self._parts)
         for (_, _, slots), end in zip(self._parts, ends, strict=True):
             at = self.slots[end + self._feed_items - 1].published_at  # with it the part was archived
