@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -218,11 +219,12 @@ def _glance(row: Any) -> Glance:
         updated_at=updated_at,
         withdrawn_at=withdrawn_at,
         digest=digest,
-        facets=_FACETS.decode(facets),
+        facets=_facets(facets),
     )
 
 
-_FACETS = msgspec.json.Decoder(Facets)
+# The same topics, source and language again and again: most of ten thousand texts are some hundreds.
+_facets = lru_cache(maxsize=8192)(msgspec.json.Decoder(Facets).decode)
 
 
 def _at_a_glance(publication: Publication, *, corrected: bool = False) -> dict[str, Any]:
