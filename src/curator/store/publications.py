@@ -137,7 +137,7 @@ class Publications:
     def _is_corrected(self, publication: Publication) -> bool:
         mine = (t.c.item_id == publication.item_id, t.c.edition == publication.edition)
         facets = self._db.execute(select(cast(t.c.facets, Text)).where(*mine)).scalar()
-        return facets is not None and _FACETS.decode(facets).corrected
+        return facets is not None and _facets(facets).corrected
 
     def _set(self, publication: Publication, values: dict[str, Any]) -> None:
         mine = (t.c.item_id == publication.item_id, t.c.edition == publication.edition)
