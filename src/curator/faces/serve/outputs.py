@@ -284,16 +284,27 @@ def _part(fields: Mapping[bytes, bytes], chosen: Representation) -> slice | None
     return negotiating.part(fields[b"range"], chosen.length)
 
 
+def _out_of_range(chosen: Representation) -> list[Header]:
+    """Nobody on the way may keep this: it would stand for the picture, and for a year."""
+    of_the_picture = {b"content-length", b"content-type", b"cache-control", b"etag", b"last-modified"}
+    return [
+        *(header for header in chosen.bare.headers if header[0] not in of_the_picture),
+        (b"cache-control", b"no-store"),
+        (b"content-length", b"0"),
+        (b"content-range", b"bytes */%d" % chosen.length),
+    ]
+
+
 def _partial(chosen: Representation, part: slice) -> Answer:
     length = part.stop - part.start
     said = b"bytes %d-%d/%d" % (part.start, part.stop - 1, chosen.length)
+    if not length:
+        return Answer(Kind.PICTURE, 416, _out_of_range(chosen))
     headers = [
         *((name, value) for name, value in chosen.bare.headers if name != b"content-length"),
         (b"content-length", b"%d" % length),
-        (b"content-range", said if length else b"bytes */%d" % chosen.length),
+        (b"content-range", said),
     ]
-    if not length:
-        return Answer(Kind.PICTURE, 416, headers)
     if chosen.content is None:
         return Answer(Kind.PICTURE, 206, headers, large=chosen, start=part.start, length=length)
     return Answer(Kind.PICTURE, 206, headers, memoryview(chosen.content)[part])
