@@ -32,8 +32,11 @@ def steps(words: Sequence[str | int], environ: dict[str, str]) -> int:
     return count
 
 
-def kill(words: Sequence[str | int], environ: dict[str, str], *, at: int) -> None:
-    """Run the call and kill it right before its n-th step (counted from 1)."""
+def kill(words: Sequence[str | int], environ: dict[str, str], *, at: int | str) -> None:
+    """Run the call and kill it right before its n-th step (counted from 1), or the first that says `at`.
+
+    An SQL statement is said with its values.
+    """
     status, _ = _run(words, environ, kill_at=at)
     assert status == -signal.SIGKILL, f"{words} ended with {status} before step {at}"
 
@@ -46,7 +49,7 @@ def spread(count: int, *, most: int) -> list[int]:
 
 
 def _run(
-    words: Sequence[str | int], environ: dict[str, str], *, kill_at: int | None
+    words: Sequence[str | int], environ: dict[str, str], *, kill_at: int | str | None
 ) -> tuple[int | None, int | None]:
     here, there = _FORKS.Pipe(duplex=False)
     process = _FORKS.Process(
@@ -67,7 +70,7 @@ def _run(
     return status, count
 
 
-def _call(words: list[str], environ: dict[str, str], kill_at: int | None, there: Connection) -> None:
+def _call(words: list[str], environ: dict[str, str], kill_at: int | str | None, there: Connection) -> None:
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 
@@ -75,18 +78,21 @@ def _call(words: list[str], environ: dict[str, str], kill_at: int | None, there:
 
     taken = 0
 
-    def step(*_: object, **__: object) -> None:
+    def step(*said: object) -> None:
         nonlocal taken
         taken += 1
-        if taken == kill_at:
+        if kill_at == taken or (isinstance(kill_at, str) and kill_at in " ".join(map(str, said))):
             os.kill(os.getpid(), signal.SIGKILL)
 
     def audit(name: str, arguments: tuple[object, ...]) -> None:
         if name in _TRACES or (name == "open" and _writes(arguments)):
-            step()
+            step(name, *arguments)
 
-    event.listen(Engine, "before_cursor_execute", step)
-    event.listen(Engine, "commit", step)
+    def statement(_connection: object, _cursor: object, said: str, values: object, *_: object) -> None:
+        step(said, values)
+
+    event.listen(Engine, "before_cursor_execute", statement)
+    event.listen(Engine, "commit", lambda _connection: step("COMMIT"))
     sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - the process ends with it
     if not environ.get("CURATOR_TEST_DEBUG"):
         sys.stderr = sys.stdout
