@@ -15,10 +15,10 @@ from sqlalchemy import delete
 from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item, a_source
 from curator.curate.usecases import approve, withdraw, write
 from curator.curate.writing import Writing
-from curator.errors import Refused
+from curator.errors import BadSettings, Refused
 from curator.publish.issues import close_issue
 from curator.publish.usecases import Published, publish_edition, rehearse, write_outputs
-from curator.settings import Edition, PublishSettings, Settings
+from curator.settings import Edition, PublishSettings, Settings, load_settings
 from curator.store import Store
 from curator.store.tables import meta
 from publishing import ENGLISH
@@ -141,6 +141,25 @@ def test_an_edition_at_the_top_stays_there_before_it_has_an_item(
         publish(sqlite_store, listing(settings, ENGLISH, ITALIAN), now=LATER)
 
     assert refusal.value.reason == "edition_moved"
+
+
+def test_no_edition_is_called_as_a_folder_of_the_first(sqlite_store: Store, settings: Settings) -> None:
+    published(sqlite_store, settings, "it")
+    close_issue(sqlite_store, settings, edition=ITALIAN, secret=b"key", now=LATER)
+    write_outputs(sqlite_store, settings, now=LATER)
+    config = settings.newsroom / "config"
+    config.mkdir()
+    (config / "curator.toml").touch()
+    public = settings.publish.directory
+
+    folders = {file.name for file in public.glob("[!.]*") if file.is_dir()} - {"en"}
+
+    assert folders >= {"items", "newsletter", "search", "sources"}
+    for name in {*folders, "pages", "pictures", "tags"}:
+        (config / "editions.toml").write_text(f"[it]\n[{name}]\n")
+        with pytest.raises(BadSettings) as refusal:
+            load_settings(settings.newsroom, {})
+        assert refusal.value.reason == "settings_edition_folder"
 
 
 def as_an_older_program(store: Store, settings: Settings) -> None:

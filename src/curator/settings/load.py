@@ -111,7 +111,15 @@ def _edition_key(name: str, given: Given) -> str:
     # It names a folder below the public directory and stands in addresses.
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?", name):
         raise BadSettings("settings_edition_name", key=name, where=given.where)
+    if name in _FOLDERS:
+        raise BadSettings("settings_edition_folder", key=name, where=given.where, known=sorted(_FOLDERS))
     return name
+
+
+_FOLDERS = frozenset(
+    "about archive feed items languages newsletter pages pictures search sources tags websub".split()
+)
+"""What the edition at the top has beside the folders of the others, and where hubs bring what is new."""
 
 
 def _settings(newsroom: Path, tables: Read, editors: Read, editions: Read) -> Settings:
