@@ -500,6 +500,23 @@ def test_whatever_an_item_names_its_page_leads_to_pages_that_are_there(
     assert findings(page(settings, "feed.atom").encode(), self_url=f"{BASE}feed.atom") == []
 
 
+def test_a_page_of_a_source_is_called_what_links_to_it_say(sqlite_store: Store, settings: Settings) -> None:
+    several_ready_items(sqlite_store, settings, 2)
+    published(sqlite_store, settings)
+    with sqlite_store.begin() as tx:
+        for public, name in zip(tx.publications.live("it"), ("Ada scrive", "Bob scrive"), strict=True):
+            source = an_attribution(url="https://medium.example/x", publisher=name)
+            stored = replace(public.content, attributions=(source,))
+            tx.publications.correct(public, stored, item_version=9, at=None)
+
+    published(sqlite_store, settings, now=LATER)
+
+    link = '<a href="../sources/medium.example/index.html" lang="und">medium.example</a>'
+    assert link in page(settings, "items/mantenere-basta.html")
+    assert link in page(settings, "items/mantenere-basta-2.html")
+    assert 'lang="und">medium.example</' in page(settings, "sources/medium.example/index.html")
+
+
 def test_an_undone_withdrawal_was_never_seen(store: Store, settings: Settings) -> None:
     item_id = a_ready_item(store, settings)
     published(store, settings)

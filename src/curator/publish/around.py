@@ -33,9 +33,12 @@ class Translation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
+    """`shared`: hosts on which others than the item's publisher publish; their pages bear the host's name."""
+
     newer: Link | None = None
     older: Link | None = None
     translations: tuple[Translation, ...] = ()
+    shared: tuple[str, ...] = ()
 
 
 NOTHING_AROUND = Around()

@@ -28,7 +28,8 @@ TOLD_FOR = timedelta(days=90)  # feeds go on telling that an item was withdrawn 
 class Places:
     """All that a channel ever had, the oldest first, and what of it readers can read.
 
-    `corrected`: at which places of `live`. `spelt`: under which names its items know it.
+    `corrected`: at which places of `live`. `spelt`: under which names its items know it. `shared`: the
+    host, where several publish on it.
     """
 
     channel: Channel
@@ -37,6 +38,7 @@ class Places:
     gone: list[Glance] = field(default_factory=list)
     corrected: list[int] = field(default_factory=list)
     spelt: set[object] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
 
     def add(self, glance: Glance) -> None:
         if self.slots and self.slots[-1] is glance:
@@ -184,19 +186,23 @@ class _Channels:
         for (line, _), found in sorted(self._found.items(), key=lambda each: each[0]):
             if found.live:
                 if len(found.spelt) > 1:
-                    found.channel = _named(found)
+                    _name(found)
                 lines[line].append(found)
         return lines
 
 
-def _named(found: Places) -> Channel:
+def _name(found: Places) -> None:
     """As the oldest that can be read spells it; a host that several publish on bears nobody's name."""
     channel, facets = found.channel, found.live[0].facets
-    readable = {source for glance in found.live for source in glance.facets.sources}
-    several = len({name.casefold() for host, name in readable & found.spelt}) > 1
+    readable = {source for glance in found.live for source in glance.facets.sources} & found.spelt
+    if len({name.casefold() for _, name in readable}) > 1:
+        found.shared = {host for host, _ in readable}
     names = [places.tag_channel(tag) for tag in facets.tags]
-    names += [places.source_channel(host, host if several else name) for host, name in facets.sources]
-    return next((each for each in names if (each.line, each.key) == (channel.line, channel.key)), channel)
+    names += [
+        places.source_channel(host, host if host in found.shared else name) for host, name in facets.sources
+    ]
+    same = (each for each in names if (each.line, each.key) == (channel.line, channel.key))
+    found.channel = next(same, channel)
 
 
 def channels_of(slots: Sequence[Glance], edition: Edition) -> dict[Line, list[Places]]:

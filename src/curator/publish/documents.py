@@ -55,12 +55,13 @@ class SharedFile(_Packed, frozen=True, kw_only=True):
 
 
 class ItemPage(Document, frozen=True, kw_only=True):
-    """`translations`: the same item in other editions."""
+    """`translations`: the same item in other editions. `shared`: as in `Around`."""
 
     item: Glance
     newer: Glance | None
     older: Glance | None
     translations: tuple[Glance, ...]
+    shared: tuple[str, ...]
 
     @property
     def members(self) -> Sequence[Glance]:

@@ -88,7 +88,7 @@ def item(shown: Shown, *, site: Site, around: Around = NOTHING_AROUND, banner: s
         og_alternates=[labels.og_locale_of(each.hreflang) for each in around.translations],
         alternates=[] if banner else _alternates_of(around, site, shown.url),
         data=structured.script(structured.article(shown, site=site, around=around)),
-        **_channels(shown),
+        **_channels(shown, around),
     )
 
 
@@ -452,13 +452,16 @@ def _name(channel: Channel, site: Site) -> str:
     return labels.language_name(site.edition, channel.key) if channel.line is Line.LANGUAGE else channel.name
 
 
-def _channels(shown: Shown) -> Mapping[str, object]:
+def _channels(shown: Shown, around: Around) -> Mapping[str, object]:
     """Where the item's topics, sources and language have pages of their own."""
     facets = facets_of(shown.content)
     spoken = language_channel(facets.language) if facets.language not in (None, UNKNOWN_LANGUAGE) else None
     return {
         "topics": [(tag, tag_channel(tag).path(INDEX)) for tag in facets.tags],
-        "sources": [(name, source_channel(host, name).path(INDEX)) for host, name in facets.sources],
+        "sources": [
+            (host if host in around.shared else name, source_channel(host, name).path(INDEX))
+            for host, name in facets.sources
+        ],
         "quoted": (spoken.key, spoken.path(INDEX)) if spoken else None,
     }
 

@@ -148,6 +148,7 @@ class _Edition:
         self._months = months_of(self.slots, timezone=self.site.edition.timezone)
         self._parts = archived(self._months, most=feed_items)
         self._channels = channels_of(self.slots, known.site.edition)
+        self._shared = {host for each in self._channels[Line.SOURCE] for host in each.shared}
         self._returned = returned(self._too_late(), changed=self.changed, most=feed_items)
 
     def told(self, path: str, digests: Iterable[str] = (), *stated: object) -> str:
@@ -181,14 +182,18 @@ class _Edition:
         around: tuple[str, ...] = (item.digest, newer.digest if newer else "", older.digest if older else "")
         if translations:
             around += tuple(_digests(translations))
+        shared: tuple[str, ...] = ()
+        if self._shared:
+            shared = tuple(host for host, _ in item.facets.sources if host in self._shared)
         return ItemPage(
             path=self.file(path),
             edition=self.key,
-            inputs=self.told(path, around),
+            inputs=self.told(path, around, *shared),
             item=item,
             newer=newer,
             older=older,
             translations=translations,
+            shared=shared,
         )
 
     def _translations(self, item: Glance) -> tuple[Glance, ...]:

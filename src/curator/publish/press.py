@@ -199,6 +199,7 @@ class Press:
             newer=self._link(document.newer),
             older=self._link(document.older),
             translations=tuple(self._translation(glance) for glance in document.translations),
+            shared=document.shared,
         )
         return pages.item(self._ready(document.item), site=self._sites[document.edition], around=around)
 
