@@ -96,6 +96,9 @@ class Newsroom:
             [{"feed_items": 4}, {"page_items": 3}, {"hubs": ("https://hub.example/",)}]
         )
         editions = self.dice.choice([{"it": ITALIAN}, {"it": ITALIAN, "en": ENGLISH}])
+        with self.store.read() as tx:
+            if tx.publications.live("en"):
+                editions = {"it": ITALIAN, "en": ENGLISH}  # one that has items may not go
         publish = replace(self.settings.publish, **changed)  # type: ignore[arg-type]  # of several types
         self.settings = replace(self.settings, publish=publish, editions=editions)
 
