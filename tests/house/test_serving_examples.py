@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from curator.faces.serve.catalogue import TYPES
+from curator.faces.serve.catalogue import TYPES, Kind, kind_of
 from curator.publish.pages import LETTER_POLICY, POLICY
 
 SERVING = Path(__file__).parents[2] / "docs/serving"
@@ -27,3 +28,39 @@ def test_nginx_knows_every_type() -> None:
         (ending, kind) for ending, kind in TYPES.items() if f"{kind.partition(';')[0]} {ending};" not in said
     ]
     assert not missing
+
+
+_PICTURE = f"pictures/{'5a' * 32}"
+_PATHS = {
+    **{
+        f"{folder}{_PICTURE}.{ending}": True
+        for folder in ("", "en/")
+        for ending in ("jpg", "png", "gif", "webp")
+    },
+    # A topic and a source may be called "pictures", and somebody may lay a page there.
+    "tags/pictures/index.html": False,
+    "en/sources/pictures/": False,
+    "pictures/index.html": False,
+    f"{_PICTURE}.html": False,
+    "pictures/logo.jpg": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("nginx.conf", r'"~(\^.*pictures.*)" "public, max-age=31536000, immutable";'),
+        ("Caddyfile", r"path_regexp (\^.*pictures.*)"),
+    ],
+)
+def test_pictures_of_ours_are_kept_for_a_year_and_nothing_else(name: str, line: str) -> None:
+    [pattern] = re.findall(line, (SERVING / name).read_text())
+
+    assert {path for path in _PATHS if re.search(pattern, f"/{path}")} == {
+        p for p, kept in _PATHS.items() if kept
+    }
+
+
+@pytest.mark.parametrize("path", [path for path in _PATHS if "logo" not in path and not path.endswith("/")])
+def test_a_picture_is_one_in_every_edition(path: str) -> None:
+    assert (kind_of(path)[0] is Kind.PICTURE) == _PATHS[path]

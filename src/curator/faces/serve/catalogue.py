@@ -130,7 +130,7 @@ def kind_of(path: str) -> tuple[Kind, str]:
         return Kind.ARCHIVE, FEED_TYPES[JSON_FEED] if ending == "json" else TYPES[ending]
     media_type = TYPES.get(ending, "application/octet-stream")
     # Not by the folder alone: a topic or a source may be called "pictures".
-    if path.startswith(PICTURES) and media_type.startswith("image/"):
+    if f"{folder}/" == PICTURES and media_type.startswith("image/"):
         kind = Kind.PICTURE
     elif ending == "html":
         kind = Kind.LETTER if f"{folder}/{INDEX}" == NEWSLETTER and name != INDEX else Kind.PAGE
