@@ -44,7 +44,8 @@ def test_a_hub_hears_of_what_a_killed_publish_wrote(ready: Newsroom, web: Web) -
 
     first = 1 if os.environ.get("PROOF") else max(1, count - LAST)
     anywhere = [first - 1 + step for step in spread(count - first + 1, most=POINTS)]
-    for number, point in enumerate((*WHERE_IT_IS_KEPT, *anywhere)):
+    points: list[int | str] = [*WHERE_IT_IS_KEPT, *anywhere]
+    for number, point in enumerate(points):
         with running_relay() as hub:
             killed = copy_of(ready, f"killed-{number}", web, hub)
             kill(["publish"], killed.environ, at=point)
