@@ -269,8 +269,13 @@ def test_a_folder_that_is_a_link_is_somebody_elses(tmp_path: Path, folder: str) 
     directory.mkdir(exist_ok=True)
     (directory / folder).symlink_to(outside)
 
-    with pytest.raises(OutputFailed, match="output_not_ours"):
+    with pytest.raises(OutputFailed) as refusal:
         replace(directory, NEW)
+
+    assert (refusal.value.reason, refusal.value.data) == (
+        "output_folder_linked",
+        {"path": str(directory / folder)},
+    )
 
     assert [path.name for path in outside.iterdir()] == ["a.html"]
     assert (outside / "a.html").read_bytes() == b"theirs"

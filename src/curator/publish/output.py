@@ -171,7 +171,9 @@ class _Replacement:
         for document in documents:
             endings = ("", *ENDINGS.values()) if document.packed else ("",)
             for form in (document.path + ending for ending in endings):
-                if self._disk.linked(form) or (form not in self._ours and self._disk.has(form)):
+                if link := self._disk.link_above(form):
+                    raise OutputFailed("output_folder_linked", path=str(self._directory / link))
+                if form not in self._ours and self._disk.has(form):
                     raise OutputFailed("output_not_ours", path=str(self._directory / form))
 
     def _stage(self, document: Document, content: bytes) -> File:
@@ -276,7 +278,7 @@ class _Replacement:
         folder = self._directory / BEFORE
         folder.mkdir(exist_ok=True)
         if folder.is_symlink():
-            raise OutputFailed("output_not_ours", path=str(folder))
+            raise OutputFailed("output_folder_linked", path=str(folder))
         for path, form in leaving:
             _name_again(self._directory / path, folder / form.digest)
         sync(self._directory, [folder])
@@ -372,6 +374,13 @@ class _Disk:
             found = self.linked(folder) or (status is not None and S_ISLNK(status.st_mode))
             self._links[folder] = found
         return found
+
+    def link_above(self, path: str) -> str | None:
+        """Which folder on the way is the link."""
+        folder = path.rpartition("/")[0]
+        if not self.linked(path):
+            return None
+        return (self.link_above(folder) or folder) if folder else None
 
     def _digest(self, path: str) -> str:
         if path not in self._read:
