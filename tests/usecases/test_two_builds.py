@@ -84,7 +84,10 @@ class Newsroom:
         if (item_id := self.some()) and "en" in self.settings.editions:
             words = Writing(headline="Keeping is enough", note="Promises are kept.")
             write(self.store, item_id, words, **self.desk(ENGLISH))
-            approve(self.store, [item_id], **self.desk(ENGLISH))
+            with self.store.read() as tx:
+                known = tx.publications.get(item_id, "en")
+            if known is None:
+                approve(self.store, [item_id], **self.desk(ENGLISH))
             publish_edition(self.store, self.settings, edition=ENGLISH, by=MARTA, now=self.now)
 
     def close_an_issue(self) -> None:
