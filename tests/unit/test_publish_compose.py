@@ -75,7 +75,7 @@ def test_a_public_item_holds_what_editors_wrote_and_where_it_is_from() -> None:
     assert (public.origin.url, public.origin.updated) == ("https://p.example/feed", NOW - timedelta(days=2))
 
 
-@pytest.mark.parametrize(("public", "name"), [(True, "Marta Rossi"), (False, "AICEX")])
+@pytest.mark.parametrize(("public", "name"), [(True, "Marta Rossi"), (False, "")])
 def test_an_editor_is_named_only_where_that_was_said(*, public: bool, name: str) -> None:
     editors = {"marta": EditorSettings(name="Marta Rossi", public=public)}
 
@@ -98,9 +98,17 @@ def test_a_correction_line_stays_until_a_newer_one_comes() -> None:
 def test_readers_notice_words_but_not_the_desk() -> None:
     shown = a_public_item(correction="Prima.", corrected_at=NOW)
 
-    assert not differs(shown, a_public_item())
-    assert differs(shown, a_public_item(note="Altro."))
-    assert differs(shown, a_public_item(correction="Prima."))
+    assert not differs(shown, a_public_item(), edition=ITALIAN)
+    assert differs(shown, a_public_item(note="Altro."), edition=ITALIAN)
+    assert differs(shown, a_public_item(correction="Prima."), edition=ITALIAN)
+
+
+def test_what_the_house_wrote_under_its_name_is_still_the_houses() -> None:
+    older = a_public_item(author=ITALIAN.organisation)
+
+    assert not differs(older, a_public_item(author=""), edition=ITALIAN)
+    assert differs(older, a_public_item(author="Marta Rossi"), edition=ITALIAN)
+    assert differs(a_public_item(author="Marta Rossi"), a_public_item(author=""), edition=ITALIAN)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from builders import NOW
 from curator.model import Lang
 from curator.publish import pages, showing, structured
 from curator.publish.around import NOTHING_AROUND, Around, Translation
+from curator.publish.feeds import json_item
 from curator.publish.site import WHOLE
 from publishing import ENGLISH, SITE, a_copy, a_publication, an_attribution, an_image
 
@@ -46,6 +47,25 @@ def test_an_item_of_nobodys_in_particular_is_the_organisations() -> None:
         "name": "AICEX",
         "url": "https://rassegna.example/",
     }
+
+
+def test_the_house_is_known_by_its_present_name_and_not_by_a_persons() -> None:
+    renamed = replace(SITE, edition=replace(SITE.edition, organisation="Nuova Associazione"))
+    own, marta = (
+        showing.show(a_publication(1, author=author), site=renamed) for author in ("", "Marta Rossi")
+    )
+    older = showing.show(a_publication(1, author="Nuova Associazione"), site=renamed)
+
+    assert [shown.ours for shown in (own, marta, older)] == [True, False, True]
+    assert structured.article(own, site=renamed, around=NOTHING_AROUND)["author"] == {
+        "@type": "Organization",
+        "name": "Nuova Associazione",
+        "url": "https://rassegna.example/",
+    }
+    assert json.loads(json_item(own, renamed))["authors"] == [
+        {"name": "Nuova Associazione", "url": "https://rassegna.example/"}
+    ]
+    assert json.loads(json_item(marta, renamed))["authors"] == [{"name": "Marta Rossi"}]
 
 
 def test_what_it_is_about_and_when_it_came_out() -> None:

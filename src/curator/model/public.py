@@ -51,7 +51,7 @@ class PublicItem:
     language: Lang
     headline: str
     note: str | None
-    author: str
+    author: str  # empty: the organisation, whatever it is called
     excerpt: Excerpt | None
     attributions: tuple[Attribution, ...]
     image: Image | None

@@ -29,7 +29,7 @@ def compose(
         language=commentary.language if commentary else edition.language,
         headline=(commentary.headline or "") if commentary else "",
         note=commentary.note if commentary else None,
-        author=_author(commentary.author if commentary else None, edition, editors),
+        author=_author(commentary.author if commentary else None, editors),
         excerpt=item.excerpt,
         attributions=item.attributions,
         image=item.image,
@@ -47,15 +47,24 @@ def corrected(old: PublicItem, new: PublicItem, *, now: datetime) -> PublicItem:
     return replace(new, correction=old.correction, corrected_at=old.corrected_at)
 
 
-def differs(old: PublicItem, new: PublicItem) -> bool:
+def differs(old: PublicItem, new: PublicItem, *, edition: Edition) -> bool:
     """Whether readers would notice."""
-    return bool(new.correction) or replace(old, correction=None, corrected_at=None) != new
+    uncorrected = replace(old, correction=None, corrected_at=None)
+    return bool(new.correction) or _unsigned(uncorrected, edition) != _unsigned(new, edition)
 
 
-def _author(name: str | None, edition: Edition, editors: Mapping[str, EditorSettings]) -> str:
-    """Whoever wrote headline and note; an editor who is not public writes as the organisation."""
+def _unsigned(content: PublicItem, edition: Edition) -> PublicItem:
+    """Older versions of the program wrote the organisation's name down."""
+    return replace(content, author="") if content.author == edition.organisation else content
+
+
+def _author(name: str | None, editors: Mapping[str, EditorSettings]) -> str:
+    """Whoever wrote headline and note; nobody for the organisation, whose name may change.
+
+    An editor who is not public writes as the organisation.
+    """
     editor = editors.get(name) if name else None
-    return editor.name if editor and editor.public else edition.organisation
+    return editor.name if editor and editor.public else ""
 
 
 def _origin(entry: Entry | None, source: Source | None) -> Origin | None:

@@ -82,7 +82,7 @@ class Outgoing:
             if public is None or public.withdrawn_at is not None:
                 continue
             content, problems = self._composed(item)
-            if not differs(public.content, content):
+            if not differs(public.content, content, edition=self.edition):
                 self.tx.publications.seen(public, item_version=item.version)
             elif problems := (*problems, *self._unseen_by_another(item)):
                 held.append(Held(item_id=item.id, version=item.version, problems=problems))

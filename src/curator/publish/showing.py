@@ -21,12 +21,16 @@ from curator.publish.site import Site
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A publication ready for readers: every text harmless, the address known, the body made once."""
+    """A publication ready for readers: every text harmless, the address known, the body made once.
+
+    `ours`: no single person wrote it, but the organisation, whose name stands as the author.
+    """
 
     publication: Publication
     url: str
     body: Markup
     summary: str | None
+    ours: bool
 
     @property
     def content(self) -> PublicItem:
@@ -36,8 +40,10 @@ class Shown:
 def show(publication: Publication, *, site: Site, whole: bool = True) -> Shown:
     """`whole` False: without its body, as lists and the search index have it."""
     content = harmless(publication.content)
-    if not content.author:
-        content = replace(content, author=site.edition.organisation)
+    organisation = site.edition.organisation
+    ours = content.author in ("", organisation)
+    if ours:
+        content = replace(content, author=organisation)
     return Shown(
         publication=replace(
             publication, content=content, public_note=markup.plain_line(publication.public_note)
@@ -45,6 +51,7 @@ def show(publication: Publication, *, site: Site, whole: bool = True) -> Shown:
         url=site.item_url(publication),
         body=body(content, site=site) if whole else Markup(),
         summary=summary(content),
+        ours=ours,
     )
 
 

@@ -40,7 +40,7 @@ def article(shown: Shown, *, site: Site, around: Around) -> Said:
             "inLanguage": content.language,
             "datePublished": publication.published_at.isoformat(),
             "dateModified": publication.updated_at.isoformat(),
-            "author": _author(content, site),
+            "author": _publisher(site) if shown.ours else {"@type": "Person", "name": content.author},
             "publisher": _publisher(site),
             "isPartOf": _website(site),
             "isBasedOn": [a.url for a in content.attributions if a.url],
@@ -128,11 +128,6 @@ def collection(site: Site, channel: Channel, *, name: str, path: str) -> Said:
 
 
 # ── who ──
-
-
-def _author(content: PublicItem, site: Site) -> Said:
-    ours = content.author == site.edition.organisation
-    return _publisher(site) if ours else {"@type": "Person", "name": content.author}
 
 
 def _publisher(site: Site) -> Said:

@@ -41,5 +41,5 @@ def as_text(public: PublicItem, *, edition: Edition, width: int = 0) -> Content:
         blocks.append(Content.assemble(said, ("".join(f"\n{line}" for line in more), _DIM)))
     if public.tags:
         blocks.append(Content.styled(" · ".join(public.tags), _DIM))
-    blocks.append(Content.styled(public.author, _DIM))
+    blocks.append(Content.styled(public.author or edition.organisation, _DIM))
     return Content("\n\n").join(blocks)

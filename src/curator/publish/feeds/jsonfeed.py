@@ -55,7 +55,7 @@ def json_item(shown: Shown, site: Site) -> bytes:
         "image": picture,
         "date_published": publication.published_at.isoformat(),
         "date_modified": publication.updated_at.isoformat(),
-        "authors": [_author(content, site)],
+        "authors": [_said({"name": content.author, "url": site.home_url if shown.ours else None})],
         "tags": list(content.tags),
         "language": content.language,
         "attachments": [
@@ -73,12 +73,6 @@ def json_item(shown: Shown, site: Site) -> bytes:
         "_curator": _curator(content, site),
     }
     return _json(_said(item))
-
-
-def _author(content: PublicItem, site: Site) -> dict[str, str]:
-    if content.author == site.edition.organisation:
-        return {"name": content.author, "url": site.home_url}
-    return {"name": content.author}
 
 
 def _curator(content: PublicItem, site: Site) -> Mapping[str, Any]:
