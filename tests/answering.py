@@ -13,7 +13,8 @@ from starlette.routing import BaseRoute
 
 from builders import NOW, SETTINGS
 from curator.faces.serve import server
-from curator.faces.serve.app import application
+from curator.faces.serve.app import application, observation
+from curator.faces.serve.figures import Figures
 from curator.settings import FetchSettings, PublishSettings, ServeSettings, Settings
 from curator.store import Store
 
@@ -28,11 +29,12 @@ def answering(
     path: str = "/",
     published: Settings = SETTINGS,
     publish: PublishSettings | None = None,
+    observed: bool = False,
     **serve: Any,
 ) -> Iterator[Settings]:
     """The settings it runs with: those of `published`; `serve.public_url` is where it answers.
 
-    What `publish` says lies there too.
+    What `publish` says lies there too. `observed`: what answers is the listener of `serve.metrics`.
     """
     listener = server.listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}{path}"
@@ -42,9 +44,12 @@ def answering(
         publish=replace(publish, base_url=url) if publish else published.publish,
         serve=ServeSettings(public_url=url, **serve),
     )
-    running = server.Answering(
-        server.config(application(settings, store, clock=clock, routes=routes), settings.serve)
+    app = (
+        observation(settings, store, figures=Figures())
+        if observed
+        else application(settings, store, clock=clock, routes=routes)
     )
+    running = server.Answering(server.config(app, settings.serve))
     thread = Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

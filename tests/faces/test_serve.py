@@ -78,7 +78,7 @@ def to_the_end(line: socket.socket) -> bytes:
 
 
 def test_it_says_that_it_is_well(store: Store) -> None:
-    with answering(store) as settings:
+    with answering(store, observed=True) as settings:
         status, headers, body = ask(settings, "/health")
 
     assert (status, json.loads(body)) == (200, {"ok": True})
@@ -86,17 +86,25 @@ def test_it_says_that_it_is_well(store: Store) -> None:
     assert "server" not in headers
 
 
-def test_it_is_not_well_without_its_database(sqlite_store: Store, tmp_path: Path) -> None:
-    with answering(sqlite_store) as settings:
+@pytest.mark.parametrize(("path", "observed"), [("/health", True), ("/websub/x", False)])
+def test_it_is_not_well_without_its_database(
+    sqlite_store: Store,
+    tmp_path: Path,
+    path: str,
+    observed: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    with answering(sqlite_store, observed=observed) as settings:
         sqlite_store.close()
         (tmp_path / "store.db").rename(tmp_path / "away.db")
-        status, headers, body = ask(settings, "/health")
+        status, headers, body = ask(settings, path)
 
     assert (status, body) == (503, b"try again later")
     assert headers["retry-after"] == "60"
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/health/", "/websub/", "/websub/a/b", "/../etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/health", "/metrics", "/websub/", "/websub/a/b", "/../etc/passwd"]
+)
 def test_what_is_not_there_is_not_there(sqlite_store: Store, path: str) -> None:
     with answering(sqlite_store) as settings:
         status, headers, body = ask(settings, path)
@@ -106,10 +114,16 @@ def test_what_is_not_there_is_not_there(sqlite_store: Store, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "method"), [("/health", "POST"), ("/websub/x", "PUT"), ("/health", "TRACE")]
+    ("path", "method", "observed"),
+    [("/websub/x", "PUT", False), ("/websub/x", "TRACE", False), ("/health", "POST", True)],
 )
-def test_another_method_is_refused_by_name(sqlite_store: Store, path: str, method: str) -> None:
-    with answering(sqlite_store) as settings:
+def test_another_method_is_refused_by_name(
+    sqlite_store: Store,
+    path: str,
+    method: str,
+    observed: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    with answering(sqlite_store, observed=observed) as settings:
         status, headers, _ = ask(settings, path, method)
 
     assert status == 405
@@ -117,10 +131,10 @@ def test_another_method_is_refused_by_name(sqlite_store: Store, path: str, metho
 
 
 def test_the_public_path_may_be_handed_on_or_cut_off(sqlite_store: Store) -> None:
-    with answering(sqlite_store, path="/curator/") as settings:
-        assert ask(settings, "/curator/health")[0] == 200
-        assert ask(settings, "/health")[0] == 200
-        assert ask(settings, "/other/health")[0] == 404
+    with answering(sqlite_store, path="/curator/", routes=[Route("/who", who)]) as settings:
+        assert ask(settings, "/curator/who")[0] == 200
+        assert ask(settings, "/who")[0] == 200
+        assert ask(settings, "/other/who")[0] == 404
 
 
 @pytest.fixture
@@ -181,8 +195,8 @@ def test_a_request_is_one_line_without_its_address(sqlite_store: Store, said: io
     "slowly",
     [
         b"",
-        b"GET /health HT",
-        b"GET /health HTTP/1.1\r\nHost: x\r\nX-A",
+        b"GET /websub/x HT",
+        b"GET /websub/x HTTP/1.1\r\nHost: x\r\nX-A",
         b"POST /takes HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc",
     ],
 )
@@ -203,7 +217,7 @@ TAKES = Route("/takes", takes, methods=["POST"])
 
 def test_a_byte_now_and_then_wins_no_time(sqlite_store: Store) -> None:
     with answering(sqlite_store, timeout=0.3) as settings, raw(settings) as line:
-        line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX-Drip: ")
+        line.sendall(b"GET /websub/x HTTP/1.1\r\nHost: x\r\nX-Drip: ")
         with dripping(line):
             heard = to_the_end(line)
 
@@ -266,7 +280,8 @@ def test_who_goes_on_sending_what_nobody_reads_is_let_go(sqlite_store: Store) ->
 @pytest.mark.parametrize("end", [b"", b"\r\n\r\n"])
 def test_a_head_has_its_limit(sqlite_store: Store, end: bytes) -> None:
     with answering(sqlite_store) as settings, raw(settings) as line:
-        line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-L: " + 17_000 * b"a" + end)
+        head = b"GET /websub/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-L: "
+        line.sendall(head + 17_000 * b"a" + end)
         heard = to_the_end(line)
 
     # RFC 6585 §5 where it is there at once; h11 gives up earlier where it comes in pieces.
@@ -275,7 +290,7 @@ def test_a_head_has_its_limit(sqlite_store: Store, end: bytes) -> None:
 
 def test_more_connections_than_there_is_room_for_are_told_so(sqlite_store: Store) -> None:
     with answering(sqlite_store, connections=3) as settings, raw(settings), raw(settings), raw(settings):
-        assert ask(settings, "/health")[0] == 503
+        assert ask(settings, "/websub/x")[0] == 503
 
 
 # ── behind a proxy ──────────────────────────────────────────────────────────
@@ -314,8 +329,8 @@ def test_it_ends_well_when_told(newsroom: Newsroom, number: signal.Signals) -> N
     assert serving.stdout
     said = json.loads("".join(serving.stdout.readline().decode() for _ in range(5)))
     line = http.client.HTTPConnection(said["host"], said["port"], timeout=20)
-    line.request("GET", "/health")
-    assert line.getresponse().read() == b'{"ok":true}'
+    line.request("GET", "/websub/x")
+    assert line.getresponse().read() == b"not here"  # so its database was asked
 
     serving.send_signal(number)  # with a connection that is still open
     _, err = serving.communicate(timeout=30)

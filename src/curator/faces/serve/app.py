@@ -52,6 +52,12 @@ def application(
 
 def observation(settings: Settings, store: Store, *, figures: Figures) -> ASGIApp:
     """How it goes, for whoever looks after it: at an address of its own, and not in the log."""
+    run = Errands()
+
+    async def health(_request: Request) -> Response:
+        """Does it answer, and can it read its database?"""
+        await run(store.require_schema)
+        return JSONResponse({"ok": True})
 
     async def metrics(request: Request) -> Response:
         newer = "application/openmetrics-text" in request.headers.get("accept", "")
@@ -60,29 +66,15 @@ def observation(settings: Settings, store: Store, *, figures: Figures) -> ASGIAp
             said, media_type=None, headers={"Content-Type": counted.OPEN_METRICS if newer else counted.TEXT}
         )
 
-    run = Errands()
     app = Starlette(
-        routes=[Route("/health", _health(store, run), name="health"), Route("/metrics", metrics)],
+        routes=[Route("/health", health), Route("/metrics", metrics)],
         exception_handlers={CuratorError: _unable},
     )
     return Guard(app, patience=settings.serve.timeout, telling=False)
 
 
 def _routes(settings: Settings, store: Store, *, clock: Callable[[], datetime]) -> list[BaseRoute]:
-    run = Errands()
-    return [
-        Route("/health", _health(store, run), name="health"),
-        *hubs.routes(store, run, limit=settings.fetch.max_bytes, clock=clock),
-    ]
-
-
-def _health(store: Store, run: Errands) -> Callable[..., object]:
-    async def health(_request: Request) -> Response:
-        """Does it answer, and can it read its database?"""
-        await run(store.require_schema)
-        return JSONResponse({"ok": True})
-
-    return health
+    return hubs.routes(store, Errands(), limit=settings.fetch.max_bytes, clock=clock)
 
 
 def _not_here(outputs: Outputs) -> Callable[[Request, Exception], Awaitable[Response]]:
