@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from curator.model import Facets, PublicItem
-from curator.text import clean_text, safe_url, untracked, without_credentials
+from curator.text import one_line, safe_url, untracked, without_credentials
 
 
 def facets_of(content: PublicItem, *, corrected: bool = False) -> Facets:
@@ -16,20 +16,16 @@ def facets_of(content: PublicItem, *, corrected: bool = False) -> Facets:
     """
     sources: dict[str, str] = {}
     for attribution in content.attributions:
-        name = _line(attribution.publisher)
+        name = one_line(attribution.publisher or "")
         if host := _host(attribution.url) or name.casefold():
             sources.setdefault(host, name or host)
     return Facets(
-        tags=tuple(tag for tag in map(_line, content.tags) if tag),
+        tags=tuple(tag for tag in map(one_line, content.tags) if tag),
         sources=tuple(sources.items()),
         language=content.excerpt.language if content.excerpt else None,
         copy=content.copy,
         corrected=corrected,
     )
-
-
-def _line(words: str | None) -> str:
-    return " ".join(clean_text(words).split()) if words else ""
 
 
 def _host(url: str | None) -> str | None:

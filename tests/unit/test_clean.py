@@ -5,7 +5,7 @@ from __future__ import annotations
 import html5lib
 import pytest
 
-from curator.text import as_html, clean, clean_text, plain
+from curator.text import as_html, clean, clean_text, confined, one_line, plain
 
 BASE = "https://blog.example/2026/post"
 
@@ -132,6 +132,18 @@ def test_only_characters_that_xml_and_mail_can_carry_stay() -> None:
     assert clean_text("a\x00b\x1b[0m\u2028c\ud800d\ufffe\x85e\r\nf\ufeff") == "ab[0m\ncd\ne\nf"
     assert clean_text("Titolo \u202econtrario\u202d") == "Titolo contrario"
     assert clean("a&#1;b&#x2028;c<p title='&#0;'>\x07d</p>", base_url=None) == "ab\nc<p>d</p>"
+
+
+@pytest.mark.parametrize("sign", "\u202a\u202b\u2066\u2067\u2068")
+def test_what_is_printed_after_a_text_keeps_its_direction(sign: str) -> None:
+    end = "\u2069" if sign >= "\u2066" else "\u202c"
+    closed = f"שלום {sign}ACME (IL){end} שלום"
+
+    assert one_line(f" Titolo {sign}contrario\n{end} ") == "Titolo contrario"
+    assert confined(closed) is closed
+    assert confined(f"<p>{closed}</p>\n{sign}aperto{sign}{end}") == f"<p>{closed}</p>\naperto"
+    assert confined(f"<p>{sign}aperto <em>fino{end}</em> qui</p>") == "<p>aperto <em>fino</em> qui</p>"
+    assert confined(f"{sign}uno\ndue{end}") == "uno\ndue"
 
 
 def test_plain_text_becomes_paragraphs_and_markup_in_it_stays_text() -> None:

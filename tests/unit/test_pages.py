@@ -500,6 +500,32 @@ def test_words_with_markup_in_them_are_shown_as_words(field: str) -> None:
     assert "{{ 7*7 }}" in page
 
 
+def test_no_words_of_an_item_turn_round_those_beside_them() -> None:
+    turning, turned = "\u2067uno \u202bdue", "\u2067uno\u2069 due"
+
+    shown = showing.show(
+        a_publication(
+            1,
+            headline=turning,
+            author=turned,
+            note=f"{turning}\n{turned}",
+            tags=(turned,),
+            attributions=(an_attribution(title=turned, authors=(turning,), publisher=turned),),
+            image=an_image(credit=turned, alt=turning),
+            correction=turned,
+            excerpt=an_excerpt(f"<p>{turning} <em>{turned}</em></p>", text=f"{turning} {turned}"),
+        ),
+        site=SITE,
+    )
+    words = shown.content
+
+    assert words.note == f"uno due\n{turned}"
+    assert words.excerpt is not None
+    assert words.excerpt.html == f"<p>uno due <em>{turned}</em></p>"
+    assert words.excerpt.text == f"uno due {turned}"
+    assert not re.search(r"\\u20(?:2[a-e]|6[6-9])", repr(replace(words, note=None, excerpt=None)))
+
+
 def test_an_address_that_is_none_is_no_link() -> None:
     page = the_page(
         attributions=(an_attribution(url="javascript:alert(1)"),), image=an_image(url="data:text/html,x")

@@ -26,6 +26,13 @@ def test_whole_words_are_verbatim(quote: str) -> None:
     assert is_verbatim(quote, source)
 
 
+def test_signs_for_the_direction_of_a_text_are_no_part_of_its_words() -> None:
+    written = "The name \u2067שלום\u2069 is \u202ba greeting\u202c everywhere."
+
+    assert is_verbatim("name שלום is a greeting", written)
+    assert is_verbatim(written[4:-1], "The name שלום is a greeting everywhere.")
+
+
 @pytest.mark.parametrize(
     "quote",
     [

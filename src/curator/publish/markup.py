@@ -133,4 +133,4 @@ _ADDRESS = re.compile(r"(https?://[^\s<>\"“”«»]*[^\s<>\"“”«».,;:!?)]
 
 def plain_line(words: str | None) -> str | None:
     """One line that XML can carry; None where nothing is left."""
-    return (" ".join(text.clean_text(words).split()) or None) if words else None
+    return (text.one_line(words) or None) if words else None

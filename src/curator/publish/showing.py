@@ -106,7 +106,7 @@ def harmless(content: PublicItem) -> PublicItem:
 
 
 def _text(words: str | None) -> str | None:
-    return (text.clean_text(words).strip() or None) if words else None
+    return (text.confined(text.clean_text(words)).strip() or None) if words else None
 
 
 def _some_title(content: PublicItem) -> str:
@@ -126,7 +126,7 @@ def _excerpt(excerpt: Excerpt | None, attributions: tuple[Attribution, ...]) -> 
     clean = text.clean(excerpt.html, base_url=base)
     if _TELLING_LINK.search(clean):
         clean = SafeHtml(_TELLING_LINK.sub(_untold, clean))
-    html = text.without_captions(clean)
+    html = text.without_captions(SafeHtml(text.confined(clean)))
     words = excerpt.text if html == clean else text.plain(html)
     return replace(excerpt, html=html, text=_text(words) or "")
 

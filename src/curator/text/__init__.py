@@ -7,7 +7,7 @@ loaded from the package on first use).
 from curator.model.credentials import masked, without_credentials
 from curator.text.boilerplate import Trimmed, boilerplate_spans, trimmed
 from curator.text.captions import without_captions
-from curator.text.characters import clean_text, fingerprint, normalised
+from curator.text.characters import clean_text, confined, fingerprint, normalised, one_line
 from curator.text.clean import CLEANER_VERSION, clean
 from curator.text.excerpt import excerpt
 from curator.text.language import Identified, identify, language_of, language_tag
@@ -32,6 +32,7 @@ __all__ = [
     "boilerplate_spans",
     "clean",
     "clean_text",
+    "confined",
     "excerpt",
     "fingerprint",
     "identify",
@@ -42,6 +43,7 @@ __all__ = [
     "located",
     "masked",
     "normalised",
+    "one_line",
     "opt_outs",
     "plain",
     "portion",

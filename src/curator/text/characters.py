@@ -23,12 +23,22 @@ _SUSPICIOUS = re.compile(
 )
 _SUSPICIOUS_ASCII = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
+# Embeddings, overrides and isolates (UAX #9), and what ends each.
+_DIRECTING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_ENDED_BY = {
+    **dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c"),
+    **dict.fromkeys("\u2066\u2067\u2068", "\u2069"),
+}
+_STRETCH = re.compile(r"[^<>\n]+")
+
 _LIST_MARKER = re.compile(r"^[ \t]*(?:[-•*]|\d{1,3}[.)])[ \t]+", re.MULTILINE)
 _LOOKALIKES = {
     **dict.fromkeys("‘’‚‛′ʼ`´", "'"),
     **dict.fromkeys("“”„‟″«»", '"'),
     **dict.fromkeys("‐‑‒–—―−", "-"),
-    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", ""),
+    **dict.fromkeys(
+        "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2060\u2066\u2067\u2068\u2069\ufeff", ""
+    ),
     "…": "...",
 }
 _LOOKALIKE = re.compile(f"[{''.join(_LOOKALIKES)}]")
@@ -40,6 +50,29 @@ def clean_text(text: str) -> str:
     if not suspicious.search(text):
         return text
     return _FORBIDDEN.sub("", _NEWLINES.sub("\n", text))
+
+
+def one_line(words: str) -> str:
+    """A name or a title: clean, in one line, without what would turn round the words printed beside it."""
+    line = " ".join(clean_text(words).split())
+    return line if line.isascii() else " ".join(_DIRECTING.sub("", line).split())
+
+
+def confined(text: str) -> str:
+    """Text or markup in which whatever sets a direction ends where it began: between two tags, in a line."""
+    if text.isascii() or not _DIRECTING.search(text):
+        return text
+    return _STRETCH.sub(lambda found: found[0] if _is_ended(found[0]) else _DIRECTING.sub("", found[0]), text)
+
+
+def _is_ended(stretch: str) -> bool:
+    awaited: list[str] = []
+    for sign in _DIRECTING.findall(stretch):
+        if sign in _ENDED_BY:
+            awaited.append(_ENDED_BY[sign])
+        elif not awaited or awaited.pop() != sign:
+            return False
+    return not awaited
 
 
 def normalised(text: str) -> str:
