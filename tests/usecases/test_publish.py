@@ -7,9 +7,10 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partialmethod
 from io import BytesIO
 from pathlib import Path
 from threading import Barrier, Thread
@@ -23,11 +24,12 @@ from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item, a_source, an_
 from curator.curate.usecases import approve, undo, withdraw, write
 from curator.curate.writing import Writing
 from curator.errors import OutputFailed, TemplateBroken
-from curator.model import Status
-from curator.publish import manifest
+from curator.model import Publication, Status
+from curator.publish import manifest, press, usecases
 from curator.publish.usecases import Published, preview_item, publish_due, publish_edition, rehearse
 from curator.settings import Edition, PublishSettings, Settings
 from curator.store import Store
+from curator.store.publications import Publications
 from feedrules import findings
 from publishing import ENGLISH, an_attribution
 
@@ -725,3 +727,41 @@ def test_a_rehearsal_says_what_would_happen_and_leaves_no_trace(store: Store, se
         assert tx.meta.get("tag_authority") is None
     assert published(store, settings).published == (item_id,)
     assert rehearse(store, settings, edition=ITALIAN, by=MARTA, now=LATER).published == ()
+
+
+def test_a_month_of_more_items_than_are_kept_is_read_in_few_questions(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(press, "_MANY", 8)
+    monkeypatch.setattr(press._Kept, "__init__", partialmethod(press._Kept.__init__, 10))
+    several_ready_items(store, settings, 24)
+    published(store, settings)
+    the_month = settings.publish.directory / "archive/2026-03.html"
+    said = the_month.read_bytes()
+    the_month.unlink()
+    monkeypatch.setattr(usecases, "_FRAGMENTS", press.Fragments())
+    asked: list[int] = []
+    many = Publications.many
+
+    def counted(self: Publications, edition: str, item_ids: Collection[int]) -> dict[int, Publication]:
+        asked.extend([len(item_ids)] if item_ids else [])
+        return many(self, edition, item_ids)
+
+    monkeypatch.setattr(Publications, "many", counted)
+
+    published(store, settings)
+
+    assert (the_month.read_bytes(), asked) == (said, [8, 8, 8])
+
+
+def test_a_month_of_which_all_was_taken_back_keeps_a_page_that_says_so(
+    store: Store, settings: Settings
+) -> None:
+    item_id = a_ready_item(store, settings)
+    published(store, settings)
+    withdraw(store, item_id, reason="x", public_note=None, by=MARTA, edition=ITALIAN, now=LATER)
+
+    published(store, settings, now=LATER)
+
+    assert "Quello che era uscito qui è stato ritirato." in page(settings, "archive/2026-03.html")
+    assert "2026-03.html" not in page(settings, "archive/index.html")

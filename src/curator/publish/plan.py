@@ -275,7 +275,8 @@ class _Edition:
         return ListingPage(path=self.file(path), edition=self.key, inputs=inputs, line=line, entries=entries)
 
     def _month_pages(self) -> Iterator[Document]:
-        shown = [(month, live) for month, slots in self._months if (live := newest_first(slots))]
+        # Also where nothing is left to read: an archive document says that this page is beside it.
+        shown = [(month, newest_first(slots)) for month, slots in self._months]
         names = [month for month, _ in shown]
         for (month, live), older, newer in zip(shown, [None, *names], [*names[1:], None], strict=False):
             path = places.month_page(month)
@@ -288,7 +289,7 @@ class _Edition:
                 newer=newer,
                 older=older,
             )
-        months = tuple((month, len(live)) for month, live in reversed(shown))
+        months = tuple((month, len(live)) for month, live in reversed(shown) if live)
         inputs = self.told(places.ARCHIVE, (), *months)
         yield ArchivePage(path=self.file(places.ARCHIVE), edition=self.key, inputs=inputs, months=months)
 

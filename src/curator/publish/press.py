@@ -7,7 +7,7 @@ for a site of any size.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import singledispatchmethod
 from itertools import islice
@@ -44,6 +44,7 @@ from curator.store import Transaction
 
 _KEPT = 1024  # items of which what was made is in memory: some 30 MB where their texts are long
 _AT_ONCE = 100  # documents for which texts are loaded in one question
+_MANY = 250  # items of one document: more are loaded in turn, as it goes through them
 
 Key = tuple[str, int, str]
 """An item in an edition, as it is now."""
@@ -100,7 +101,7 @@ class Press:
         waiting = iter(sorted(documents, key=_when))
         done = 0
         while some := list(islice(waiting, _AT_ONCE)):
-            self._load(some)
+            self._load(glance for document in some for glance in _needed(document))
             for document in some:
                 yield document, self._made(document)
                 done += 1
@@ -108,16 +109,23 @@ class Press:
 
     # ── texts ──
 
-    def _load(self, documents: Sequence[Document]) -> None:
+    def _load(self, glances: Iterable[Glance]) -> None:
         wanted: dict[str, dict[int, Key]] = {}
-        for document in documents:
-            for glance in _needed(document):
-                key = _key(glance)
-                if key not in self._loaded and key not in self._listed:
-                    wanted.setdefault(glance.edition, {})[glance.item_id] = key
+        for glance in glances:
+            key = _key(glance)
+            if key not in self._loaded and key not in self._listed:
+                wanted.setdefault(glance.edition, {})[glance.item_id] = key
         for edition, keys in wanted.items():
             for item_id, publication in self._tx.publications.many(edition, keys).items():
                 self._loaded.keep(keys[item_id], publication)
+
+    def _in_turn(self, glances: Sequence[Glance]) -> Iterator[Glance]:
+        """Loaded as they are gone through: a month may have more items than are kept."""
+        for start in range(0, len(glances), _MANY):
+            some = glances[start : start + _MANY]
+            if len(glances) > _MANY:
+                self._load(some)
+            yield from some
 
     def _publication(self, glance: Glance) -> Publication:
         key = _key(glance)
@@ -135,7 +143,7 @@ class Press:
         return found
 
     def _all_ready(self, glances: Sequence[Glance]) -> list[Shown]:
-        return [self._ready(glance) for glance in glances]
+        return [self._ready(glance) for glance in self._in_turn(glances)]
 
     def _in_list(self, glance: Glance) -> Shown:
         """Without its body; where that was made, with it."""
@@ -147,7 +155,7 @@ class Press:
         return found
 
     def _listing(self, glances: Sequence[Glance]) -> list[Shown]:
-        return [self._in_list(glance) for glance in glances]
+        return [self._in_list(glance) for glance in self._in_turn(glances)]
 
     def _entry(self, glance: Glance, file: str) -> bytes:
         key, kept = _key(glance), self._entries[file]
@@ -304,7 +312,7 @@ class Press:
             previous=document.previous,
             next=document.next,
         )
-        entries = (self._entry(glance, document.file) for glance in document.shown)
+        entries = (self._entry(glance, document.file) for glance in self._in_turn(document.shown))
         if document.file == ATOM:
             return feeds.atom_feed(head, entries, list(map(self._publication, document.withdrawn)))
         return feeds.rss_feed(head, entries) if document.file == RSS else feeds.json_feed(head, entries)
@@ -329,7 +337,8 @@ def _when(document: Document) -> tuple[bool, float]:
 
 def _needed(document: Document) -> Iterator[Glance]:
     """Whose texts it takes to make it."""
-    yield from document.members
+    if len(document.members) <= _MANY:
+        yield from document.members
     if isinstance(document, ItemPage):
         yield from document.translations
         yield from (each for each in (document.newer, document.older) if each)

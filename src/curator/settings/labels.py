@@ -81,6 +81,7 @@ ITALIAN = {
         "A questo indirizzo non c’è nulla. Forse è stato copiato male, o la pagina non è mai esistita."
     ),
     "note_label": "Nota della redazione",
+    "nothing_left": "Quello che era uscito qui è stato ritirato.",
     "nothing_yet": "Non è ancora stato pubblicato nulla.",
     "older": "Meno recenti",
     "original_untitled": "articolo originale",
@@ -188,6 +189,7 @@ ENGLISH = {
         "There is nothing at this address. It may have been copied wrongly, or the page never existed."
     ),
     "note_label": "Editor’s note",
+    "nothing_left": "What came out here has been withdrawn.",
     "nothing_yet": "Nothing has been published yet.",
     "older": "Older",
     "original_untitled": "original article",

@@ -154,7 +154,7 @@ class Publications:
         query = select(t.c.slug).where(
             t.c.edition == edition, t.c.slug.startswith(wanted[: SLUG_LENGTH - 8], autoescape=True)
         )
-        taken = set(self._db.execute(query).scalars())
+        taken = {*self._db.execute(query).scalars(), "index"}  # a folder's own page
         slug, n = wanted, 1
         while slug in taken:
             n += 1
