@@ -176,3 +176,9 @@ def test_the_digests_differ_after_every_change(store: Store) -> None:
         states.append(tx.publications.digests("it"))
 
     assert len({tuple(digests) for digests in states}) == 3
+
+
+def test_an_item_called_index_leaves_the_folder_its_own_page(store: Store) -> None:
+    [publication] = published(store, headline="Index")
+
+    assert publication.slug == "index-2"
