@@ -138,7 +138,9 @@ ALIVE = frozenset(
 ADDRESSES = frozenset(
     "href src srcset cite action formaction data poster background longdesc xlink:href".split()
 )
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\u2028\u2029]")
+CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def alive(html: str, *, whole_page: bool) -> list[str]:
