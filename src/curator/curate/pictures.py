@@ -146,15 +146,11 @@ def _copied(
     return error
 
 
-def _encoded(
-    readers: Readers, body: bytes, *, url: str, pictures: PictureSettings
-) -> Picture | Unreadable:
+def _encoded(readers: Readers, body: bytes, *, url: str, pictures: PictureSettings) -> Picture | Unreadable:
     return readers.picture(body, url=url, max_side=pictures.max_side, shown_side=pictures.shown_side)
 
 
-def _remade(
-    store: Store, readers: Readers, digest: str, *, pictures: PictureSettings, now: datetime
-) -> bool:
+def _remade(store: Store, readers: Readers, digest: str, *, pictures: PictureSettings, now: datetime) -> bool:
     """Whether a copy of an older program is one of ours now. Twice at once gives the same bytes."""
     with store.read() as tx:
         body = tx.pictures.content(digest)

@@ -118,9 +118,7 @@ class Readers:
 
     def picture(self, body: bytes, *, url: str, max_side: int, shown_side: int) -> Picture | Unreadable:
         """Our own copy of a picture, or why there is none."""
-        task = ReadPicture(
-            body=body, content_type=None, url=url, max_side=max_side, shown_side=shown_side
-        )
+        task = ReadPicture(body=body, content_type=None, url=url, max_side=max_side, shown_side=shown_side)
         return self._ask(task, Picture)
 
     def close(self) -> None:
