@@ -467,6 +467,17 @@ SINCE_IT = format_datetime(NOW, usegmt=True)
         ({"If_None_Match": '"another"', "If_Modified_Since": SINCE_IT}, 200),
         ({"If_None_Match": "*", "If_Modified_Since": BEFORE_IT}, 304),
         ({"If_None_Match": 'W/"{tag}", "b"'}, 304),
+        ({"If_Match": '"another"'}, 412),
+        ({"If_Match": 'W/"{tag}"'}, 412),
+        ({"If_Match": '"b", "{tag}"'}, 200),
+        ({"If_Match": "*"}, 200),
+        ({"If_Match": '"another"', "If_None_Match": "*"}, 412),
+        ({"If_Match": '"{tag}"', "If_None_Match": "*"}, 304),
+        ({"If_Match": "*", "If_Unmodified_Since": BEFORE_IT}, 200),
+        ({"If_Unmodified_Since": BEFORE_IT}, 412),
+        ({"If_Unmodified_Since": SINCE_IT}, 200),
+        ({"If_Unmodified_Since": SINCE_IT, "If_Modified_Since": SINCE_IT}, 304),
+        ({"If_Unmodified_Since": "never"}, 200),
         ({"Accept_Encoding": "identity;q=0"}, 406),
         ({"Accept_Encoding": "*;q=0"}, 406),
         ({"Accept_Encoding": "*;q=0, br"}, 200),
@@ -492,10 +503,16 @@ def test_a_list_may_stand_on_several_lines(site: Visitor) -> None:
         assert to_the_end(line).startswith(b"HTTP/1.1 304 ")
 
 
-def test_what_was_taken_back_is_gone_whatever_one_has(site: Visitor) -> None:
-    heard = site.ask(f"/{GONE}", If_None_Match="*", If_Modified_Since=SINCE_IT)
+def test_the_rest_of_a_picture_that_is_another_by_now_is_not_sent(site: Visitor) -> None:
+    heard = site.ask(SMALL_PICTURE, Range="bytes=9-", If_Match='"another"')
 
-    assert (heard.status, heard.body) == (410, FILES[GONE])
+    assert (heard.status, heard.body) == (412, b"not that one")
+
+
+def test_what_was_taken_back_is_gone_whatever_one_has(site: Visitor) -> None:
+    for said in ({"If_None_Match": "*", "If_Modified_Since": SINCE_IT}, {"If_Match": '"another"'}):
+        heard = site.ask(f"/{GONE}", **said)
+        assert (heard.status, heard.body) == (410, FILES[GONE])
 
 
 @pytest.mark.parametrize("path", [SMALL_PICTURE, BIG_PICTURE])

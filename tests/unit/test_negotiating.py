@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 
-from curator.faces.serve.negotiating import codings, names, part, still, unmodified
+from curator.faces.serve.negotiating import changed_since, codings, is_one_of, names, part, still
 
 TAG = b'"abc"'
 MARCH = 1_772_442_000  # Mon, 02 Mar 2026 09:00:00 GMT
+NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -61,30 +63,74 @@ def test_a_tag_is_found_in_any_list(said: bytes, has_it: bool) -> None:  # noqa:
 
 
 @pytest.mark.parametrize(
-    ("since", "has_it"),
+    ("said", "is_it"),
     [
-        (b"Mon, 02 Mar 2026 09:00:00 GMT", True),
-        (b"Monday, 02-Mar-26 09:00:00 GMT", True),
-        (b"Mon Mar  2 09:00:00 2026", True),
-        (b"Tue, 03 Mar 2026 09:00:00 GMT", True),
-        (b"Mon, 02 Mar 2026 08:59:59 GMT", False),
-        (b"yesterday", False),
-        (b"Mon, 99 Mar 2026 09:00:00 GMT", False),
-        (b"\xff", False),
+        (TAG, True),
+        (b'"x" , "abc"', True),
+        (b'W/"x", "abc"', True),
+        (b" * ", True),
+        (b'W/"abc"', False),
+        (b'"x",W/"abc"', False),
+        (b'"x"', False),
+        (b"abc", False),
+        (b"", False),
     ],
 )
-def test_only_a_date_that_is_one_counts(since: bytes, has_it: bool) -> None:  # noqa: FBT001 - a table
-    assert unmodified(since, MARCH) == has_it
+def test_who_must_have_the_very_bytes_says_a_strong_tag(
+    said: bytes,
+    is_it: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    assert is_one_of(said, TAG) == is_it
+
+
+@pytest.mark.parametrize(
+    ("since", "changed"),
+    [
+        (b"Mon, 02 Mar 2026 09:00:00 GMT", False),
+        (b"Monday, 02-Mar-26 09:00:00 GMT", False),
+        (b"Mon Mar  2 09:00:00 2026", False),
+        (b"Tue, 03 Mar 2026 09:00:00 GMT", False),
+        (b"Mon, 02 Mar 2026 08:59:59 GMT", True),
+        (b"Monday, 02-Mar-26 08:59:59 GMT", True),
+        (b"Mon Mar  2 08:59:59 2026", True),
+        (b"Sunday, 06-Nov-94 08:49:37 GMT", True),
+        (b"yesterday", None),
+        (b"Mon, 99 Mar 2026 09:00:00 GMT", None),
+        (b"Mon, 02 Mar 2026 09:00:00 GMT, Tue, 03 Mar 2026 09:00:00 GMT", None),
+        (b"\xff", None),
+    ],
+)
+def test_only_a_date_that_is_one_counts(
+    since: bytes,
+    changed: bool | None,  # noqa: FBT001 - a table of cases
+) -> None:
+    assert changed_since(since, MARCH, now=NOW) == changed
+
+
+@pytest.mark.parametrize(
+    ("since", "changed"),
+    [
+        (b"Wednesday, 01-Jan-70 00:00:00 GMT", False),  # 2070
+        (b"Tuesday, 03-Mar-76 09:00:00 GMT", False),  # in fifty years to the second
+        (b"Tuesday, 03-Mar-76 09:00:01 GMT", True),
+        (b"Tuesday, 01-Feb-77 00:00:00 GMT", True),  # 1977
+    ],
+)
+def test_a_year_of_two_digits_is_at_most_fifty_years_ahead(
+    since: bytes,
+    changed: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    assert changed_since(since, MARCH, now=NOW) == changed
 
 
 def test_a_date_without_a_zone_is_not_the_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
-    had_it_before = unmodified(b"Mon Mar  2 08:59:59 2026", MARCH)
+    changed = changed_since(b"Mon Mar  2 08:59:59 2026", MARCH, now=NOW)
     monkeypatch.undo()
     time.tzset()
 
-    assert not had_it_before
+    assert changed
 
 
 @pytest.mark.parametrize(

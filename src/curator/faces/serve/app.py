@@ -33,7 +33,7 @@ def application(
 ) -> ASGIApp:
     """`routes`: more than the program's own, for tests."""
     figures = figures or Figures()
-    outputs = Outputs(settings, figures=figures)
+    outputs = Outputs(settings, figures=figures, clock=clock)
     every = [*_routes(settings, store, clock=clock), *routes]
     # A proxy may hand on the whole path of serve.public_url, or what comes after it: both are understood.
     prefix = urlsplit(settings.serve.public_url or "").path.rstrip("/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
@@ -15,6 +15,8 @@ _OLD_NAMES = {"x-gzip": "gzip"}
 _WEIGHT = re.compile(r"\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*", re.IGNORECASE)
 _UNSAID = 0.0001  # of identity: acceptable where nobody says otherwise, and after all that is said
 _TAGS = re.compile(rb'"[\x21\x23-\x7e\x80-\xff]*"')
+_WEAK_AND_TAG = re.compile(rb'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_YEAR_OF_TWO_DIGITS = re.compile(r"(?<=-)\d\d(?= )")
 _RANGE = re.compile(rb"bytes\s*=\s*(\d{0,18})-(\d{0,18})\s*", re.IGNORECASE)
 
 
@@ -39,10 +41,15 @@ def names(if_none_match: bytes, etag: bytes) -> bool:
     return if_none_match == etag or if_none_match.strip() == b"*" or etag in _TAGS.findall(if_none_match)
 
 
-def unmodified(if_modified_since: bytes, modified: int) -> bool:
-    """What is no date is as if it was not there (§13.1.3)."""
-    since = _date(if_modified_since)
-    return since is not None and modified <= since
+def is_one_of(if_match: bytes, etag: bytes) -> bool:
+    """By strong comparison (§13.1.1)."""
+    return if_match.strip() == b"*" or (b"", etag) in _WEAK_AND_TAG.findall(if_match)
+
+
+def changed_since(said: bytes, modified: int, *, now: datetime) -> bool | None:
+    """None: what is no date is as if it was not there (§13.1.3, §13.1.4)."""
+    since = _date(said, now)
+    return None if since is None else modified > since
 
 
 def part(asked: bytes, length: int) -> slice | None:
@@ -70,10 +77,30 @@ def _weight(parameters: str) -> float:
     return float(found[1]) if found else 0.0
 
 
-def _date(said: bytes) -> float | None:
+def _date(said: bytes, now: datetime) -> float | None:
     """All that HTTP knows are of Greenwich, those too that do not say so (§5.6.7)."""
     try:
-        found = parsedate_to_datetime(said.decode("ascii"))
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+        text = said.decode("ascii")
+        if text.count(",") > 1:
+            return None  # a list
+        if short := _YEAR_OF_TWO_DIGITS.search(text):
+            return _at_most_fifty_years_ahead(text, short, now)
+        return _read(text).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _at_most_fifty_years_ahead(text: str, short: re.Match[str], now: datetime) -> float:
+    last = now.astimezone(UTC).replace(microsecond=0).timetuple()
+    latest = last.tm_year + 50
+    year = latest - (latest - int(short[0])) % 100
+    before, after = text[: short.start()], text[short.end() :]
+    found = _read(f"{before}{year}{after}")
+    if year == latest and found.timetuple()[1:6] > last[1:6]:
+        found = _read(f"{before}{year - 100}{after}")
+    return found.timestamp()
+
+
+def _read(text: str) -> datetime:
+    found = parsedate_to_datetime(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

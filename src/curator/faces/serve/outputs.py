@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from email.utils import formatdate
 from urllib.parse import quote, urlsplit
 
@@ -70,7 +71,7 @@ _MANIFEST_WANTED = Wanted()
 
 
 class Outputs:
-    def __init__(self, settings: Settings, *, figures: Figures) -> None:
+    def __init__(self, settings: Settings, *, figures: Figures, clock: Callable[[], datetime]) -> None:
         self._directory = settings.newsroom / settings.publish.directory
         self._place = str(self._directory / MANIFEST)
         self._base = settings.publish.base_url.rstrip("/") + "/"
@@ -78,6 +79,7 @@ class Outputs:
         self._hubs = settings.publish.hubs
         self._max_age = settings.serve.max_age
         self._figures = figures
+        self._clock = clock
         self._shelf = Shelf(self._directory, dress=self._dress, figures=figures)
         self._catalogue = Catalogue(Manifest(files={}), prefix=self._prefix)
         self._missed: set[str] = set()
@@ -151,7 +153,7 @@ class Outputs:
             return Answer.said(406, b"not in that encoding", _vary(document), kind=document.kind)
         if isinstance(chosen, Wanted):
             return chosen
-        return _to(method, fields, chosen)
+        return _to(method, fields, chosen, self._clock)
 
     def _best(self, document: Document, codings: tuple[str, ...]) -> Representation | Wanted | None:
         """None: it is in no coding that the client would have (RFC 9110 §12.5.3)."""
@@ -243,11 +245,16 @@ def _stamp(place: str) -> tuple[int, ...] | None:
     return (found.st_ino, found.st_ctime_ns, found.st_size, found.st_mtime_ns)
 
 
-def _to(method: str, fields: Mapping[bytes, bytes], chosen: Representation) -> Answer:
+def _to(
+    method: str, fields: Mapping[bytes, bytes], chosen: Representation, clock: Callable[[], datetime]
+) -> Answer:
     document = chosen.document
     # Conditions are about what is there (RFC 9110 §13.2.1), not about what is gone.
-    if not document.file.gone and _has_it(fields, chosen):
-        return chosen.unchanged
+    if not document.file.gone:
+        if _is_another(fields, chosen, clock):
+            return Answer.said(412, b"not that one", kind=document.kind)
+        if _has_it(fields, chosen, clock):
+            return chosen.unchanged
     if method == "HEAD":
         return chosen.bare
     if document.kind is Kind.PICTURE and b"range" in fields and (part := _part(fields, chosen)):
@@ -270,12 +277,22 @@ def _vary(document: Document) -> Header:
     return (b"vary", b"Accept-Encoding, Sec-Fetch-Dest" if read else b"Accept-Encoding")
 
 
-def _has_it(fields: Mapping[bytes, bytes], chosen: Representation) -> bool:
-    """RFC 9110 §13.2.2: a tag decides alone, where there is one."""
+def _is_another(fields: Mapping[bytes, bytes], chosen: Representation, clock: Callable[[], datetime]) -> bool:
+    """Than the client must have. RFC 9110 §13.2.2: a tag decides alone, where there is one."""
+    if (tags := fields.get(b"if-match")) is not None:
+        return not negotiating.is_one_of(tags, chosen.etag)
+    since = fields.get(b"if-unmodified-since")
+    return since is not None and negotiating.changed_since(since, chosen.changed, now=clock()) is True
+
+
+def _has_it(fields: Mapping[bytes, bytes], chosen: Representation, clock: Callable[[], datetime]) -> bool:
+    """Here too a tag decides alone."""
     if (tags := fields.get(b"if-none-match")) is not None:
         return negotiating.names(tags, chosen.etag)
     since = fields.get(b"if-modified-since")
-    return since is not None and (since == chosen.modified or negotiating.unmodified(since, chosen.changed))
+    if since is None or since == chosen.modified:
+        return since is not None
+    return negotiating.changed_since(since, chosen.changed, now=clock()) is False
 
 
 def _part(fields: Mapping[bytes, bytes], chosen: Representation) -> slice | None:
