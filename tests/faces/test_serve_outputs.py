@@ -546,6 +546,29 @@ def test_a_part_of_a_feed_is_all_of_it(site: Visitor) -> None:
     assert (heard.status, heard.body) == (200, FILES["feed.atom"])
 
 
+@pytest.mark.parametrize("path", ["/feed.atom", "/nothing"])
+@pytest.mark.parametrize(
+    ("version", "hosts", "status"),
+    [
+        (b"1.1", b"", b"400"),
+        (b"1.1", b"Host: x\r\nHost: x\r\n", b"400"),
+        (b"1.1", b"Host:\r\n", None),
+        (b"1.0", b"", None),
+        (b"1.0", b"Host: x\r\nhost: y\r\n", b"400"),
+    ],
+)
+def test_who_asks_names_one_host(
+    site: Visitor, path: str, version: bytes, hosts: bytes, status: bytes | None
+) -> None:
+    """RFC 9112 §3.2. None: as if the host was named."""
+    site.ask(path)
+    with connected(site) as line:
+        line.sendall(b"GET %s HTTP/%s\r\nConnection: close\r\n%s\r\n" % (path.encode(), version, hosts))
+        heard = to_the_end(line).split()[1]
+
+    assert heard == (status or (b"200" if path == "/feed.atom" else b"404"))
+
+
 # ── when the folder changes ─────────────────────────────────────────────────
 
 

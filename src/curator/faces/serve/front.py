@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import BinaryIO
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from curator.faces import logs
-from curator.faces.serve.answers import Answer, Header
+from curator.faces.serve.answers import Answer
 from curator.faces.serve.figures import Figures
 from curator.faces.serve.guard import log
 from curator.faces.serve.outputs import Outputs
@@ -57,13 +58,13 @@ class Front:
             seconds=time.perf_counter() - began,
         )
 
-    def at_hand(self, method: bytes, url: bytes, headers: list[Header]) -> Answer | None:
+    def at_hand(self, method: bytes, url: bytes, fields: Mapping[bytes, bytes]) -> Answer | None:
         """What can go out at once and in one piece, see `Prompt`; counted as if it had."""
         if not url.startswith(b"/") or b"%" in url:
             return None
         began = time.perf_counter()
         try:
-            answer = self._outputs.at_hand(method.decode(), url.partition(b"?")[0].decode(), headers)
+            answer = self._outputs.at_hand(method.decode(), url.partition(b"?")[0].decode(), fields)
         except Exception:  # noqa: BLE001 - asked as usual it fails once more, and is logged there
             return None
         if not isinstance(answer, Answer) or not answer.wire or answer.large or len(answer.content) > PIECE:

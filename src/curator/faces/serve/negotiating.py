@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -18,6 +19,16 @@ _TAGS = re.compile(rb'"[\x21\x23-\x7e\x80-\xff]*"')
 _WEAK_AND_TAG = re.compile(rb'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _YEAR_OF_TWO_DIGITS = re.compile(r"(?<=-)\d\d(?= )")
 _RANGE = re.compile(rb"bytes\s*=\s*(\d{0,18})-(\d{0,18})\s*", re.IGNORECASE)
+
+
+def fields(headers: list[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:
+    """By name; what stands on several lines is one list (RFC 9110 §5.2)."""
+    found = dict(headers)
+    if len(found) < len(headers):
+        found = {}
+        for name, value in headers:
+            found[name] = found[name] + b", " + value if name in found else value
+    return found
 
 
 @lru_cache(maxsize=512)

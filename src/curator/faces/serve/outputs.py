@@ -86,7 +86,7 @@ class Outputs:
         self._stamp: tuple[int, ...] | None = None
         self._loading: asyncio.Task[None] | None = None
 
-    def at_hand(self, method: str, path: str, headers: list[Header]) -> Answer | Wanted | None:
+    def at_hand(self, method: str, path: str, fields: Mapping[bytes, bytes]) -> Answer | Wanted | None:
         """The answer, without waiting for anything. None: nothing of ours is there."""
         if _stamp(self._place) != self._stamp:
             return _MANIFEST_WANTED
@@ -97,14 +97,15 @@ class Outputs:
             return Answer.said(308, b"", (b"location", found.to.encode()), self._fresh(Kind.PAGE))
         if method not in ("GET", "HEAD"):
             return _another_method(found, method)
-        return self._of(found, _fields(headers), method)
+        return self._of(found, fields, method)
 
     async def answer(self, scope: Scope) -> Answer | None:
         if _HIDDEN.search(scope["raw_path"]):
             return None
+        fields = negotiating.fields(scope["headers"])
         missing = None
         for _ in range(TRIES):
-            answer = self.at_hand(scope["method"], scope["path"], scope["headers"])
+            answer = self.at_hand(scope["method"], scope["path"], fields)
             if isinstance(answer, Wanted):
                 missing = answer.document
                 if missing is None:
@@ -260,16 +261,6 @@ def _to(
     if document.kind is Kind.PICTURE and b"range" in fields and (part := _part(fields, chosen)):
         return _partial(chosen, part)
     return chosen.whole
-
-
-def _fields(headers: list[Header]) -> Mapping[bytes, bytes]:
-    """By name; what stands on several lines is one list (RFC 9110 §5.2)."""
-    fields = dict(headers)
-    if len(fields) < len(headers):
-        fields = {}
-        for name, value in headers:
-            fields[name] = fields[name] + b", " + value if name in fields else value
-    return fields
 
 
 def _vary(document: Document) -> Header:

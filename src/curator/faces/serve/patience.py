@@ -1,16 +1,21 @@
-"""How long a connection may take. uvicorn bounds neither a request's head nor the reading of an answer."""
+"""How long a connection may take, and which heads are refused. uvicorn bounds neither head nor answer."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from curator.faces.serve.negotiating import fields
 
 LINGER = 2.0  # seconds for an answer to arrive at somebody who is still sending
 LONGEST_HEAD = 16 * 1024
 
 _TOO_LARGE = PlainTextResponse("too large", 431, headers={"Connection": "close"})
+_ONE_HOST = PlainTextResponse("name one host", 400, headers={"Connection": "close"})
 _TOO_LARGE_SO_FAR = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-type: text/plain; charset=utf-8\r\ncontent-length: 9\r\nconnection: close\r\n\r\ntoo large"
@@ -19,6 +24,7 @@ _TOO_LARGE_SO_FAR = (
 
 class Patient(HttpToolsProtocol):
     patience: ClassVar[float]
+    fields: Mapping[bytes, bytes]  # of the last head that is whole
 
     _alarm: Any = None
     _in_head = False
@@ -56,14 +62,15 @@ class Patient(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._heads_whole += 1
-        if self._head > LONGEST_HEAD and _length(self.url, self.headers) > LONGEST_HEAD:
-            self.app, app = _TOO_LARGE, self.app
-            try:
-                super().on_headers_complete()
-            finally:
-                self.app = app
-        else:
+        refusal = self._refusal()
+        if refusal is None:
             self.head_complete()
+            return
+        self.app, app = refusal, self.app
+        try:
+            super().on_headers_complete()
+        finally:
+            self.app = app
 
     def head_complete(self) -> None:
         """A request may begin."""
@@ -101,6 +108,15 @@ class Patient(HttpToolsProtocol):
     def _under_way(self) -> bool:
         """From a whole head to the end of its answer."""
         return self.cycle is not None and not self.cycle.response_complete
+
+    def _refusal(self) -> ASGIApp | None:
+        if self._head > LONGEST_HEAD and _length(self.url, self.headers) > LONGEST_HEAD:
+            return _TOO_LARGE
+        self.fields = fields(self.headers)
+        host = self.fields.get(b"host")
+        if host is None:  # RFC 9112 §3.2; before HTTP/1.1 nobody had to say it
+            return None if self.parser.get_http_version() == "1.0" else _ONE_HOST
+        return _ONE_HOST if b", " in host else None  # of several lines: no name has a space
 
     def _refuse(self) -> None:
         if not self._under_way:

@@ -40,7 +40,7 @@ class Prompt(Patient):
     def _answered(self) -> bool:
         if self.flow.write_paused or self._crowded or self.transport.is_closing():
             return False
-        answer = self.front.at_hand(self.parser.get_method(), self.url, self.headers)
+        answer = self.front.at_hand(self.parser.get_method(), self.url, self.fields)
         if answer is None:
             return False
         keep_alive = self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0"
