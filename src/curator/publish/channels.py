@@ -182,7 +182,7 @@ class _Channels:
 
     def lines(self) -> dict[Line, list[Places]]:
         """Those of which readers can read something, by their keys."""
-        lines: dict[Line, list[Places]] = {line: [] for line in (Line.TAG, Line.LANGUAGE, Line.SOURCE)}
+        lines: dict[Line, list[Places]] = {line: [] for line in places.LISTS}
         for (line, _), found in sorted(self._found.items(), key=lambda each: each[0]):
             if found.live:
                 if len(found.spelt) > 1:

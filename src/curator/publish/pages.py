@@ -31,6 +31,7 @@ from curator.publish.site import (
     ICON,
     INDEX,
     LANGUAGES,
+    LISTS,
     NEWSLETTER,
     NOT_FOUND,
     SCRIPT,
@@ -65,7 +66,6 @@ LETTER_POLICY = (
 """The same for an issue's web version: a mail carries its style in itself."""
 
 _BANNER_STYLE = "margin:0;padding:.75rem 1rem;background:#8a2c0d;color:#ffffff;font:600 1rem sans-serif"
-_LISTED = {Line.TAG: TAGS, Line.LANGUAGE: LANGUAGES, Line.SOURCE: SOURCES}
 _SECTIONS = (INDEX, TAGS, SOURCES, ARCHIVE, NEWSLETTER, SEARCH, FEED_PAGE, ABOUT)
 _EVERYWHERE = {*_SECTIONS, LANGUAGES}  # what every edition has, so that one links to the other's
 
@@ -143,7 +143,7 @@ def index(
         newer=newer,
         older=older,
         feeds=_feeds(site, channel),
-        listed=_LISTED.get(channel.line, ""),
+        listed=LISTS.get(channel.line, ""),
         description=site.edition.subtitle if whole and page is None else "",
         data=structured.script(said),
     )
@@ -208,7 +208,7 @@ def listing(line: Line, entries: Sequence[tuple[Channel, int, datetime]], *, sit
 
     return _page(
         "listing.html",
-        _LISTED[line],
+        LISTS[line],
         site,
         line=str(line),
         entries=sorted((listed(*entry) for entry in entries), key=lambda each: each.name.casefold()),

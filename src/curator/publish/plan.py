@@ -56,7 +56,6 @@ from curator.publish.site import ATOM, FEED_TYPES, JSON_FEED, RSS, WHOLE, Channe
 
 SHARD = 200  # items in one part of the search index
 PREVIEWED = 10  # items on the page that shows a feed to people
-_LISTS = {Line.TAG: places.TAGS, Line.LANGUAGE: places.LANGUAGES, Line.SOURCE: places.SOURCES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +223,7 @@ class _Edition:
     # ── lists: months, channels, search, sitemaps ──
 
     def lists(self) -> Iterator[Document]:
-        for line in (Line.TAG, Line.LANGUAGE, Line.SOURCE):
+        for line in places.LISTS:
             for channel in self._channels[line]:
                 yield from self._pages(channel)
                 if line is not Line.SOURCE:
@@ -270,7 +269,7 @@ class _Edition:
     def _listing(self, line: Line) -> ListingPage:
         found = [(each.channel, len(each.live), each.live[-1].published_at) for each in self._channels[line]]
         entries = tuple(sorted(found, key=lambda entry: (entry[0].name.casefold(), entry[0].key)))
-        path = f"{line}/{places.INDEX}"
+        path = places.LISTS[line]
         inputs = self.told(path, (), *entries)
         return ListingPage(path=self.file(path), edition=self.key, inputs=inputs, line=line, entries=entries)
 
@@ -332,7 +331,7 @@ class _Edition:
     def _page_paths(self) -> Iterator[str]:
         """Fronts and lists: what leads to items. Numbered pages are found by going on."""
         yield from (places.INDEX, places.ARCHIVE, places.NEWSLETTER, places.ABOUT, places.FEED_PAGE)
-        for line, page in _LISTS.items():
+        for line, page in places.LISTS.items():
             yield page
             for each in self._channels[line]:
                 yield each.channel.path(places.INDEX)

@@ -50,6 +50,10 @@ class Line(StrEnum):
     SOURCE = "sources"
 
 
+LISTS = {Line.TAG: TAGS, Line.LANGUAGE: LANGUAGES, Line.SOURCE: SOURCES}
+"""Where all channels of a line are listed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A selection of an edition that readers can follow or leaf through; all of it by default.
