@@ -16,6 +16,7 @@ from ulid import ULID
 from builders import ITALIAN, NOW
 from curator.edges.mail import open_mailer
 from curator.model import Issue, IssueCounts, Subscriber
+from curator.ports import Mailroom
 from curator.publish import issues, roster, sending, subscribers
 from curator.settings import Edition, Settings
 from curator.store import Store
@@ -107,7 +108,7 @@ class Newsletter:
         try:
             return sending.send_issue(
                 self.store,
-                mailer,
+                Mailroom(mailer=mailer),
                 self.settings,
                 edition=self.edition,
                 number=number,

@@ -9,6 +9,7 @@ from pathlib import Path
 from builders import NOW
 from curator.edges.mail import open_mailer
 from curator.edges.process import is_gone, this_worker
+from curator.ports import Mailroom
 from curator.publish.sending import send_issue
 from curator.store import Store
 from newsletter import SECRET, a_newsletter
@@ -20,7 +21,7 @@ def main(database: str, mail_url: str, folder: str) -> None:
     mailer = open_mailer(newsletter.settings.mail)
     send_issue(
         newsletter.store,
-        mailer,
+        Mailroom(mailer=mailer),
         newsletter.settings,
         edition=newsletter.edition,
         secret=SECRET,

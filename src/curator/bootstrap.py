@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from curator.curate.asking import Machines
     from curator.edges.readers import Readers
     from curator.fetch import Web
-    from curator.ports import Mailer, Spelling
+    from curator.ports import Mailer, Mailroom, Spelling
     from curator.settings import Settings
     from curator.settings.glossary import Glossary
     from curator.store import Store
@@ -100,6 +100,15 @@ class Newsroom:
         mailer = open_mailer(self.settings.mail)
         self._opened.callback(mailer.close)
         return mailer
+
+    @cached_property
+    def mailroom(self) -> Mailroom:
+        """What issues leave through: the mailer, the signer where `mail.dkim` names keys, and the probe."""
+        from curator.edges.dkim import open_signer
+        from curator.edges.probing import answers
+        from curator.ports import Mailroom
+
+        return Mailroom(mailer=self.mailer, signer=open_signer(self.settings.mail), answers=answers)
 
     @cached_property
     def glossary(self) -> Glossary:

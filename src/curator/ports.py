@@ -86,6 +86,29 @@ class Mailer(Protocol):
     def close(self) -> None: ...
 
 
+class Signer(Protocol):
+    """Signs mails in the name of the sender's domain (DKIM, RFC 6376)."""
+
+    def sign(self, message: bytes, *, at: datetime) -> bytes:
+        """The message with its signature fields before it: the same bytes whenever it is signed for `at`."""
+
+    def verifies(self, message: bytes) -> bool:
+        """Whether every signature of ours in it is right, by the key that signs. DNS is not asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailroom:
+    """What an issue leaves through. `signer` None: a mail server signs, or nobody.
+
+    `answers`: whether the page at this address of `serve.public_url` is ours and answers; None: fine,
+    else why not, in a few words. It asks over the network.
+    """
+
+    mailer: Mailer
+    signer: Signer | None = None
+    answers: Callable[[str], str | None] = lambda _url: None
+
+
 class Readers(Protocol):
     """Reads documents from outside; the processes that may be killed for it live in `edges.readers`."""
 

@@ -12,6 +12,7 @@ from builders import NOW
 from curator.edges.mail import open_mailer
 from curator.errors import NotFound, Refused
 from curator.model import IssueStatus
+from curator.ports import Mailroom
 from curator.publish import issues, recall, sending, trial
 from curator.publish.week import latest_slot, start_of
 from curator.settings import NewsletterSettings
@@ -302,7 +303,7 @@ def _run(newsletter: Newsletter, *, slot: datetime | None) -> list[sending.Sent]
     try:
         return sending.close_and_send_due(
             newsletter.store,
-            mailer,
+            Mailroom(mailer=mailer),
             newsletter.settings,
             edition=newsletter.edition,
             slot=slot,
@@ -414,7 +415,7 @@ def test_a_test_mail_is_marked_and_leaves_no_trace_in_the_ledger(newsletter: New
         mailer = open_mailer(newsletter.settings.mail)
         trial.send_test(
             newsletter.store,
-            mailer,
+            Mailroom(mailer=mailer),
             newsletter.settings,
             edition=newsletter.edition,
             to="capo@aicex.example",

@@ -13,6 +13,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -259,10 +260,10 @@ class Service:
         return {"announced": done.told, "announced_failed": done.failed}
 
     def _mail(self, edition: Edition, slot: datetime | None) -> Mapping[str, int]:
-        settings = self._newsroom.settings
+        settings, room = self._newsroom.settings, self._newsroom.mailroom
         sent = close_and_send_due(
             self._store,
-            _Stoppable(self._newsroom.mailer, self._stopping),
+            replace(room, mailer=_Stoppable(room.mailer, self._stopping)),
             settings,
             edition=edition,
             slot=slot,

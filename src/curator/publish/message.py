@@ -59,7 +59,8 @@ class Sender:
         """VERP: the address that a bounce of this one mail comes back to, where a domain takes bounces."""
         if self.bounce_domain is None:
             return self.address
-        return f"bounce+{name.rpartition('.')[2]}@{self.bounce_domain}"
+        box, _, domain = self.bounce_domain.rpartition("@")
+        return f"{box or 'bounce'}+{name.rpartition('.')[2]}@{domain}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from curator.errors import DatabaseBusy, MailRefused, Refused
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus
-from curator.ports import Accepted, Deferred, HandOver, Mail, Mailer, Rejected, Unknown, Written
+from curator.ports import Accepted, Deferred, HandOver, Mail, Mailroom, Rejected, Unknown, Written
 from curator.publish import tokens
 from curator.publish.issues import close_issue, enter_subscribers
 from curator.publish.message import Sender, message, sender_of, way_out
@@ -51,7 +51,7 @@ class Round:
     """One run of one sender: whom it works for and what it works with."""
 
     store: Store
-    mailer: Mailer
+    room: Mailroom
     settings: Settings
     edition: Edition
     secret: bytes
@@ -72,7 +72,7 @@ class Round:
 
 def send_issue(
     store: Store,
-    mailer: Mailer,
+    room: Mailroom,
     settings: Settings,
     *,
     edition: Edition,
@@ -92,7 +92,7 @@ def send_issue(
     """
     run = Round(
         store=store,
-        mailer=mailer,
+        room=room,
         settings=settings,
         edition=edition,
         secret=secret,
@@ -110,7 +110,7 @@ def send_issue(
 
 def close_and_send_due(
     store: Store,
-    mailer: Mailer,
+    room: Mailroom,
     settings: Settings,
     *,
     edition: Edition,
@@ -131,10 +131,10 @@ def close_and_send_due(
         closed = close_issue(store, settings, edition=edition, slot=slot, secret=secret, now=clock())
         if closed is not None:
             write_outputs(store, settings, now=clock())
-    if mailer.writes_files and not settings.mail.given:
+    if room.mailer.writes_files and not settings.mail.given:
         return []
     started = (IssueStatus.SENDING,) if settings.newsletter.confirm else _CAN_BE_SENT
-    resend = settings.newsletter.ambiguous == "resend" and not mailer.writes_files
+    resend = settings.newsletter.ambiguous == "resend" and not room.mailer.writes_files
     with store.read() as tx:
         waiting = [
             issue
@@ -145,7 +145,7 @@ def close_and_send_due(
                 issue.status is not IssueStatus.CLOSED
                 and tx.mailing.deliveries.due(
                     issue,
-                    to_folder=mailer.writes_files,
+                    to_folder=room.mailer.writes_files,
                     doubtful_below=MOST_BLIND_RETRIES if resend else 0,
                     now=clock(),
                 )
@@ -154,7 +154,7 @@ def close_and_send_due(
     return [
         send_issue(
             store,
-            mailer,
+            room,
             settings,
             edition=edition,
             number=issue.number,
@@ -194,7 +194,7 @@ def _start(run: Round, number: int | None, *, is_gone: IsGone) -> Issue:
                 )
         abandoned = tx.mailing.deliveries.abandoned(issue, is_gone=is_gone, now=now)
         tx.mailing.deliveries.take_back(abandoned, now=now)
-        if run.settings.newsletter.ambiguous == "resend" and not run.mailer.writes_files:
+        if run.settings.newsletter.ambiguous == "resend" and not run.room.mailer.writes_files:
             tx.mailing.deliveries.retry_ambiguous(issue, below_attempts=MOST_BLIND_RETRIES, now=now)
         return issue
 
@@ -245,7 +245,7 @@ def _claim(run: Round, issue: Issue) -> Delivery | None:
                 return None
             delivery = tx.mailing.deliveries.claim(
                 issue,
-                to_folder=run.mailer.writes_files,
+                to_folder=run.room.mailer.writes_files,
                 worker=run.worker,
                 now=now,
                 lease_until=now + run.lease,
@@ -298,7 +298,7 @@ def _hand_over(run: Round, issue: Issue, delivery: Delivery, *, sender: Sender) 
         )
     except MailRefused as refused:  # this address, or this letter, makes no safe mail: the list goes on
         return Rejected(reply=refused.reason, code=0)
-    return run.mailer.send(
+    return run.room.mailer.send(
         Mail(sender=sender.envelope(name), recipient=recipient, message=mail, name=name),
         before_data=lambda: _begin_data(run, issue, delivery),
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from curator.errors import BadInput
-from curator.ports import HandOver, Mail, Mailer
+from curator.ports import HandOver, Mail, Mailroom
 from curator.publish import tokens
 from curator.publish.issues import draft_in
 from curator.publish.message import message, personal, sender_of, way_out
@@ -67,7 +67,7 @@ def preview_issue(
 
 def send_test(
     store: Store,
-    mailer: Mailer,
+    room: Mailroom,
     settings: Settings,
     *,
     edition: Edition,
@@ -89,4 +89,4 @@ def send_test(
         message_id=f"<{name}@{sender.domain}>",
         way=way_out(sender, edition=edition.key, subscriber_id=None, secret=secret),
     )
-    return mailer.send(Mail(sender=sender.envelope(name), recipient=to, message=mail, name=name))
+    return room.mailer.send(Mail(sender=sender.envelope(name), recipient=to, message=mail, name=name))

@@ -9,6 +9,7 @@ from curator.settings.load import checked_base_url, find_newsroom, load_settings
 from curator.settings.values import (
     DatabaseSettings,
     DeskSettings,
+    DkimKey,
     Edition,
     EditorSettings,
     FetchSettings,
@@ -29,6 +30,7 @@ __all__ = [
     "LABELS",
     "DatabaseSettings",
     "DeskSettings",
+    "DkimKey",
     "Edition",
     "EditorSettings",
     "FetchSettings",

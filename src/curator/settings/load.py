@@ -17,6 +17,7 @@ from curator.settings.labels import labels_for
 from curator.settings.values import (
     DatabaseSettings,
     DeskSettings,
+    DkimKey,
     Edition,
     EditorSettings,
     FetchSettings,
@@ -117,9 +118,10 @@ def _edition_key(name: str, given: Given) -> str:
 
 
 _FOLDERS = frozenset(
-    "about archive feed items languages newsletter pages pictures search sources tags websub".split()
+    "about archive confirm feed items languages newsletter pages pictures preferences search sources"
+    " subscribe tags unsubscribe websub".split()
 )
-"""What the edition at the top has beside the folders of the others, and where hubs bring what is new."""
+"""What the edition at the top has beside the folders of the others, and what `serve` answers by itself."""
 
 
 def _settings(newsroom: Path, tables: Read, editors: Read, editions: Read) -> Settings:
@@ -127,6 +129,8 @@ def _settings(newsroom: Path, tables: Read, editors: Read, editions: Read) -> Se
     mail["given"] = "url" in mail
     if "from" in mail:
         mail["sender"] = mail.pop("from")
+    if "dkim" in mail:
+        mail["dkim"] = tuple(DkimKey(**key) for key in mail["dkim"])
     if "engines" in tables["translate"]:
         engines = tables["translate"]["engines"]
         tables["translate"]["engines"] = tuple(TranslateEngine(**engine) for engine in engines)
@@ -168,6 +172,8 @@ def _editions(read: Read) -> Iterator[tuple[str, Edition]]:
             note_label=labels["note_label"],
             read_more=labels["read_more"],
             source_label=labels["source_label"],
+            address=said.get("address", house.address if house else ""),
+            privacy_url=said.get("privacy_url", house.privacy_url if house else None),
             labels=labels,
             default=house is None,
         )
@@ -184,10 +190,22 @@ def _beside(newsroom: Path, settings: Settings) -> Settings:
     outbox = mail.url
     if outbox.startswith("folder:"):
         outbox = f"folder:{newsroom / outbox.removeprefix('folder:')}"
+    mailbox = mail.bounce_mailbox
+    if mailbox and mailbox.startswith(("maildir:", "mbox:")):
+        kind, _, place = mailbox.partition(":")
+        mailbox = f"{kind}:{newsroom / place}"
     return replace(
         settings,
         database=replace(database, url=url),
-        mail=replace(mail, url=outbox, password_file=_below(newsroom, mail.password_file)),
+        mail=replace(
+            mail,
+            url=outbox,
+            password_file=_below(newsroom, mail.password_file),
+            bounce_mailbox=mailbox,
+            bounce_password_file=_below(newsroom, mail.bounce_password_file),
+            log=_below(newsroom, mail.log),
+            dkim=tuple(replace(key, key_file=newsroom / key.key_file) for key in mail.dkim),
+        ),
         publish=replace(settings.publish, directory=newsroom / settings.publish.directory),
         review=replace(
             settings.review, dictionaries=tuple(newsroom / folder for folder in settings.review.dictionaries)

@@ -22,6 +22,9 @@ from curator.settings.labels import ENGLISH
 
 Rule = Callable[[Any], Any]
 
+MAIL_SERVERS = ("smtp", "smtps", "smtp+starttls", "listmonk+http", "listmonk+https")
+MAILBOX_SERVERS = ("imap", "imaps", "imap+starttls", "pop3", "pop3s")
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SIZES = {"b": 1, "kib": 1024, "mib": 1024**2, "gib": 1024**3, "kb": 1000, "mb": 1000**2, "gb": 1000**3}
 
@@ -133,6 +136,11 @@ def domain(value: Any) -> str:
     return text(value).lower()
 
 
+def bounce_domain(value: Any) -> str:
+    """A domain of its own for what comes back, or one address of which the part after + is free."""
+    return address(value).lower() if isinstance(value, str) and "@" in value else domain(value)
+
+
 def web_url(value: Any) -> str:
     """A public address: http(s), a host, no credentials, nothing after the path.
 
@@ -165,9 +173,17 @@ def database_url(value: Any) -> str:
 
 def mail_url(value: Any) -> str:
     written = text(value)
-    if re.fullmatch(r"folder:\S.*", written) or _has_host(written, ("smtp", "smtps", "smtp+starttls")):
+    if re.fullmatch(r"folder:\S.*", written) or _has_host(written, MAIL_SERVERS):
         return written
     raise Wrong("settings_wants_mail_url")
+
+
+def mailbox_url(value: Any) -> str:
+    """Where bounces come in: `maildir:PATH`, `mbox:PATH`, or an IMAP or POP server."""
+    written = text(value)
+    if re.fullmatch(r"(maildir|mbox):\S.*", written) or _has_host(written, MAILBOX_SERVERS):
+        return written
+    raise Wrong("settings_wants_mailbox_url")
 
 
 def reachable(value: Any) -> str:
@@ -297,6 +313,8 @@ EDITION: Mapping[str, Rule] = {
     "subtitle": text,
     "timezone": timezone,
     "organisation": words,
+    "address": text,
+    "privacy_url": optional(web_url),
     **dict.fromkeys(ENGLISH, words),
 }
 
@@ -313,6 +331,16 @@ def engine(value: Any) -> dict[str, Any]:
     if made["engine"] in ("google", "mymemory") and not made.keys() <= {"engine", "daily_characters"}:
         raise Wrong("settings_engine_wants_nothing", engine=made["engine"])
     return made
+
+
+DKIM: Mapping[str, Rule] = {"selector": domain, "key_file": path, "domain": optional(domain)}
+
+
+def dkim(value: Any) -> dict[str, Any]:
+    """One table of `mail.dkim`."""
+    if not isinstance(value, dict) or not {"selector", "key_file"} <= value.keys() <= DKIM.keys():
+        raise Wrong("settings_wants_dkim", known=", ".join(DKIM))
+    return {key: DKIM[key](given) for key, given in value.items()}
 
 
 TABLES: Mapping[str, Mapping[str, Rule]] = {
@@ -350,9 +378,19 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
         "url": mail_url,
         "from": address,
         "reply_to": optional(address),
-        "bounce_domain": optional(domain),
+        "bounce_domain": optional(bounce_domain),
         "password_file": optional(path),
+        "bounce_mailbox": optional(mailbox_url),
+        "bounce_password_file": optional(path),
         "rate_per_second": number(0, 10_000),
+        "rate_per_hour": number(0, 10_000_000),
+        "rate_per_domain": number(0, 10_000_000),
+        "warm_up": whole(0, 1_000_000),
+        "retry_days": number(0, 30),
+        "log": optional(path),
+        "most_bounces": number(0, 100),
+        "most_complaints": number(0, 100),
+        "dkim": each(dkim),
         "timeout": number(0.05, 3600),
     },
     "newsletter": {
@@ -361,6 +399,8 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
         "confirm": yes_or_no,
         "ambiguous": one_of("hold", "resend"),
         "start": days_or_date,
+        "confirm_hours": whole(1, 24 * 30),
+        "unconfirmed_days": whole(1, 366),
     },
     "desk": {"claim_hours": number(0.01, 24 * 366)},
     "review": {

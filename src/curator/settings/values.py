@@ -60,8 +60,22 @@ class PublishSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DkimKey:
+    """One signature (RFC 6376) by the RSA or Ed25519 key in `key_file`. `domain` None: the sender's."""
+
+    selector: str
+    key_file: Path
+    domain: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailSettings:
-    """`sender` and `reply_to` are `mail.from` and `mail.reply_to`. `given`: mail.url was set on purpose."""
+    """`sender` and `reply_to` are `mail.from` and `mail.reply_to`. `given`: mail.url was set on purpose.
+
+    `bounce_domain` may name a whole address: "news@example.org" takes what comes back as news+….
+    Rates are mails; `rate_per_domain` is per hour and domain of the receiver. `warm_up`: on the first
+    day, twice as many on each that follows. `most_bounces`, `most_complaints`: per cent of an issue.
+    """
 
     url: str = "folder:outbox"
     given: bool = False
@@ -69,17 +83,31 @@ class MailSettings:
     reply_to: str | None = None
     bounce_domain: str | None = None
     password_file: Path | None = None
+    bounce_mailbox: str | None = None
+    bounce_password_file: Path | None = None
     rate_per_second: float = 0.0
+    rate_per_hour: float = 0.0
+    rate_per_domain: float = 0.0
+    warm_up: int = 0
+    retry_days: float = 5.0
+    log: Path | None = None
+    most_bounces: float = 5.0
+    most_complaints: float = 0.3
+    dkim: tuple[DkimKey, ...] = ()
     timeout: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsletterSettings:
+    """`confirm_hours`: how long a link to confirm is good; `unconfirmed_days`: how long one waits for it."""
+
     weekday: str = "monday"
     time: str = "09:00"
     confirm: bool = False
     ambiguous: str = "hold"
     start: str = "7 days"
+    confirm_hours: int = 72
+    unconfirmed_days: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +204,10 @@ class EditorSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """A language line that readers follow. `key` names its folder and its rows."""
+    """A language line that readers follow. `key` names its folder and its rows.
+
+    `address`, `privacy_url`: where the organisation is, and what it does with readers' data, as mails say it.
+    """
 
     key: str
     language: Lang
@@ -187,6 +218,8 @@ class Edition:
     note_label: str
     read_more: str
     source_label: str
+    address: str = ""
+    privacy_url: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     default: bool = False
 

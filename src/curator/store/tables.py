@@ -82,7 +82,7 @@ def _from_text(stored: str | None) -> datetime | None:
     return None if stored is None else datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
-SCHEMA_HEAD = "0005"
+SCHEMA_HEAD = "0006"
 """The migration this code is written for: the head of alembic/versions (a test compares them)."""
 
 metadata = MetaData(
@@ -684,6 +684,11 @@ issues = Table(
     Column("content_hash", String, nullable=False),
     Column("closed_at", Instant, nullable=False),
     Column("slot", Instant),  # the weekly moment that closed it; None: an editor did
+    # All that the letter was made of (items, templates, words, addresses), so that it can be made again;
+    # null where an older program closed it.
+    Column("frozen", JSON(none_as_null=True)),
+    Column("begun_at", Instant),  # when the first mail was handed over; null: nobody has it
+    Column("paused_because", JSON(none_as_null=True)),  # code and data, where nobody paused it by hand
     UniqueConstraint("edition", "number"),
     UniqueConstraint("edition", "slot"),
 )
@@ -696,6 +701,25 @@ issue_items = Table(
     Column("edition", String, nullable=False),
     Column("position", Integer, nullable=False),
     UniqueConstraint("edition", "item_id"),
+)
+
+issue_drops = Table(  # items that an editor left out of the newsletter, and out of which issue
+    "issue_drops",
+    metadata,
+    _ref("issue_id", "issues.id", primary_key=True),
+    Column("item_id", Integer, ForeignKey("items.id"), primary_key=True),
+    Column("edition", String, nullable=False),
+    UniqueConstraint("edition", "item_id"),
+)
+
+drafts = Table(  # what editors have decided about the next issue of an edition
+    "drafts",
+    metadata,
+    Column("edition", String, primary_key=True),
+    Column("arrangement", JSON, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("editor", String, nullable=False),
+    Column("changed_at", Instant, nullable=False),
 )
 
 subscribers = Table(
@@ -713,6 +737,8 @@ subscriptions = Table(
     Column("edition", String, primary_key=True),
     Column("status", String, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    Column("tags", JSON(none_as_null=True)),  # only issues with one of these are wanted; null: all
+    Column("asked_at", Instant),  # since when a confirmation is waited for; a link to confirm is for this one
 )
 
 consents = Table(
@@ -722,9 +748,13 @@ consents = Table(
     _ref("subscriber_id", "subscribers.id"),
     Column("edition", String, nullable=False),
     Column("at", Instant, nullable=False),
-    Column("kind", String, nullable=False),  # given, confirmed, withdrawn
+    Column("kind", String, nullable=False),  # asked, given, confirmed, withdrawn
     Column("text", Text),
     Column("origin", String),
+    Column("version", String),  # of the text
+    Column("language", String),  # of the text
+    Column("url", Text),  # of the form
+    Column("network", String),  # whence, cut so that it names no person
 )
 
 suppressions = Table(
@@ -749,8 +779,45 @@ deliveries = Table(
     Column("lease_until", Instant),
     Column("reply", Text),
     Column("changed_at", Instant, nullable=False),
+    Column("token", String, index=True),  # what a bounce of this mail comes back to
+    Column("domain", String),  # that takes the mail; null once the person is erased
+    Column("first_try", Instant),
     UniqueConstraint("issue_id", "subscriber_id"),
     Index(None, "issue_id", "state"),
+)
+
+paces = Table(  # how fast mail may leave, whichever process sends it
+    "paces",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+
+notices = Table(  # single mails that somebody asked for on the web: to confirm, to change what they wanted
+    "notices",
+    metadata,
+    _id(),
+    Column("kind", String, nullable=False),
+    _ref("subscriber_id", "subscribers.id", index=True),
+    Column("edition", String, nullable=False),
+    Column("message_id", String, nullable=False, unique=True),
+    Column("state", String, nullable=False),  # a delivery's
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", Instant),
+    Column("lease_by", String),
+    Column("lease_until", Instant),
+    Column("asked_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Index(None, "state", "next_try"),
+)
+
+askings = Table(  # how often an address or a network has asked for something lately; keyed hashes
+    "askings",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
 )
 
 bounces = Table(

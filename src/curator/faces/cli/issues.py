@@ -134,7 +134,7 @@ def test(call: Call, number: int | None, address: str, edition: str | None) -> N
 
     outcome = send_test(
         call.store,
-        call.newsroom.mailer,
+        call.newsroom.mailroom,
         call.settings,
         edition=call.edition(edition),
         number=number,
@@ -177,7 +177,7 @@ def send(call: Call, number: int | None, edition: str | None, *, dry_run: bool) 
     with call.progress("send_working") as told:
         sent = send_issue(
             call.store,
-            call.newsroom.mailer,
+            call.newsroom.mailroom,
             call.settings,
             edition=line,
             number=issue.number,

@@ -1,0 +1,3 @@
+"""What a mail must pass before the first one leaves (pure)."""
+
+from __future__ import annotations
