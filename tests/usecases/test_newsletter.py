@@ -13,7 +13,7 @@ from curator.edges.mail import open_mailer
 from curator.errors import NotFound, Refused
 from curator.model import IssueStatus
 from curator.ports import Mailroom
-from curator.publish import issues, recall, sending, trial
+from curator.publish import issues, recall, sending, trial, weekly
 from curator.publish.week import latest_slot, start_of
 from curator.settings import NewsletterSettings
 from curator.store import Store
@@ -301,7 +301,7 @@ def test_erasing_somebody_takes_their_mails_out_of_the_folder(newsletter: Newsle
 def _run(newsletter: Newsletter, *, slot: datetime | None) -> list[sending.Sent]:
     mailer = open_mailer(newsletter.settings.mail)
     try:
-        return sending.close_and_send_due(
+        return weekly.close_and_send_due(
             newsletter.store,
             Mailroom(mailer=mailer),
             newsletter.settings,

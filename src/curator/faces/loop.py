@@ -32,8 +32,8 @@ from curator.ingest.usecases import poll
 from curator.model import Editor
 from curator.ports import Deferred, HandOver, Mail, Mailer
 from curator.publish.announcing import announce
-from curator.publish.sending import close_and_send_due
 from curator.publish.usecases import publish_edition
+from curator.publish.weekly import close_and_send_due
 from curator.settings import Edition
 from curator.store import Store
 from curator.work import (

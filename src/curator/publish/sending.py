@@ -16,10 +16,9 @@ from curator.errors import DatabaseBusy, MailRefused, Refused
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus
 from curator.ports import Accepted, Deferred, HandOver, Mail, Mailroom, Rejected, Unknown, Written
 from curator.publish import tokens
-from curator.publish.issues import close_issue, enter_subscribers
+from curator.publish.issues import enter_subscribers
 from curator.publish.message import Sender, message, sender_of, way_out
 from curator.publish.site import site_of
-from curator.publish.usecases import write_outputs
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 from curator.store.deliveries import Verdict
@@ -33,8 +32,6 @@ MOST_FRUITLESS = 2  # sessions running that ended before any mail was judged
 IsGone = Callable[[str], bool]
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], None]
-
-_CAN_BE_SENT = (IssueStatus.CLOSED, IssueStatus.SENDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,66 +103,6 @@ def send_issue(
     if stopped is not None and not handed_over:
         raise MailRefused("mail_server_stopped", edition=issue.edition, number=issue.number, cause=stopped)
     return sent
-
-
-def close_and_send_due(
-    store: Store,
-    room: Mailroom,
-    settings: Settings,
-    *,
-    edition: Edition,
-    slot: datetime | None,
-    secret: bytes,
-    worker: str,
-    is_gone: IsGone,
-    clock: Clock,
-    sleep: Sleep = time.sleep,
-) -> list[Sent]:
-    """What `run` does for the newsletter: close the issue of a due `slot`, then send what is not out yet.
-
-    With `newsletter.confirm` an editor starts each issue; an issue that was
-    started is finished here. Into a folder only where `mail.url` says so on
-    purpose: a newsroom without any mail settings must not believe it sends.
-    """
-    if slot is not None:
-        closed = close_issue(store, settings, edition=edition, slot=slot, secret=secret, now=clock())
-        if closed is not None:
-            write_outputs(store, settings, now=clock())
-    if room.mailer.writes_files and not settings.mail.given:
-        return []
-    started = (IssueStatus.SENDING,) if settings.newsletter.confirm else _CAN_BE_SENT
-    resend = settings.newsletter.ambiguous == "resend" and not room.mailer.writes_files
-    with store.read() as tx:
-        waiting = [
-            issue
-            for issue in tx.mailing.issues.in_status(edition.key, started)
-            # One that an editor closed by hand waits for her to have looked at it.
-            if (issue.slot is not None and issue.status is IssueStatus.CLOSED)
-            or (
-                issue.status is not IssueStatus.CLOSED
-                and tx.mailing.deliveries.due(
-                    issue,
-                    to_folder=room.mailer.writes_files,
-                    doubtful_below=MOST_BLIND_RETRIES if resend else 0,
-                    now=clock(),
-                )
-            )
-        ]
-    return [
-        send_issue(
-            store,
-            room,
-            settings,
-            edition=edition,
-            number=issue.number,
-            secret=secret,
-            worker=worker,
-            is_gone=is_gone,
-            clock=clock,
-            sleep=sleep,
-        )
-        for issue in waiting
-    ]
 
 
 # ── before ──
