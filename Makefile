@@ -14,7 +14,7 @@ ARGS ?=
 SECONDS ?= 60
 FOLDER ?= screenshots
 
-.PHONY: help demo test check fuzz bench bench-poll bench-search bench-serve bench-publish proof reference pictures lock migration postgresql chromium screenshots apertium clean
+.PHONY: help demo test check fuzz bench bench-poll bench-search bench-serve bench-publish proof reference pictures lock migration postgresql chromium postfix screenshots apertium clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ help: ## List the targets
 demo: .venv/.installed ## Show the whole way, from feeds to a newsletter, in demo/
 	$(BIN)/curator demo
 
-test: .venv/.tools postgresql chromium ## Run all tests (ARGS="-k feed -x" for some)
+test: .venv/.tools postgresql chromium postfix ## Run all tests (ARGS="-k feed -x" for some)
 	$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
 
 check: .venv/.tools ## Format, ruff, mypy strict, import contracts
@@ -49,7 +49,7 @@ bench-publish: .venv/.tools ## Measure publishing of 10,000 items, and of one mo
 bench-serve: .venv/.tools ## Measure answers of serve beside nginx on one core (needs nginx, wrk, two cores; ARGS="--help")
 	@$(BIN)/python benchmarks/serve.py $(ARGS)
 
-proof: .venv/.tools apertium ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
+proof: .venv/.tools apertium postfix ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
 	PROOF=1 $(BIN)/pytest -n 2 --dist loadscope tests/faults/test_kill.py tests/properties tests/simulation tests/proofs $(ARGS)
 
 reference: .venv/.installed ## Write docs/reference.md from the program
@@ -118,6 +118,16 @@ chromium:
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
 	else \
 		echo "No Chromium here and no right to install it: the tests that look at pages in it are skipped."; \
+	fi
+
+# Unpacked into .venv and not installed: a Postfix that apt installs would start, and take port 25.
+postfix: .venv/.tools
+	@if [ -e .venv/postfix/usr/lib/postfix/sbin/master ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Unpacking Postfix, to which the tests send, into .venv/postfix"; \
+		$(BIN)/python tests/postfix.py .venv/postfix; \
+	else \
+		echo "No Postfix here and no right to start one: the tests that send to it are skipped."; \
 	fi
 
 apertium:

@@ -17,6 +17,7 @@ from cluster import Cluster, NoPostgresql, running_cluster
 from curator.store import Store
 from curator.store.tables import SCHEMA_HEAD, metadata
 from newsroom import Newsroom, Web, serving
+from postfix import NoPostfix, Postfix, running_postfix
 
 # A shared machine is slow at times: an example that takes long is no finding. `make proof` looks for longer.
 hypothesis.settings.register_profile(
@@ -51,6 +52,20 @@ def cluster() -> Iterator[Cluster]:
         running = starting.__enter__()
     except NoPostgresql as why:
         _absent(f"PostgreSQL: {why}")
+    try:
+        yield running
+    finally:
+        starting.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def postfix() -> Iterator[Postfix]:
+    """One for all tests of a run, which may have mail of other tests in it: call `postfix.empty()` first."""
+    starting = running_postfix()
+    try:
+        running = starting.__enter__()
+    except NoPostfix as why:
+        _absent(f"Postfix: {why}")
     try:
         yield running
     finally:
