@@ -48,9 +48,47 @@ ITALIAN = {
     "also_in": "Anche in",
     "also_in_issue": "Anche in questo numero",
     "archive": "Archivio",
+    "asked_missing": (
+        "Non è arrivato nulla? Guarda nella posta indesiderata, o controlla che l’indirizzo sia scritto bene."
+    ),
+    "asked_text": (
+        "Se l’indirizzo è giusto, tra pochi minuti ricevi una mail con un link. Aprilo per confermare: "
+        "finché non lo fai, non ricevi la newsletter."
+    ),
+    "asked_title": "Controlla la posta",
     "by": "di",
+    "confirm": "Conferma",
+    "confirm_text": "Ancora un clic, e ricevi la newsletter «{title}».",
+    "confirm_title": "Conferma l’iscrizione",
+    "confirmed_text": "Il prossimo numero di «{title}» arriva nella tua casella.",
+    "confirmed_title": "Iscrizione confermata",
+    "consent_changed": (
+        "Il testo del consenso è cambiato mentre compilavi il modulo. Rileggilo e invia di nuovo."
+    ),
+    "consent_label": "Con «Iscriviti» accetti:",
+    "consent_text": (
+        "Desidero ricevere per posta elettronica la newsletter «{title}» di {organisation}, che esce circa "
+        "una volta alla settimana. {organisation} usa il mio indirizzo soltanto per questo e non conta chi "
+        "apre le mail. Posso annullare l’iscrizione con il link in ogni mail e far cancellare i miei dati "
+        "in qualsiasi momento."
+    ),
+    "consent_version": "Versione del testo: {version}",
     "correction": "Correzione",
     "edition_switch": "Edizioni",
+    "email": "Indirizzo email",
+    "email_hint": "Ti mandiamo subito un link per confermare.",
+    "email_invalid": "Questo non è un indirizzo email completo. Serve qualcosa come nome@esempio.it.",
+    "erase": "Cancella i miei dati",
+    "erase_kept": (
+        "Resta soltanto un’impronta dell’indirizzo fatta con una chiave segreta. Da lì l’indirizzo non si "
+        "ricava: serve a non scriverti mai più, nemmeno per errore."
+    ),
+    "erase_text": (
+        "Cancelliamo l’indirizzo {email}, le preferenze e il consenso, per tutte le newsletter. Non si può "
+        "annullare."
+    ),
+    "erased_text": "Non abbiamo più il tuo indirizzo. Una mail che era già partita può ancora arrivare.",
+    "erased_title": "I tuoi dati sono stati cancellati",
     "excerpt_label": "Estratto dall’originale",
     "feed_atom": "Il più completo: lo leggono tutti i lettori di feed.",
     "feed_json": "Per programmi e per i lettori più recenti.",
@@ -61,6 +99,7 @@ ITALIAN = {
     "feed_rss": "Per i lettori che conoscono soltanto RSS.",
     "feeds_by_language": "Feed per lingua della fonte",
     "feeds_by_topic": "Feed per tema",
+    "form_error": "Da correggere",
     "home": "Prima pagina",
     "in_language": "In {language}",
     "issue": "Numero {number}",
@@ -70,7 +109,15 @@ ITALIAN = {
     "items_one": "1 articolo",
     "languages": "Lingue",
     "languages_text": "In quale lingua sono scritti gli originali.",
+    "leave_text": "Non riceverai più la newsletter «{title}».",
+    "left_again": "È stato uno sbaglio? Puoi iscriverti di nuovo.",
+    "left_text": "Non ricevi più la newsletter «{title}». Una mail che era già partita può ancora arrivare.",
+    "left_title": "Iscrizione annullata",
     "license_label": "Licenza",
+    "link_expired": "Questo link è scaduto",
+    "link_expired_text": "Per sicurezza questi link valgono solo per un certo tempo. Chiedine uno nuovo.",
+    "link_invalid": "Questo link non vale",
+    "link_invalid_text": "Forse è stato copiato solo in parte, è già stato usato o ce n’è uno più recente.",
     "more_from": "Altro da",
     "newer": "Più recenti",
     "newest": "Gli ultimi articoli",
@@ -85,12 +132,30 @@ ITALIAN = {
     "nothing_yet": "Non è ancora stato pubblicato nulla.",
     "older": "Meno recenti",
     "original_untitled": "articolo originale",
+    "page_later": "Ora non è possibile",
+    "page_later_text": (
+        "C’è un problema dalla nostra parte. Riprova tra qualche minuto: non è andato perso nulla."
+    ),
     "page_number": "pagina {number}",
     "pages": "Pagine",
     "picture": "Immagine",
     "picture_untitled": "apri l’immagine",
+    "preferences": "Preferenze",
+    "preferences_asked_text": (
+        "Se l’indirizzo è tra quelli a cui scriviamo, tra pochi minuti ricevi una mail con un link per "
+        "cambiare le preferenze."
+    ),
+    "preferences_editions": "Newsletter che ricevi",
+    "preferences_hint": (
+        "Ti mandiamo un link con cui scegliere che cosa ricevi, o far cancellare i tuoi dati."
+    ),
+    "preferences_of": "Valgono per {email}.",
+    "preferences_save": "Salva",
+    "preferences_saved": "Le preferenze sono salvate.",
+    "preferences_send": "Mandami il link",
     "preview": "Anteprima di una bozza: nulla di questa pagina è stato pubblicato.",
     "preview_mail": "Anteprima: così apparirà nella newsletter.",
+    "privacy_link": "Come trattiamo i tuoi dati",
     "read_in_browser": "Leggi nel browser",
     "read_more": "Continua a leggere",
     "search": "Cerca",
@@ -112,6 +177,11 @@ ITALIAN = {
     "table": "Tabella",
     "tags": "Temi",
     "tags_text": "Di che cosa parliamo.",
+    "too_often": "Troppe richieste da questo indirizzo di rete. Riprova tra {minutes} min.",
+    "topics_all": "Tutti i numeri",
+    "topics_legend": "Che cosa vuoi ricevere?",
+    "topics_missing": "Scegli almeno un tema, oppure tutti i numeri.",
+    "topics_some": "Solo i numeri che parlano di:",
     "unsubscribe": "Annulla l’iscrizione",
     "untitled": "(ancora senza titolo)",
     "updated_on": "Aggiornato il",
@@ -158,9 +228,47 @@ ENGLISH = {
     "also_in": "Also in",
     "also_in_issue": "Also in this issue",
     "archive": "Archive",
+    "asked_missing": (
+        "Nothing came? Look among unwanted mail, or check that the address was written correctly."
+    ),
+    "asked_text": (
+        "If the address is right, a mail with a link reaches you in a few minutes. Open it to confirm: "
+        "until you do, you do not get the newsletter."
+    ),
+    "asked_title": "Check your mail",
     "by": "by",
+    "confirm": "Confirm",
+    "confirm_text": "One more click, and you get the newsletter “{title}”.",
+    "confirm_title": "Confirm your subscription",
+    "confirmed_text": "The next issue of “{title}” will be in your inbox.",
+    "confirmed_title": "Subscription confirmed",
+    "consent_changed": (
+        "The words you agree to changed while you filled in the form. Read them again and send the form "
+        "once more."
+    ),
+    "consent_label": "With “Subscribe” you agree:",
+    "consent_text": (
+        "I want to get the newsletter “{title}” of {organisation} by mail, about once a week. "
+        "{organisation} uses my address for nothing else and does not count who opens its mails. I can "
+        "unsubscribe with the link in every mail and have my data erased at any time."
+    ),
+    "consent_version": "Version of this text: {version}",
     "correction": "Correction",
     "edition_switch": "Editions",
+    "email": "Email address",
+    "email_hint": "We send you a link to confirm at once.",
+    "email_invalid": "This is not a complete email address. It takes something like name@example.org.",
+    "erase": "Erase my data",
+    "erase_kept": (
+        "All that stays is a fingerprint of the address made with a secret key. It cannot be turned back "
+        "into the address: it keeps us from ever writing to you again, even by mistake."
+    ),
+    "erase_text": (
+        "We erase the address {email}, your preferences and your consent, for all newsletters. This cannot "
+        "be undone."
+    ),
+    "erased_text": "We no longer have your address. A mail that had already left may still arrive.",
+    "erased_title": "Your data have been erased",
     "excerpt_label": "From the original",
     "feed_atom": "The most complete one; every feed reader knows it.",
     "feed_json": "For programs, and for the newest readers.",
@@ -169,6 +277,7 @@ ENGLISH = {
     "feed_rss": "For readers that know nothing but RSS.",
     "feeds_by_language": "Feeds by language of the source",
     "feeds_by_topic": "Feeds by topic",
+    "form_error": "To be corrected",
     "home": "Front page",
     "in_language": "In {language}",
     "issue": "Issue {number}",
@@ -178,7 +287,15 @@ ENGLISH = {
     "items_one": "1 item",
     "languages": "Languages",
     "languages_text": "The languages that the originals are written in.",
+    "leave_text": "You will no longer get the newsletter “{title}”.",
+    "left_again": "Was it a mistake? You can subscribe again.",
+    "left_text": "You no longer get the newsletter “{title}”. A mail that had already left may still arrive.",
+    "left_title": "You have unsubscribed",
     "license_label": "Licence",
+    "link_expired": "This link has expired",
+    "link_expired_text": "To be safe, these links are good for some time only. Ask for a new one.",
+    "link_invalid": "This link does not work",
+    "link_invalid_text": "It may have been copied only in part, used already, or replaced by a newer one.",
     "more_from": "More from",
     "newer": "Newer",
     "newest": "The newest items",
@@ -193,12 +310,28 @@ ENGLISH = {
     "nothing_yet": "Nothing has been published yet.",
     "older": "Older",
     "original_untitled": "original article",
+    "page_later": "Not possible right now",
+    "page_later_text": "Something is wrong on our side. Try again in a few minutes: nothing was lost.",
     "page_number": "page {number}",
     "pages": "Pages",
     "picture": "Picture",
     "picture_untitled": "open the picture",
+    "preferences": "Preferences",
+    "preferences_asked_text": (
+        "If the address is one of those we write to, a mail with a link to change your preferences reaches "
+        "you in a few minutes."
+    ),
+    "preferences_editions": "Newsletters you get",
+    "preferences_hint": (
+        "We send you a link with which you can choose what you get, or have your data erased."
+    ),
+    "preferences_of": "They are for {email}.",
+    "preferences_save": "Save",
+    "preferences_saved": "Your preferences have been saved.",
+    "preferences_send": "Send me the link",
     "preview": "Preview of a draft: nothing on this page has been published.",
     "preview_mail": "Preview: this is how it will look in the newsletter.",
+    "privacy_link": "What we do with your data",
     "read_in_browser": "Read in the browser",
     "read_more": "Read more",
     "search": "Search",
@@ -220,6 +353,11 @@ ENGLISH = {
     "table": "Table",
     "tags": "Topics",
     "tags_text": "What we write about.",
+    "too_often": "Too many requests from this network. Try again in {minutes} min.",
+    "topics_all": "Every issue",
+    "topics_legend": "What do you want to get?",
+    "topics_missing": "Choose at least one topic, or every issue.",
+    "topics_some": "Only issues that write about:",
     "unsubscribe": "Unsubscribe",
     "untitled": "(no headline yet)",
     "updated_on": "Updated on",
