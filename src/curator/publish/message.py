@@ -5,6 +5,10 @@ encodes a long List-Unsubscribe as a word (RFC 2047), which breaks one-click
 unsubscribing, and before 3.11.10 it let an encoded word in a title smuggle
 whole header lines in (CVE-2024-6923). Every block is parsed back and compared
 before it leaves.
+
+Of an issue's mails all is the same but three things: whom it is to, its
+Message-ID, and the reader's own word in the way out. So an issue is cast once,
+and each mail is put together from what is ready.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import policy
 from email.header import Header
 from email.parser import BytesHeaderParser
@@ -65,10 +69,14 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayOut:
-    """How this reader leaves: what the letter links to, and what mail programs act on."""
+    """How a reader leaves: what the letter links to, and what mail programs act on.
+
+    `token`: what of both is this reader's own; None: nothing is.
+    """
 
     url: str
     fields: tuple[tuple[str, str], ...]
+    token: str | None = None
 
 
 def sender_of(settings: Settings, *, edition: Edition, home_url: str) -> Sender:
@@ -101,15 +109,40 @@ def way_out(sender: Sender, *, edition: str, subscriber_id: int | None, secret: 
 
     `subscriber_id` None: a test or a preview, which nobody can unsubscribe from.
     """
-    by_mail = f"mailto:{quote(sender.answers, safe='@+')}?subject={quote(f'unsubscribe {edition}')}"
-    if subscriber_id is None or sender.public_url is None:
-        return WayOut(url=by_mail, fields=(("List-Unsubscribe", f"<{by_mail}>"),))
+    if subscriber_id is None:
+        return _anybodys(sender, edition=edition)
     token = tokens.unsubscribe_token(secret, edition=edition, subscriber_id=subscriber_id)
-    url = f"{sender.public_url.rstrip('/')}/unsubscribe/{quote(edition)}/{token}"
+    open_way = _readers_own(sender, edition=edition)
+    return WayOut(
+        url=open_way.url.replace(_SLOT, token),
+        fields=tuple((name, value.replace(_SLOT, token)) for name, value in open_way.fields),
+        token=token,
+    )
+
+
+def _readers_own(sender: Sender, *, edition: str) -> WayOut:
+    """With the slot where each reader's token goes; https first, mailto second (RFC 8058 §4)."""
+    by_mail = _by_mail(sender, edition=edition)
+    if sender.bounce_domain is not None:
+        box, _, domain = sender.bounce_domain.rpartition("@")
+        leave = quote(f"{box or 'bounce'}+leave-{edition}.", safe="+")
+        by_mail = f"mailto:{leave}{_SLOT}@{domain}?subject=unsubscribe"
+    if sender.public_url is None:
+        return WayOut(url=by_mail, fields=(("List-Unsubscribe", f"<{by_mail}>"),))
+    url = f"{sender.public_url.rstrip('/')}/unsubscribe/{quote(edition)}/{_SLOT}"
     fields = [("List-Unsubscribe", f"<{url}>, <{by_mail}>")]
     if url.startswith("https:"):
         fields.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     return WayOut(url=url, fields=tuple(fields))
+
+
+def _anybodys(sender: Sender, *, edition: str) -> WayOut:
+    by_mail = _by_mail(sender, edition=edition)
+    return WayOut(url=by_mail, fields=(("List-Unsubscribe", f"<{by_mail}>"),))
+
+
+def _by_mail(sender: Sender, *, edition: str) -> str:
+    return f"mailto:{quote(sender.answers, safe='@+')}?subject={quote(f'unsubscribe {edition}')}"
 
 
 def personal(letter: Letter, way: WayOut) -> Letter:
@@ -123,32 +156,94 @@ def personal(letter: Letter, way: WayOut) -> Letter:
 def message(
     issue: Issue, *, sender: Sender, language: Lang, recipient: str, message_id: str, way: WayOut
 ) -> bytes:
-    """The mail, whole: CRLF, seven bits, no line over 998 bytes.
+    """One mail, whole: CRLF, seven bits, no line over 998 bytes. For many, `cast` the issue once.
 
     `message_id` comes from the ledger: the same at every attempt.
     """
+    made = cast(issue, sender=sender, language=language)
+    return made.message(recipient=recipient, message_id=message_id, token=way.token)
+
+
+# ── one form for all readers ──
+
+_SLOT = "\0"
+"""Where a token goes while a form is made. No text of ours has one: `_part` and `_inert` see to it."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
+_MESSAGE_ID = re.compile(r"<[A-Za-z0-9][A-Za-z0-9._+-]{0,199}@[A-Za-z0-9][A-Za-z0-9.-]{0,254}>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """An issue's mail but for its reader: each that is made of it differs in these three things only.
+
+    Quoted-printable breaks its lines by what stands in them. So the token has
+    a line of its own in the encoded parts, and all else is encoded once.
+    """
+
+    opening: tuple[tuple[str, str], ...]  # fields before To and Message-ID; values folded
+    closing: tuple[tuple[str, str], ...]  # and after them
+    ways: tuple[tuple[str, str], ...] = field(repr=False)  # List-Unsubscribe and -Post, with the slot
+    nobodys_ways: tuple[tuple[str, str], ...]
+    body: tuple[bytes, ...] = field(repr=False)  # a token goes between each two
+    nobodys_body: bytes = field(repr=False)
+
+    def message(self, *, recipient: str, message_id: str, token: str | None) -> bytes:
+        """The mail, whole. Raises MailRefused where this address or Message-ID makes no safe header."""
+        if not _MESSAGE_ID.fullmatch(message_id) or not (token is None or _TOKEN.fullmatch(token)):
+            raise MailRefused("mail_header_unsafe", fields=["Message-ID", "List-Unsubscribe"])
+        ways = self.nobodys_ways if token is None else _filled(self.ways, token)
+        mine = (("To", f"<{recipient_address(recipient)}>"), ("Message-ID", message_id))
+        block = _block((*self.opening, *mine, *self.closing, *ways))
+        if token is None:
+            return block + self.nobodys_body
+        return block + token.encode().join(self.body)
+
+
+def cast(issue: Issue, *, sender: Sender, language: Lang) -> Cast:
+    """Make ready all that the issue's readers have in common."""
     boundary = f"=_{hashlib.sha256(issue.content_hash.encode()).hexdigest()[:32]}"
-    mine = personal(issue.letter, way)
-    fields = [
+    opening = [
         ("From", f"{sender.name} <{sender.address}>"),
-        ("To", f"<{recipient_address(recipient)}>"),
         *([("Reply-To", f"<{sender.reply_to}>")] if sender.reply_to else []),
-        ("Subject", mine.subject),
+        ("Subject", issue.letter.subject),
         ("Date", format_datetime(issue.closed_at.replace(microsecond=0))),
-        ("Message-ID", message_id),
+    ]
+    closing = [
         *list_fields(sender, edition=issue.edition, number=issue.number),
-        *way.fields,
         ("Auto-Submitted", "auto-generated"),
         ("Precedence", "bulk"),
         ("Content-Language", language),
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]
-    parts = [
-        _part("plain", mine.text, language=language, boundary=boundary),
-        _part("html", mine.html, language=language, boundary=boundary),
-    ]
-    return b"".join([header_block(fields), *parts, f"--{boundary}--\r\n".encode()])
+    own = _readers_own(sender, edition=issue.edition)
+    anybodys = _anybodys(sender, edition=issue.edition)
+    # What a hostile text could do to a header it would do here, before any mail is made.
+    header_block([*opening, *closing, *anybodys.fields])
+    return Cast(
+        opening=tuple((name, _folded(name, _inert(value))) for name, value in opening),
+        closing=tuple((name, _folded(name, _inert(value))) for name, value in closing),
+        ways=tuple((name, _at_spaces(name, value)) for name, value in own.fields),
+        nobodys_ways=tuple((name, _at_spaces(name, value)) for name, value in anybodys.fields),
+        body=_body(issue.letter, own, language=language, boundary=boundary),
+        nobodys_body=b"".join(_body(issue.letter, anybodys, language=language, boundary=boundary)),
+    )
+
+
+def _filled(fields: tuple[tuple[str, str], ...], token: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value.replace(_SLOT, token)) for name, value in fields)
+
+
+def _block(fields: Sequence[tuple[str, str]]) -> bytes:
+    """The header block of folded fields, read back: nothing is in it that was not meant to be."""
+    block = "".join([f"{name}: {value}\r\n" for name, value in fields]).encode() + b"\r\n"
+    if not _is_sound(block) or _AS_IT_STANDS.parsebytes(block).items() != list(fields):
+        raise MailRefused("mail_header_unsafe", fields=[name for name, _ in fields])
+    return block
+
+
+_AS_IT_STANDS = BytesHeaderParser(policy=policy.compat32)  # values with their folds, nothing decoded
 
 
 def list_fields(sender: Sender, *, edition: str, number: int) -> Sequence[tuple[str, str]]:
@@ -158,7 +253,7 @@ def list_fields(sender: Sender, *, edition: str, number: int) -> Sequence[tuple[
         ("List-Id", f"<newsletter-{edition}.{sender.domain}>"),
         ("List-Help", f"<mailto:{answers}?subject=help>"),
         ("List-Owner", f"<mailto:{answers}>"),
-        *([("List-Archive", f"<{sender.home_url}>")] if sender.home_url.isascii() else []),
+        *([("List-Archive", f"<{sender.home_url}newsletter/>")] if sender.home_url.isascii() else []),
         ("List-Post", "NO"),
         ("Feedback-ID", f"{number}:{edition}:newsletter:{sender.domain}"),
     )
@@ -222,12 +317,21 @@ def _at_spaces(name: str, value: str) -> str:
     return "\r\n ".join(lines)
 
 
-def _reads_back(block: bytes, meant: Sequence[tuple[str, str]]) -> bool:
-    raw_lines = block.split(b"\r\n")
-    if any(
-        b"\r" in line or b"\n" in line or b"\0" in line or len(line) > _LONGEST_LINE for line in raw_lines
+def _is_sound(block: bytes) -> bool:
+    """CRLF and nothing else ends a line, none is too long, and nothing is hidden in one."""
+    if (
+        b"\0" in block
+        or block.count(b"\r\n") != block.count(b"\n")
+        or block.count(b"\r") != block.count(b"\n")
     ):
         return False
+    return all(len(line) <= _LONGEST_LINE for line in block.split(b"\r\n"))
+
+
+def _reads_back(block: bytes, meant: Sequence[tuple[str, str]]) -> bool:
+    if not _is_sound(block):
+        return False
+    raw_lines = block.split(b"\r\n")
     begun = [line.split(b":", 1)[0].decode("ascii", "replace") for line in raw_lines if line[:1].strip()]
     parsed = BytesHeaderParser(policy=policy.default).parsebytes(block)
     names = [name for name, _ in meant]
@@ -252,13 +356,43 @@ def _same(shown: str, meant: str) -> bool:
 # ── body parts ──
 
 
-def _part(kind: str, said: str, *, language: Lang, boundary: str) -> bytes:
+def _body(letter: Letter, way: WayOut, *, language: Lang, boundary: str) -> tuple[bytes, ...]:
+    """Both parts with their frame, open where a token goes."""
+    text = _part("plain", letter.text, way.url, language=language, boundary=boundary)
+    html = _part("html", letter.html, escape(way.url), language=language, boundary=boundary)
+    html[-1] += f"--{boundary}--\r\n".encode()
+    return (*text[:-1], text[-1] + html[0], *html[1:])
+
+
+def _part(kind: str, said: str, url: str, *, language: Lang, boundary: str) -> list[bytes]:
     head = (
         f"--{boundary}\r\n"
         f'Content-Type: text/{kind}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n"
         f"Content-Language: {language}\r\n\r\n"
     )
-    lines = said.replace("\r\n", "\n").replace("\r", "\n")
-    encoded = binascii.b2a_qp(lines.encode("utf-8", "replace"), istext=True)
-    return head.encode() + encoded.replace(b"\n", b"\r\n") + b"\r\n"
+    lines = said.replace("\r\n", "\n").replace("\r", "\n").replace(_SLOT, "")
+    pieces = [_quoted_printable(piece) for piece in lines.replace(UNSUBSCRIBE, url).split(_SLOT)]
+    opened = [_open_ended(piece) for piece in pieces[:-1]] + pieces[-1:]
+    ready = [opened[0], *(b"=\r\n" + piece for piece in opened[1:])]  # a soft break ends the token's line
+    ready[0] = head.encode() + ready[0]
+    ready[-1] += b"\r\n"
+    return ready
+
+
+def _quoted_printable(said: str) -> bytes:
+    encoded = binascii.b2a_qp(said.encode("utf-8", "replace"), istext=True)
+    # Mail stores put a ">" before a line that begins so, and the signature is broken.
+    return re.sub(rb"^From ", b"=46rom ", encoded, flags=re.MULTILINE).replace(b"\n", b"\r\n")
+
+
+def _open_ended(encoded: bytes) -> bytes:
+    """With a soft line break at its end; no line gets longer than RFC 2045 §6.7 (5) has it."""
+    start = encoded.rfind(b"\n") + 1
+    last = encoded[start:]
+    if len(last) >= _FOLD_AT:
+        cut = _FOLD_AT - 4
+        while b"=" in last[cut - 2 : cut]:
+            cut -= 1
+        last = last[:cut] + b"=\r\n" + last[cut:]
+    return encoded[:start] + last + b"=\r\n"
