@@ -12,7 +12,7 @@ from curator.edges.mail import FolderMailer, SmtpMailer, server_of
 from curator.errors import MailRefused
 from curator.model import IssueStatus
 from curator.ports import Accepted, Deferred, HandOver, Mail, Rejected, Unknown
-from curator.publish import issues
+from curator.publish import steering
 from curator.settings import MailSettings
 from curator.store import Store
 from newsletter import Newsletter, a_newsletter, read_mail
@@ -243,7 +243,7 @@ def test_an_editor_settles_a_mail_in_doubt(
     with post_office() as office:
         office.at["DATA"] = lambda n, _address: HANG_UP if n == 2 else None
         _send(newsletter, office)
-        issues.settle_issue(
+        steering.settle_issue(
             newsletter.store,
             edition=newsletter.edition,
             emails=[BRUNO],

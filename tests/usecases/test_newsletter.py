@@ -13,7 +13,7 @@ from curator.edges.mail import open_mailer
 from curator.errors import NotFound, Refused
 from curator.model import IssueStatus
 from curator.ports import Mailroom
-from curator.publish import issues, recall, sending, trial, weekly
+from curator.publish import issues, recall, sending, steering, trial, weekly
 from curator.publish.week import latest_slot, start_of
 from curator.settings import NewsletterSettings
 from curator.store import Store
@@ -362,13 +362,13 @@ def test_a_paused_issue_does_not_leave_until_it_is_resumed(newsletter: Newslette
     newsletter.publish()
     newsletter.subscribe("anna@lettori.example")
     newsletter.close()
-    issues.pause_issue(newsletter.store, edition=newsletter.edition, number=1)
+    steering.pause_issue(newsletter.store, edition=newsletter.edition, number=1, now=NOW)
 
     with post_office() as office:
         newsletter.with_(mail={"url": office.url})
         with pytest.raises(Refused, match="issue_not_sendable"):
             newsletter.send()
-        issues.resume_issue(newsletter.store, edition=newsletter.edition, number=1)
+        steering.resume_issue(newsletter.store, edition=newsletter.edition, number=1, now=NOW)
         newsletter.send()
 
     assert office.recipients == ["anna@lettori.example"]
@@ -380,8 +380,8 @@ def test_pausing_stops_a_sender_in_the_middle(newsletter: Newsletter) -> None:
     newsletter.close()
 
     with post_office() as office:
-        office.before_answer = lambda _mail: issues.pause_issue(
-            newsletter.store, edition=newsletter.edition, number=1
+        office.before_answer = lambda _mail: steering.pause_issue(
+            newsletter.store, edition=newsletter.edition, number=1, now=NOW
         )
         newsletter.with_(mail={"url": office.url})
         newsletter.send()
@@ -393,10 +393,10 @@ def test_pausing_stops_a_sender_in_the_middle(newsletter: Newsletter) -> None:
 def test_a_cancelled_issue_is_over(newsletter: Newsletter) -> None:
     newsletter.publish()
     newsletter.close()
-    issues.cancel_issue(newsletter.store, edition=newsletter.edition, number=1)
+    steering.cancel_issue(newsletter.store, edition=newsletter.edition, number=1, now=NOW)
 
     with pytest.raises(Refused, match="issue_move_not_allowed"):
-        issues.resume_issue(newsletter.store, edition=newsletter.edition, number=1)
+        steering.resume_issue(newsletter.store, edition=newsletter.edition, number=1, now=NOW)
 
 
 def test_an_issue_that_is_not_there_is_named(newsletter: Newsletter) -> None:
@@ -531,14 +531,14 @@ def test_the_letter_that_a_first_reader_has_is_the_letter_for_ever(
     with post_office() as office:
         newsletter.with_(mail={"url": office.url})
         if not finished:
-            office.before_answer = lambda _mail: issues.pause_issue(
-                newsletter.store, edition=newsletter.edition, number=1
+            office.before_answer = lambda _mail: steering.pause_issue(
+                newsletter.store, edition=newsletter.edition, number=1, now=NOW
             )
         newsletter.send()
         _withdraw(newsletter, wrong)
         if not finished:
             office.before_answer = lambda _mail: None
-            issues.resume_issue(newsletter.store, edition=newsletter.edition, number=1)
+            steering.resume_issue(newsletter.store, edition=newsletter.edition, number=1, now=NOW)
             newsletter.send()
 
     kept = newsletter.issue()

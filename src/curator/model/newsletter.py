@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class IssueStatus(StrEnum):
@@ -28,6 +29,12 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
+    """One newsletter. `begun_at`: when the first mail was handed over; None: nobody has it.
+
+    `frozen`: all that its letter was made of, as the database keeps it (see `publish.freezing`); None in
+    lists, and where an older program closed it. `paused_because`: code and data, where no editor paused it.
+    """
+
     id: int
     edition: str
     number: int
@@ -37,6 +44,36 @@ class Issue:
     closed_at: datetime
     slot: datetime | None
     item_ids: tuple[int, ...]
+    begun_at: datetime | None = None
+    paused_because: Mapping[str, Any] | None = None
+    frozen: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrangement:
+    """What editors have decided about the next issue. None of its items need be waiting any more.
+
+    `pinned` come first, then those in `order`, then all others as they were published. `held` are left to
+    the issue after it, `dropped` are left out for good. `kept`: what was held out of the issue of that number.
+    """
+
+    subject: str | None = None  # None: as proposed
+    intro: str | None = None
+    order: tuple[int, ...] = ()
+    pinned: tuple[int, ...] = ()
+    held: tuple[int, ...] = ()
+    dropped: tuple[int, ...] = ()
+    kept: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arranged:
+    """An arrangement as it is kept: `version` 0 is that nobody has decided anything yet."""
+
+    arrangement: Arrangement = Arrangement()
+    version: int = 0
+    editor: str | None = None
+    changed_at: datetime | None = None
 
 
 class SubscriptionStatus(StrEnum):

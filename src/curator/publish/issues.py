@@ -1,13 +1,11 @@
-"""Issues of the newsletter: what would be in the next one, closing it, and what an editor may do with it."""
+"""Issues of the newsletter: what would be in the next one, and closing it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 
-from curator.errors import NotFound, Refused
 from curator.model import (
     DeliveryState,
     Issue,
@@ -24,10 +22,6 @@ from curator.publish.site import site_of
 from curator.publish.week import latest_slot, start_of
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
-
-_MAY_PAUSE = (IssueStatus.CLOSED, IssueStatus.SENDING)
-_MAY_CANCEL = (IssueStatus.CLOSED, IssueStatus.SENDING, IssueStatus.PAUSED)
-
 
 # ── the next one ──
 
@@ -182,76 +176,3 @@ def list_issues(
 def issue_counts(store: Store, issue: Issue) -> IssueCounts:
     with store.read() as tx:
         return tx.mailing.deliveries.counts(issue)
-
-
-def pause_issue(store: Store, *, edition: Edition, number: int | None = None) -> Issue:
-    """Nothing more leaves until it is resumed; a mail on its way right now arrives."""
-    return _move(store, edition, number, move="pause", allowed=_MAY_PAUSE, to=lambda _: IssueStatus.PAUSED)
-
-
-def resume_issue(store: Store, *, edition: Edition, number: int | None = None) -> Issue:
-    def before(counts: IssueCounts) -> IssueStatus:
-        begun = counts.accepted + counts.failed + counts.deferred + counts.ambiguous + counts.written
-        return IssueStatus.SENDING if begun else IssueStatus.CLOSED
-
-    return _move(store, edition, number, move="resume", allowed=(IssueStatus.PAUSED,), to=before)
-
-
-def cancel_issue(store: Store, *, edition: Edition, number: int | None = None) -> Issue:
-    """For good: whoever has not got it yet will not. Its items stay used up."""
-    cancelled = IssueStatus.CANCELLED
-    return _move(store, edition, number, move="cancel", allowed=_MAY_CANCEL, to=lambda _: cancelled)
-
-
-def settle_issue(
-    store: Store,
-    *,
-    edition: Edition,
-    number: int | None = None,
-    emails: Sequence[str],
-    resend: bool,
-    now: datetime,
-) -> IssueCounts:
-    """An editor's word on mails of which nobody knows whether they arrived; no addresses: all of them."""
-    with store.begin() as tx:
-        tx.serialise(f"issue:{edition.key}")
-        issue = tx.mailing.issues.get(edition.key, number)
-        doubtful = tx.mailing.deliveries.in_state(issue, DeliveryState.AMBIGUOUS)
-        by_address = {d.email.lower(): d.subscriber_id for d in doubtful if d.email}
-        if unknown := [email for email in emails if email.lower() not in by_address]:
-            raise NotFound(
-                "delivery_not_ambiguous", emails=unknown, edition=issue.edition, number=issue.number
-            )
-        chosen = [by_address[email.lower()] for email in emails] or [d.subscriber_id for d in doubtful]
-        state = DeliveryState.PENDING if resend else DeliveryState.FAILED
-        reply = "settled: resend" if resend else "settled: drop"
-        tx.mailing.deliveries.decide(issue, chosen, state, reply=reply, now=now)
-        counts = tx.mailing.deliveries.counts(issue)
-        if not counts.unfinished:
-            sending = (IssueStatus.SENDING,)
-            tx.mailing.issues.move(issue, to=IssueStatus.FINISHED, allowed=sending)
-        return counts
-
-
-def _move(
-    store: Store,
-    edition: Edition,
-    number: int | None,
-    *,
-    move: str,
-    allowed: Sequence[IssueStatus],
-    to: Callable[[IssueCounts], IssueStatus],
-) -> Issue:
-    with store.begin() as tx:
-        tx.serialise(f"issue:{edition.key}")
-        issue = tx.mailing.issues.get(edition.key, number)
-        target = to(tx.mailing.deliveries.counts(issue))
-        if not tx.mailing.issues.move(issue, to=target, allowed=allowed):
-            raise Refused(
-                "issue_move_not_allowed",
-                move=move,
-                number=issue.number,
-                status=str(issue.status),
-                possible=[str(status) for status in allowed],
-            )
-        return replace(issue, status=target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -156,6 +156,15 @@ class Issues:
         mine = (issues.c.id == issue.id, issues.c.status.in_(allowed))
         return bool(self._db.execute(update(issues).where(*mine).values(status=to)).rowcount)
 
+    def begin(self, issue: Issue, *, now: datetime) -> None:
+        """The first mail goes out: from here on its words are what somebody has."""
+        unbegun = (issues.c.id == issue.id, issues.c.begun_at.is_(None))
+        self._db.execute(update(issues).where(*unbegun).values(begun_at=now))
+
+    def say_why_paused(self, issue: Issue, because: Mapping[str, Any]) -> None:
+        values = {"paused_because": dict(because)}
+        self._db.execute(update(issues).where(issues.c.id == issue.id).values(values))
+
     def rewrite(self, issue: Issue, letter: Letter, *, content_hash: str, items: Collection[int]) -> None:
         """Freeze another letter in the place of one that nobody has got, with these of its items."""
         values = {
@@ -201,4 +210,6 @@ def _issue(row: Row[Any], item_ids: Sequence[int]) -> Issue:
         closed_at=row.closed_at,
         slot=row.slot,
         item_ids=tuple(item_ids),
+        begun_at=row.begun_at,
+        paused_because=row.paused_because,
     )

@@ -201,9 +201,12 @@ def send(call: Call, number: int | None, edition: str | None, *, dry_run: bool) 
 @edition_option
 @pass_call
 def pause(call: Call, number: int, edition: str | None) -> None:
-    from curator.publish.issues import issue_counts, pause_issue
+    from curator.publish.issues import issue_counts
+    from curator.publish.steering import pause_issue
 
-    issue = pause_issue(call.store, edition=call.edition(edition), number=number)
+    issue = pause_issue(
+        call.store, edition=call.edition(edition), number=number, by=call.editor.name, now=call.now
+    )
     _answer(call, issue, issue_counts(call.store, issue))
 
 
@@ -212,9 +215,12 @@ def pause(call: Call, number: int, edition: str | None) -> None:
 @edition_option
 @pass_call
 def resume(call: Call, number: int, edition: str | None) -> None:
-    from curator.publish.issues import issue_counts, resume_issue
+    from curator.publish.issues import issue_counts
+    from curator.publish.steering import resume_issue
 
-    issue = resume_issue(call.store, edition=call.edition(edition), number=number)
+    issue = resume_issue(
+        call.store, edition=call.edition(edition), number=number, by=call.editor.name, now=call.now
+    )
     _answer(call, issue, issue_counts(call.store, issue))
 
 
@@ -223,9 +229,12 @@ def resume(call: Call, number: int, edition: str | None) -> None:
 @edition_option
 @pass_call
 def cancel(call: Call, number: int, edition: str | None) -> None:
-    from curator.publish.issues import cancel_issue, issue_counts
+    from curator.publish.issues import issue_counts
+    from curator.publish.steering import cancel_issue
 
-    issue = cancel_issue(call.store, edition=call.edition(edition), number=number)
+    issue = cancel_issue(
+        call.store, edition=call.edition(edition), number=number, by=call.editor.name, now=call.now
+    )
     _answer(call, issue, issue_counts(call.store, issue))
 
 
@@ -239,7 +248,8 @@ def cancel(call: Call, number: int, edition: str | None) -> None:
 def settle(
     call: Call, number: int, emails: tuple[str, ...], decision: str | None, edition: str | None
 ) -> None:
-    from curator.publish.issues import get_issue, settle_issue
+    from curator.publish.issues import get_issue
+    from curator.publish.steering import settle_issue
 
     if decision is None:
         raise WrongUsage("usage_one_needed", "--resend", "--drop")
@@ -250,6 +260,7 @@ def settle(
         number=number,
         emails=emails,
         resend=decision == "resend",
+        by=call.editor.name,
         now=call.now,
     )
     _answer(call, *get_issue(call.store, edition=line, number=number))
