@@ -6,6 +6,7 @@ are safe to repeat. So two processes may find the same work at the same time.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from curator.ingest.websub import callback_of
 from curator.model import IssueStatus
 from curator.publish import announcing
 from curator.publish.issues import due_slot
-from curator.publish.usecases import publish_due
+from curator.publish.usecases import editions_due
 from curator.settings import Edition, Settings
 from curator.store import Store
 
@@ -88,36 +89,87 @@ Work = (
 )
 
 
-def due(store: Store, settings: Settings, *, now: datetime) -> tuple[Work, ...]:
-    """All that is due, in the order in which readers profit from it: newest entries, outputs, mail."""
+def due(
+    store: Store, settings: Settings, *, kind: type[Work] | None = None, now: datetime
+) -> tuple[Work, ...]:
+    """All that is due, in the order in which readers profit from it: newest entries, outputs, mail.
+
+    With a `kind` only that is looked for: to look costs something, too, and a loop looks all day.
+    """
+    looks = LOOKS.values() if kind is None else (LOOKS[kind],)
+    return tuple(work for look in looks for work in look(store, settings, now))
+
+
+def _pushes(store: Store, _settings: Settings, now: datetime) -> Iterator[Work]:
     with store.read() as tx:
         pushes = tx.pushes.unread(now=now)
+    if pushes:
+        yield ReadPushes(pushes=pushes)
+
+
+def _polls(store: Store, _settings: Settings, now: datetime) -> Iterator[Work]:
+    with store.read() as tx:
         sources = len(tx.sources.due(now=now))
+    if sources:
+        yield PollSources(sources=sources)
+
+
+def _pages(store: Store, _settings: Settings, now: datetime) -> Iterator[Work]:
+    with store.read() as tx:
         pages = tx.pages.due(now=now)
-        enriching = tx.enrichment.is_due()
+    if pages:
+        yield FetchPages(pages=pages)
+
+
+def _hubs(store: Store, settings: Settings, now: datetime) -> Iterator[Work]:
+    with store.read() as tx:
         tending = tx.hubs.needs_tending(callback=callback_of(settings.serve), now=now)
-    return (
-        *([ReadPushes(pushes=pushes)] if pushes else []),
-        *([PollSources(sources=sources)] if sources else []),
-        *([FetchPages(pages=pages)] if pages else []),
-        *([TendHubs()] if tending else []),
-        *([EnrichEntries()] if enriching else []),
-        *([FetchPictures()] if is_due(store, pictures=settings.pictures, now=now) else []),
-        *(
-            PublishEdition(edition=edition)
-            for edition in settings.editions.values()
-            if publish_due(store, settings, edition=edition, now=now)
-        ),
-        *([AnnounceFeeds()] if announcing.is_due(store, settings, now=now) else []),
-        *(
-            SendIssue(edition=edition, slot=slot)
-            for edition in settings.editions.values()
-            if (slot := due_slot(store, settings, edition=edition, now=now)) is not None
-            or _is_waiting(store, edition)
-        ),
-    )
+    if tending:
+        yield TendHubs()
+
+
+def _enrichment(store: Store, _settings: Settings, _now: datetime) -> Iterator[Work]:
+    with store.read() as tx:
+        enriching = tx.enrichment.is_due()
+    if enriching:
+        yield EnrichEntries()
+
+
+def _pictures(store: Store, settings: Settings, now: datetime) -> Iterator[Work]:
+    if is_due(store, pictures=settings.pictures, now=now):
+        yield FetchPictures()
+
+
+def _publishing(store: Store, settings: Settings, now: datetime) -> Iterator[Work]:
+    for edition in editions_due(store, settings, now=now):
+        yield PublishEdition(edition=edition)
+
+
+def _announcing(store: Store, settings: Settings, now: datetime) -> Iterator[Work]:
+    if announcing.is_due(store, settings, now=now):
+        yield AnnounceFeeds()
+
+
+def _mailing(store: Store, settings: Settings, now: datetime) -> Iterator[Work]:
+    for edition in settings.editions.values():
+        slot = due_slot(store, settings, edition=edition, now=now)
+        if slot is not None or _is_waiting(store, edition):
+            yield SendIssue(edition=edition, slot=slot)
 
 
 def _is_waiting(store: Store, edition: Edition) -> bool:
     with store.read() as tx:
         return bool(tx.mailing.issues.in_status(edition.key, (IssueStatus.CLOSED, IssueStatus.SENDING)))
+
+
+LOOKS: Mapping[type[Work], Callable[[Store, Settings, datetime], Iterator[Work]]] = {
+    ReadPushes: _pushes,
+    PollSources: _polls,
+    FetchPages: _pages,
+    TendHubs: _hubs,
+    EnrichEntries: _enrichment,
+    FetchPictures: _pictures,
+    PublishEdition: _publishing,
+    AnnounceFeeds: _announcing,
+    SendIssue: _mailing,
+}

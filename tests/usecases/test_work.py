@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import event
 
 from builders import ITALIAN, NOW, SETTINGS, a_source
+from curator.publish.usecases import editions_due, write_outputs
 from curator.store import Store
-from curator.work import PollSources, PublishEdition, SendIssue, Work, due
+from curator.work import LOOKS, PollSources, PublishEdition, SendIssue, Work, due
 from polling import Polling
 
 MONDAY_NINE = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # 09:00 in Rome
@@ -54,3 +59,33 @@ def test_looking_at_what_is_due_changes_nothing(store: Store) -> None:
     a_source(store)
 
     assert due(store, SETTINGS, now=NOW) == due(store, SETTINGS, now=NOW)
+
+
+def test_who_asks_for_one_kind_of_work_hears_of_that_alone(store: Store) -> None:
+    opened(store, MONDAY_NINE - timedelta(days=3))
+    a_source(store)
+    everything = due(store, SETTINGS, now=MONDAY_NINE)
+
+    apart = [work for kind in LOOKS for work in due(store, SETTINGS, kind=kind, now=MONDAY_NINE)]
+
+    assert len(everything) >= 3
+    assert apart == list(everything)
+
+
+def test_however_many_editions_there_are_each_ones_publications_are_read_once(
+    store: Store, tmp_path: Path
+) -> None:
+    editions = {key: replace(ITALIAN, key=key) for key in ("it", "en", "fr", "de")}
+    settings = replace(SETTINGS, newsroom=tmp_path, editions=editions)
+    write_outputs(store, settings, now=NOW)
+    read = []
+
+    def count(_connection: object, _cursor: object, said: str, values: object, *_: object) -> None:
+        if said.startswith("SELECT publications.digest"):
+            read.append(str(values))
+
+    event.listen(store.engine, "before_cursor_execute", count)
+    assert editions_due(store, settings, now=NOW) == ()
+    event.remove(store.engine, "before_cursor_execute", count)
+
+    assert len(read) == len(editions)

@@ -231,12 +231,13 @@ def _newsletter(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
 
 
 def _outputs(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
-    from curator.publish.usecases import publish_due
+    from curator.publish.usecases import editions_due
 
+    due = editions_due(newsroom.store, newsroom.settings, now=now)
     for edition in newsroom.settings.editions.values():
         with newsroom.store.read() as tx:
             begun = bool(tx.publications.live(edition.key, limit=1))
-        waiting = begun and publish_due(newsroom.store, newsroom.settings, edition=edition, now=now)
+        waiting = begun and edition in due
         yield Check(
             name=f"outputs {edition.key}",
             code="doctor_outputs_waiting" if waiting else "doctor_outputs",

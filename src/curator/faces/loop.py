@@ -131,8 +131,8 @@ class Service:
         """All work of one kind that is due; a piece that fails is logged and stops no other."""
         done: Counter[str] = Counter()
         with self._surviving(kind.__name__, done):
-            for work in due(self._store, self._newsroom.settings, now=self._clock()):
-                if isinstance(work, kind) and not self._stopping.is_set():
+            for work in due(self._store, self._newsroom.settings, kind=kind, now=self._clock()):
+                if not self._stopping.is_set():
                     with self._surviving(kind.__name__, done):
                         done.update(self._perform(work))
         return done

@@ -159,23 +159,31 @@ def write_outputs(store: Store, settings: Settings, *, now: datetime) -> tuple[P
 
 
 def publish_due(store: Store, settings: Settings, *, edition: Edition, now: datetime) -> bool:
-    """Whether a publish would find something to do: what died half-way, other settings or templates too.
+    """Whether a publish of the edition would find something to do; of several, ask `editions_due`."""
+    return edition in editions_due(store, settings, now=now)
+
+
+def editions_due(store: Store, settings: Settings, *, now: datetime) -> tuple[Edition, ...]:
+    """Where a publish would find something to do: what died half-way, other settings or templates too.
 
     A folder that was emptied is seen by its manifest; a file that somebody took out of it is not.
 
     What was held is not asked about again until an editor has changed it.
     """
-    key = edition.key
+    editions = tuple(settings.editions.values())
     if not (settings.newsroom / settings.publish.directory / MANIFEST).is_file():
-        return True
+        return editions
     with store.read() as tx:
-        late = tx.items.many(late_pictures(tx, key, pictures=settings.pictures))
-        waiting = [*tx.items.ready(key, now=now), *tx.items.published(key), *late]
-        return (
-            bool(tx.items.withdrawn(key))
-            or bool(facts.not_held(tx, key, waiting))
-            or not facts.outputs_are_current(tx, state=facts.outputs_state(tx, settings, now=now))
-        )
+        # The files of all editions are one tree, written by the publish of any.
+        if not facts.outputs_are_current(tx, state=facts.outputs_state(tx, settings, now=now)):
+            return editions
+        return tuple(edition for edition in editions if _is_waiting(tx, settings, edition.key, now=now))
+
+
+def _is_waiting(tx: Transaction, settings: Settings, key: str, *, now: datetime) -> bool:
+    late = tx.items.many(late_pictures(tx, key, pictures=settings.pictures))
+    waiting = [*tx.items.ready(key, now=now), *tx.items.published(key), *late]
+    return bool(tx.items.withdrawn(key)) or bool(facts.not_held(tx, key, waiting))
 
 
 def preview_item(
