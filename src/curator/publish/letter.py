@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 import textwrap
+import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
-from urllib.parse import urlsplit
+from html import escape, unescape
+from types import MappingProxyType
+from urllib.parse import quote, urlsplit
 
 import css_inline
 from markupsafe import Markup
@@ -22,7 +25,7 @@ from curator import text
 from curator.model import Letter, Publication, PublicItem
 from curator.publish import crediting, labels, markup, showing
 from curator.publish.labels import label
-from curator.publish.site import Site
+from curator.publish.site import ABOUT, Site
 from curator.settings import Edition
 
 UNSUBSCRIBE = "https://unsubscribe.invalid/"
@@ -60,6 +63,7 @@ class Piece:
     publication: Publication
     url: str
     shortened: bool
+    corrected_at: datetime | None = None  # since the issue was closed: said on the web, where it is so
 
     @property
     def content(self) -> PublicItem:
@@ -78,28 +82,56 @@ class Head:
     site: Site
     number: int
     closed_at: datetime
+    subject: str
+    intro: str | None
+    preferences_url: str | None
 
     @property
     def edition(self) -> Edition:
         return self.site.edition
 
 
-def letter(publications: Sequence[Publication], *, site: Site, number: int, closed_at: datetime) -> Letter:
+def letter(
+    publications: Sequence[Publication],
+    *,
+    site: Site,
+    number: int,
+    closed_at: datetime,
+    subject: str | None = None,
+    intro: str | None = None,
+    public_url: str | None = None,
+    corrected: Mapping[int, datetime] = MappingProxyType({}),
+) -> Letter:
     """Shortened, excerpts first, until its HTML is small enough to arrive whole.
 
     Where that is not enough, the last items are named and linked only. Its plain text has them all.
+    `subject` and `intro` are the editors'; the intro is plain text, blank lines part its paragraphs.
+    `public_url`: where `serve` answers, for the way to one's preferences. `corrected`: which items are
+    other than they were when the issue was closed, and since when; never of a mail.
     """
-    head = Head(site=site, number=number, closed_at=closed_at)
+    edition = site.edition
     whole = [
-        Piece(publication=_harmless(p, head.edition), url=site.item_url(p), shortened=False)
+        Piece(
+            publication=_harmless(p, edition),
+            url=site.item_url(p),
+            shortened=False,
+            corrected_at=corrected.get(p.item_id),
+        )
         for p in publications
     ]
-    subject = subject_of(head, whole)
+    head = Head(
+        site=site,
+        number=number,
+        closed_at=closed_at,
+        subject=_line(subject) or _proposed(edition, number, whole),
+        intro=_intro(intro),
+        preferences_url=f"{public_url.rstrip('/')}/preferences/{quote(edition.key)}" if public_url else None,
+    )
 
     @cache
     def fitted(room: Room) -> tuple[list[Piece], str]:
         pieces = [_fit(piece, room) for piece in whole]
-        return pieces, _html(head, pieces, subject=subject)
+        return pieces, _html(head, pieces)
 
     def arrives_whole(room: Room) -> bool:
         return len(fitted(room)[1].encode()) <= MOST_BYTES
@@ -107,21 +139,21 @@ def letter(publications: Sequence[Publication], *, site: Site, number: int, clos
     roomiest = 0 if arrives_whole(ROOMS[0]) else bisect_left(ROOMS, True, key=arrives_whole)  # noqa: FBT003  the key's answer
     pieces, html = fitted(ROOMS[min(roomiest, len(ROOMS) - 1)])
     if len(html.encode()) > MOST_BYTES:
-        html = _crowded(head, pieces, subject=subject)
-    return Letter(subject=subject, html=html, text=_text(head, pieces))
+        html = _crowded(head, pieces)
+    return Letter(subject=head.subject, html=html, text=_text(head, pieces))
 
 
-def _crowded(head: Head, pieces: Sequence[Piece], *, subject: str) -> str:
+def _crowded(head: Head, pieces: Sequence[Piece]) -> str:
     """As many items as there is room for when all others are named; if even those are too many, names."""
 
     def too_large(shown: int, named: int) -> bool:
-        html = _html(head, pieces[:shown], subject=subject, named=pieces[shown:named], of=len(pieces))
+        html = _html(head, pieces[:shown], named=pieces[shown:named], of=len(pieces))
         return len(html.encode()) > MOST_BYTES
 
     every = len(pieces)
     shown = _most(every, lambda shown: too_large(shown, every))
     named = every if shown else _most(every, lambda named: too_large(0, named))
-    return _html(head, pieces[:shown], subject=subject, named=pieces[shown:named], of=every)
+    return _html(head, pieces[:shown], named=pieces[shown:named], of=every)
 
 
 def _most(every: int, too_many: Callable[[int], bool]) -> int:
@@ -136,12 +168,33 @@ def for_everybody(html: str) -> str:
 _YOURS = re.compile(r'<(p|span) class="yours"[^>]*>.*?</\1>', re.DOTALL)
 
 
-def subject_of(head: Head, pieces: Sequence[Piece]) -> str:
-    edition = head.edition
-    issue = label(edition, "issue", number=head.number)
+def proposed_subject(publications: Sequence[Publication], *, site: Site, number: int) -> str:
+    """What stands in lists of mails where the editors say nothing else: the issue, and its first headline."""
+    pieces = [
+        Piece(publication=_harmless(p, site.edition), url="", shortened=False) for p in publications[:1]
+    ]
+    return _proposed(site.edition, number, pieces)
+
+
+def _proposed(edition: Edition, number: int, pieces: Sequence[Piece]) -> str:
+    issue = labels.label(edition, "issue", number=number)
     first = f": {pieces[0].content.headline}" if pieces else ""
-    subject = f"{edition.title} · {issue}{first}"
-    return textwrap.shorten(subject, SUBJECT_LENGTH, placeholder="…")
+    subject = _line(f"{edition.title} · {issue}{first}") or issue
+    # A word of its own that is longer than a line would leave nothing at all.
+    return (
+        textwrap.shorten(subject, SUBJECT_LENGTH, placeholder="…")
+        if " " in subject
+        else subject[:SUBJECT_LENGTH]
+    )
+
+
+def _line(words: str | None) -> str | None:
+    return _defused(line) if (line := markup.plain_line(words)) else None
+
+
+def _intro(words: str | None) -> str | None:
+    said = text.confined(text.clean_text(words)).strip() if words else ""
+    return _defused(said) or None
 
 
 # ── shortening ──
@@ -183,25 +236,59 @@ def _defused(said: str) -> str:
 # ── HTML ──
 
 
-def _html(
-    head: Head, pieces: Sequence[Piece], *, subject: str, named: Sequence[Piece] = (), of: int = 0
-) -> str:
+def _html(head: Head, pieces: Sequence[Piece], *, named: Sequence[Piece] = (), of: int = 0) -> str:
     """`of`: how many there are, where not all of them may be in it."""
     edition = head.edition
     page = head.site.templates.render(
         "letter.html",
-        subject=subject,
+        subject=head.subject,
+        intro=head.intro,
         edition=edition,
         number=head.number,
         closed_at=head.closed_at,
-        pieces=[(piece, Markup(_defused(showing.body(piece.content, site=head.site)))) for piece in pieces],  # noqa: S704  what was Markup is
+        pieces=list(zip(pieces, _bodies(head, pieces), strict=True)),
         named=named,
         all_shown=len(pieces) + len(named) >= of,
         home_url=head.site.home_url,
         issue_url=head.site.issue_url(head.number),
+        privacy_url=_privacy_url(head),
+        preferences_url=head.preferences_url,
         unsubscribe_url=UNSUBSCRIBE,
     )
     return _inliner().inline(page)
+
+
+def _bodies(head: Head, pieces: Sequence[Piece]) -> Iterator[Markup]:
+    """What each says below its headline; a link that says what another said, and leads elsewhere, says more.
+
+    Whoever listens to a mail has its links read out one by one, without what stands around them.
+    """
+    led: dict[str, str] = {}
+
+    def told_apart(found: re.Match[str], said: str, position: int) -> str:
+        before, url, after, inside = found.groups()
+        words = " ".join(unescape(_TAG.sub("", inside)).split())
+        if not words:
+            return ""
+        if led.setdefault(words, url) == url:
+            return found[0]
+        name = f"{words}: {said}"
+        if led.setdefault(name, url) != url:
+            name = f"{words} ({position}.{len(led)}): {said}"
+        return f'<a aria-label="{escape(name)}"{before}href="{url}"{after}>{inside}</a>'
+
+    for position, piece in enumerate(pieces, start=1):
+        said = piece.content.headline
+        html = _defused(showing.body(piece.content, site=head.site))
+        yield Markup(_LINK.sub(lambda found: told_apart(found, said, position), html))  # noqa: B023, S704
+
+
+_LINK = re.compile(r'<a((?: [^<>]*)? )href="([^"]*)"([^<>]*)>(.*?)</a>', re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+
+
+def _privacy_url(head: Head) -> str:
+    return head.edition.privacy_url or head.site.page_url(ABOUT)
 
 
 @lru_cache(maxsize=1)
@@ -225,25 +312,35 @@ def _text(head: Head, pieces: Sequence[Piece]) -> str:
         f"{label(edition, 'read_in_browser')}:\n{head.site.issue_url(head.number)}",
     ]
     blocks = ["\n".join(top)]
+    if head.intro:
+        blocks.append(_paragraphs(head.intro))
     blocks += [
         f"{'-' * COLUMNS}\n\n" + _defused("\n\n".join(_lines(piece, edition, position)))
         for position, piece in enumerate(pieces, start=1)
     ]
-    why = label(edition, "why_you_get_this", organisation=edition.organisation)
-    foot = [
-        "=" * COLUMNS,
-        f"{edition.organisation} · {edition.title}\n{head.site.home_url}",
-        _wrap(why),
-        f"{label(edition, 'unsubscribe')}:\n{UNSUBSCRIBE}",
-    ]
-    blocks.append("\n\n".join(foot))
+    blocks.append("\n\n".join(_foot(head)))
     return "\n\n".join(blocks) + "\n"
+
+
+def _foot(head: Head) -> Iterator[str]:
+    """Who writes, why, and the ways to have it otherwise."""
+    edition = head.edition
+    yield "=" * COLUMNS
+    address = f"{_wrap(edition.address)}\n" if edition.address else ""
+    yield f"{edition.organisation} · {edition.title}\n{address}{head.site.home_url}"
+    yield _wrap(label(edition, "why_you_get_this", organisation=edition.organisation))
+    if head.preferences_url:
+        yield f"{label(edition, 'mail_preferences')}:\n{head.preferences_url}"
+    yield f"{label(edition, 'mail_privacy')}:\n{_privacy_url(head)}"
+    yield f"{label(edition, 'unsubscribe')}:\n{UNSUBSCRIBE}"
 
 
 def _lines(piece: Piece, edition: Edition, position: int) -> Iterator[str]:
     content = piece.content
     yield _wrap(f"{position}. {content.headline}")
     yield _wrap(_circumstances(piece, edition))
+    if piece.corrected_at:
+        yield _wrap(f"{label(edition, 'corrected_on')} {labels.day(edition, piece.corrected_at)}")
     if content.note:
         note = markup.unlabelled(content.note, edition.note_label)
         yield _paragraphs(f"{edition.note_label}: {note}")
@@ -285,14 +382,35 @@ def _paragraphs(said: str, *, before: str = "") -> str:
 
 
 def _wrap(said: str, *, before: str = "") -> str:
-    """Folded at spaces only: an address or a long word stays in one piece."""
-    return "\n".join(
-        textwrap.wrap(
-            said,
-            COLUMNS,
-            initial_indent=before,
-            subsequent_indent=before,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+    """Folded at spaces only: an address or a long word stays in one piece.
+
+    Where words are written without spaces, a line ends after so many signs, each as wide as two letters.
+    """
+    lines = textwrap.wrap(
+        said,
+        COLUMNS,
+        initial_indent=before,
+        subsequent_indent=before,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
+    if said.isascii() or not any(map(_is_wide, said)):
+        return "\n".join(lines)
+    return "\n".join(
+        before + part for line in lines for part in _narrow(line.removeprefix(before), len(before))
+    )
+
+
+def _narrow(line: str, used: int) -> Iterator[str]:
+    start, width = 0, used
+    for end, sign in enumerate(line):
+        wide = _is_wide(sign)
+        width += 1 + wide
+        if width > COLUMNS and wide:
+            yield line[start:end]
+            start, width = end, used + 2
+    yield line[start:]
+
+
+def _is_wide(sign: str) -> bool:
+    return unicodedata.east_asian_width(sign) in "WF"

@@ -65,7 +65,7 @@ ITALIAN = {
     "consent_changed": (
         "Il testo del consenso è cambiato mentre compilavi il modulo. Rileggilo e invia di nuovo."
     ),
-    "consent_label": "Con «Iscriviti» accetti:",
+    "consent_missing": "Senza questo consenso non possiamo scriverti.",
     "consent_text": (
         "Desidero ricevere per posta elettronica la newsletter «{title}» di {organisation}, che esce circa "
         "una volta alla settimana. {organisation} usa il mio indirizzo soltanto per questo e non conta chi "
@@ -73,6 +73,7 @@ ITALIAN = {
         "in qualsiasi momento."
     ),
     "consent_version": "Versione del testo: {version}",
+    "corrected_on": "Corretto il",
     "correction": "Correzione",
     "edition_switch": "Edizioni",
     "email": "Indirizzo email",
@@ -114,6 +115,8 @@ ITALIAN = {
     "left_text": "Non ricevi più la newsletter «{title}». Una mail che era già partita può ancora arrivare.",
     "left_title": "Iscrizione annullata",
     "license_label": "Licenza",
+    "mail_preferences": "Scegli che cosa ricevere",
+    "mail_privacy": "Come trattiamo i tuoi dati",
     "link_expired": "Questo link è scaduto",
     "link_expired_text": "Per sicurezza questi link valgono solo per un certo tempo. Chiedine uno nuovo.",
     "link_invalid": "Questo link non vale",
@@ -174,6 +177,8 @@ ITALIAN = {
     "sources": "Fonti",
     "sources_text": "Da chi abbiamo citato.",
     "subscribe": "Iscriviti",
+    "subscribe_text": "Una volta alla settimana, per posta elettronica, ciò che è uscito nella rassegna.",
+    "subscribe_title": "Iscriviti alla newsletter",
     "table": "Tabella",
     "tags": "Temi",
     "tags_text": "Di che cosa parliamo.",
@@ -246,13 +251,14 @@ ENGLISH = {
         "The words you agree to changed while you filled in the form. Read them again and send the form "
         "once more."
     ),
-    "consent_label": "With “Subscribe” you agree:",
+    "consent_missing": "Without this consent we cannot write to you.",
     "consent_text": (
         "I want to get the newsletter “{title}” of {organisation} by mail, about once a week. "
         "{organisation} uses my address for nothing else and does not count who opens its mails. I can "
         "unsubscribe with the link in every mail and have my data erased at any time."
     ),
     "consent_version": "Version of this text: {version}",
+    "corrected_on": "Corrected on",
     "correction": "Correction",
     "edition_switch": "Editions",
     "email": "Email address",
@@ -292,6 +298,8 @@ ENGLISH = {
     "left_text": "You no longer get the newsletter “{title}”. A mail that had already left may still arrive.",
     "left_title": "You have unsubscribed",
     "license_label": "Licence",
+    "mail_preferences": "Choose what you get",
+    "mail_privacy": "How we treat your data",
     "link_expired": "This link has expired",
     "link_expired_text": "To be safe, these links are good for some time only. Ask for a new one.",
     "link_invalid": "This link does not work",
@@ -350,6 +358,8 @@ ENGLISH = {
     "sources": "Sources",
     "sources_text": "Those whom we have quoted.",
     "subscribe": "Subscribe",
+    "subscribe_text": "Once a week, by mail, what has come out here.",
+    "subscribe_title": "Subscribe to the newsletter",
     "table": "Table",
     "tags": "Topics",
     "tags_text": "What we write about.",
