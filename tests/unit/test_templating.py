@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,8 @@ def test_templates_are_read_anew_when_one_of_them_changed(tmp_path: Path) -> Non
 def test_the_houses_own_templates_need_no_trial_and_stand_it() -> None:
     SITE.templates.compile()
 
-    for name, page in specimen.specimens(replace(SITE, templates=house().watched())):
+    site = replace(SITE, templates=house().watched())
+    for name, page in chain(specimen.specimens(site), specimen.answers(site)):
         assert page.rstrip().endswith(b"</html>"), name
         assert b"None" not in page, name
         assert b"{{" not in page, name

@@ -345,6 +345,15 @@ def _page(template: str, path: str, site: Site, *, banner: str | None = None, **
     depth = "../" * path.count("/")
     root = str(values.pop("root", "" if banner else depth))
     top = str(values.pop("top", "" if banner else depth + ("" if site.edition.default else "../")))
+    frame = _frame(_Same(site), root, top, path if path in _SECTIONS else "")
+    url = site.page_url(path)
+    return dressed(
+        template, site, frame=frame, root=root, top=top, path=path, url=url, banner=banner, **values
+    )
+
+
+def dressed(template: str, site: Site, *, frame: Frame, root: str, top: str, **values: object) -> bytes:
+    """A page of the house, whoever answers with it: `root` leads to the edition's pages, `top` to all."""
     page = site.templates.render(
         template,
         **{
@@ -352,16 +361,14 @@ def _page(template: str, path: str, site: Site, *, banner: str | None = None, **
             "edition": site.edition,
             "root": root,
             "top": top,
-            "path": path,
-            "url": site.page_url(path),
-            "frame": _frame(_Same(site), root, top, path if path in _SECTIONS else ""),
+            "frame": frame,
             "policy": POLICY,
-            "banner": banner,
+            "banner": None,
             "item_path": item_path,
             "feeds": (),
             "description": "",
             "data": "",
-            "alternates": _alternates(site, path),
+            "alternates": _alternates(site, str(values.get("path", ""))),
             "og_locale": labels.og_locale(site.edition),
             "og_alternates": (),
             "date_lang": _marked_date(site),

@@ -96,7 +96,8 @@ def plan(editions: Sequence[Known], *, program: str, feed_items: int, page_items
 def base(site: Site, program: str) -> str:
     """All that every document of an edition is made of, but for items."""
     settings = [msgspec.to_builtins(each.edition) for each in (site, *site.others)]
-    stated = [program, site.templates.fingerprint, site.base_url, site.authority, site.hubs, settings]
+    addresses = (site.base_url, site.public_url)
+    stated = [program, site.templates.fingerprint, *addresses, site.authority, site.hubs, settings]
     return hashlib.sha256(msgspec.json.encode(stated, order="deterministic")).hexdigest()
 
 

@@ -86,12 +86,14 @@ class Site:
     """One edition in public. `authority` is the newsroom's frozen "example.org,2026" (RFC 4151).
 
     `others`: the sites of the newsroom's further editions, each without others of its own.
+    `public_url`: where `serve` answers whoever wants to subscribe; None: nowhere.
     """
 
     edition: Edition
     base_url: str
     authority: str
     hubs: tuple[str, ...] = ()
+    public_url: str | None = None
     others: tuple[Site, ...] = ()
     templates: Templates = field(default_factory=house, repr=False)
 
@@ -128,6 +130,11 @@ class Site:
     def issue_url(self, number: int) -> str:
         return self.url(issue_path(number))
 
+    @property
+    def subscribe_url(self) -> str | None:
+        """Of the form to get the newsletter."""
+        return f"{self.public_url.rstrip('/')}/subscribe/{self.edition.key}" if self.public_url else None
+
     def channel_id(self, channel: Channel) -> str:
         return f"tag:{self.authority}:feed/{self.edition.key}/{channel.folder}".rstrip("/")
 
@@ -154,6 +161,7 @@ def _site(settings: Settings, edition: Edition, authority: str, templates: Templ
             base_url=settings.publish.base_url,
             authority=authority,
             hubs=settings.publish.hubs,
+            public_url=settings.serve.public_url,
             others=others,
             templates=templates,
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from curator.model import (
@@ -25,8 +26,9 @@ from curator.model import (
     PublicItem,
     SafeHtml,
 )
-from curator.publish import pages, showing
+from curator.publish import forms, pages, showing
 from curator.publish.around import NOTHING_AROUND, Around, Link, Translation
+from curator.publish.forms import Choice, Filled
 from curator.publish.letter import letter
 from curator.publish.showing import Shown
 from curator.publish.site import (
@@ -55,7 +57,7 @@ def check(site: Site) -> None:
     if site.templates.are_own:
         site.templates.compile()
         watched = replace(site, templates=site.templates.watched())
-        for _page in specimens(watched):
+        for _page in chain(specimens(watched), answers(watched)):
             pass
 
 
@@ -72,6 +74,32 @@ def specimens(site: Site) -> Iterator[tuple[str, bytes]]:
         yield f"withdrawn, {name}", pages.withdrawn(gone, site=site)
     yield from _of_items(site, "empty", [])
     yield from _of_the_site(site)
+
+
+def answers(site: Site) -> Iterator[tuple[str, bytes]]:
+    """The same for what `serve` makes while somebody waits: to subscribe, and to leave."""
+    topics = ("Lorem", "Ipsum")
+    wrong = Filled(email="lorem", tags=("Dolor",), problem="email_invalid")
+    full = Choice(edition=site.edition, topics=topics, tags=("Dolor",))
+    said: dict[str, Any] = {"email": "lorem@lorem.example", "token": "0.0"}
+    for name, form in (
+        ("subscribe", forms.subscribe(site, up="../", topics=())),
+        ("subscribe, full", forms.subscribe(site, up="../", topics=topics, filled=wrong)),
+        ("asked", forms.asked(site, email="lorem@lorem.example")),
+        ("confirm", forms.confirm(site)),
+        ("confirmed", forms.confirmed(site)),
+        ("unsubscribe", forms.leave(site)),
+        ("left", forms.left(site, up="../../")),
+        ("ask for preferences", forms.ask_preferences(site, up="../", filled=wrong)),
+        ("preferences, bare", forms.preferences(site, choices=(), problems={}, **said)),
+        (
+            "preferences, full",
+            forms.preferences(site, choices=[full], problems={site.edition.key: "topics_missing"}, **said),
+        ),
+        ("erase", forms.erase(site, email="lorem@lorem.example")),
+        ("broken link", forms.broken_link(site, "link_expired", up="../")),
+    ):
+        yield name, form.content
 
 
 def _of_items(site: Site, name: str, shown: list[Shown]) -> Iterator[tuple[str, bytes]]:
