@@ -17,9 +17,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 _TRACES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "socket.connect", "os.link"}
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(
-    ["curator.faces.cli", "curator.bootstrap", "curator.publish.usecases", "curator.ingest.usecases"]
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    [
+        "curator.faces.cli",
+        "curator.bootstrap",
+        "curator.publish.usecases",
+        "curator.ingest.usecases",
+        "curator.publish.sending",
+        "curator.edges.mail",
+    ]
 )
 _LONG = 120.0  # seconds: a call that hangs must not hang the tests
 
@@ -51,8 +58,8 @@ def spread(count: int, *, most: int) -> list[int]:
 def _run(
     words: Sequence[str | int], environ: dict[str, str], *, kill_at: int | str | None
 ) -> tuple[int | None, int | None]:
-    here, there = _FORKS.Pipe(duplex=False)
-    process = _FORKS.Process(
+    here, there = FORKS.Pipe(duplex=False)
+    process = FORKS.Process(
         target=_call, args=([str(word) for word in words], environ, kill_at, there), daemon=False
     )
     process.start()
