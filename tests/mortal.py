@@ -47,7 +47,7 @@ _STATES = ("in_data", "accepted", "ambiguous", "deferred", "failed")
 def send(
     database: str,
     folder: Path,
-    said: Mapping[str, dict[str, Any]],
+    said: Mapping[str, Mapping[str, Any]],
     *,
     dies_at: tuple[str, float] | None = None,
 ) -> str | None:
@@ -82,7 +82,7 @@ def send(
 def _sender(
     database: str,
     folder: str,
-    said: dict[str, dict[str, Any]],
+    said: dict[str, Any],
     dies_at: tuple[str, float] | None,
     there: Connection,
 ) -> None:

@@ -12,7 +12,7 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ class Ordeal:
 
     newsletter: Newsletter
     postfix: Postfix
-    said: dict[str, dict[str, Any]]
+    said: Mapping[str, Mapping[str, Any]]
     seed: int
     killed: Counter[str] = field(default_factory=Counter)
 
