@@ -17,6 +17,7 @@
     │   ├── ClaimedByOther
     │   └── UnknownEditor
     ├── EditConflict         somebody was faster; carries both texts
+    ├── ArrangementConflict  the same about the next issue of the newsletter
     ├── FetchFailed          a page or feed that was needed at once
     ├── OutputFailed         a file for readers that could not be written
     ├── TemplateBroken       a page that cannot be made with the templates as they are
@@ -31,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from curator.model import Item, Problem
+from curator.model import Arranged, Item, Problem
 
 
 class CuratorError(Exception):
@@ -122,6 +123,18 @@ class EditConflict(CuratorError):
 
     def __init__(self, *, item_id: int, expected: int, theirs: Item, **data: Any) -> None:
         super().__init__(item=item_id, expected=expected, version=theirs.version, **data)
+        self.theirs = theirs
+
+
+class ArrangementConflict(CuratorError):
+    """The next issue was edited, or closed, since it was read. `theirs` is what stands now."""
+
+    code = "issue_edit_conflict"
+
+    def __init__(self, *, edition: str, expected: int, theirs: Arranged, **data: Any) -> None:
+        super().__init__(
+            edition=edition, expected=expected, version=theirs.version, editor=theirs.editor, **data
+        )
         self.theirs = theirs
 
 

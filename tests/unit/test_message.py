@@ -14,7 +14,7 @@ from lxml import etree
 from builders import ITALIAN, NOW
 from curator.errors import MailRefused
 from curator.model import Issue, IssueStatus, Lang, Publication
-from curator.publish.issues import content_hash
+from curator.publish.drafting import content_hash
 from curator.publish.letter import MOST_BYTES, UNSUBSCRIBE, for_everybody, letter
 from curator.publish.message import Sender, header_block, message, way_out
 from newsletter import SECRET, part, read_mail

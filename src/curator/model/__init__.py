@@ -38,6 +38,8 @@ from curator.model.items import (
 )
 from curator.model.listing import Inferred, Place, Selectors, Sitemap
 from curator.model.newsletter import (
+    Arranged,
+    Arrangement,
     Delivery,
     DeliveryState,
     Issue,

@@ -106,7 +106,10 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One issue to one subscriber. `email` is None once the person was erased."""
+    """One issue to one subscriber. `email` is None once the person was erased.
+
+    `attempts` and `first_try` are of what was tried so far.
+    """
 
     id: int
     issue_id: int
@@ -116,6 +119,9 @@ class Delivery:
     state: DeliveryState
     attempts: int
     next_try: datetime | None
+    first_try: datetime | None = None
+    changed_at: datetime | None = None  # of one in doubt: when its message went out
+    domain: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

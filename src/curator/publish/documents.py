@@ -77,10 +77,7 @@ class WithdrawnPage(Document, frozen=True, kw_only=True):
 
 
 class IssuePage(Document, frozen=True, kw_only=True):
-    """`withdrawn`: which of its items are written out of it."""
-
     number: int
-    withdrawn: tuple[int, ...]
 
 
 class _Listed(Document, frozen=True, kw_only=True):
@@ -142,9 +139,9 @@ class MonthPage(_Listed, frozen=True, kw_only=True):
 
 
 class NewsletterPage(Document, frozen=True, kw_only=True):
-    """The newest first, each with which of its items are written out of it; without the letters' texts."""
+    """The newest first, without the letters' texts, and whether items of it have changed since."""
 
-    issues: tuple[tuple[Issue, tuple[int, ...]], ...]
+    issues: tuple[tuple[Issue, bool], ...]
 
 
 class AboutPage(Document, frozen=True, kw_only=True):

@@ -1,35 +1,34 @@
-"""Issues of the newsletter: what would be in the next one, and closing it."""
+"""Issues of the newsletter: closing the next one, opening it again, and finding those there are."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
+from curator.errors import Refused
 from curator.model import (
+    Arrangement,
     DeliveryState,
+    Editor,
     Issue,
     IssueCounts,
     IssueStatus,
-    Letter,
-    Publication,
     SubscriptionStatus,
 )
-from curator.publish import standing, tokens
-from curator.publish.letter import letter
-from curator.publish.message import sender_of
-from curator.publish.site import site_of
-from curator.publish.week import latest_slot, start_of
+from curator.publish import arranging, standing, tokens
+from curator.publish.drafting import Draft, draft_in
+from curator.publish.freezing import publications_of, sender_of_issue, thaw
+from curator.publish.site import tag_channel
+from curator.publish.week import latest_slot
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
+from curator.store.deliveries import Recipient
+from curator.store.events import SYSTEM
 
-# ── the next one ──
+_NOT_OVER = (IssueStatus.CLOSED, IssueStatus.SENDING, IssueStatus.PAUSED)
 
-
-def draft_issue(store: Store, settings: Settings, *, edition: Edition, now: datetime) -> Issue:
-    """The issue that closing would make now; without items where there is nothing to say."""
-    with store.read() as tx:
-        return draft_in(tx, settings, edition=edition, slot=None, now=now)
+# ── from the draft to an issue, and back ──
 
 
 def close_issue(
@@ -38,14 +37,16 @@ def close_issue(
     *,
     edition: Edition,
     slot: datetime | None = None,
+    by: Editor | None = None,
     secret: bytes,
     now: datetime,
 ) -> Issue | None:
     """Freeze the next issue and enter its subscribers in the ledger. None: there is nothing to send.
 
     `slot` is the weekly moment that is due; of two processes that close the
-    same one, the second gets None.
+    same one, the second gets None. `by` None: nobody did, it was time.
     """
+    editor = by.name if by else SYSTEM
     with store.begin() as tx:
         tx.serialise(f"issue:{edition.key}")
         standing.require(tx, settings)  # its links lead to where the pages are
@@ -55,90 +56,137 @@ def close_issue(
                 return None
             tx.mailing.issues.deal_with(edition.key, slot)
         draft = draft_in(tx, settings, edition=edition, slot=slot, now=now)
-        if not draft.item_ids:
+        if not draft.issue.item_ids:
+            if slot is not None:
+                _let_wait_no_longer(tx, draft, editor=editor, now=now)
             return None
-        if tx.mailing.issues.first_sequence(edition.key) is None:
-            first = tx.publications.get(draft.item_ids[0], edition.key)
-            tx.mailing.issues.begin_at(edition.key, first.sequence if first else 0)
+        _begin(tx, draft)
         issue = tx.mailing.issues.close(
             edition=edition.key,
-            number=draft.number,
-            letter=draft.letter,
-            content_hash=draft.content_hash,
-            item_ids=draft.item_ids,
+            number=draft.issue.number,
+            letter=draft.issue.letter,
+            content_hash=draft.issue.content_hash,
+            item_ids=draft.issue.item_ids,
+            dropped=draft.frozen.dropped,
             slot=slot,
+            frozen=draft.frozen.kept(),
             now=now,
         )
+        waiting = {publication.item_id for publication in draft.waiting}
+        left = arranging.after_closing(draft.arrangement, waiting, number=issue.number)
+        tx.mailing.arrangements.put(edition.key, left, by=editor, now=now)
+        _note(tx, issue, "issue_close", editor=editor, now=now, items=list(issue.item_ids))
         enter_subscribers(tx, settings, issue, edition=edition, secret=secret, now=now)
         return issue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened:
+    """The next issue as it is again. `other_subject`: what editors had written for the one after it."""
+
+    draft: Draft
+    other_subject: str | None
+
+
+def reopen_issue(
+    store: Store, settings: Settings, *, edition: Edition, number: int, by: Editor, now: datetime
+) -> Reopened:
+    """As if it had never been closed: its items are free, its words are in the draft, its number comes again.
+
+    Only the newest, and only while nothing has left. The week stays dealt with: the next one
+    closes it, or an editor does.
+    """
+    with store.begin() as tx:
+        tx.serialise(f"issue:{edition.key}")
+        issue = tx.mailing.issues.get(edition.key, number)
+        newest = tx.mailing.issues.get(edition.key)
+        if issue.status not in _NOT_OVER:
+            raise Refused(
+                "issue_move_not_allowed",
+                move="reopen",
+                number=issue.number,
+                status=str(issue.status),
+                possible=[str(status) for status in _NOT_OVER],
+            )
+        if tx.mailing.issues.has_left(issue):
+            raise Refused("issue_has_left", edition=edition.key, number=number)
+        if newest.number != number:
+            raise Refused("issue_not_newest", edition=edition.key, number=number, newest=newest.number)
+        frozen = thaw(issue)
+        was = frozen.arrangement if frozen else Arrangement()
+        stands = tx.mailing.arrangements.get(edition.key).arrangement
+        other = stands.subject if was.subject and stands.subject != was.subject else None
+        back = arranging.brought_back(was, stands)
+        tx.mailing.arrangements.put(edition.key, back, by=by.name, now=now)
+        _note(tx, issue, "issue_reopen", editor=by.name, now=now, other_subject=other)
+        tx.mailing.issues.remove(issue)
+        draft = draft_in(tx, settings, edition=edition, slot=None, now=now)
+    return Reopened(draft=draft, other_subject=other)
 
 
 def enter_subscribers(
     tx: Transaction, settings: Settings, issue: Issue, *, edition: Edition, secret: bytes, now: datetime
 ) -> None:
-    """A row of the ledger for everybody who follows the edition and has none yet."""
-    domain = sender_of(settings, edition=edition, home_url=site_of(settings, edition).home_url).domain
+    """A row of the ledger for everybody who follows the edition and has none yet.
+
+    Who wants certain topics only is excluded where no item has one of them. Whoever was excluded
+    and has confirmed since, or wants another topic, gets it after all.
+    """
+    domain = sender_of_issue(settings, issue, edition=edition).domain
+    topics = _topics(p.content.tags for p in publications_of(tx, issue))
     missing = tx.mailing.deliveries.missing(issue)
-    hashes = {r.subscriber_id: tokens.address_hash(secret, r.email) for r in missing}
+    again = tx.mailing.deliveries.excluded(issue)
+    hashes = {r.subscriber_id: tokens.address_hash(secret, r.email) for r in (*missing, *again)}
     suppressed = tx.mailing.subscribers.suppressed(hashes.values())
+
+    def state(recipient: Recipient) -> DeliveryState:
+        if recipient.status is not SubscriptionStatus.CONFIRMED or not _wants(recipient, topics):
+            return DeliveryState.EXCLUDED
+        if hashes[recipient.subscriber_id] in suppressed:
+            return DeliveryState.SUPPRESSED
+        return DeliveryState.PENDING
+
     rows = []
     for recipient in missing:
         name = tokens.mail_name(
             secret, edition=issue.edition, number=issue.number, subscriber_id=recipient.subscriber_id
         )
-        state = DeliveryState.PENDING
-        if recipient.status is not SubscriptionStatus.CONFIRMED:
-            state = DeliveryState.EXCLUDED
-        elif hashes[recipient.subscriber_id] in suppressed:
-            state = DeliveryState.SUPPRESSED
-        rows.append((recipient, f"<{name}@{domain}>", state))
+        rows.append((recipient, f"<{name}@{domain}>", state(recipient)))
     tx.mailing.deliveries.add(issue, rows, now=now)
-    tx.mailing.deliveries.include_confirmed(issue, now=now)
+    included = [r.subscriber_id for r in again if state(r) is DeliveryState.PENDING]
+    tx.mailing.deliveries.include(issue, included, now=now)
 
 
-def draft_in(
-    tx: Transaction, settings: Settings, *, edition: Edition, slot: datetime | None, now: datetime
-) -> Issue:
-    publications = _unmailed(tx, settings, edition=edition, closing=slot or now)
-    number = tx.mailing.issues.next_number(edition.key)
-    written = letter(publications, site=site_of(settings, edition), number=number, closed_at=now)
-    return Issue(
-        id=0,
-        edition=edition.key,
-        number=number,
-        status=IssueStatus.DRAFT,
-        letter=written,
-        content_hash=content_hash(written),
-        closed_at=now,
-        slot=slot,
-        item_ids=tuple(p.item_id for p in publications),
+def _wants(recipient: Recipient, topics: Collection[str]) -> bool:
+    return recipient.tags is None or not topics.isdisjoint(_topics([recipient.tags]))
+
+
+def _topics(tags: Iterable[Iterable[str]]) -> frozenset[str]:
+    """However they are spelt: as channels of readers are."""
+    return frozenset(tag_channel(tag).key for some in tags for tag in some)
+
+
+def _begin(tx: Transaction, draft: Draft) -> None:
+    """Where the newsletter of the edition began is said once: by its first issue."""
+    if tx.mailing.issues.first_sequence(draft.issue.edition) is None:
+        tx.mailing.issues.begin_at(draft.issue.edition, draft.waiting[0].sequence)
+
+
+def _let_wait_no_longer(tx: Transaction, draft: Draft, *, editor: str, now: datetime) -> None:
+    """The week went by and all was held over: it is in the issue of the next one, and nobody misses it."""
+    if not draft.arrangement.held:
+        return
+    if draft.waiting:
+        _begin(tx, draft)
+    left = arranging.without_holding(draft.arrangement, number=draft.issue.number)
+    tx.mailing.arrangements.put(draft.issue.edition, left, by=editor, now=now)
+
+
+def _note(tx: Transaction, issue: Issue, move: str, *, editor: str, now: datetime, **told: object) -> None:
+    said = {name: value for name, value in told.items() if value is not None}
+    tx.events.add(
+        at=now, editor=editor, move=move, edition=issue.edition, after={"number": issue.number, **said}
     )
-
-
-def _unmailed(
-    tx: Transaction, settings: Settings, *, edition: Edition, closing: datetime
-) -> Sequence[Publication]:
-    """By publication sequence, not by clock: what comes late is in the next, what was in one never again."""
-    first = tx.mailing.issues.first_sequence(edition.key)
-    if first is None:
-        # The very first: older items were never meant to be mailed. What came after the first of these
-        # in sequence is in, whatever a clock that was set back wrote beside it.
-        since = start_of(settings.newsletter, timezone=edition.timezone, closing=closing)
-        recent = tx.mailing.issues.unmailed(edition.key, published_since=since)
-        if not recent:
-            return ()
-        first = recent[0][0]
-    waiting = tx.mailing.issues.unmailed(edition.key, from_sequence=first)
-    found = (tx.publications.get(item_id, edition.key) for _, item_id in waiting)
-    return tuple(publication for publication in found if publication is not None)
-
-
-def content_hash(written: Letter) -> str:
-    digest = hashlib.sha256()
-    for part in (written.subject, written.html, written.text):
-        raw = part.encode()
-        digest.update(b"%d:" % len(raw) + raw)
-    return digest.hexdigest()
 
 
 def due_slot(store: Store, settings: Settings, *, edition: Edition, now: datetime) -> datetime | None:

@@ -144,6 +144,7 @@ class _Edition:
         self._everywhere = everywhere
         self._feed_items, self._page_items = feed_items, page_items
         self._seed = hashlib.sha256(base.encode())
+        self._by_item = {glance.item_id: glance for glance in self.slots} if known.issues else {}
         self._issues = list(self._letters_told(known.issues))
         self._months = months_of(self.slots, timezone=self.site.edition.timezone)
         self._parts = archived(self._months, most=feed_items)
@@ -201,25 +202,22 @@ class _Edition:
         return tuple(each for each in found if each.edition != self.key) if len(found) > 1 else ()
 
     def _letters(self) -> Iterator[Document]:
-        for issue, withdrawn, inputs in self._issues:
+        for issue, inputs in self._issues:
             path = places.issue_path(issue.number)
-            yield IssuePage(
-                path=self.file(path),
-                edition=self.key,
-                inputs=inputs,
-                number=issue.number,
-                withdrawn=withdrawn,
-            )
+            yield IssuePage(path=self.file(path), edition=self.key, inputs=inputs, number=issue.number)
 
-    def _letters_told(self, issues: Sequence[Issue]) -> Iterator[tuple[Issue, tuple[int, ...], str]]:
-        """A letter from which something was withdrawn is written anew of what is left."""
-        gone = {glance.item_id for glance in self.gone}
-        digests = {glance.item_id: glance.digest for glance in self.slots} if gone else {}
+    def _letters_told(self, issues: Sequence[Issue]) -> Iterator[tuple[Issue, str]]:
+        """What was withdrawn from a letter, or corrected in it, since: its page is made of what there is."""
         for issue in sorted(issues, key=lambda issue: issue.number, reverse=True):
-            withdrawn = tuple(item_id for item_id in issue.item_ids if item_id in gone)
-            left = [digests.get(item_id, "") for item_id in issue.item_ids] if withdrawn else []
-            told = (issue.content_hash, issue.closed_at.isoformat(), *left)
-            yield issue, withdrawn, self.told(places.issue_path(issue.number), told)
+            found = (self._by_item.get(item_id) for item_id in issue.item_ids)
+            items = [glance.digest if glance else "" for glance in found]
+            told = (issue.content_hash, issue.closed_at.isoformat(), *items)
+            yield issue, self.told(places.issue_path(issue.number), told)
+
+    def _is_touched(self, issue: Issue) -> bool:
+        """Whether anything of it was withdrawn or corrected since: its subject may name it."""
+        found = (self._by_item[item_id] for item_id in issue.item_ids if item_id in self._by_item)
+        return any(glance.withdrawn_at is not None or glance.updated_at > issue.closed_at for glance in found)
 
     # ── lists: months, channels, search, sitemaps ──
 
@@ -339,7 +337,7 @@ class _Edition:
         for month, slots in self._months:
             if any(glance.withdrawn_at is None for glance in slots):
                 yield places.month_page(month)
-        for issue, _, _ in self._issues:
+        for issue, _ in self._issues:
             yield places.issue_path(issue.number)
 
     # ── feeds ──
@@ -446,8 +444,8 @@ class _Edition:
         return NewsletterPage(
             path=self.file(places.NEWSLETTER),
             edition=self.key,
-            inputs=self.told(places.NEWSLETTER, (inputs for _, _, inputs in self._issues)),
-            issues=tuple((issue, withdrawn) for issue, withdrawn, _ in self._issues),
+            inputs=self.told(places.NEWSLETTER, (inputs for _, inputs in self._issues)),
+            issues=tuple((issue, self._is_touched(issue)) for issue, _ in self._issues),
         )
 
     def _feed_page(self) -> FeedPage:

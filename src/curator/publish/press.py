@@ -13,7 +13,7 @@ from functools import singledispatchmethod
 from itertools import islice
 from typing import TypeVar
 
-from curator.model import Glance, Publication
+from curator.model import Glance, Issue, Letter, Publication
 from curator.publish import feeds, pages, recall, searching, showing, sitemaps
 from curator.publish.around import Around, Link, Translation
 from curator.publish.documents import (
@@ -219,8 +219,8 @@ class Press:
     def _(self, document: IssuePage) -> bytes:
         issue = self._tx.mailing.issues.get(document.edition, document.number)
         site = self._sites[document.edition]
-        left = recall.without(self._tx, issue, document.withdrawn, site=site)
-        return pages.issue(for_everybody(left.letter.html), document.number, site=site)
+        shown = recall.on_the_web(self._tx, issue, site=site)
+        return pages.issue(for_everybody(shown.html), document.number, site=site)
 
     @_made.register
     def _(self, document: IndexPage) -> bytes:
@@ -256,14 +256,14 @@ class Press:
     def _(self, document: NewsletterPage) -> bytes:
         site = self._sites[document.edition]
         issues = [
-            recall.without(
-                self._tx, self._tx.mailing.issues.get(document.edition, issue.number), gone, site=site
-            )
-            if gone
-            else issue
-            for issue, gone in document.issues
+            replace(issue, letter=self._seen(issue, site)) if touched else issue
+            for issue, touched in document.issues
         ]
         return pages.newsletter(issues, site=site)
+
+    def _seen(self, issue: Issue, site: Site) -> Letter:
+        whole = self._tx.mailing.issues.get(issue.edition, issue.number)
+        return recall.on_the_web(self._tx, whole, site=site)
 
     @_made.register
     def _(self, document: AboutPage) -> bytes:

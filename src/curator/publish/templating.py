@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from functools import lru_cache
@@ -15,11 +15,13 @@ from typing import Any
 from jinja2 import (
     BytecodeCache,
     ChoiceLoader,
+    DictLoader,
     Environment,
     FileSystemLoader,
     PackageLoader,
     StrictUndefined,
     TemplateSyntaxError,
+    meta,
 )
 from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -86,22 +88,25 @@ _COMPILED = {sandboxed: _Compiled() for sandboxed in (False, True)}  # a sandbox
 class Templates:
     """What pages and letters are made with. `folder`: a newsroom's own, which go before the house's."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, sources: Mapping[str, str] | None = None) -> None:
+        """`sources`: these templates and no others, as they were when somebody froze them."""
         self._folder = folder
         self._watched = False
-        self.fingerprint = _fingerprint(self._folders)
+        self.fingerprint = _fingerprint(self._folders) if sources is None else _digest_of(sources)
         """Differs whenever what is made with them may differ."""
         house = PackageLoader("curator.publish", "templates")
         # Foreign text only ever arrives as a value; the sandbox is for the template that forgets it.
         # The house's own are tested with the program, and where no others are, they go without: it is an
         # eighth of the time.
-        self._environment = (_Sandbox if folder else Environment)(
-            loader=ChoiceLoader([FileSystemLoader(folder), house]) if folder else house,
+        own = folder is not None or sources is not None
+        loader = ChoiceLoader([FileSystemLoader(folder), house]) if folder else house
+        self._environment = (_Sandbox if own else Environment)(
+            loader=loader if sources is None else DictLoader(sources),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            bytecode_cache=_COMPILED[folder is not None],
+            bytecode_cache=_COMPILED[own],
             auto_reload=False,  # one publish, one set of templates
             cache_size=-1,
         )
@@ -163,6 +168,22 @@ class Templates:
             raise FileNotFoundError(name)
         own = self._folder / name if self._folder else None
         return (own if own and own.is_file() else _HOUSE / name).read_bytes()
+
+    def sources(self, *names: str) -> dict[str, str]:
+        """Templates and all that they include, import or extend, as they are written."""
+        loader = self._environment.loader
+        found: dict[str, str] = {}
+        waiting = list(names)
+        while waiting and loader is not None:
+            name = waiting.pop()
+            if name in found:
+                continue
+            with self._telling(name):
+                found[name] = loader.get_source(self._environment, name)[0]
+                told = meta.find_referenced_templates(self._environment.parse(found[name]))
+            for other in told:  # None: one that is named only while it renders, so it may be any
+                waiting += self.names if other is None else [other]
+        return found
 
     @property
     def names(self) -> list[str]:
@@ -228,6 +249,11 @@ def _fingerprint(folders: Iterable[Path]) -> str:
             name = file.relative_to(folder).as_posix()
             digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _digest_of(sources: Mapping[str, str]) -> str:
+    told = "\0".join(part for each in sorted(sources.items()) for part in each)
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _files(folder: Path) -> Iterator[Path]:

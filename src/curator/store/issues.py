@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
+    ColumnElement,
     Connection,
     LargeBinary,
     Row,
@@ -17,14 +19,17 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    null,
+    or_,
     select,
+    type_coerce,
     update,
 )
 
 from curator.errors import NotFound
-from curator.model import Issue, IssueStatus, Letter
+from curator.model import DeliveryState, Issue, IssueStatus, Letter
 from curator.store.meta import Meta
-from curator.store.tables import issue_items, issues, publications
+from curator.store.tables import deliveries, issue_drops, issue_items, issues, publications
 
 
 class Issues:
@@ -46,8 +51,8 @@ class Issues:
         return next(iter(self._all(query)), None)
 
     def of(self, edition: str, *, limit: int | None = 50, offset: int = 0) -> list[Issue]:
-        """Newest first."""
-        query = select(issues).where(issues.c.edition == edition).order_by(issues.c.number.desc())
+        """Newest first, without what they were made of."""
+        query = _without(("frozen",)).where(issues.c.edition == edition).order_by(issues.c.number.desc())
         return self._all(query.limit(limit).offset(offset))
 
     def in_status(self, edition: str, statuses: Collection[IssueStatus]) -> list[Issue]:
@@ -55,15 +60,9 @@ class Issues:
         query = select(issues).where(issues.c.edition == edition, issues.c.status.in_(statuses))
         return self._all(query.order_by(issues.c.number))
 
-    def out(self, edition: str) -> list[Issue]:
-        """What readers may see on the web, newest first: all that were closed and not taken back."""
-        return self._all(_out(edition, select(issues)))
-
     def glances(self, edition: str) -> list[Issue]:
-        """The same without their letters' texts, which are many bytes; subjects are there."""
-        columns = (column for column in issues.c if column.name not in {"html", "text"})
-        empty = literal(b"", LargeBinary)
-        return self._all(_out(edition, select(*columns, empty.label("html"), empty.label("text"))))
+        """What readers may see on the web, newest first, without letters' texts; subjects are there."""
+        return self._all(_out(edition, _without(("html", "text", "frozen"))))
 
     def state(self) -> str:
         """A word that differs whenever an issue that readers may see does, of any edition."""
@@ -80,31 +79,34 @@ class Issues:
         """A week with nothing to say makes no issue, so its slot is kept apart."""
         return self._meta.instant(f"newsletter_slot:{edition}")
 
-    def unmailed(
+    def waiting(
         self, edition: str, *, published_since: datetime | None = None, from_sequence: int = 0
     ) -> list[tuple[int, int]]:
         """(sequence, item id) of what readers can read and no issue has had, in the order of publication.
 
         Imported items are in none: their readers had them from the old blog.
         """
-        mailed = exists().where(
-            issue_items.c.edition == publications.c.edition,
-            issue_items.c.item_id == publications.c.item_id,
-        )
-        query = (
-            select(publications.c.sequence, publications.c.item_id)
-            .where(
-                publications.c.edition == edition,
-                publications.c.withdrawn_at.is_(None),
-                publications.c.imported.is_(False),
-                publications.c.sequence >= from_sequence,
-                ~mailed,
-            )
-            .order_by(publications.c.sequence)
-        )
+        asked = [publications.c.withdrawn_at.is_(None), publications.c.sequence >= from_sequence]
         if published_since is not None:
-            query = query.where(publications.c.published_at >= published_since)
+            asked.append(publications.c.published_at >= published_since)
+        query = _free(edition, publications.c.sequence, publications.c.item_id).where(*asked)
         return [(row.sequence, row.item_id) for row in self._db.execute(query)]
+
+    def withdrawn_since(self, edition: str, since: datetime | None) -> list[int]:
+        """What was taken back before any issue had it."""
+        asked = [publications.c.withdrawn_at.is_not(None)]
+        if since is not None:
+            asked.append(publications.c.withdrawn_at > since)
+        return list(self._db.execute(_free(edition, publications.c.item_id).where(*asked)).scalars())
+
+    def number_with(self, edition: str, item_id: int) -> int | None:
+        """Of the issue that an item is in, or that it was left out of for good."""
+        for table in (issue_items, issue_drops):
+            query = select(issues.c.number).join(table, table.c.issue_id == issues.c.id)
+            found = self._db.execute(query.where(table.c.edition == edition, table.c.item_id == item_id))
+            if (number := found.scalar()) is not None:
+                return int(number)
+        return None
 
     def first_sequence(self, edition: str) -> int | None:
         """Where the newsletter of this edition began; None: no issue was ever closed."""
@@ -128,10 +130,15 @@ class Issues:
         letter: Letter,
         content_hash: str,
         item_ids: Sequence[int],
+        dropped: Collection[int] = (),
         slot: datetime | None,
+        frozen: Mapping[str, Any] | None = None,
         now: datetime,
     ) -> Issue:
-        """Freeze one. Its number, its slot and each of its items are unique, whoever else tries."""
+        """Freeze one. Its number, its slot and each of its items are unique, whoever else tries.
+
+        `dropped`: what an editor left out of it, for good.
+        """
         row = {
             "edition": edition,
             "number": number,
@@ -142,6 +149,7 @@ class Issues:
             "content_hash": content_hash,
             "closed_at": now,
             "slot": slot,
+            "frozen": frozen,
         }
         issue_id = self._db.execute(insert(issues).values(row).returning(issues.c.id)).scalar_one()
         placed = [
@@ -149,6 +157,9 @@ class Issues:
             for position, item_id in enumerate(item_ids, start=1)
         ]
         self._db.execute(insert(issue_items), placed)
+        left_out = [{"issue_id": issue_id, "item_id": item_id, "edition": edition} for item_id in dropped]
+        if left_out:
+            self._db.execute(insert(issue_drops), left_out)
         return self.get(edition, number)
 
     def move(self, issue: Issue, *, to: IssueStatus, allowed: Collection[IssueStatus]) -> bool:
@@ -165,21 +176,53 @@ class Issues:
         values = {"paused_because": dict(because)}
         self._db.execute(update(issues).where(issues.c.id == issue.id).values(values))
 
-    def rewrite(self, issue: Issue, letter: Letter, *, content_hash: str, items: Collection[int]) -> None:
+    def has_left(self, issue: Issue) -> bool:
+        """Whether a server has seen a mail of it, or a file of it lies in a folder."""
+        seen = (deliveries.c.issue_id == issue.id, deliveries.c.state.in_(_SEEN))
+        begun = select(issues.c.begun_at).where(issues.c.id == issue.id)
+        return (
+            self._db.execute(begun).scalar() is not None
+            or self._db.execute(select(deliveries.c.id).where(*seen).limit(1)).first() is not None
+        )
+
+    def remove(self, issue: Issue) -> None:
+        """As if it had never been closed: its items are free, its ledger is gone.
+
+        The caller knows that nothing of it has left.
+        """
+        for table in (deliveries, issue_items, issue_drops):
+            self._db.execute(delete(table).where(table.c.issue_id == issue.id))
+        self._db.execute(delete(issues).where(issues.c.id == issue.id))
+
+    def rewrite(
+        self,
+        issue: Issue,
+        letter: Letter,
+        *,
+        content_hash: str,
+        items: Collection[int],
+        frozen: Mapping[str, Any] | None,
+    ) -> None:
         """Freeze another letter in the place of one that nobody has got, with these of its items."""
         values = {
             "subject": letter.subject,
             "html": letter.html.encode(),
             "text": letter.text.encode(),
             "content_hash": content_hash,
+            "frozen": frozen,
         }
         self._db.execute(update(issues).where(issues.c.id == issue.id).values(values))
         gone = (issue_items.c.issue_id == issue.id, issue_items.c.item_id.not_in(items))
         self._db.execute(delete(issue_items).where(*gone))
 
-    def status(self, issue: Issue) -> IssueStatus:
-        query = select(issues.c.status).where(issues.c.id == issue.id)
-        return IssueStatus(self._db.execute(query).scalar_one())
+    def status(self, issue: Issue) -> IssueStatus | None:
+        """None: this letter is not there any more; it was reopened, or closed with another text.
+
+        Who sends asks before each mail: numbers and ids come again, and an old letter must not go out.
+        """
+        mine = (issues.c.id == issue.id, issues.c.content_hash == issue.content_hash)
+        found = self._db.execute(select(issues.c.status).where(*mine)).scalar()
+        return None if found is None else IssueStatus(found)
 
     def _one(self, edition: str, number: int) -> Issue | None:
         query = select(issues).where(issues.c.edition == edition, issues.c.number == number)
@@ -192,6 +235,35 @@ class Issues:
         for issue_id, item_id in self._db.execute(placed.where(issue_items.c.issue_id.in_(items))):
             items[issue_id].append(item_id)
         return [_issue(row, items[row.id]) for row in rows]
+
+
+_SEEN = (
+    DeliveryState.IN_DATA,
+    DeliveryState.ACCEPTED,
+    DeliveryState.FAILED,
+    DeliveryState.AMBIGUOUS,
+    DeliveryState.WRITTEN,
+)
+
+
+def _free(edition: str, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Of what was published and is in no issue; in the order of publication."""
+    dealt_with = (
+        exists().where(table.c.edition == publications.c.edition, table.c.item_id == publications.c.item_id)
+        for table in (issue_items, issue_drops)
+    )
+    asked = (publications.c.edition == edition, publications.c.imported.is_(False), ~or_(*dealt_with))
+    return select(*columns).where(*asked).order_by(publications.c.sequence)
+
+
+def _without(names: Collection[str]) -> Select[Any]:
+    """Issues but for what is many bytes."""
+    nothing = {
+        "html": literal(b"", LargeBinary).label("html"),
+        "text": literal(b"", LargeBinary).label("text"),
+        "frozen": type_coerce(null(), JSON).label("frozen"),
+    }
+    return select(*(nothing[c.name] if c.name in names else c for c in issues.c))
 
 
 def _out(edition: str, query: Select[Any]) -> Select[Any]:
@@ -212,4 +284,5 @@ def _issue(row: Row[Any], item_ids: Sequence[int]) -> Issue:
         item_ids=tuple(item_ids),
         begun_at=row.begun_at,
         paused_because=row.paused_because,
+        frozen=row.frozen,
     )

@@ -7,8 +7,13 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from curator.store.arrangements import Arrangements
+from curator.store.askings import Askings
+from curator.store.bounces import Bounces
 from curator.store.deliveries import Deliveries
 from curator.store.issues import Issues
+from curator.store.notices import Notices
+from curator.store.paces import Paces
 from curator.store.subscribers import Subscribers
 
 
@@ -21,12 +26,32 @@ class Mailing:
         return Issues(self._db)
 
     @cached_property
+    def arrangements(self) -> Arrangements:
+        return Arrangements(self._db)
+
+    @cached_property
     def subscribers(self) -> Subscribers:
         return Subscribers(self._db)
 
     @cached_property
     def deliveries(self) -> Deliveries:
         return Deliveries(self._db)
+
+    @cached_property
+    def bounces(self) -> Bounces:
+        return Bounces(self._db)
+
+    @cached_property
+    def notices(self) -> Notices:
+        return Notices(self._db)
+
+    @cached_property
+    def askings(self) -> Askings:
+        return Askings(self._db)
+
+    @cached_property
+    def paces(self) -> Paces:
+        return Paces(self._db)
 
     def last_slot(self, edition: str) -> datetime | None:
         """The newest weekly moment that is dealt with, with an issue or (nothing to say) without."""
