@@ -17,6 +17,7 @@ from curator.faces.serve.app import application, observation
 from curator.faces.serve.figures import Figures
 from curator.settings import FetchSettings, PublishSettings, ServeSettings, Settings
 from curator.store import Store
+from newsletter import SECRET
 
 
 @contextmanager
@@ -29,6 +30,7 @@ def answering(
     path: str = "/",
     published: Settings = SETTINGS,
     publish: PublishSettings | None = None,
+    wake: Callable[[], None] = lambda: None,
     observed: bool = False,
     **serve: Any,
 ) -> Iterator[Settings]:
@@ -47,7 +49,7 @@ def answering(
     app = (
         observation(settings, store, figures=Figures())
         if observed
-        else application(settings, store, clock=clock, routes=routes)
+        else application(settings, store, secret=SECRET, clock=clock, wake=wake, routes=routes)
     )
     running = server.Answering(server.config(app, settings.serve))
     thread = Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)

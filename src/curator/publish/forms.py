@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
@@ -49,10 +49,14 @@ class Filled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What one edition offers, and what of it somebody wants. `topics`: by name; `tags` None: every issue."""
+    """What one edition offers, and what of it somebody wants. `topics`: by name; `tags` None: every issue.
+
+    `followed`: they have agreed to it before.
+    """
 
     edition: Edition
     topics: tuple[str, ...]
+    followed: bool = False
     wanted: bool = True
     tags: tuple[str, ...] | None = None
 
@@ -114,11 +118,9 @@ def preferences(
 ) -> Form:
     """What the person at this address gets. `problems`: labels, by the key of the edition."""
     offered = [
-        Choice(
-            edition=each.edition,
-            topics=_offered(each.topics, each.tags),
-            wanted=each.wanted,
-            tags=each.tags,
+        (
+            replace(each, topics=_offered(each.topics, each.tags)),
+            None if each.followed else consent_text(each.edition),
         )
         for each in choices
     ]

@@ -143,9 +143,14 @@ class Site:
         return f"tag:{self.authority}:tags/{self.edition.key}"
 
 
-def site_of(settings: Settings, edition: Edition, *, authority: str = "") -> Site:
-    """The edition's site with its siblings. Without an authority it is for addresses only, not for ids."""
-    return _site(settings, edition, authority, templates_of(settings))
+def site_of(
+    settings: Settings, edition: Edition, *, authority: str = "", templates: Templates | None = None
+) -> Site:
+    """The edition's site with its siblings. Without an authority it is for addresses only, not for ids.
+
+    `templates`: others than the settings name.
+    """
+    return _site(settings, edition, authority, templates or templates_of(settings))
 
 
 def sites_of(settings: Settings, *, authority: str = "") -> list[Site]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from threading import Event
 
 import click
 
@@ -40,16 +43,14 @@ def serve(call: Call, host: str | None, port: int | None, log_format: str | None
     from curator.faces.clock import utcnow
     from curator.faces.serve import app, server
     from curator.faces.serve.figures import Figures
+    from curator.faces.serve.notices import sending
     from curator.publish import manifest
 
     settings = call.settings.serve
-    store = call.store
+    store, secret = call.store, call.newsroom.secret
     figures = Figures(began=utcnow().timestamp())
     listener = server.listen(host or settings.host, settings.port if port is None else port)
-    answering = {listener: app.application(call.settings, store, clock=utcnow, figures=figures)}
-    if settings.metrics:
-        beside = server.listen(*server.place(settings.metrics))
-        answering[beside] = app.observation(call.settings, store, figures=figures)
+    beside = server.listen(*server.place(settings.metrics)) if settings.metrics else None
     logs.configure(log_format or ("json" if call.as_json else "human"))
     address, taken = listener.getsockname()[:2]
     call.emit({"host": address, "port": taken, "public_url": settings.public_url})
@@ -57,7 +58,33 @@ def serve(call: Call, host: str | None, port: int | None, log_format: str | None
     if not manifest.load(call.settings.newsroom / call.settings.publish.directory).files and not call.as_json:
         call.note("serving_nothing_yet")
     sys.stdout.flush()
-    server.serve(answering, settings)
+    with sending(partial(_send_notices, call)) as wake:
+        site = app.application(call.settings, store, secret=secret, clock=utcnow, wake=wake, figures=figures)
+        answering = {listener: site}
+        if beside:
+            answering[beside] = app.observation(call.settings, store, figures=figures)
+        server.serve(answering, settings)
+
+
+def _send_notices(call: Call, stopping: Event) -> None:
+    """Not where nothing says how mail leaves: what was asked for waits for `run`, or for the settings."""
+    from curator.edges.process import is_gone, this_worker
+    from curator.faces.clock import utcnow
+    from curator.faces.stoppable import Stoppable
+    from curator.publish.notices import send_notices
+
+    if not call.settings.mail.given or call.settings.serve.public_url is None:
+        return
+    room = call.newsroom.mailroom
+    send_notices(
+        call.store,
+        replace(room, mailer=Stoppable(room.mailer, stopping)),
+        call.settings,
+        secret=call.newsroom.secret,
+        worker=this_worker(),
+        is_gone=is_gone,
+        clock=utcnow,
+    )
 
 
 @command()

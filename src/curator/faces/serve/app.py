@@ -1,4 +1,4 @@
-"""Every address there is, on one page. A new part brings its routes and one line in `_routes`."""
+"""Every address there is, on one page. A new part brings its routes and one line in `application`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from curator.faces.serve.figures import Figures
 from curator.faces.serve.front import Front
 from curator.faces.serve.guard import Errands, Guard, TooLarge, TooSlow, log
 from curator.faces.serve.outputs import PAGES_POLICY, Outputs
+from curator.faces.serve.subscribing import Subscribing
 from curator.settings import Settings
 from curator.store import Store
 
@@ -27,14 +28,23 @@ def application(
     settings: Settings,
     store: Store,
     *,
+    secret: bytes,
     clock: Callable[[], datetime],
+    wake: Callable[[], None] = lambda: None,
     figures: Figures | None = None,
     routes: Sequence[BaseRoute] = (),
 ) -> ASGIApp:
-    """`routes`: more than the program's own, for tests."""
+    """`secret`: the newsroom's key. `wake`: called when somebody on the web asked for a mail.
+
+    `routes`: more than the program's own, for tests.
+    """
     figures = figures or Figures()
     outputs = Outputs(settings, figures=figures, clock=clock)
-    every = [*_routes(settings, store, clock=clock), *routes]
+    run = Errands()
+    readers = Subscribing(
+        settings=settings, store=store, secret=secret, run=run, clock=clock, wake=wake
+    ).routes()
+    every = [*hubs.routes(store, run, limit=settings.fetch.max_bytes, clock=clock), *readers, *routes]
     # A proxy may hand on the whole path of serve.public_url, or what comes after it: both are understood.
     prefix = urlsplit(settings.serve.public_url or "").path.rstrip("/")
     app = Starlette(
@@ -71,10 +81,6 @@ def observation(settings: Settings, store: Store, *, figures: Figures) -> ASGIAp
         exception_handlers={CuratorError: _unable},
     )
     return Guard(app, patience=settings.serve.timeout, telling=False)
-
-
-def _routes(settings: Settings, store: Store, *, clock: Callable[[], datetime]) -> list[BaseRoute]:
-    return hubs.routes(store, Errands(), limit=settings.fetch.max_bytes, clock=clock)
 
 
 def _not_here(outputs: Outputs) -> Callable[[Request, Exception], Awaitable[Response]]:
