@@ -68,13 +68,14 @@ class Newsletter:
         return [
             subscribers.add_subscriber(
                 self.store,
+                self.settings,
                 email=address,
-                edition=self.edition.key,
+                edition=self.edition,
                 confirmed=confirmed,
                 consent="Modulo cartaceo, convegno del 3 febbraio 2026" if confirmed else None,
                 secret=SECRET,
                 now=self.now,
-            )
+            ).subscriber
             for address in addresses
         ]
 

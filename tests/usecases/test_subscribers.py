@@ -47,8 +47,9 @@ def test_confirming_wants_the_consent_in_words(newsletter: Newsletter) -> None:
     with pytest.raises(BadInput, match="consent_missing"):
         subscribers.add_subscriber(
             newsletter.store,
+            newsletter.settings,
             email="anna@lettori.example",
-            edition="it",
+            edition=newsletter.edition,
             confirmed=True,
             consent="  ",
             secret=SECRET,

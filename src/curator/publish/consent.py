@@ -1,30 +1,40 @@
-"""What somebody agrees to who asks for the newsletter: one text for the form and for the record of it."""
+"""What a reader agrees to, word for word, and from where they asked: as much as proves it and no more."""
 
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from dataclasses import dataclass
 
 from curator.model import Lang
-from curator.publish import labels
+from curator.publish.labels import label, words_language
 from curator.settings import Edition
 
-_LENGTH = 12
+_SHOWN_BITS = {4: 24, 6: 48}  # what is kept of an address names a provider's customers, not one of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """`version` is made from the text: whoever changes a word of it in the settings has another."""
+class ConsentText:
+    """`version` names these very words: other words have another one."""
 
-    text: str
+    words: str
     version: str
     language: Lang
 
 
-def consent_of(edition: Edition) -> Consent:
-    text = labels.label(edition, "consent_text", title=edition.title, organisation=edition.organisation)
-    return Consent(
-        text=text,
-        version=hashlib.sha256(text.encode()).hexdigest()[:_LENGTH],
-        language=labels.words_language(edition, "consent_text"),
-    )
+def consent_text(edition: Edition) -> ConsentText:
+    """The sentence beside the box of the form, and in the consent that is kept."""
+    words = label(edition, "consent_text", title=edition.title, organisation=edition.organisation)
+    version = hashlib.sha256(words.encode()).hexdigest()[:12]
+    return ConsentText(words=words, version=version, language=words_language(edition, "consent_text"))
+
+
+def network_of(client: str) -> str | None:
+    """ "192.0.2.0/24", "2001:db8:1::/48": where an address of the internet lies; None for what is none."""
+    try:
+        address = ipaddress.ip_address(client.strip().partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return str(ipaddress.ip_network((address, _SHOWN_BITS[address.version]), strict=False))

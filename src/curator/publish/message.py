@@ -18,6 +18,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from email import policy
 from email.header import Header
 from email.parser import BytesHeaderParser
@@ -257,6 +258,28 @@ def list_fields(sender: Sender, *, edition: str, number: int) -> Sequence[tuple[
         ("List-Post", "NO"),
         ("Feedback-ID", f"{number}:{edition}:newsletter:{sender.domain}"),
     )
+
+
+def notice_message(
+    letter: Letter, *, sender: Sender, language: Lang, recipient: str, message_id: str, at: datetime
+) -> bytes:
+    """A single mail that its reader asked for: of no list, and nothing to leave."""
+    said = f"{message_id}\n{letter.subject}\n{letter.text}"
+    boundary = f"=_{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+    fields = [
+        ("From", f"{sender.name} <{sender.address}>"),
+        *([("Reply-To", f"<{sender.reply_to}>")] if sender.reply_to else []),
+        ("To", f"<{recipient_address(recipient)}>"),
+        ("Subject", letter.subject),
+        ("Date", format_datetime(at.replace(microsecond=0))),
+        ("Message-ID", message_id),
+        ("Auto-Submitted", "auto-generated"),
+        ("Content-Language", language),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+    ]
+    body = _body(letter, WayOut(url="", fields=()), language=language, boundary=boundary)
+    return header_block(fields) + b"".join(body)
 
 
 # ── header fields ──

@@ -14,7 +14,8 @@ from datetime import datetime
 from curator.errors import BadInput
 from curator.model import SubscriptionStatus
 from curator.publish import tokens
-from curator.publish.subscribers import LOCK, canonical
+from curator.publish.erasures import LOCK
+from curator.publish.subscribers import canonical
 from curator.store import Store
 from curator.store.subscribers import Subscribers
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from email_validator import EmailNotValidError, validate_email
 
 from curator.errors import BadInput, NotFound, Refused
 from curator.model import Subscriber, SubscriptionStatus
-from curator.publish import tokens
-from curator.settings import Settings
+from curator.publish import erasures
+from curator.publish.consent import consent_text
+from curator.publish.erasures import LOCK
+from curator.publish.reception import Reception
+from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
-
-LOCK = "subscribers"
+from curator.store.events import SYSTEM
+from curator.store.notices import NoticeKind
+from curator.store.subscribers import Consent
 
 
 def canonical(email: str) -> str:
@@ -29,21 +33,32 @@ def canonical(email: str) -> str:
         raise BadInput("email_invalid", email=email[:254], cause=str(error)) from error
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """`asked`: a mail that asks them to confirm will leave; else nobody could confirm, or was asked today."""
+
+    subscriber: Subscriber
+    asked: bool
+
+
 def add_subscriber(
     store: Store,
+    settings: Settings,
     *,
     email: str,
-    edition: str,
+    edition: Edition,
     confirmed: bool,
     consent: str | None,
+    by: str = SYSTEM,
     secret: bytes,
     now: datetime,
-) -> Subscriber:
+) -> Added:
     """Enter one person. `confirmed`: they agreed elsewhere, and `consent` says where and to what.
 
-    Without it they stay unconfirmed and get nothing until they confirm. An
-    address that was erased or suppressed comes back only with a new, stated
-    consent: that person has changed their mind, and only they can.
+    Without it they get nothing but a mail that asks them to confirm, where
+    the newsroom has an address on the web. An address that was erased or
+    suppressed comes back only with a new, stated consent: that person has
+    changed their mind, and only they can.
     """
     address = canonical(email)
     stated = (consent or "").strip() or None
@@ -51,33 +66,71 @@ def add_subscriber(
         raise BadInput("consent_missing")
     with store.begin() as tx:
         tx.serialise(LOCK)
-        fingerprint = tokens.address_hash(secret, address)
-        if tx.mailing.subscribers.suppressed([fingerprint]):
-            if not confirmed:
-                raise Refused("subscriber_suppressed", email=address)
-            tx.mailing.subscribers.lift(fingerprint)
-        subscriber_id = tx.mailing.subscribers.id_of(address)
+        reception = Reception(tx=tx, settings=settings, secret=secret, now=now)
+        if not confirmed and reception.is_suppressed(address):
+            raise Refused("subscriber_suppressed", email=address)
+        subscriber_id = reception.people.id_of(address)
         if subscriber_id is None:
-            subscriber_id = tx.mailing.subscribers.add(address, now=now)
-        before = _in_edition(tx, subscriber_id, edition)
-        if before is None or before.status is not SubscriptionStatus.CONFIRMED:
-            status = SubscriptionStatus.CONFIRMED if confirmed else SubscriptionStatus.UNCONFIRMED
-            tx.mailing.subscribers.subscribe(subscriber_id, edition, status, now=now)
-            if confirmed:
-                tx.mailing.subscribers.record_consent(
-                    subscriber_id, edition, kind="given", text=stated, origin="editor", now=now
-                )
-        after = _in_edition(tx, subscriber_id, edition)
+            subscriber_id = reception.people.add(address, now=now)
+        before = _in_edition(tx, subscriber_id, edition.key)
+        asked = False
+        if confirmed and stated is not None:
+            erasures.come_back(tx, settings, email=address, secret=secret, now=now)
+            if before is None or before.status is not SubscriptionStatus.CONFIRMED:
+                _confirm(reception, subscriber_id, edition.key, stated=stated)
+                _log(tx, "subscriber_add", subscriber_id, edition=edition.key, by=by, now=now)
+        elif before is None or before.status is not SubscriptionStatus.CONFIRMED:
+            asked = _ask(reception, subscriber_id, address, edition)
+        after = _in_edition(tx, subscriber_id, edition.key)
         assert after is not None  # noqa: S101  written two lines above
-        return after
+        return Added(subscriber=after, asked=asked)
+
+
+def _confirm(reception: Reception, subscriber_id: int, edition: str, *, stated: str) -> None:
+    now = reception.now
+    reception.people.subscribe(subscriber_id, edition, SubscriptionStatus.CONFIRMED, now=now)
+    reception.people.record_consent(
+        subscriber_id, edition, kind="given", text=stated, origin="editor", now=now
+    )
+    reception.tx.mailing.notices.withdraw(subscriber_id, edition=edition, kind=NoticeKind.CONFIRM)
+
+
+def _ask(reception: Reception, subscriber_id: int, email: str, edition: Edition) -> bool:
+    """By mail, as the form would; who has left has still left until they confirm."""
+    can_confirm = reception.settings.serve.public_url is not None
+    kind = NoticeKind.CONFIRM
+    if can_confirm and reception.limits.may_mail(kind, email=email, edition=edition.key, is_known=False):
+        said = consent_text(edition)
+        consent = Consent(
+            edition=edition.key,
+            at=reception.now,
+            kind="asked",
+            text=said.words,
+            origin="editor",
+            version=said.version,
+            language=said.language,
+        )
+        reception.await_confirmation(email, consent)
+        return True
+    if reception.people.standings(subscriber_id).get(edition.key) is None:
+        waiting = SubscriptionStatus.UNCONFIRMED
+        reception.people.subscribe(subscriber_id, edition.key, waiting, now=reception.now)
+    return False
 
 
 def list_subscribers(
-    store: Store, *, edition: str | None = None, limit: int | None = 50, offset: int = 0
+    store: Store,
+    *,
+    edition: str | None = None,
+    status: SubscriptionStatus | None = None,
+    query: str | None = None,
+    limit: int | None = 50,
+    offset: int = 0,
 ) -> tuple[int, list[Subscriber]]:
-    """How many subscriptions there are, and one page of them by address."""
+    """How many subscriptions there are, and one page of them by address; `query`: a part of it."""
     with store.read() as tx:
-        return tx.mailing.subscribers.find(edition=edition, limit=limit, offset=offset)
+        people = tx.mailing.subscribers
+        return people.find(edition=edition, status=status, query=query, limit=limit, offset=offset)
 
 
 def show_subscriber(store: Store, *, email: str) -> list[Subscriber]:
@@ -86,49 +139,62 @@ def show_subscriber(store: Store, *, email: str) -> list[Subscriber]:
         return tx.mailing.subscribers.of(_known(tx, email))
 
 
-def unsubscribe(store: Store, *, email: str, edition: str | None = None, now: datetime) -> list[Subscriber]:
+def unsubscribe(
+    store: Store, *, email: str, edition: str | None = None, by: str = SYSTEM, now: datetime
+) -> list[Subscriber]:
     """Out of one edition, or of all; twice is once. Mails not yet handed over are not sent any more."""
     with store.begin() as tx:
         tx.serialise(LOCK)
         subscriber_id = _known(tx, email)
-        for subscription in tx.mailing.subscribers.of(subscriber_id):
-            if edition not in (None, subscription.edition):
+        for standing in tx.mailing.subscribers.standings(subscriber_id).values():
+            if edition not in (None, standing.edition):
                 continue
-            if subscription.status is SubscriptionStatus.UNSUBSCRIBED:
-                continue
-            left = SubscriptionStatus.UNSUBSCRIBED
-            tx.mailing.subscribers.subscribe(subscriber_id, subscription.edition, left, now=now)
-            tx.mailing.subscribers.record_consent(
-                subscriber_id, subscription.edition, kind="withdrawn", text=None, origin="editor", now=now
-            )
+            if leave_in(tx, edition=standing.edition, subscriber_id=subscriber_id, origin="editor", now=now):
+                _log(tx, "subscriber_unsubscribe", subscriber_id, edition=standing.edition, by=by, now=now)
         return tx.mailing.subscribers.of(subscriber_id)
 
 
-def erase(store: Store, settings: Settings, *, email: str, secret: bytes, now: datetime) -> int:
+def leave_in(tx: Transaction, *, edition: str, subscriber_id: int, origin: str, now: datetime) -> bool:
+    """Out of this edition; `origin`: web, mail or editor. False: they had left, or nobody knows them."""
+    tx.serialise(LOCK)
+    people = tx.mailing.subscribers
+    standing = people.standings(subscriber_id).get(edition)
+    left = SubscriptionStatus.UNSUBSCRIBED
+    if standing is None or (standing.status is left and standing.asked_at is None):
+        return False
+    people.subscribe(subscriber_id, edition, left, now=now)
+    people.record_consent(subscriber_id, edition, kind="withdrawn", text=None, origin=origin, now=now)
+    tx.mailing.notices.withdraw(subscriber_id, edition=edition)
+    return True
+
+
+def erase(
+    store: Store, settings: Settings, *, email: str, by: str = SYSTEM, secret: bytes, now: datetime
+) -> int:
     """Forget a person for good; returns how many mails to them were taken out of the folder.
 
     What stays is a keyed hash that cannot be turned back, so that no import
-    can ever bring them in again. Erasing somebody nobody knows keeps the hash
-    too: they asked not to be written to.
+    and no restored backup can ever bring them in again. Erasing somebody
+    nobody knows keeps the hash too: they asked not to be written to.
     """
     address = canonical(email)
     with store.begin() as tx:
         tx.serialise(LOCK)
-        fingerprint = tokens.address_hash(secret, address)
-        tx.mailing.subscribers.suppress(fingerprint, reason="erased", now=now)
-        subscriber_id = tx.mailing.subscribers.id_of(address)
-        message_ids = [] if subscriber_id is None else tx.mailing.subscribers.erase(subscriber_id)
-    folder = mail_folder(settings)
-    if folder is None:
-        return 0
-    names = [message_id.strip("<>").rpartition("@")[0] for message_id in message_ids]
-    return sum(_removed(folder / f"{name}.eml") for name in names)
+        reception = Reception(tx=tx, settings=settings, secret=secret, now=now)
+        reception.limits.forget(address, list(settings.editions))
+        subscriber_id = reception.people.id_of(address)
+        message_ids = erasures.erase_in(tx, settings, email=address, secret=secret, now=now)
+        if subscriber_id is not None:
+            _log(tx, "subscriber_erase", subscriber_id, edition=None, by=by, now=now)
+    return erasures.remove_mails(settings, message_ids)
 
 
-def mail_folder(settings: Settings) -> Path | None:
-    """Where mails lie as files, where `mail.url` names a folder."""
-    scheme, _, path = settings.mail.url.partition(":")
-    return Path(path) if scheme == "folder" else None
+def _log(
+    tx: Transaction, move: str, subscriber_id: int, *, edition: str | None, by: str, now: datetime
+) -> None:
+    """What editors did, without the address: the log outlives whoever is erased."""
+    after = {"subscriber": subscriber_id}
+    tx.events.add(at=now, editor=by, move=move, edition=edition, after=after)
 
 
 def _known(tx: Transaction, email: str) -> int:
@@ -142,13 +208,3 @@ def _known(tx: Transaction, email: str) -> int:
 def _in_edition(tx: Transaction, subscriber_id: int, edition: str) -> Subscriber | None:
     found = (s for s in tx.mailing.subscribers.of(subscriber_id) if s.edition == edition)
     return next(found, None)
-
-
-def _removed(path: Path) -> bool:
-    try:
-        path.unlink()
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise BadInput("file_not_removed", path=str(path), cause=error.strerror) from error
-    return True

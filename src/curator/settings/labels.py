@@ -115,6 +115,31 @@ ITALIAN = {
     "left_text": "Non ricevi più la newsletter «{title}». Una mail che era già partita può ancora arrivare.",
     "left_title": "Iscrizione annullata",
     "license_label": "Licenza",
+    "mail_already_after": (
+        "Se hai smarrito la newsletter, guarda anche nella posta indesiderata. Se non sei stato tu a "
+        "chiederlo, non devi fare nulla."
+    ),
+    "mail_already_subject": "Sei già iscritto a {title}",
+    "mail_already_text": (
+        "Qualcuno, forse tu, ha chiesto di iscrivere questo indirizzo a «{title}». Lo è già. Per scegliere "
+        "che cosa ricevere, annullare l’iscrizione o cancellare i tuoi dati:"
+    ),
+    "mail_confirm_after": (
+        "Se non sei stato tu a chiederlo, non devi fare nulla: senza conferma non riceverai la newsletter e "
+        "l’indirizzo sarà cancellato."
+    ),
+    "mail_confirm_subject": "Conferma l’iscrizione a {title}",
+    "mail_confirm_text": (
+        "Qualcuno, forse tu, ha chiesto di iscrivere questo indirizzo a «{title}» di {organisation}. Per "
+        "confermare apri questo indirizzo e premi il pulsante:"
+    ),
+    "mail_preferences_after": (
+        "Il collegamento vale tre giorni. Se non sei stato tu a chiederlo, non devi fare nulla."
+    ),
+    "mail_preferences_subject": "Le tue preferenze per {title}",
+    "mail_preferences_text": (
+        "Qui scegli che cosa ricevere da {organisation}, annulli l’iscrizione o cancelli i tuoi dati:"
+    ),
     "mail_preferences": "Scegli che cosa ricevere",
     "mail_privacy": "Come trattiamo i tuoi dati",
     "link_expired": "Questo link è scaduto",
@@ -298,6 +323,31 @@ ENGLISH = {
     "left_text": "You no longer get the newsletter “{title}”. A mail that had already left may still arrive.",
     "left_title": "You have unsubscribed",
     "license_label": "Licence",
+    "mail_already_after": (
+        "If you miss the newsletter, look among your junk mail, too. If it was not you who asked, you need "
+        "not do anything."
+    ),
+    "mail_already_subject": "You are subscribed to {title} already",
+    "mail_already_text": (
+        "Somebody, perhaps you, asked to subscribe this address to “{title}”. It is subscribed already. To "
+        "choose what you get, to unsubscribe or to have your data erased:"
+    ),
+    "mail_confirm_after": (
+        "If it was not you who asked, you need not do anything: without a confirmation you will not get the "
+        "newsletter, and the address will be erased."
+    ),
+    "mail_confirm_subject": "Confirm your subscription to {title}",
+    "mail_confirm_text": (
+        "Somebody, perhaps you, asked to subscribe this address to “{title}” by {organisation}. To confirm, "
+        "open this address and press the button:"
+    ),
+    "mail_preferences_after": (
+        "The link is good for three days. If it was not you who asked, you need not do anything."
+    ),
+    "mail_preferences_subject": "Your preferences for {title}",
+    "mail_preferences_text": (
+        "Here you choose what you get from {organisation}, unsubscribe or have your data erased:"
+    ),
     "mail_preferences": "Choose what you get",
     "mail_privacy": "How we treat your data",
     "link_expired": "This link has expired",

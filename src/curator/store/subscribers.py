@@ -3,13 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from curator.model import Subscriber, SubscriptionStatus
-from curator.store.tables import consents, deliveries, subscribers, subscriptions, suppressions
+from curator.store.tables import (
+    bounces,
+    consents,
+    deliveries,
+    issues,
+    notices,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a person stands with one edition. `tags` None: all; `asked_at`: a confirmation is waited for."""
+
+    subscriber_id: int
+    edition: str
+    status: SubscriptionStatus
+    changed_at: datetime
+    tags: tuple[str, ...] | None
+    asked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What is kept of a yes or a no. `origin`: editor, import, web or mail; `network`: whence, cut."""
+
+    edition: str
+    at: datetime
+    kind: str
+    text: str | None
+    origin: str | None = None
+    version: str | None = None
+    language: str | None = None
+    url: str | None = None
+    network: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One line of an export. `consented_at`: of the last yes; None: nobody has said one."""
+
+    email: str
+    edition: str
+    status: SubscriptionStatus
+    tags: tuple[str, ...] | None
+    consented_at: datetime | None
+    consent: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """So many subscriptions are gone; `message_ids`: of the mails that were made for them."""
+
+    subscriptions: int
+    message_ids: Sequence[str]
 
 
 class Subscribers:
@@ -21,6 +90,12 @@ class Subscribers:
     # ── looking ──
 
     def id_of(self, email: str) -> int | None:
+        if not email.isascii():
+            # SQLite knows no letters but ours: its lower() leaves an É as it is.
+            _, _, domain = email.rpartition("@")
+            there = subscribers.c.email.endswith(f"@{domain}", autoescape=True)
+            known = select(subscribers.c.id, subscribers.c.email).where(there).order_by(subscribers.c.id)
+            return next((r.id for r in self._db.execute(known) if r.email.lower() == email.lower()), None)
         query = select(subscribers.c.id).where(func.lower(subscribers.c.email) == email.lower())
         return self._db.execute(query.order_by(subscribers.c.id).limit(1)).scalar()
 
@@ -28,15 +103,38 @@ class Subscribers:
         """One value for each edition this person follows or followed."""
         return self._all(_JOINED.where(subscribers.c.id == subscriber_id))
 
+    def email_of(self, subscriber_id: int) -> str | None:
+        """None: erased, or never there."""
+        return self._db.execute(select(subscribers.c.email).where(subscribers.c.id == subscriber_id)).scalar()
+
+    def standings(self, subscriber_id: int) -> dict[str, Standing]:
+        """By edition; nothing of who was erased."""
+        rows = self._db.execute(select(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id))
+        return {row.edition: _standing(row) for row in rows}
+
     def find(
-        self, *, edition: str | None = None, limit: int | None = 50, offset: int = 0
+        self,
+        *,
+        edition: str | None = None,
+        status: SubscriptionStatus | None = None,
+        query: str | None = None,
+        limit: int | None = 50,
+        offset: int = 0,
     ) -> tuple[int, list[Subscriber]]:
-        """How many subscriptions there are, and one page of them by address; erased people are not shown."""
-        query = _JOINED.where(subscribers.c.email.is_not(None))
+        """How many subscriptions there are, and one page of them by address; erased people are not shown.
+
+        `query`: a part of the address.
+        """
+        wanted = _JOINED.where(subscribers.c.email.is_not(None))
         if edition is not None:
-            query = query.where(subscriptions.c.edition == edition)
-        total = self._db.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-        page = query.order_by(func.lower(subscribers.c.email), subscriptions.c.edition)
+            wanted = wanted.where(subscriptions.c.edition == edition)
+        if status is not None:
+            wanted = wanted.where(subscriptions.c.status == status)
+        if query:
+            address = func.lower(subscribers.c.email)
+            wanted = wanted.where(address.contains(query.strip().lower(), autoescape=True))
+        total = self._db.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+        page = wanted.order_by(func.lower(subscribers.c.email), subscriptions.c.edition)
         return total, self._all(page.limit(limit).offset(offset))
 
     def directory(self) -> Mapping[str, tuple[int, Mapping[str, SubscriptionStatus]]]:
@@ -60,6 +158,96 @@ class Subscribers:
             found.update(self._db.execute(select(suppressions.c.address_hash).where(some)).scalars())
         return frozenset(found)
 
+    def suppressed_because(self, reason: str) -> frozenset[str]:
+        """The hashes of all whom we must not write to for this reason."""
+        some = select(suppressions.c.address_hash).where(suppressions.c.reason == reason)
+        return frozenset(self._db.execute(some).scalars())
+
+    def suppression(self, address_hash: str) -> tuple[str, datetime] | None:
+        """Why and since when this address is not written to."""
+        row = self._db.execute(select(suppressions).where(suppressions.c.address_hash == address_hash))
+        return next(((found.reason, found.at) for found in row), None)
+
+    def addresses(self) -> list[tuple[int, str]]:
+        """Everybody who was not erased: (id, address)."""
+        known = select(subscribers.c.id, subscribers.c.email).where(subscribers.c.email.is_not(None))
+        return [(row.id, row.email) for row in self._db.execute(known)]
+
+    def consents_of(self, subscriber_id: int) -> list[Consent]:
+        """Oldest first."""
+        query = select(*(consents.c[name] for name in Consent.__dataclass_fields__))
+        rows = self._db.execute(
+            query.where(consents.c.subscriber_id == subscriber_id).order_by(consents.c.id)
+        )
+        return [Consent(**row) for row in rows.mappings()]
+
+    def listed(
+        self, *, edition: str | None = None, statuses: Collection[SubscriptionStatus] = ()
+    ) -> list[Listed]:
+        """All of these by address, each with the last yes that stands behind it; no `statuses`: any."""
+        columns = (subscriptions.c.subscriber_id, subscribers.c.email, subscriptions.c.edition)
+        query = select(*columns, subscriptions.c.status, subscriptions.c.tags).join(
+            subscribers, subscribers.c.id == subscriptions.c.subscriber_id
+        )
+        query = query.where(subscribers.c.email.is_not(None))
+        if edition is not None:
+            query = query.where(subscriptions.c.edition == edition)
+        if statuses:
+            query = query.where(subscriptions.c.status.in_(sorted(statuses)))
+        yes = select(consents).where(consents.c.kind.in_(("given", "confirmed"))).order_by(consents.c.id)
+        last = {(row.subscriber_id, row.edition): (row.at, row.text) for row in self._db.execute(yes)}
+        found = []
+        for row in self._db.execute(query.order_by(func.lower(subscribers.c.email), subscriptions.c.edition)):
+            at, said = last.get((row.subscriber_id, row.edition), (None, None))
+            listed = Listed(
+                email=row.email,
+                edition=row.edition,
+                status=SubscriptionStatus(row.status),
+                tags=_tags(row.tags),
+                consented_at=at,
+                consent=said,
+            )
+            found.append(listed)
+        return found
+
+    def mails_of(self, subscriber_id: int, *, limit: int | None = None) -> list[Mapping[str, Any]]:
+        """What the ledger knows of the issues for this person, newest first."""
+        query = (
+            select(
+                issues.c.edition,
+                issues.c.number,
+                deliveries.c.state,
+                deliveries.c.message_id,
+                deliveries.c.attempts,
+                deliveries.c.first_try,
+                deliveries.c.changed_at,
+                deliveries.c.reply,
+                deliveries.c.domain,
+            )
+            .join(issues, issues.c.id == deliveries.c.issue_id)
+            .where(deliveries.c.subscriber_id == subscriber_id)
+            .order_by(deliveries.c.id.desc())
+            .limit(limit)
+        )
+        return [dict(row) for row in self._db.execute(query).mappings()]
+
+    def bounces_of(self, subscriber_id: int) -> list[Mapping[str, Any]]:
+        """What came back of mails to this person, oldest first."""
+        query = (
+            select(issues.c.edition, issues.c.number, bounces.c.kind, bounces.c.at, bounces.c.status)
+            .join(deliveries, deliveries.c.id == bounces.c.delivery_id)
+            .join(issues, issues.c.id == deliveries.c.issue_id)
+            .where(deliveries.c.subscriber_id == subscriber_id)
+            .order_by(bounces.c.id)
+        )
+        return [dict(row) for row in self._db.execute(query).mappings()]
+
+    def added_at(self, subscriber_id: int) -> datetime:
+        added: datetime = self._db.execute(
+            select(subscribers.c.added_at).where(subscribers.c.id == subscriber_id)
+        ).scalar_one()
+        return added
+
     # ── changing; the caller holds `tx.serialise("subscribers")` ──
 
     def add(self, email: str, *, now: datetime) -> int:
@@ -70,11 +258,26 @@ class Subscribers:
     def subscribe(
         self, subscriber_id: int, edition: str, status: SubscriptionStatus, *, now: datetime
     ) -> None:
-        values = {"status": status, "changed_at": now}
-        mine = (subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.edition == edition)
+        """Where it stands from now on; a confirmation is no longer waited for."""
+        self._put(subscriber_id, edition, {"status": status, "changed_at": now, "asked_at": None})
+
+    def wait(self, subscriber_id: int, edition: str, *, now: datetime) -> None:
+        """A confirmation is waited for from now on. Who had left has still left until it comes."""
+        mine = _mine(subscriber_id, edition)
+        if not self._db.execute(update(subscriptions).where(*mine).values(asked_at=now)).rowcount:
+            values = {"status": SubscriptionStatus.UNCONFIRMED, "changed_at": now, "asked_at": now}
+            self._put(subscriber_id, edition, values)
+
+    def prefer(self, subscriber_id: int, edition: str, tags: Collection[str] | None) -> None:
+        """Only issues with one of these tags; None: all."""
+        values = {"tags": None if tags is None else list(tags)}
+        self._db.execute(update(subscriptions).where(*_mine(subscriber_id, edition)).values(values))
+
+    def _put(self, subscriber_id: int, edition: str, values: Mapping[str, Any]) -> None:
+        mine = _mine(subscriber_id, edition)
         if not self._db.execute(update(subscriptions).where(*mine).values(values)).rowcount:
-            new = insert(subscriptions).values(subscriber_id=subscriber_id, edition=edition, **values)
-            self._db.execute(new)
+            new = {"subscriber_id": subscriber_id, "edition": edition, **values}
+            self._db.execute(insert(subscriptions).values(new))
 
     def record_consent(
         self,
@@ -86,21 +289,23 @@ class Subscribers:
         origin: str,
         now: datetime,
     ) -> None:
-        """`kind`: given or withdrawn. Nothing here is ever overwritten: it is the proof."""
-        row = {
-            "subscriber_id": subscriber_id,
-            "edition": edition,
-            "at": now,
-            "kind": kind,
-            "text": text,
-            "origin": origin,
-        }
-        self._db.execute(insert(consents).values(row))
+        """`kind`: asked, given, confirmed or withdrawn. Nothing here is ever overwritten: it is the proof."""
+        self.keep_consent(
+            subscriber_id, Consent(edition=edition, at=now, kind=kind, text=text, origin=origin)
+        )
+
+    def keep_consent(self, subscriber_id: int, consent: Consent) -> None:
+        said = {name: getattr(consent, name) for name in Consent.__dataclass_fields__}
+        self._db.execute(insert(consents).values(subscriber_id=subscriber_id, **said))
 
     def suppress(self, address_hash: str, *, reason: str, now: datetime) -> None:
+        """Once is enough; but that somebody was erased is said even of an address that had bounced before."""
         if not self.suppressed([address_hash]):
             row = {"address_hash": address_hash, "reason": reason, "at": now}
             self._db.execute(insert(suppressions).values(row))
+        elif reason == ERASED:
+            again = update(suppressions).where(suppressions.c.address_hash == address_hash)
+            self._db.execute(again.values(reason=reason, at=now))
 
     def lift(self, address_hash: str) -> None:
         self._db.execute(delete(suppressions).where(suppressions.c.address_hash == address_hash))
@@ -108,14 +313,64 @@ class Subscribers:
     def erase(self, subscriber_id: int) -> Sequence[str]:
         """Forget this person; the ledger keeps its numbers. Returns the ids of the mails made for them.
 
-        A server's replies often repeat the address: they go too.
+        A server's replies often repeat the address, and a domain may be a person's own: they go too.
         """
         mine = deliveries.c.subscriber_id == subscriber_id
-        message_ids = self._db.execute(select(deliveries.c.message_id).where(mine)).scalars().all()
-        self._db.execute(update(deliveries).where(mine).values(reply=None))
+        message_ids = list(self._db.execute(select(deliveries.c.message_id).where(mine)).scalars())
+        self._db.execute(update(deliveries).where(mine).values(reply=None, domain=None))
+        asked = delete(notices).where(notices.c.subscriber_id == subscriber_id)
+        message_ids += self._db.execute(asked.returning(notices.c.message_id)).scalars()
         for table in (consents, subscriptions):
             self._db.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
         self._db.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(email=None))
+        return message_ids
+
+    def forget_waiting(self, *, since_before: datetime, asked_before: datetime) -> Forgotten:
+        """Let go of who never confirmed.
+
+        Who had left before stays among those who left, without the question that they did not answer.
+        """
+        over = or_(subscriptions.c.asked_at.is_(None), subscriptions.c.asked_at < asked_before)
+        stale = select(subscriptions.c.subscriber_id, subscriptions.c.edition).where(
+            subscriptions.c.status == SubscriptionStatus.UNCONFIRMED,
+            subscriptions.c.changed_at < since_before,
+            over,
+        )
+        message_ids: list[str] = []
+        gone = self._db.execute(stale).all()
+        for row in gone:
+            message_ids += self._forget(row.subscriber_id, row.edition)
+        unanswered = select(subscriptions).where(
+            subscriptions.c.status == SubscriptionStatus.UNSUBSCRIBED,
+            subscriptions.c.asked_at < min(since_before, asked_before),
+        )
+        for row in self._db.execute(unanswered).all():
+            asked = (consents.c.subscriber_id == row.subscriber_id, consents.c.edition == row.edition)
+            later = consents.c.at > row.changed_at
+            self._db.execute(delete(consents).where(*asked, consents.c.kind == "asked", later))
+            mine = _mine(row.subscriber_id, row.edition)
+            self._db.execute(update(subscriptions).where(*mine).values(asked_at=None))
+        return Forgotten(subscriptions=len(gone), message_ids=message_ids)
+
+    def forget_one(self, subscriber_id: int, edition: str) -> Sequence[str]:
+        """Let go of one that never confirmed, and never will: its mail cannot be delivered."""
+        standing = self.standings(subscriber_id).get(edition)
+        if standing is None or standing.status is not SubscriptionStatus.UNCONFIRMED:
+            return []
+        return self._forget(subscriber_id, edition)
+
+    def _forget(self, subscriber_id: int, edition: str) -> Sequence[str]:
+        """Of one edition; of the whole person where nothing else is known of them."""
+        self._db.execute(delete(subscriptions).where(*_mine(subscriber_id, edition)))
+        if self._db.execute(select(exists().where(subscriptions.c.subscriber_id == subscriber_id))).scalar():
+            for table in (consents, notices):
+                mine = (table.c.subscriber_id == subscriber_id, table.c.edition == edition)
+                self._db.execute(delete(table).where(*mine))
+            return []
+        message_ids = self.erase(subscriber_id)
+        in_ledger = exists().where(deliveries.c.subscriber_id == subscribers.c.id)
+        nobody = delete(subscribers).where(subscribers.c.id == subscriber_id, ~in_ledger)
+        self._db.execute(nobody)
         return message_ids
 
     def _all(self, query: Select[Any]) -> list[Subscriber]:
@@ -124,6 +379,28 @@ class Subscribers:
             for row in self._db.execute(query)
         ]
 
+
+def _mine(subscriber_id: int, edition: str) -> tuple[ColumnElement[bool], ...]:
+    return subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.edition == edition
+
+
+def _standing(row: Row[Any]) -> Standing:
+    return Standing(
+        subscriber_id=row.subscriber_id,
+        edition=row.edition,
+        status=SubscriptionStatus(row.status),
+        changed_at=row.changed_at,
+        tags=_tags(row.tags),
+        asked_at=row.asked_at,
+    )
+
+
+def _tags(kept: list[str] | None) -> tuple[str, ...] | None:
+    return None if kept is None else tuple(kept)
+
+
+ERASED = "erased"
+"""Why an address is suppressed whose person asked to be forgotten."""
 
 _CHUNK = 500  # well under SQLite's limit of bound values
 

@@ -25,15 +25,17 @@ email_argument = argument("email")
 def add(call: Call, email: str, edition: str | None, consent: str | None, *, confirmed: bool) -> None:
     from curator.publish.subscribers import add_subscriber
 
-    found = add_subscriber(
+    added = add_subscriber(
         call.store,
+        call.settings,
         email=email,
-        edition=call.edition(edition).key,
+        edition=call.edition(edition),
         confirmed=confirmed,
         consent=consent,
         secret=call.newsroom.secret,
         now=call.now,
     )
+    found = added.subscriber
     call.emit({**views.subscriber(found), "subscribers": [views.subscriber(found)]})
     _rows(call, [found])
 

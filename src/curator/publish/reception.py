@@ -1,0 +1,75 @@
+"""Where those who ask are received: whom we may write to, and what is written down, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from curator.model import SubscriptionStatus
+from curator.publish import tokens
+from curator.publish.limits import Limits
+from curator.publish.message import sender_of
+from curator.settings import Settings
+from curator.store import Transaction
+from curator.store.notices import NoticeKind
+from curator.store.subscribers import Consent, Subscribers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reception:
+    """The transaction holds `tx.serialise("subscribers")`."""
+
+    tx: Transaction
+    settings: Settings
+    secret: bytes
+    now: datetime
+
+    @property
+    def people(self) -> Subscribers:
+        return self.tx.mailing.subscribers
+
+    @property
+    def limits(self) -> Limits:
+        unconfirmed = timedelta(days=self.settings.newsletter.unconfirmed_days)
+        return Limits(tx=self.tx, secret=self.secret, unconfirmed=unconfirmed, now=self.now)
+
+    def is_suppressed(self, email: str) -> bool:
+        return bool(self.people.suppressed([tokens.address_hash(self.secret, email)]))
+
+    def await_confirmation(self, email: str, consent: Consent) -> int:
+        """Somebody wants to subscribe this address: ask it, by mail. Returns whose it is."""
+        subscriber_id = self.people.id_of(email)
+        if subscriber_id is None:
+            subscriber_id = self.people.add(email, now=self.now)
+        self.people.wait(subscriber_id, consent.edition, now=self.now)
+        self.people.keep_consent(subscriber_id, consent)
+        self.queue(NoticeKind.CONFIRM, subscriber_id, consent.edition)
+        return subscriber_id
+
+    def queue(self, kind: NoticeKind, subscriber_id: int, edition: str) -> None:
+        """One mail to be sent by whoever sends next. Its Message-ID is made here and stays."""
+        asked = tokens.token(
+            self.secret, "notice", kind, edition, subscriber_id, self.now.isoformat(timespec="microseconds")
+        )
+        sender = sender_of(self.settings, edition=self.settings.editions[edition], home_url="")
+        self.tx.mailing.notices.add(
+            kind,
+            subscriber_id=subscriber_id,
+            edition=edition,
+            message_id=f"<{edition}-{kind}.{asked}@{sender.domain}>",
+            now=self.now,
+        )
+
+    def confirmed(self, subscriber_id: int, edition: str, *, asked_at: datetime) -> None:
+        """They said yes to what they were asked then: those very words are in the record of it."""
+        asked = [
+            consent
+            for consent in self.people.consents_of(subscriber_id)
+            if consent.edition == edition and consent.kind == "asked" and consent.at == asked_at
+        ]
+        consent = asked[-1] if asked else Consent(edition=edition, at=self.now, kind="asked", text=None)
+        self.people.subscribe(subscriber_id, edition, SubscriptionStatus.CONFIRMED, now=self.now)
+        self.people.keep_consent(subscriber_id, replace(consent, kind="confirmed", at=self.now))
+        self.tx.mailing.notices.withdraw(subscriber_id, edition=edition, kind=NoticeKind.CONFIRM)
+        if (email := self.people.email_of(subscriber_id)) is not None:
+            self.limits.has_confirmed(email)
