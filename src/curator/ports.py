@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -107,6 +107,24 @@ class Mailroom:
     mailer: Mailer
     signer: Signer | None = None
     answers: Callable[[str], str | None] = lambda _url: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedMail:
+    """One message in a box. `name` finds it there again; `content` None: it could not be read."""
+
+    name: str
+    content: bytes | None
+
+
+class ReturnedMails(Protocol):
+    """A box of what came back: a folder, a file, or an IMAP or POP server."""
+
+    def mails(self) -> Iterator[ReturnedMail]:
+        """Each message once, as far as there is time; long ones without their end."""
+
+    def remove(self, mail: ReturnedMail) -> None:
+        """Called when what it said is written down; where nothing is ever removed, nothing happens."""
 
 
 class Readers(Protocol):

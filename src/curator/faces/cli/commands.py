@@ -84,6 +84,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "subscriber import": f"{_HERE}.subscribers:import_",
         "subscriber unsubscribe": f"{_HERE}.subscribers:unsubscribe",
         "subscriber erase": f"{_HERE}.subscribers:erase",
+        "bounce read": f"{_HERE}.bounces:read",
     },
     "service": {
         "run": f"{_HERE}.service:run",
