@@ -64,6 +64,7 @@ class Piece:
     url: str
     shortened: bool
     corrected_at: datetime | None = None  # since the issue was closed: said on the web, where it is so
+    name: str | None = None  # what its links are called, where another item has the same headline
 
     @property
     def content(self) -> PublicItem:
@@ -112,19 +113,20 @@ def letter(
     edition = site.edition
     whole = [
         Piece(
-            publication=_harmless(p, edition),
+            publication=p,
             url=site.item_url(p),
             shortened=False,
             corrected_at=corrected.get(p.item_id),
+            name=name,
         )
-        for p in publications
+        for p, name in _named(as_shown(p, edition) for p in publications)
     ]
     head = Head(
         site=site,
         number=number,
         closed_at=closed_at,
         subject=_line(subject) or _proposed(edition, number, whole),
-        intro=_intro(intro),
+        intro=intro_shown(intro),
         preferences_url=f"{public_url.rstrip('/')}/preferences/{quote(edition.key)}" if public_url else None,
     )
 
@@ -140,7 +142,23 @@ def letter(
     pieces, html = fitted(ROOMS[min(roomiest, len(ROOMS) - 1)])
     if len(html.encode()) > MOST_BYTES:
         html = _crowded(head, pieces)
-    return Letter(subject=head.subject, html=html, text=_text(head, pieces))
+    return Letter(subject=head.subject, html=html, text=_text(head, _with_notes(pieces, whole)))
+
+
+def _named(publications: Iterable[Publication]) -> Iterator[tuple[Publication, str | None]]:
+    """Each with what tells it apart from one before it of the same headline."""
+    seen: set[str] = set()
+    for position, publication in enumerate(publications, start=1):
+        headline = publication.content.headline
+        yield publication, f"{headline} ({position})" if headline in seen else None
+        seen.add(headline)
+
+
+def _with_notes(pieces: Sequence[Piece], whole: Sequence[Piece]) -> Iterator[Piece]:
+    """What the editors wrote stands whole in the plain text, which is never cut off on its way."""
+    for piece, full in zip(pieces, whole, strict=True):
+        content = replace(piece.content, note=full.content.note)
+        yield replace(piece, publication=replace(piece.publication, content=content))
 
 
 def _crowded(head: Head, pieces: Sequence[Piece]) -> str:
@@ -170,9 +188,7 @@ _YOURS = re.compile(r'<(p|span) class="yours"[^>]*>.*?</\1>', re.DOTALL)
 
 def proposed_subject(publications: Sequence[Publication], *, site: Site, number: int) -> str:
     """What stands in lists of mails where the editors say nothing else: the issue, and its first headline."""
-    pieces = [
-        Piece(publication=_harmless(p, site.edition), url="", shortened=False) for p in publications[:1]
-    ]
+    pieces = [Piece(publication=as_shown(p, site.edition), url="", shortened=False) for p in publications[:1]]
     return _proposed(site.edition, number, pieces)
 
 
@@ -189,12 +205,12 @@ def _proposed(edition: Edition, number: int, pieces: Sequence[Piece]) -> str:
 
 
 def _line(words: str | None) -> str | None:
-    return _defused(line) if (line := markup.plain_line(words)) else None
+    return defused(line) if (line := markup.plain_line(words)) else None
 
 
-def _intro(words: str | None) -> str | None:
+def intro_shown(words: str | None) -> str | None:
     said = text.confined(text.clean_text(words)).strip() if words else ""
-    return _defused(said) or None
+    return defused(said) or None
 
 
 # ── shortening ──
@@ -217,18 +233,19 @@ def _fit(piece: Piece, room: Room) -> Piece:
     return replace(piece, publication=fitted, shortened=shortened)
 
 
-def _harmless(publication: Publication, edition: Edition) -> Publication:
+def as_shown(publication: Publication, edition: Edition) -> Publication:
+    """An item as the letter says it: nothing in it runs, calls out or stands for a reader's own way out."""
     content = showing.harmless(publication.content)
     said = replace(
         content,
-        headline=_defused(content.headline),
-        author=_defused(content.author or edition.organisation),
-        tags=tuple(map(_defused, content.tags)),
+        headline=defused(content.headline),
+        author=defused(content.author or edition.organisation),
+        tags=tuple(map(defused, content.tags)),
     )
     return replace(publication, content=said)
 
 
-def _defused(said: str) -> str:
+def defused(said: str) -> str:
     """An item that spells the placeholder out must not get a reader's own address put in."""
     return said.replace(urlsplit(UNSUBSCRIBE).netloc, "unsubscribe (invalid)")
 
@@ -263,7 +280,9 @@ def _bodies(head: Head, pieces: Sequence[Piece]) -> Iterator[Markup]:
 
     Whoever listens to a mail has its links read out one by one, without what stands around them.
     """
-    led: dict[str, str] = {}
+    edition = head.edition
+    led = {piece.content.headline: piece.url for piece in reversed(pieces)}
+    led |= {edition.title: head.site.home_url, label(edition, "read_in_browser"): ""}
 
     def told_apart(found: re.Match[str], said: str, position: int) -> str:
         before, url, after, inside = found.groups()
@@ -274,12 +293,12 @@ def _bodies(head: Head, pieces: Sequence[Piece]) -> Iterator[Markup]:
             return found[0]
         name = f"{words}: {said}"
         if led.setdefault(name, url) != url:
-            name = f"{words} ({position}.{len(led)}): {said}"
+            led[name := f"{words} ({position}.{len(led)}): {said}"] = url
         return f'<a aria-label="{escape(name)}"{before}href="{url}"{after}>{inside}</a>'
 
     for position, piece in enumerate(pieces, start=1):
         said = piece.content.headline
-        html = _defused(showing.body(piece.content, site=head.site))
+        html = defused(showing.body(piece.content, site=head.site))
         yield Markup(_LINK.sub(lambda found: told_apart(found, said, position), html))  # noqa: B023, S704
 
 
@@ -303,7 +322,7 @@ def _inliner() -> css_inline.CSSInliner:
 # ── plain text ──
 
 
-def _text(head: Head, pieces: Sequence[Piece]) -> str:
+def _text(head: Head, pieces: Iterable[Piece]) -> str:
     edition = head.edition
     issue = label(edition, "issue", number=head.number)
     top = [
@@ -315,7 +334,7 @@ def _text(head: Head, pieces: Sequence[Piece]) -> str:
     if head.intro:
         blocks.append(_paragraphs(head.intro))
     blocks += [
-        f"{'-' * COLUMNS}\n\n" + _defused("\n\n".join(_lines(piece, edition, position)))
+        f"{'-' * COLUMNS}\n\n" + defused("\n\n".join(_lines(piece, edition, position)))
         for position, piece in enumerate(pieces, start=1)
     ]
     blocks.append("\n\n".join(_foot(head)))
