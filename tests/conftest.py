@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 import feedrules
+import maildkim
 from cluster import Cluster, NoPostgresql, running_cluster
 from curator.store import Store
 from curator.store.tables import SCHEMA_HEAD, metadata
@@ -70,6 +71,14 @@ def postfix() -> Iterator[Postfix]:
         yield running
     finally:
         starting.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def mail_dkim() -> None:
+    try:
+        maildkim.require_mail_dkim()
+    except maildkim.NoMailDkim as why:
+        _absent(f"Mail::DKIM: {why}")
 
 
 @pytest.fixture
