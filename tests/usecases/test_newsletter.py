@@ -13,8 +13,8 @@ from curator.edges.mail import open_mailer
 from curator.errors import NotFound, Refused
 from curator.model import IssueStatus
 from curator.ports import Mailroom
-from curator.publish import issues, recall, sending, steering, trial, weekly
-from curator.publish.week import latest_slot, start_of
+from curator.publish import drafting, issues, recall, steering, trial
+from curator.publish.week import start_of
 from curator.settings import NewsletterSettings
 from curator.store import Store
 from curator.store import tables as t
@@ -91,9 +91,9 @@ def test_withdrawn_and_imported_items_are_in_no_issue(newsletter: Newsletter) ->
 def test_a_draft_shows_what_closing_would_freeze(newsletter: Newsletter) -> None:
     newsletter.publish()
 
-    draft = issues.draft_issue(
+    draft = drafting.draft_issue(
         newsletter.store, newsletter.settings, edition=newsletter.edition, now=newsletter.now
-    )
+    ).issue
 
     closed = newsletter.close()
     assert closed is not None
@@ -160,21 +160,6 @@ def test_a_newsroom_that_opens_on_wednesday_owes_nothing_for_monday(newsletter: 
         issues.due_slot(newsletter.store, newsletter.settings, edition=newsletter.edition, now=newsletter.now)
         is None
     )
-
-
-@pytest.mark.parametrize(
-    ("now", "slot"),
-    [
-        ("2026-03-02T07:59:00+00:00", "2026-02-23T08:00:00+00:00"),
-        ("2026-03-02T08:00:00+00:00", "2026-03-02T08:00:00+00:00"),
-        ("2026-03-30T07:00:00+00:00", "2026-03-30T07:00:00+00:00"),  # summer time began the day before
-        ("2026-10-26T08:00:00+00:00", "2026-10-26T08:00:00+00:00"),  # and ended the day before
-    ],
-)
-def test_the_wall_clock_of_the_edition_says_when_a_week_ends(now: str, slot: str) -> None:
-    found = latest_slot(NewsletterSettings(), timezone="Europe/Rome", now=datetime.fromisoformat(now))
-
-    assert found == datetime.fromisoformat(slot)
 
 
 def test_the_start_may_be_a_date_in_the_editions_zone() -> None:
@@ -293,66 +278,6 @@ def test_erasing_somebody_takes_their_mails_out_of_the_folder(newsletter: Newsle
     left = [path.read_bytes() for path in (newsletter.folder / "outbox").iterdir()]
     assert removed == 1
     assert [read_mail(mail)["To"] for mail in left] == ["bruno@lettori.example"]
-
-
-# ── unattended ──
-
-
-def _run(newsletter: Newsletter, *, slot: datetime | None) -> list[sending.Sent]:
-    mailer = open_mailer(newsletter.settings.mail)
-    try:
-        return weekly.close_and_send_due(
-            newsletter.store,
-            Mailroom(mailer=mailer),
-            newsletter.settings,
-            edition=newsletter.edition,
-            slot=slot,
-            secret=SECRET,
-            worker="here:1",
-            is_gone=newsletter.gone,
-            clock=lambda: newsletter.now,
-            sleep=newsletter.slept.append,
-        )
-    finally:
-        mailer.close()
-
-
-def test_a_due_week_is_closed_and_sent_once(newsletter: Newsletter) -> None:
-    newsletter.publish()
-    newsletter.subscribe("anna@lettori.example")
-
-    with post_office() as office:
-        newsletter.with_(mail={"url": office.url})
-        slot = newsletter.now
-        _run(newsletter, slot=slot)
-        _run(newsletter, slot=slot)
-
-    assert office.recipients == ["anna@lettori.example"]
-
-
-def test_with_confirm_an_issue_waits_for_an_editor(newsletter: Newsletter) -> None:
-    newsletter.publish()
-    newsletter.subscribe("anna@lettori.example")
-
-    with post_office() as office:
-        newsletter.with_(mail={"url": office.url}, newsletter={"confirm": True})
-        _run(newsletter, slot=newsletter.now)
-
-    assert office.taken == []
-    assert newsletter.issue().status is IssueStatus.CLOSED
-
-
-@pytest.mark.parametrize(("given", "written"), [(False, 0), (True, 1)])
-def test_a_folder_is_written_to_unattended_only_where_it_was_set_on_purpose(
-    newsletter: Newsletter, *, given: bool, written: int
-) -> None:
-    newsletter.publish()
-    newsletter.subscribe("anna@lettori.example")
-    newsletter.with_(mail={"given": given})
-
-    _run(newsletter, slot=newsletter.now)
-
-    assert newsletter.counts().written == written
 
 
 # ── what an editor may do ──
@@ -560,5 +485,5 @@ def test_before_the_first_mail_the_letter_is_frozen_anew(newsletter: Newsletter)
 
     kept = newsletter.issue()
     assert kept.content_hash != frozen.content_hash
-    assert kept.content_hash == issues.content_hash(kept.letter)
+    assert kept.content_hash == drafting.content_hash(kept.letter)
     assert kept.closed_at == frozen.closed_at

@@ -261,7 +261,7 @@ class Service:
 
     def _mail(self, edition: Edition, slot: datetime | None) -> Mapping[str, int]:
         settings, room = self._newsroom.settings, self._newsroom.mailroom
-        sent = close_and_send_due(
+        week = close_and_send_due(
             self._store,
             replace(room, mailer=_Stoppable(room.mailer, self._stopping)),
             settings,
@@ -273,7 +273,11 @@ class Service:
             clock=self._clock,
             sleep=self._sleep,
         )
-        for each in sent:
+        if week.nothing_at is not None:
+            log.info("issue_nothing", edition=edition.key, slot=week.nothing_at.isoformat())
+        for one in week.stopped:
+            log.warning(one.code, edition=edition.key, number=one.number, **one.data)
+        for each in week.sent:
             log.info(
                 "issue_sent",
                 edition=edition.key,
@@ -284,7 +288,7 @@ class Service:
                 failed=each.counts.failed,
                 unfinished=each.counts.unfinished,
             )
-        return {"issues": len(sent)}
+        return {"issues": len(week.sent), "failures": len(week.stopped)}
 
     def _sleep(self, seconds: float) -> None:
         self._stopping.wait(seconds)
