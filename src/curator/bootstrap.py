@@ -105,10 +105,14 @@ class Newsroom:
     def mailroom(self) -> Mailroom:
         """What issues leave through: the mailer, the signer where `mail.dkim` names keys, and the probe."""
         from curator.edges.dkim import open_signer
+        from curator.edges.maillog import open_log
         from curator.edges.probing import answers
         from curator.ports import Mailroom
 
-        return Mailroom(mailer=self.mailer, signer=open_signer(self.settings.mail), answers=answers)
+        mail = self.settings.mail
+        return Mailroom(
+            mailer=self.mailer, signer=open_signer(mail), answers=answers, log=open_log(mail.log)
+        )
 
     @cached_property
     def glossary(self) -> Glossary:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -102,11 +102,14 @@ class Mailroom:
 
     `answers`: whether the page at this address of `serve.public_url` is ours and answers; None: fine,
     else why not, in a few words. It asks over the network.
+
+    `log`: the lines of the mail server's log since a moment, as of now, oldest first; None: there is none.
     """
 
     mailer: Mailer
     signer: Signer | None = None
     answers: Callable[[str], str | None] = lambda _url: None
+    log: Callable[[datetime, datetime], Iterable[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

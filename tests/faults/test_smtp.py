@@ -268,16 +268,22 @@ def _left_by_another(newsletter: Newsletter, *, in_data: bool) -> None:
     """A mail that a sender on another machine took in hand, an hour at the most, and never came back to."""
     with newsletter.store.begin() as tx:
         tx.mailing.issues.move(newsletter.issue(), to=IssueStatus.SENDING, allowed=(IssueStatus.CLOSED,))
-        delivery = tx.mailing.deliveries.claim(
+        (delivery,) = tx.mailing.deliveries.claim(
             newsletter.issue(),
             to_folder=False,
             worker="elsewhere:9",
             now=newsletter.now,
             lease_until=newsletter.now + timedelta(hours=1),
         )
-        assert delivery is not None
         if in_data:
-            assert tx.mailing.deliveries.begin_data(delivery, worker="elsewhere:9", now=newsletter.now)
+            assert tx.mailing.deliveries.begin_data(
+                newsletter.issue(),
+                delivery,
+                address_hash="nobody's",
+                worker="elsewhere:9",
+                lease_until=newsletter.now + timedelta(hours=1),
+                now=newsletter.now,
+            )
 
 
 def test_a_dead_senders_lease_ends_in_doubt_and_not_in_a_second_mail(newsletter: Newsletter) -> None:

@@ -1,33 +1,39 @@
 """Sending an issue: one mail at a time out of the ledger, so that nobody gets it twice and nobody is missed.
 
-Look and claim in one transaction, hand over with none open, note the outcome
-in another. A process that is killed leaves at most the one mail it was handing
-over in doubt; whoever comes next finds it, and the settings decide.
+Some rows are leased with one look. Then, for each mail, the ledger says
+`in_data` before the server is told the message, and what it answered after;
+no transaction is open meanwhile. A process that is killed leaves at most the
+one mail it was handing over in doubt; whoever comes next finds it, and the
+mail server's log or the settings decide.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from curator.errors import DatabaseBusy, MailRefused, Refused
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus
-from curator.ports import Accepted, Deferred, HandOver, Mail, Mailroom, Rejected, Unknown, Written
-from curator.publish import tokens
+from curator.ports import Deferred, HandOver, Mail, Mailroom, Rejected
+from curator.publish import pacing, reachable, reconciling, steering, tokens
+from curator.publish.drafting import content_hash
+from curator.publish.freezing import sender_of_issue
 from curator.publish.issues import enter_subscribers
-from curator.publish.message import Sender, message, sender_of, way_out
-from curator.publish.site import site_of
+from curator.publish.message import Cast, Sender, cast
+from curator.publish.retrying import judge
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 from curator.store.deliveries import Verdict
 
-GAPS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 480))
-GIVE_UP_AFTER = 20  # attempts: about five days of temporary noes (RFC 5321 §4.5.4.1)
 MOST_BLIND_RETRIES = 5  # `ambiguous = "resend"`: a server that never answers must not be mailed for ever
 AFTER_A_BROKEN_SESSION = 2.0  # seconds
 MOST_FRUITLESS = 2  # sessions running that ended before any mail was judged
+FEWEST_JUDGED = 20  # mails of which a share that bounced says something
+FEWEST_COMPLAINTS = 2
 
 IsGone = Callable[[str], bool]
 Clock = Callable[[], datetime]
@@ -43,7 +49,7 @@ class Sent:
     stopped: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Round:
     """One run of one sender: whom it works for and what it works with."""
 
@@ -56,15 +62,27 @@ class Round:
     clock: Clock
     sleep: Sleep
 
-    @property
-    def sender(self) -> Sender:
-        home_url = site_of(self.settings, self.edition).home_url
-        return sender_of(self.settings, edition=self.edition, home_url=home_url)
-
-    @property
+    @cached_property
     def lease(self) -> timedelta:
         """Longer than one mail can take, each of the server's answers as late as it may be."""
         return timedelta(seconds=20 * self.settings.mail.timeout + 60)
+
+    @cached_property
+    def retry(self) -> timedelta:
+        return timedelta(days=self.settings.mail.retry_days)
+
+    @cached_property
+    def to_folder(self) -> bool:
+        return self.room.mailer.writes_files
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """The issue as it leaves: all its mails are made of one form."""
+
+    issue: Issue
+    sender: Sender
+    made: Cast
 
 
 def send_issue(
@@ -97,8 +115,14 @@ def send_issue(
         clock=clock,
         sleep=sleep,
     )
+    _require_a_way_out(run)
     issue = _start(run, number, is_gone=is_gone)
+    if issue.status is IssueStatus.FINISHED:
+        return _finish(run, issue, stopped=None)
+    _look_into_the_log(run, issue)
+    _resend_what_is_in_doubt(run, issue)
     handed_over, stopped = _hand_over_all(run, issue, told=told)
+    _look_into_the_log(run, issue)
     sent = _finish(run, issue, stopped=stopped)
     if stopped is not None and not handed_over:
         raise MailRefused("mail_server_stopped", edition=issue.edition, number=issue.number, cause=stopped)
@@ -108,12 +132,24 @@ def send_issue(
 # ── before ──
 
 
+def _require_a_way_out(run: Round) -> None:
+    """Who gets a mail must be able to leave; a folder reaches nobody."""
+    if not run.to_folder and reachable.nobody_could_leave(run.settings):
+        raise Refused(
+            "mail_nobody_could_leave",
+            base_url=run.settings.publish.base_url,
+            public_url=run.settings.serve.public_url or "–",
+        )
+
+
 def _start(run: Round, number: int | None, *, is_gone: IsGone) -> Issue:
     """Last additions while nothing has left, then take back what dead senders held."""
     now = run.clock()
     with run.store.begin() as tx:
         tx.serialise(f"issue:{run.edition.key}")
         issue = tx.mailing.issues.get(run.edition.key, number)
+        if content_hash(issue.letter) != issue.content_hash:
+            raise Refused("issue_altered", edition=issue.edition, number=issue.number)
         match issue.status:
             case IssueStatus.CLOSED:
                 enter_subscribers(tx, run.settings, issue, edition=run.edition, secret=run.secret, now=now)
@@ -130,10 +166,40 @@ def _start(run: Round, number: int | None, *, is_gone: IsGone) -> Issue:
                     status=str(issue.status),
                 )
         abandoned = tx.mailing.deliveries.abandoned(issue, is_gone=is_gone, now=now)
-        tx.mailing.deliveries.take_back(abandoned, now=now)
-        if run.settings.newsletter.ambiguous == "resend" and not run.room.mailer.writes_files:
-            tx.mailing.deliveries.retry_ambiguous(issue, below_attempts=MOST_BLIND_RETRIES, now=now)
-        return issue
+        tx.mailing.deliveries.take_back(abandoned)
+        return tx.mailing.issues.get(run.edition.key, issue.number)
+
+
+# ── what is in doubt ──
+
+
+def _look_into_the_log(run: Round, issue: Issue) -> None:
+    """Ask the mail server's log of each mail in doubt, where `mail.log` names it."""
+    if run.room.log is None or run.to_folder:
+        return
+    with run.store.read() as tx:
+        doubtful = tx.mailing.deliveries.in_state(issue, DeliveryState.AMBIGUOUS)
+    doubts = {d.message_id: d.changed_at for d in doubtful if d.changed_at is not None}
+    if not doubts:
+        return
+    now = run.clock()
+    lines = run.room.log(min(doubts.values()) - reconciling.BEFORE, now)
+    known = reconciling.reconcile(lines, doubts, now=now)
+    with run.store.begin() as tx:
+        for delivery in doubtful:
+            match known.get(delivery.message_id):
+                case reconciling.Taken(queue_id=queue_id):
+                    reply = f"mail.log: queued as {queue_id}"
+                    tx.mailing.deliveries.learn(delivery, DeliveryState.ACCEPTED, reply=reply, now=now)
+                case reconciling.NotTaken():
+                    tx.mailing.deliveries.learn(delivery, DeliveryState.PENDING, reply=None, now=now)
+
+
+def _resend_what_is_in_doubt(run: Round, issue: Issue) -> None:
+    if run.settings.newsletter.ambiguous != "resend" or run.to_folder:
+        return
+    with run.store.begin() as tx:
+        tx.mailing.deliveries.retry_ambiguous(issue, below_attempts=MOST_BLIND_RETRIES, now=run.clock())
 
 
 # ── one after the other ──
@@ -147,107 +213,242 @@ def _hand_over_all(
     A server that ends a session is asked again after a pause; one that ends
     two running without having judged a single mail is left in peace.
     """
-    sender = run.sender
+    sender = sender_of_issue(run.settings, issue, edition=run.edition)
+    form = Form(issue=issue, sender=sender, made=cast(issue, sender=sender, language=run.edition.language))
     handed_over = fruitless = 0
-    due = run.clock()
-    while (delivery := _claim(run, issue)) is not None:
-        due = _keep_pace(run, due)
-        try:
-            outcome = _hand_over(run, issue, delivery, sender=sender)
-        except _NotAfterAll:
+    most = 1
+    while (claim := _claim(run, issue, most=most)).mails or claim.closed_for is not None:
+        if not claim.mails:
+            if not _waits(run, claim.closed_for):
+                break
             continue
-        except MailRefused as refused:  # no log-in, no TLS, no folder: nothing can leave, nothing has
-            _note(run, delivery, Deferred(reply=refused.reason, whole_session=True))
-            raise
-        _note(run, delivery, outcome)
-        match outcome:
-            case Deferred(whole_session=True):
-                fruitless += 1
-                if fruitless == MOST_FRUITLESS:
-                    return handed_over, outcome.reply
-                run.sleep(AFTER_A_BROKEN_SESSION)
-            case _:
-                handed_over += 1
-                fruitless = 0
-                told(handed_over)
+        most = min(2 * most, pacing.AT_ONCE)  # the first look is cheap to give back
+        rest = list(claim.mails)
+        try:
+            for wait in claim.waits():
+                _rest_until(run, claim.at + wait, most=wait)
+                outcome = _hand_over(run, form, rest[0], others_left=handed_over > 0)
+                rest.pop(0)
+                match outcome:
+                    case None:
+                        continue
+                    case Deferred(whole_session=True):
+                        fruitless += 1
+                        if fruitless == MOST_FRUITLESS:
+                            return handed_over, outcome.reply
+                        run.sleep(AFTER_A_BROKEN_SESSION)
+                    case _:
+                        handed_over += 1
+                        fruitless = 0
+                        told(handed_over)
+        except _NoMore:
+            break
+        finally:
+            _give_back(run, rest, at=claim.at)
     return handed_over, None
 
 
-def _claim(run: Round, issue: Issue) -> Delivery | None:
-    """The next mail for somebody who still wants it. Whoever left since the selection is passed over."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Mails in hand since `at`. The first may leave after `wait`, each of the others `gap` later.
+
+    `closed_for`: none, because a limit is reached; until then.
+    """
+
+    at: datetime
+    mails: Sequence[Delivery] = ()
+    wait: timedelta = timedelta()
+    gap: timedelta = timedelta()
+    closed_for: timedelta | None = None
+
+    def waits(self) -> Sequence[timedelta]:
+        return [self.wait + n * self.gap for n in range(len(self.mails))]
+
+
+def _claim(run: Round, issue: Issue, *, most: int) -> Claim:
+    """The next mails for readers who still want them. Whoever left since the selection is passed over."""
     while True:
         now = run.clock()
         with run.store.begin() as tx:
-            if tx.mailing.issues.status(issue) is not IssueStatus.SENDING:
-                return None
-            delivery = tx.mailing.deliveries.claim(
-                issue,
-                to_folder=run.room.mailer.writes_files,
-                worker=run.worker,
-                now=now,
-                lease_until=now + run.lease,
-            )
-            if delivery is None:
-                return None
-            if _is_wanted(tx, run, issue, delivery):
-                return delivery
-            _pass_over(tx, run, delivery)
+            if tx.mailing.issues.status(issue) is not IssueStatus.SENDING or _paused(tx, run, issue, now):
+                return Claim(at=now)
+            claim = _claim_in(tx, run, issue, most=most, now=now)
+            wanted = [mail for mail in claim.mails if _is_wanted(tx, run, issue, mail)]
+            if len(wanted) == len(claim.mails):
+                return claim
+            for mail in claim.mails:
+                if mail not in wanted:
+                    _pass_over(tx, run, mail)
+            _give_back_in(tx, run, wanted, at=now)
+
+
+def _claim_in(tx: Transaction, run: Round, issue: Issue, *, most: int, now: datetime) -> Claim:
+    mail, deliveries, paces = run.settings.mail, tx.mailing.deliveries, tx.mailing.paces
+    leased = {"to_folder": run.to_folder, "worker": run.worker, "now": now, "lease_until": now + run.lease}
+    if run.to_folder or not pacing.is_limited(mail):
+        return Claim(at=now, mails=deliveries.claim(issue, most=most, **leased))
+    tx.serialise("mail")
+    paces.mend(now=now)
+    today, days = paces.today(now=now)
+    sent = pacing.Sending(
+        hour=paces.in_the_last_hour(now=now) if mail.rate_per_hour else 0,
+        today=today,
+        days=days,
+        domains=paces.by_domain(now=now) if mail.rate_per_domain else {},
+    )
+    room = pacing.room(mail, sent, wanted=most)
+    if not room.mails:
+        wait = paces.hour_opens(now=now) - now if room.closed_by == "hour" else pacing.PATIENCE * 2
+        due = deliveries.due(issue, to_folder=run.to_folder, doubtful_below=0, now=now)
+        return Claim(at=now, closed_for=wait if due else None)
+    mails = deliveries.claim(issue, most=room.mails, full=room.full, left=room.left, **leased)
+    _count(tx, run, mails, sign=1, at=now)
+    if not mails:
+        return Claim(at=now)
+    if not mail.rate_per_second:
+        return Claim(at=now, mails=mails)
+    wait = paces.slot(len(mails), rate=mail.rate_per_second, now=now)
+    return Claim(at=now, mails=mails, wait=wait, gap=timedelta(seconds=1 / mail.rate_per_second))
+
+
+def _count(tx: Transaction, run: Round, mails: Sequence[Delivery], *, sign: int, at: datetime) -> None:
+    mail = run.settings.mail
+    if mails and not run.to_folder and pacing.is_limited(mail):
+        domains = {name: sign * number for name, number in Counter(d.domain or "" for d in mails).items()}
+        counted = {
+            "hour": mail.rate_per_hour > 0,
+            "domain": mail.rate_per_domain > 0,
+            "day": mail.warm_up > 0,
+        }
+        tx.mailing.paces.count(domains, **counted, now=at)
+
+
+def _give_back(run: Round, mails: Sequence[Delivery], *, at: datetime) -> None:
+    if mails:
+        with run.store.begin() as tx:
+            _give_back_in(tx, run, mails, at=at)
+
+
+def _give_back_in(tx: Transaction, run: Round, mails: Sequence[Delivery], *, at: datetime) -> None:
+    """Leave to others what was taken in hand `at` that time and not begun."""
+    tx.mailing.deliveries.release([mail.id for mail in mails], worker=run.worker)
+    _count(tx, run, mails, sign=-1, at=at)
+
+
+def _waits(run: Round, span: timedelta | None) -> bool:
+    """Wait for a limit to open, if that is soon. False: it is not, or nobody lets us sleep."""
+    if span is None or span > pacing.PATIENCE:
+        return False
+    before = run.clock()
+    run.sleep(max(span.total_seconds(), 0.1))
+    return run.clock() - before >= span / 2
+
+
+def _rest_until(run: Round, due: datetime, *, most: timedelta) -> None:
+    """No longer than `most`, whatever the clock does meanwhile."""
+    wait = min(due - run.clock(), most)
+    if wait > timedelta():
+        run.sleep(wait.total_seconds())
 
 
 def _is_wanted(tx: Transaction, run: Round, issue: Issue, delivery: Delivery) -> bool:
-    if delivery.email is None or not tx.mailing.deliveries.wanted(delivery, issue.edition):
-        return False
-    return not tx.mailing.subscribers.suppressed([tokens.address_hash(run.secret, delivery.email)])
+    return tx.mailing.deliveries.still_wanted(issue, delivery, address_hash=_address_hash(run, delivery))
+
+
+def _address_hash(run: Round, delivery: Delivery) -> str:
+    return tokens.address_hash(run.secret, delivery.email or "")
 
 
 def _pass_over(tx: Transaction, run: Round, delivery: Delivery) -> None:
-    verdict = Verdict(state=DeliveryState.SUPPRESSED)
+    verdict = Verdict(state=DeliveryState.SUPPRESSED, counted=False)
     tx.mailing.deliveries.settle(delivery, verdict, worker=run.worker, now=run.clock())
+
+
+# ── one ──
 
 
 class _NotAfterAll(Exception):
     """Right before DATA: the reader has left meanwhile, or another sender has the row."""
 
 
+class _NoMore(Exception):
+    """Right before DATA: the issue is not being sent any more."""
+
+
 def _begin_data(run: Round, issue: Issue, delivery: Delivery) -> None:
     """Say in the ledger that the message goes out now; from here on a crash leaves doubt, not before."""
+    now = run.clock()
     with run.store.begin() as tx:
-        wanted = _is_wanted(tx, run, issue, delivery)
-        if not wanted:
-            _pass_over(tx, run, delivery)
-        elif tx.mailing.deliveries.begin_data(delivery, worker=run.worker, now=run.clock()):
+        begun = tx.mailing.deliveries.begin_data(
+            issue,
+            delivery,
+            address_hash=_address_hash(run, delivery),
+            worker=run.worker,
+            lease_until=now + run.lease,
+            now=now,
+        )
+        if begun:
+            if issue.begun_at is None:
+                tx.mailing.issues.begin(issue, now=now)
             return
+        if tx.mailing.issues.status(issue) is not IssueStatus.SENDING:
+            raise _NoMore
+        if not _is_wanted(tx, run, issue, delivery):
+            _pass_over(tx, run, delivery)
     raise _NotAfterAll
 
 
-def _hand_over(run: Round, issue: Issue, delivery: Delivery, *, sender: Sender) -> HandOver:
-    recipient = delivery.email or ""
+def _hand_over(run: Round, form: Form, delivery: Delivery, *, others_left: bool) -> HandOver | None:
+    """One mail, and what became of it noted down. None: it is nobody's any more."""
+    issue, recipient = form.issue, delivery.email or ""
     name = delivery.message_id.strip("<>").rpartition("@")[0]
-    way = way_out(sender, edition=issue.edition, subscriber_id=delivery.subscriber_id, secret=run.secret)
     try:
-        mail = message(
-            issue,
-            sender=sender,
-            language=run.edition.language,
-            recipient=recipient,
-            message_id=delivery.message_id,
-            way=way,
-        )
-    except MailRefused as refused:  # this address, or this letter, makes no safe mail: the list goes on
-        return Rejected(reply=refused.reason, code=0)
-    return run.room.mailer.send(
-        Mail(sender=sender.envelope(name), recipient=recipient, message=mail, name=name),
-        before_data=lambda: _begin_data(run, issue, delivery),
+        mail = _message(run, form, delivery)
+    except MailRefused as refused:  # this address makes no safe mail: the list goes on
+        outcome: HandOver = Rejected(reply=refused.reason, code=0)
+    else:
+        try:
+            outcome = run.room.mailer.send(
+                Mail(sender=form.sender.envelope(name), recipient=recipient, message=mail, name=name),
+                before_data=lambda: _begin_data(run, issue, delivery),
+            )
+        except _NotAfterAll:
+            return None
+        except MailRefused as refused:  # no log-in, no TLS, no folder: nothing can leave, nothing has
+            _note(run, delivery, Deferred(reply=refused.reason, whole_session=True))
+            raise
+    _note(run, delivery, outcome, others_left=others_left)
+    return outcome
+
+
+def _message(run: Round, form: Form, delivery: Delivery) -> bytes:
+    token = tokens.unsubscribe_token(
+        run.secret, edition=form.issue.edition, subscriber_id=delivery.subscriber_id
     )
+    mail = form.made.message(recipient=delivery.email or "", message_id=delivery.message_id, token=token)
+    signer = run.room.signer
+    return mail if signer is None else signer.sign(mail, at=form.issue.closed_at)
 
 
-def _note(run: Round, delivery: Delivery, outcome: HandOver) -> None:
-    """Write the outcome down; a lock is waited out, since what the server said cannot be asked again."""
-    verdict = judge(outcome, attempts=delivery.attempts, now=run.clock())
+def _note(run: Round, delivery: Delivery, outcome: HandOver, *, others_left: bool = False) -> None:
+    """Write the outcome down; a lock is waited out, since what the server said cannot be asked again.
+
+    It need not be on the disk yet: lost by a power cut, it would leave doubt about this one mail,
+    and the next mail's own word waits for both.
+    """
+    now = run.clock()
+    verdict = judge(
+        outcome,
+        attempts=delivery.attempts,
+        first_try=delivery.first_try,
+        retry=run.retry,
+        others_left=others_left,
+        now=now,
+    )
     for patience in (1, 2, 4, 8, None):
         try:
-            with run.store.begin() as tx:
-                tx.mailing.deliveries.settle(delivery, verdict, worker=run.worker, now=run.clock())
+            with run.store.begin(lasting=False) as tx:
+                tx.mailing.deliveries.settle(delivery, verdict, worker=run.worker, now=now)
         except DatabaseBusy:
             if patience is None:
                 raise
@@ -256,41 +457,36 @@ def _note(run: Round, delivery: Delivery, outcome: HandOver) -> None:
             return
 
 
-def judge(outcome: HandOver, *, attempts: int, now: datetime) -> Verdict:  # noqa: PLR0911  one per outcome
-    """What an answer means for the ledger."""
-    match outcome:
-        case Accepted(reply=reply):
-            return Verdict(state=DeliveryState.ACCEPTED, reply=reply)
-        case Written():
-            return Verdict(state=DeliveryState.WRITTEN)
-        case Rejected(reply=reply):
-            return Verdict(state=DeliveryState.FAILED, reply=reply)
-        case Unknown(reply=reply):
-            return Verdict(state=DeliveryState.AMBIGUOUS, reply=reply)
-        case Deferred(reply=reply, whole_session=True):
-            # Perhaps not this address is to blame: it is not counted against it. Perhaps it is: it goes
-            # behind all others, so that one address at which a server hangs up does not stop the list.
-            return Verdict(state=DeliveryState.DEFERRED, reply=reply, next_try=now, counted=False)
-        case Deferred(reply=reply) if attempts >= GIVE_UP_AFTER:
-            return Verdict(state=DeliveryState.FAILED, reply=reply)
-        case Deferred(reply=reply):
-            return Verdict(state=DeliveryState.DEFERRED, reply=reply, next_try=now + gap(attempts))
+# ── when too many come back ──
 
 
-def gap(attempts: int) -> timedelta:
-    """How long to wait after so many temporary noes."""
-    return GAPS[min(max(attempts, 1), len(GAPS)) - 1]
+def _paused(tx: Transaction, run: Round, issue: Issue, now: datetime) -> bool:
+    """Pause the issue where more of its mails bounce, or are complained of, than the settings bear.
 
-
-def _keep_pace(run: Round, due: datetime) -> datetime:
-    """Wait until the next mail may leave; returns when the one after it may."""
-    rate = run.settings.mail.rate_per_second
-    if rate <= 0:
-        return due
-    now = run.clock()
-    if due > now:
-        run.sleep((due - now).total_seconds())
-    return max(due, now) + timedelta(seconds=1 / rate)
+    What an editor has resumed it for once is no reason a second time.
+    """
+    if run.to_folder:
+        return False
+    mail, counts = run.settings.mail, tx.mailing.deliveries.counts(issue)
+    refused, back = tx.mailing.deliveries.refused(issue), tx.mailing.bounces.bounced(issue)
+    judged = counts.accepted + refused
+    if judged < FEWEST_JUDGED:
+        return False
+    known = steering.overridden(tx.mailing.issues.get(issue.edition, issue.number))
+    reasons = {
+        "issue_bounces": (refused + back.hard, mail.most_bounces, 1),
+        "issue_complaints": (back.complaints, mail.most_complaints, FEWEST_COMPLAINTS),
+    }
+    for code, (mails, most, fewest) in reasons.items():
+        if code not in known and mails >= fewest and 100 * mails > most * judged:
+            data = {
+                "mails": mails,
+                "judged": judged,
+                "per_cent": round(100 * mails / judged, 1),
+                "most": most,
+            }
+            return steering.hold(tx, issue, code=code, data=data, now=now)
+    return False
 
 
 # ── after ──
@@ -303,6 +499,7 @@ def _finish(run: Round, issue: Issue, *, stopped: str | None) -> Sent:
         counts = tx.mailing.deliveries.counts(issue)
         if not counts.unfinished:
             tx.mailing.issues.move(issue, to=IssueStatus.FINISHED, allowed=(IssueStatus.SENDING,))
+        tx.mailing.paces.tidy(now=run.clock())
         return Sent(
             issue=tx.mailing.issues.get(run.edition.key, issue.number), counts=counts, stopped=stopped
         )

@@ -14,6 +14,7 @@ from curator.errors import NotFound, Refused
 from curator.model import DeliveryState, Issue, IssueCounts, IssueStatus
 from curator.settings import Edition
 from curator.store import Store, Transaction
+from curator.store.deliveries import DROPPED
 from curator.store.events import SYSTEM
 
 _MAY_PAUSE = (IssueStatus.CLOSED, IssueStatus.SENDING)
@@ -72,7 +73,7 @@ def settle_issue(
         chosen = [by_address[email.lower()] for email in emails] or [d.subscriber_id for d in doubtful]
         state = DeliveryState.PENDING if resend else DeliveryState.FAILED
         decision = "resend" if resend else "drop"
-        reply = f"settled: {decision}"
+        reply = "settled: resend" if resend else DROPPED
         settled = tx.mailing.deliveries.decide(issue, chosen, state, reply=reply, now=now)
         if settled:
             said = {"decision": decision, "deliveries": len(settled)}

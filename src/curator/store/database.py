@@ -228,9 +228,13 @@ class Store:
         return Path(self.url.database)
 
     @contextmanager
-    def begin(self) -> Iterator[Transaction]:
-        """A transaction that may write: all of it or nothing. Never hold it over a network call."""
-        with self._connection(writing=True) as connection:
+    def begin(self, *, lasting: bool = True) -> Iterator[Transaction]:
+        """A transaction that may write: all of it or nothing. Never hold it over a network call.
+
+        Not `lasting`: it outlives kill -9 at once, and a power cut as soon as a later one that is
+        lasting has ended; what may not wait for that must not ask for it.
+        """
+        with self._connection(writing=True, lasting=lasting) as connection:
             yield Transaction(connection)
 
     @contextmanager
@@ -275,14 +279,16 @@ class Store:
             self.engine.dispose()
 
     @contextmanager
-    def _connection(self, *, writing: bool) -> Iterator[Connection]:
+    def _connection(self, *, writing: bool, lasting: bool = True) -> Iterator[Connection]:
         try:
             with self.engine.connect() as connection:
                 if self.engine.dialect.name == "sqlite":
-                    connection.execution_options(curator_writing=writing)
+                    connection.execution_options(curator_writing=writing, curator_lasting=lasting)
                 elif not writing:
                     connection.execution_options(isolation_level="REPEATABLE READ")
                 with connection.begin():
+                    if not lasting and self.engine.dialect.name == "postgresql":
+                        connection.execute(text("SET LOCAL synchronous_commit TO off"))
                     yield connection
         except DBAPIError as error:
             raise translated(error, self.shown_url) from error
@@ -337,8 +343,13 @@ def _sqlite_engine(url: URL, busy_timeout: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("curator_writing", True)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        options = connection.get_execution_options()
+        lasting = options.get("curator_lasting", True)
+        if connection.info.get("curator_lasting", True) is not lasting:
+            # In WAL mode a commit under NORMAL is not synced; the next one under FULL syncs all before it.
+            connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
+            connection.info["curator_lasting"] = lasting
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("curator_writing", True) else "BEGIN")
 
     return engine
 

@@ -6,21 +6,23 @@
 A claim is a lease. `in_data` is committed before the mail is handed to a
 server, its outcome after the answer: a row found in_data whose worker is gone
 is one that nobody knows about. A folder never makes a row in_data, because
-writing a file twice is writing it once.
+writing a file twice is writing it once. `changed_at` of a row in doubt is when
+its message went out: a mail server's log is asked about that moment.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, insert, or_, select, update
 
-from curator.model import Delivery, DeliveryState, Issue, IssueCounts, SubscriptionStatus
+from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus, SubscriptionStatus
 from curator.store.tables import deliveries as d
-from curator.store.tables import subscribers, subscriptions
+from curator.store.tables import issues, subscribers, subscriptions, suppressions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +32,27 @@ class Recipient:
     subscriber_id: int
     email: str
     status: SubscriptionStatus
+    tags: frozenset[str] | None = None  # wants only issues with one of these; None: all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """How a hand-over ended. `counted` False: it was no attempt at this address."""
+    """How a hand-over ended. `counted` False: it was no attempt at this address.
+
+    `blamed`: even so it may have been the address, and the time for which it is tried runs.
+    """
 
     state: DeliveryState
     reply: str | None = None
     next_try: datetime | None = None
     counted: bool = True
+    blamed: bool = True
+
+
+DROPPED = "settled: drop"
+"""What stands in place of a server's reply where an editor gave up a mail in doubt."""
+
+_AT_ONCE = 500  # ids in one statement: SQLite takes 32,766 at most
 
 
 class Deliveries:
@@ -51,19 +64,39 @@ class Deliveries:
     def missing(self, issue: Issue) -> list[Recipient]:
         """Subscribers of its edition without a row, confirmed or not; those who left are not asked again."""
         known = exists().where(d.c.issue_id == issue.id, d.c.subscriber_id == subscriptions.c.subscriber_id)
+        return self._recipients(issue, ~known)
+
+    def excluded(self, issue: Issue) -> list[Recipient]:
+        """Those who were not to get it when they were selected, and who have not left since."""
+        mine = (d.c.issue_id == issue.id, d.c.state == DeliveryState.EXCLUDED)
+        return self._recipients(
+            issue, exists().where(*mine, d.c.subscriber_id == subscriptions.c.subscriber_id)
+        )
+
+    def _recipients(self, issue: Issue, asked: ColumnElement[bool]) -> list[Recipient]:
         query = (
-            select(subscriptions.c.subscriber_id, subscribers.c.email, subscriptions.c.status)
+            select(
+                subscriptions.c.subscriber_id,
+                subscribers.c.email,
+                subscriptions.c.status,
+                subscriptions.c.tags,
+            )
             .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
             .where(
                 subscriptions.c.edition == issue.edition,
                 subscriptions.c.status != SubscriptionStatus.UNSUBSCRIBED,
                 subscribers.c.email.is_not(None),
-                ~known,
+                asked,
             )
             .order_by(subscriptions.c.subscriber_id)
         )
         return [
-            Recipient(subscriber_id=row.subscriber_id, email=row.email, status=SubscriptionStatus(row.status))
+            Recipient(
+                subscriber_id=row.subscriber_id,
+                email=row.email,
+                status=SubscriptionStatus(row.status),
+                tags=None if row.tags is None else frozenset(row.tags),
+            )
             for row in self._db.execute(query)
         ]
 
@@ -79,61 +112,106 @@ class Deliveries:
                 "state": state,
                 "attempts": 0,
                 "changed_at": now,
+                "token": message_id.partition("@")[0].rpartition(".")[2],
+                "domain": domain_of(recipient.email),
             }
             for recipient, message_id, state in rows
         ]
         if values:
             self._db.execute(insert(d), values)
 
-    def include_confirmed(self, issue: Issue, *, now: datetime) -> None:
-        """Whoever confirmed since the issue was closed gets it after all."""
-        confirmed = exists().where(
-            subscriptions.c.subscriber_id == d.c.subscriber_id,
-            subscriptions.c.edition == issue.edition,
-            subscriptions.c.status == SubscriptionStatus.CONFIRMED,
-        )
-        excluded = (d.c.issue_id == issue.id, d.c.state == DeliveryState.EXCLUDED, confirmed)
-        self._db.execute(update(d).where(*excluded).values(state=DeliveryState.PENDING, changed_at=now))
+    def include(self, issue: Issue, subscriber_ids: Sequence[int], *, now: datetime) -> None:
+        """They were excluded, and get it after all."""
+        for start in range(0, len(subscriber_ids), _AT_ONCE):
+            some = subscriber_ids[start : start + _AT_ONCE]
+            excluded = (d.c.issue_id == issue.id, d.c.state == DeliveryState.EXCLUDED)
+            chosen = update(d).where(*excluded, d.c.subscriber_id.in_(some))
+            self._db.execute(chosen.values(state=DeliveryState.PENDING, changed_at=now))
 
     # ── one at a time ──
 
     def claim(
-        self, issue: Issue, *, to_folder: bool, worker: str, now: datetime, lease_until: datetime
-    ) -> Delivery | None:
-        """The next mail to hand over, leased to this worker; None: none is due.
+        self,
+        issue: Issue,
+        *,
+        to_folder: bool,
+        worker: str,
+        now: datetime,
+        lease_until: datetime,
+        most: int = 1,
+        full: Collection[str] = (),
+        left: Callable[[str], int] | None = None,
+    ) -> list[Delivery]:
+        """The next mails to hand over, leased to this worker; none: none is due.
 
         Two workers never get the same row: PostgreSQL skips what another has
-        locked, SQLite has one writer.
+        locked, SQLite has one writer. `full` domains are passed over; of any
+        other no more are taken than are `left`.
         """
-        delivery_id = self._first(issue, d.c.state == DeliveryState.PENDING, now) or self._first(
-            issue, _due(to_folder=to_folder, now=now), now
-        )
-        if delivery_id is None:
-            return None
+        found = self._first(issue, d.c.state == DeliveryState.PENDING, now, most=most, full=full)
+        if len(found) < most:
+            again = _due(to_folder=to_folder, now=now, put_off_only=True)
+            found |= self._first(issue, again, now, most=most - len(found), full=full)
+        if left is not None:
+            found = _within(found, left)
+        if not found:
+            return []
         leased = {"lease_by": worker, "lease_until": lease_until}
-        values = {**leased, "attempts": d.c.attempts + 1, "changed_at": now}
-        self._db.execute(update(d).where(d.c.id == delivery_id).values(values))
-        return self._get(delivery_id)
+        self._db.execute(update(d).where(d.c.id.in_(found)).values(leased))
+        rows = {row["id"]: row for row in self._db.execute(_JOINED.where(d.c.id.in_(found))).mappings()}
+        return [Delivery(**rows[delivery_id]) for delivery_id in found]
 
-    def begin_data(self, delivery: Delivery, *, worker: str, now: datetime) -> bool:
-        """The message goes out now. False: the lease ran out, and the row is another's."""
-        mine = (d.c.id == delivery.id, d.c.lease_by == worker)
-        begun = update(d).where(*mine).values(state=DeliveryState.IN_DATA, changed_at=now)
+    def _first(
+        self, issue: Issue, wanted: ColumnElement[bool], now: datetime, *, most: int, full: Collection[str]
+    ) -> dict[int, str]:
+        """Ids with their domains. Untried ones as they were entered, then what was put off longest ago."""
+        free = or_(d.c.lease_until.is_(None), d.c.lease_until <= now)
+        some = select(d.c.id, d.c.domain).where(d.c.issue_id == issue.id, wanted, free).limit(most)
+        if full:
+            some = some.where(or_(d.c.domain.is_(None), d.c.domain.not_in(full)))
+        ordered = some.order_by(d.c.next_try.nulls_first(), d.c.id).with_for_update(skip_locked=True)
+        return {row.id: row.domain or "" for row in self._db.execute(ordered)}
+
+    def begin_data(
+        self,
+        issue: Issue,
+        delivery: Delivery,
+        *,
+        address_hash: str,
+        worker: str,
+        lease_until: datetime,
+        now: datetime,
+    ) -> bool:
+        """The message goes out now, if the reader still wants it and the issue is still this one and sent.
+
+        False: nothing may leave; `still_wanted` and the issue's status say why. One statement, since it
+        is said for every mail.
+        """
+        going_on = exists().where(
+            issues.c.id == issue.id,
+            issues.c.status == IssueStatus.SENDING,
+            issues.c.content_hash == issue.content_hash,
+        )
+        suppressed = exists().where(suppressions.c.address_hash == address_hash)
+        mine = (d.c.id == delivery.id, d.c.lease_by == worker, d.c.state != DeliveryState.IN_DATA)
+        begun = (
+            update(d)
+            .where(*mine, going_on, _subscribed(delivery, issue.edition), ~suppressed)
+            .values(
+                state=DeliveryState.IN_DATA,
+                attempts=delivery.attempts + 1,
+                first_try=func.coalesce(d.c.first_try, now),
+                lease_until=lease_until,
+                changed_at=now,
+            )
+        )
         return bool(self._db.execute(begun).rowcount)
 
-    def _first(self, issue: Issue, wanted: ColumnElement[bool], now: datetime) -> int | None:
-        """Untried ones first, then those that were put off longest ago."""
-        free = or_(d.c.lease_until.is_(None), d.c.lease_until <= now)
-        first = select(d.c.id).where(d.c.issue_id == issue.id, wanted, free).limit(1)
-        ordered = first.order_by(d.c.next_try.nulls_first(), d.c.id).with_for_update(skip_locked=True)
-        return self._db.execute(ordered).scalar()
-
-    def wanted(self, delivery: Delivery, edition: str) -> bool:
-        """Is this person still subscribed, now?"""
-        query = select(subscriptions.c.status).where(
-            subscriptions.c.subscriber_id == delivery.subscriber_id, subscriptions.c.edition == edition
-        )
-        return self._db.execute(query).scalar() == SubscriptionStatus.CONFIRMED
+    def still_wanted(self, issue: Issue, delivery: Delivery, *, address_hash: str) -> bool:
+        """Is this person still subscribed under this address, and not suppressed, now?"""
+        suppressed = exists().where(suppressions.c.address_hash == address_hash)
+        asked = select(d.c.id).where(d.c.id == delivery.id, _subscribed(delivery, issue.edition), ~suppressed)
+        return self._db.execute(asked).first() is not None
 
     def settle(self, delivery: Delivery, verdict: Verdict, *, worker: str, now: datetime) -> bool:
         """Note the outcome and give the lease back.
@@ -150,11 +228,21 @@ class Deliveries:
             "next_try": verdict.next_try,
             "lease_by": None,
             "lease_until": None,
-            "changed_at": now,
+            "attempts": delivery.attempts + verdict.counted,
         }
-        if not verdict.counted:
-            values["attempts"] = delivery.attempts - 1
+        if verdict.state is not DeliveryState.AMBIGUOUS:  # else it stays when the message went out
+            values["changed_at"] = now
+        if verdict.blamed:
+            values["first_try"] = func.coalesce(d.c.first_try, now)
+        elif delivery.first_try is None:
+            values["first_try"] = None
         return bool(self._db.execute(update(d).where(mine).values(values)).rowcount)
+
+    def release(self, delivery_ids: Collection[int], *, worker: str) -> int:
+        """Leave to others what was claimed and not begun; returns how many."""
+        mine = (d.c.id.in_(delivery_ids), d.c.lease_by == worker, d.c.state != DeliveryState.IN_DATA)
+        freed = update(d).where(*mine).values(lease_by=None, lease_until=None)
+        return self._db.execute(freed).rowcount
 
     # ── what was left behind ──
 
@@ -166,13 +254,15 @@ class Deliveries:
         rows = self._db.execute(leased).all()
         return [row.id for row in rows if row.lease_until <= now or is_gone(row.lease_by)]
 
-    def take_back(self, delivery_ids: Collection[int], *, now: datetime) -> None:
+    def take_back(self, delivery_ids: Collection[int]) -> None:
         """Free what was only claimed; what was on its way to a server is now in doubt."""
-        among = d.c.id.in_(delivery_ids)
-        freed = {"lease_by": None, "lease_until": None, "changed_at": now}
-        doubtful = update(d).where(among, d.c.state == DeliveryState.IN_DATA)
-        self._db.execute(doubtful.values(state=DeliveryState.AMBIGUOUS, **freed))
-        self._db.execute(update(d).where(among).values(freed))
+        freed = {"lease_by": None, "lease_until": None}
+        ids = list(delivery_ids)
+        for start in range(0, len(ids), _AT_ONCE):
+            among = d.c.id.in_(ids[start : start + _AT_ONCE])
+            doubtful = update(d).where(among, d.c.state == DeliveryState.IN_DATA)
+            self._db.execute(doubtful.values(state=DeliveryState.AMBIGUOUS, **freed))
+            self._db.execute(update(d).where(among).values(freed))
 
     def retry_ambiguous(self, issue: Issue, *, below_attempts: int, now: datetime) -> None:
         doubtful = (d.c.issue_id == issue.id, d.c.state == DeliveryState.AMBIGUOUS)
@@ -202,7 +292,19 @@ class Deliveries:
         decided = update(d).where(*among).values(state=state, reply=reply, changed_at=now)
         return list(self._db.execute(decided.returning(d.c.subscriber_id)).scalars())
 
+    def learn(self, delivery: Delivery, state: DeliveryState, *, reply: str | None, now: datetime) -> bool:
+        """What a mail server's log says of a mail in doubt. False: somebody has decided meanwhile."""
+        doubtful = (d.c.id == delivery.id, d.c.state == DeliveryState.AMBIGUOUS)
+        known = update(d).where(*doubtful).values(state=state, reply=reply, next_try=None, changed_at=now)
+        return bool(self._db.execute(known).rowcount)
+
     # ── the account ──
+
+    def refused(self, issue: Issue) -> int:
+        """Mails that a server, or we, refused for good; what an editor gave up is none of them."""
+        failed = (d.c.issue_id == issue.id, d.c.state == DeliveryState.FAILED)
+        given_up = func.coalesce(d.c.reply, "") == DROPPED
+        return self._db.execute(select(func.count()).where(*failed, ~given_up)).scalar_one()
 
     def counts(self, issue: Issue) -> IssueCounts:
         query = select(d.c.state, func.count()).where(d.c.issue_id == issue.id).group_by(d.c.state)
@@ -231,16 +333,43 @@ class Deliveries:
         )
         return self._db.execute(query).scalar()
 
-    def _get(self, delivery_id: int) -> Delivery:
-        row = self._db.execute(_JOINED.where(d.c.id == delivery_id)).mappings().one()
-        return Delivery(**row)
+
+DROPPED = "settled: drop"
 
 
-def _due(*, to_folder: bool, now: datetime) -> ColumnElement[bool]:
-    waiting = [
-        d.c.state == DeliveryState.PENDING,
-        and_(d.c.state == DeliveryState.DEFERRED, d.c.next_try <= now),
-    ]
+def domain_of(email: str) -> str:
+    return email.rpartition("@")[2].lower()
+
+
+def _within(found: dict[int, str], left: Callable[[str], int]) -> dict[int, str]:
+    """No more of each domain than it may still get."""
+    taken: Counter[str] = Counter()
+    kept = {}
+    for delivery_id, domain in found.items():
+        if taken[domain] < left(domain):
+            taken[domain] += 1
+            kept[delivery_id] = domain
+    return kept
+
+
+def _subscribed(delivery: Delivery, edition: str) -> ColumnElement[bool]:
+    if delivery.email is None:
+        return false()
+    confirmed = exists().where(
+        subscriptions.c.subscriber_id == delivery.subscriber_id,
+        subscriptions.c.edition == edition,
+        subscriptions.c.status == SubscriptionStatus.CONFIRMED,
+    )
+    same_address = exists().where(
+        subscribers.c.id == delivery.subscriber_id, subscribers.c.email == delivery.email
+    )
+    return and_(confirmed, same_address)
+
+
+def _due(*, to_folder: bool, now: datetime, put_off_only: bool = False) -> ColumnElement[bool]:
+    waiting = [and_(d.c.state == DeliveryState.DEFERRED, d.c.next_try <= now)]
+    if not put_off_only:
+        waiting.append(d.c.state == DeliveryState.PENDING)
     if not to_folder:  # what lies in a folder has reached nobody: a server gets it once
         waiting.append(d.c.state == DeliveryState.WRITTEN)
     return or_(*waiting)
@@ -255,4 +384,7 @@ _JOINED = select(
     d.c.state,
     d.c.attempts,
     d.c.next_try,
+    d.c.first_try,
+    d.c.changed_at,
+    d.c.domain,
 ).join(subscribers, subscribers.c.id == d.c.subscriber_id)
