@@ -217,13 +217,14 @@ def _deliveries(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
 
 
 def _newsletter(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
-    from curator.publish.issues import draft_issue, due_slot
+    from curator.publish.drafting import draft_issue
+    from curator.publish.issues import due_slot
 
     settings = newsroom.settings
     for edition in settings.editions.values():
         slot = due_slot(newsroom.store, settings, edition=edition, now=now)
         late = slot is not None and now - slot > LATE and settings.mail.given
-        if late and draft_issue(newsroom.store, settings, edition=edition, now=now).item_ids:
+        if late and draft_issue(newsroom.store, settings, edition=edition, now=now).issue.item_ids:
             data = {"edition": edition.key, "slot": slot}
             yield Check(
                 name=f"newsletter {edition.key}", ok=False, code="doctor_late", advice="advice_run", data=data

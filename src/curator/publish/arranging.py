@@ -48,11 +48,10 @@ class Changes:
 def arranged(stands: Arrangement, changes: Changes) -> Arrangement:
     """The arrangement with what she changed. BadInput: two wishes about one item, or too long a text."""
     _require_one_wish(changes)
-    placed = (*(changes.order or ()), *changes.pin)
-    moved = {*placed, *changes.hold, *changes.drop, *changes.take_back}
-    order = stands.order if changes.order is None else changes.order
-    unwanted = {*changes.hold, *changes.drop, *changes.take_back}
-    pinned = (*_but(stands.pinned, unwanted), *_but(changes.pin, stands.pinned))
+    moved = {*(changes.order or ()), *changes.pin, *changes.hold, *changes.drop, *changes.take_back}
+    order = _but(stands.order, changes.take_back) if changes.order is None else changes.order
+    unwanted = {*changes.hold, *changes.drop}
+    pinned = (*_but(stands.pinned, {*unwanted, *changes.take_back}), *_but(changes.pin, stands.pinned))
     return Arrangement(
         subject=stands.subject if changes.subject is None else _subject(changes.subject),
         intro=stands.intro if changes.intro is None else _intro(changes.intro),
@@ -121,7 +120,7 @@ def _require_one_wish(changes: Changes) -> None:
                 raise BadInput("issue_item_twice", item=item_id, one=said[item_id], other=wish)
             said[item_id] = wish
     for item_id in changes.order or ():
-        if said.get(item_id, "--pin") != "--pin":
+        if said.get(item_id) in ("--hold", "--drop"):
             raise BadInput("issue_item_twice", item=item_id, one="--order", other=said[item_id])
 
 

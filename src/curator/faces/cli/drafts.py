@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -22,9 +23,14 @@ from curator.settings import Edition
 
 def path(call: Call, item_id: int, suffix: str = "") -> Path:
     """One file per item and editor; whoever opens the item again goes on in it."""
+    return of_editor(call, f"item-{item_id}", suffix)
+
+
+def of_editor(call: Call, subject: str, suffix: str = "") -> Path:
+    """The editor's own file about this; none of hers has the name of another's."""
     folder = call.settings.newsroom / "data" / "drafts"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"item-{item_id}-{quote(call.editor.name, safe='')}{suffix}.md"
+    return folder / f"{subject}-{quote(call.editor.name, safe='')}{suffix}.md"
 
 
 def put(draft: Path, text: str) -> None:
@@ -44,6 +50,11 @@ def put(draft: Path, text: str) -> None:
 
 def read(file: Path) -> str:
     return decoded(file.read_bytes(), str(file))
+
+
+def given(name: str) -> str:
+    """A file that was named on the command line; `-` is standard input."""
+    return decoded(sys.stdin.buffer.read(), name) if name == "-" else read(Path(name))
 
 
 def decoded(raw: bytes, name: str) -> str:

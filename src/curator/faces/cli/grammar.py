@@ -54,7 +54,7 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
 
 def command(**attributes: Any) -> Callable[[Callable[..., Any]], Command]:
     """Make a function a command of the house (its name and help come from the table and catalogues)."""
-    return click.command(cls=Command, context_settings=NAMES, **attributes)
+    return click.command(cls=attributes.pop("cls", Command), context_settings=NAMES, **attributes)
 
 
 def limits(function: F) -> F:

@@ -54,6 +54,8 @@ def _tell_events(call: Call, events: list[Event]) -> None:
 
 def _moved(call: Call, event: Event) -> str:
     """As people say it; a script gets the move's own name."""
+    if event.move in _ISSUE_MOVES:
+        return call.messages.say(f"moved_{event.move}", number=event.after.get("number"))
     return call.messages.say(f"moved_{event.move}") if event.move in set(Move) else event.move
 
 
@@ -68,6 +70,9 @@ def _changed(call: Call, names: Sequence[str]) -> str:
     return ", ".join(dict.fromkeys(said))
 
 
+_ISSUE_MOVES = frozenset(
+    f"issue_{move}" for move in "edit close reopen pause resume cancel settle".split()
+)
 _PARTS = frozenset(
     "status stage editor assignee excerpt headline note attributions image tags waivers publish_at"
     " correction public_note cluster comment".split()

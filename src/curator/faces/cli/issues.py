@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +18,9 @@ from curator.faces.cli.tables import Cell
 from curator.model import Issue, IssueCounts
 from curator.ports import Accepted, Deferred, HandOver, Rejected, Unknown, Written
 
+if TYPE_CHECKING:
+    from curator.publish.drafting import Draft, Place
+
 number_argument = argument("number", type=int, required=False, metavar="[N]")
 
 
@@ -24,31 +28,44 @@ number_argument = argument("number", type=int, required=False, metavar="[N]")
 @edition_option
 @pass_call
 def draft(call: Call, edition: str | None) -> None:
-    from curator.publish.issues import draft_issue
+    from curator.publish.drafting import draft_issue
 
-    found = draft_issue(call.store, call.settings, edition=call.edition(edition), now=call.now)
-    _answer(call, found, IssueCounts())
-    if not found.item_ids:
-        call.say("issue_nothing", edition=found.edition)
+    answer_draft(call, draft_issue(call.store, call.settings, edition=call.edition(edition), now=call.now))
 
 
 @command()
 @edition_option
 @pass_call
 def close(call: Call, edition: str | None) -> None:
-    from curator.publish.issues import close_issue, draft_issue, issue_counts
+    from curator.publish.drafting import draft_issue
+    from curator.publish.issues import close_issue, issue_counts
     from curator.publish.usecases import write_outputs
 
-    line = call.edition(edition)
-    closed = close_issue(call.store, call.settings, edition=line, secret=call.newsroom.secret, now=call.now)
+    line, secret = call.edition(edition), call.newsroom.secret
+    closed = close_issue(call.store, call.settings, edition=line, by=call.editor, secret=secret, now=call.now)
     if closed is None:
-        nothing = draft_issue(call.store, call.settings, edition=line, now=call.now)
-        call.emit(issue_view(nothing, IssueCounts()))
-        call.say("issue_nothing", edition=line.key)
+        answer_draft(call, draft_issue(call.store, call.settings, edition=line, now=call.now))
         return
     write_outputs(call.store, call.settings, now=call.now)
     _answer(call, closed, issue_counts(call.store, closed))
     call.say("issue_next", edition=closed.edition, number=closed.number)
+
+
+@command()
+@argument("number", type=int, metavar="N")
+@edition_option
+@pass_call
+def reopen(call: Call, number: int, edition: str | None) -> None:
+    from curator.publish.issues import reopen_issue
+    from curator.publish.usecases import write_outputs
+
+    reopened = reopen_issue(
+        call.store, call.settings, edition=call.edition(edition), number=number, by=call.editor, now=call.now
+    )
+    write_outputs(call.store, call.settings, now=call.now)  # its page is gone
+    answer_draft(call, reopened.draft, other_subject=reopened.other_subject)
+    if reopened.other_subject:
+        call.note("issue_other_subject", subject=reopened.other_subject)
 
 
 @command()
@@ -126,21 +143,85 @@ def preview(call: Call, number: int | None, edition: str | None, *, show_it: boo
 
 @command()
 @number_argument
-@option("--to", "address", required=True, metavar="ADDR")
 @edition_option
 @pass_call
-def test(call: Call, number: int | None, address: str, edition: str | None) -> None:
-    from curator.publish.trial import send_test
+def rebuild(call: Call, number: int | None, edition: str | None) -> None:
+    from curator.publish.issues import issue_counts
+    from curator.publish.trial import rebuild_issue
 
-    outcome = send_test(
+    made = rebuild_issue(
+        call.store,
+        call.settings,
+        edition=call.edition(edition),
+        number=number,
+        folder=call.preview_folder,
+        secret=call.newsroom.secret,
+    )
+    files = [made.files.html, made.files.text, made.files.eml]
+    beside = [made.now.html, made.now.text, made.now.eml] if made.now else []
+    told = {"files": files, "same": made.same, "differing": made.differing, "rebuilt": beside}
+    call.emit(issue_view(made.issue, issue_counts(call.store, made.issue)) | told)
+    for path in (*files, *beside):
+        call.tell(str(path))
+    named = {"number": made.issue.number}
+    match made.same:
+        case None:
+            call.say("rebuild_unknown", **named)
+        case True:
+            call.say("rebuild_same", **named)
+        case False:
+            parts = [call.messages.say(f"rebuild_{part}") for part in made.differing]
+            call.say("rebuild_newer" if made.newer else "rebuild_differs", parts=parts, **named)
+
+
+@command()
+@number_argument
+@edition_option
+@pass_call
+def check(call: Call, number: int | None, edition: str | None) -> int:
+    from curator.publish.checking import check_issue
+
+    problems = check_issue(
         call.store,
         call.newsroom.mailroom,
         call.settings,
         edition=call.edition(edition),
         number=number,
+        secret=call.newsroom.secret,
+        now=call.now,
+    )
+    ready = not any(problem.blocks for problem in problems)
+    call.emit({"ready": ready, "problems": [views.problem(p, call.messages) for p in problems]})
+    for problem in problems:
+        call.tell(f"{problem.code}  {call.messages.problem(problem)}")
+    if ready:
+        call.say("issue_ready")
+    return 0 if ready else 1
+
+
+@command()
+@number_argument
+@option("--to", "address", required=True, metavar="ADDR")
+@option("--draft", "of_draft", is_flag=True)
+@edition_option
+@pass_call
+def test(call: Call, number: int | None, address: str, edition: str | None, *, of_draft: bool) -> None:
+    from curator.publish.trial import send_test
+
+    if of_draft and number is not None:
+        raise WrongUsage("usage_not_together", "N", "--draft")
+    issue, outcome = send_test(
+        call.store,
+        call.newsroom.mailroom,
+        call.settings,
+        edition=call.edition(edition),
+        number=number,
+        of_draft=of_draft,
         to=address,
         secret=call.newsroom.secret,
+        now=call.now,
     )
+    call.note("test_of_draft" if of_draft else "test_of", number=issue.number, subject=issue.letter.subject)
     _answer_test(call, outcome, address)
 
 
@@ -269,6 +350,53 @@ def settle(
 # ── how an issue is said ──
 
 
+def answer_draft(call: Call, draft: Draft, *, other_subject: str | None = None) -> None:
+    """What closing would freeze, and why: each item that is in, and each that is not."""
+    issue, stands = draft.issue, draft.arranged
+    told = {
+        "version": stands.version,
+        "editor": stands.editor,
+        "changed_at": instant(stands.changed_at) if stands.changed_at else None,
+        "intro": stands.arrangement.intro,
+        "subject": stands.arrangement.subject,
+        "proposed_subject": draft.proposed,
+        "contents": [_place_view(place) for place in draft.places],
+        "left_out": [_place_view(place) for place in draft.left_out],
+    }
+    more = {} if other_subject is None else {"other_subject": other_subject}
+    call.emit(issue_view(issue, IssueCounts()) | {"draft": told | more})
+    if not issue.item_ids:
+        call.say("issue_all_held" if draft.waiting else "issue_nothing", edition=issue.edition)
+    else:
+        _say_line(call, issue)
+        call.say("draft_subject_own" if stands.arrangement.subject else "draft_subject_proposed")
+    if stands.arrangement.intro:
+        call.prose(f"\n{stands.arrangement.intro}\n")
+    _tell_places(call, "draft_in", draft.places)
+    _tell_places(call, "draft_out", draft.left_out)
+
+
+def _tell_places(call: Call, heading: str, places: Sequence[Place]) -> None:
+    if not places:
+        return
+    call.say(heading)
+    rows = []
+    for place in places:
+        why = ", ".join(call.messages.say(f"why_{r}", number=place.kept_from) for r in place.reasons)
+        rows.append([place.item_id, call.short(place.published_at), why, place.headline])
+    call.table(["item", "published", "why", "headline"], rows)
+
+
+def _place_view(place: Place) -> views.View:
+    return {
+        "item": place.item_id,
+        "headline": place.headline,
+        "published_at": instant(place.published_at),
+        "reasons": list(place.reasons),
+        "kept_from": place.kept_from,
+    }
+
+
 def issue_view(issue: Issue, counts: IssueCounts) -> views.View:
     """ISSUE: `selected` is all the other numbers added up."""
     return {
@@ -298,6 +426,12 @@ def _numbers(counts: IssueCounts) -> dict[str, Any]:
 
 def _answer(call: Call, issue: Issue, counts: IssueCounts) -> None:
     call.emit(issue_view(issue, counts))
+    _say_line(call, issue)
+    if counts.selected:
+        call.say("issue_counts", **_numbers(counts))
+
+
+def _say_line(call: Call, issue: Issue) -> None:
     call.say(
         "issue_line",
         number=issue.number,
@@ -306,5 +440,3 @@ def _answer(call: Call, issue: Issue, counts: IssueCounts) -> None:
         subject=issue.letter.subject,
         items=issue.item_ids,
     )
-    if counts.selected:
-        call.say("issue_counts", **_numbers(counts))

@@ -40,7 +40,7 @@ def write_in_program(call: Call, item_id: int, edition: Edition, *, version: int
         drafts.put(draft, before)
     while True:
         shown = drafts.read(draft)
-        _run(call, draft, untouched=before)
+        run_program(call, draft, untouched=before)
         typed = drafts.read(draft)
         try:
             item = _save(call, found, typed, before=before, edition=edition, draft=draft)
@@ -80,7 +80,7 @@ def _save(
     return drafts.save(call, found.item.id, writing, edition, opened=found, draft=draft)
 
 
-def _run(call: Call, draft: Path, *, untouched: str) -> None:
+def run_program(call: Call, draft: Path, *, untouched: str) -> None:
     """Start the program and wait; whoever leaves it with an error, or an empty file, wants nothing saved."""
     program = call.environ.get("VISUAL") or call.environ.get("EDITOR") or _installed(call.environ)
     kept = drafts.read(draft)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -81,7 +80,7 @@ def clip(call: Call, url: str, text_file: str | None, edition: str | None) -> No
     from curator.ingest.clipping import clip
 
     wanted, editor = call.edition(edition), call.editor
-    saved = _file(text_file) if text_file is not None else None
+    saved = drafts.given(text_file) if text_file is not None else None
     web, readers = call.web, call.newsroom.readers
     clipped = clip(call.store, web, readers, url=url, saved=saved, now=call.now)
     if not clipped.is_new:
@@ -115,8 +114,8 @@ def _from_options(
     if excerpt is not None and excerpt_file is not None:
         raise WrongUsage("usage_not_together", "--excerpt", "--excerpt-file")
     return Writing(
-        note=_file(note_file) if note_file else note,
-        excerpt=_file(excerpt_file) if excerpt_file else excerpt,
+        note=drafts.given(note_file) if note_file else note,
+        excerpt=drafts.given(excerpt_file) if excerpt_file else excerpt,
         excerpt_language=Lang(excerpt_language) if excerpt_language else None,
         tags=tags or None,
         attributions=tuple(_attribution(each) for each in attributions) or None,
@@ -126,12 +125,6 @@ def _from_options(
 
 
 # ── what was typed ──────────────────────────────────────────────────────────
-
-
-def _file(name: str) -> str:
-    if name == "-":
-        return drafts.decoded(sys.stdin.buffer.read(), name)
-    return drafts.read(Path(name))
 
 
 def _attribution(typed: str) -> Attribution:
