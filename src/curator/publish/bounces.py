@@ -26,6 +26,7 @@ from flufl.bounce import all_failures
 from curator.publish.statuses import Meaning, meaning
 
 MOST_BYTES = 256 * 1024  # the report comes first, the returned letter after it
+_MOST_LINES = 6000
 _MOST_PARTS = 24
 _LONGEST_KIND = 2000  # of a Content-Type; its parameters are read in quadratic time
 _MOST_RECIPIENTS = 100
@@ -131,7 +132,8 @@ _FOREIGN = (
 
 def open_returned(content: bytes) -> Opened:
     """Never fails: what cannot be read at all says nothing and names nobody. (pure)"""
-    content = content[:MOST_BYTES].replace(b"\0", b"")
+    lines = content[:MOST_BYTES].replace(b"\0", b"").split(b"\n", _MOST_LINES)
+    content = b"\n".join(lines[:_MOST_LINES])
     try:
         message = _parsed(content)
         return Opened(
@@ -223,7 +225,9 @@ def _says(opened: Opened, address: str | None) -> Says:
         return _verdict(recipients, address)
     if _answers_by_itself(message) and not _from_a_server(message) and not message["x-failed-recipients"]:
         return AutoReply()
-    return _guessed(opened) or (AutoReply() if _answers_by_itself(message) else Unclear())
+    if (guessed := _guessed(opened)) is not None:
+        return guessed
+    return AutoReply() if _answers_by_itself(message) and not _from_a_server(message) else Unclear()
 
 
 def _complaint(report: Message) -> Says:
@@ -320,7 +324,7 @@ def _from_a_server(message: Message) -> bool:
 
 def _guessed(opened: Opened) -> Says | None:
     """A report as only its own server writes it. What it means is read from its words."""
-    message = message_from_bytes(_shortened(opened.content))
+    message = _parsed(_shortened(opened.content))
     try:
         delayed, failed = all_failures(message)
     except _FOREIGN:

@@ -29,6 +29,7 @@ from curator.publish.bounces import (
     open_returned,
 )
 from curator.publish.erasures import LOCK
+from curator.publish.subscribers import leave_in
 from curator.store import Store, Transaction
 from curator.store.bounces import Handed, SentMail
 
@@ -198,10 +199,11 @@ def _strike_off(tx: Transaction, sent: SentMail, kind: Kind, *, secret: bytes, n
     match kind:
         case Kind.HARD if _unconfirmed(tx, sent):
             # Nobody has ever said yes there: it was mistyped, or somebody's joke.
-            tx.mailing.subscribers.forget(sent.subscriber_id, sent.edition)
+            tx.mailing.subscribers.forget_one(sent.subscriber_id, sent.edition)
             return False
         case Kind.COMPLAINT:
-            _withdraw(tx, sent.subscriber_id, origin="complaint", now=now)
+            for edition in sorted(tx.mailing.subscribers.standings(sent.subscriber_id)):
+                leave_in(tx, edition=edition, subscriber_id=sent.subscriber_id, origin="complaint", now=now)
             reason = "complained"
         case Kind.HARD:
             reason = "bounced"
@@ -216,8 +218,8 @@ def _strike_off(tx: Transaction, sent: SentMail, kind: Kind, *, secret: bytes, n
 def _unconfirmed(tx: Transaction, sent: SentMail) -> bool:
     if sent.notice is None:
         return False
-    here = (s for s in tx.mailing.subscribers.of(sent.subscriber_id) if s.edition == sent.edition)
-    return any(s.status is SubscriptionStatus.UNCONFIRMED for s in here)
+    standing = tx.mailing.subscribers.standings(sent.subscriber_id).get(sent.edition)
+    return standing is not None and standing.status is SubscriptionStatus.UNCONFIRMED
 
 
 def _given_up(tx: Transaction, subscriber_id: int, *, now: datetime) -> bool:
@@ -250,19 +252,5 @@ def _leave(store: Store, leave: Leave, opened: Opened, *, secret: bytes, now: da
         if tx.mailing.bounces.known(fingerprint):
             return Returned(kind=Kind.IGNORED, edition=leave.edition)
         tx.mailing.bounces.add(fingerprint, delivery_id=None, kind=Kind.LEAVE, status=None, now=now)
-        _withdraw(tx, subscriber_id, edition=leave.edition, origin="mail", now=now)
+        leave_in(tx, edition=leave.edition, subscriber_id=subscriber_id, origin="mail", now=now)
     return Returned(kind=Kind.LEAVE, edition=leave.edition)
-
-
-def _withdraw(
-    tx: Transaction, subscriber_id: int, *, edition: str | None = None, origin: str, now: datetime
-) -> None:
-    """Out of this edition, or of all; nobody and twice are fine."""
-    people = tx.mailing.subscribers
-    left = SubscriptionStatus.UNSUBSCRIBED
-    for each in people.of(subscriber_id):
-        if edition in (None, each.edition) and each.status is not left:
-            people.subscribe(subscriber_id, each.edition, left, now=now)
-            people.record_consent(
-                subscriber_id, each.edition, kind="withdrawn", text=None, origin=origin, now=now
-            )

@@ -35,7 +35,7 @@ def open_mailbox(mail: MailSettings, *, at_most: float = VISIT) -> Iterator[Retu
         raise BadInput("mailbox_not_set")
     scheme, _, place = url.partition(":")
     if scheme in ("maildir", "mbox"):
-        yield open_path(Path(place))
+        yield open_path(Path(place), at_most=at_most)
         return
     account = _account(mail, url)
     opened = open_imap if scheme.startswith("imap") else open_pop
@@ -43,12 +43,12 @@ def open_mailbox(mail: MailSettings, *, at_most: float = VISIT) -> Iterator[Retu
         yield box
 
 
-def open_path(path: Path, *, stdin: BinaryIO | None = None) -> ReturnedMails:
+def open_path(path: Path, *, stdin: BinaryIO | None = None, at_most: float | None = None) -> ReturnedMails:
     """A Maildir, an mbox or one message; with `stdin` what is piped in, of which nothing can be removed."""
     if stdin is not None:
         return OneFile(path, stdin)
     if (path / "new").is_dir() or (path / "cur").is_dir():
-        return Maildir(path)
+        return Maildir(path, at_most=at_most)
     if path.is_file():
         return OneFile(path)
     raise BadInput("mailbox_no_maildir" if path.is_dir() else "mailbox_missing", path=str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -16,12 +17,16 @@ _LINE = 64 * 1024
 class Maildir:
     """`new` and `cur` (cr.yp.to/proto/maildir.html). What is removed is deleted: addresses are in it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, at_most: float | None = None) -> None:
+        """`at_most` seconds are spent on it; what is new comes first, since what is not ours stays."""
         self._path = path
+        self._ends = None if at_most is None else time.monotonic() + at_most
 
     def mails(self) -> Iterator[ReturnedMail]:
         for folder in ("new", "cur"):
             for path in _listed(self._path / folder):
+                if self._ends is not None and time.monotonic() > self._ends:
+                    return
                 try:
                     with path.open("rb") as file:
                         content: bytes | None = file.read(LONGEST)
@@ -39,13 +44,14 @@ class Maildir:
 
 
 def _listed(folder: Path) -> list[Path]:
-    """Oldest first, since names begin with the time; a pipe or a folder among them is no mail."""
+    """Newest first: names begin with the time. A pipe or a folder among them is no mail."""
     try:
-        return sorted(path for path in folder.iterdir() if path.name[:1] != "." and path.is_file())
+        found = [path for path in folder.iterdir() if path.name[:1] != "." and path.is_file()]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise BadInput("mailbox_unreadable", path=str(folder), cause=error.strerror) from error
+    return sorted(found, reverse=True)
 
 
 class OneFile:
