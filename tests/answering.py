@@ -44,7 +44,7 @@ def answering(
         published,
         fetch=fetch or published.fetch,
         publish=replace(publish, base_url=url) if publish else published.publish,
-        serve=ServeSettings(public_url=url, **serve),
+        serve=ServeSettings(**{"public_url": url, **serve}),
     )
     app = (
         observation(settings, store, figures=Figures())
