@@ -18,10 +18,10 @@ from functools import cached_property
 
 from curator.errors import DatabaseBusy, MailRefused, Refused
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus
-from curator.ports import Deferred, HandOver, Mail, Mailroom, Rejected
-from curator.publish import pacing, reachable, reconciling, steering, tokens
+from curator.ports import Deferred, HandOver, Mail, Mailroom, Rejected, Written
+from curator.publish import checking, erasures, pacing, reachable, reconciling, steering, tokens
 from curator.publish.drafting import content_hash
-from curator.publish.freezing import sender_of_issue
+from curator.publish.freezing import edition_of, sender_of_issue
 from curator.publish.issues import enter_subscribers
 from curator.publish.message import Cast, Sender, cast
 from curator.publish.retrying import judge
@@ -116,6 +116,8 @@ def send_issue(
         sleep=sleep,
     )
     _require_a_way_out(run)
+    erasures.reapply_erasures(store, settings, secret=secret)  # a backup may have brought somebody back
+    _require_the_gate(run, number)
     issue = _start(run, number, is_gone=is_gone)
     if issue.status is IssueStatus.FINISHED:
         return _finish(run, issue, stopped=None)
@@ -140,6 +142,25 @@ def _require_a_way_out(run: Round) -> None:
             base_url=run.settings.publish.base_url,
             public_url=run.settings.serve.public_url or "–",
         )
+
+
+def _require_the_gate(run: Round, number: int | None) -> None:
+    """Look at one mail of it as a reader would get it, while nobody has got one."""
+    with run.store.read() as tx:
+        issue = tx.mailing.issues.get(run.edition.key, number)
+    if issue.begun_at is not None or issue.status not in (IssueStatus.CLOSED, IssueStatus.SENDING):
+        return
+    problems = checking.check_issue(
+        run.store,
+        run.room,
+        run.settings,
+        edition=run.edition,
+        number=issue.number,
+        secret=run.secret,
+        now=run.clock(),
+    )
+    if problems:
+        raise Refused("issue_gate_failed", edition=issue.edition, number=issue.number, problems=problems)
 
 
 def _start(run: Round, number: int | None, *, is_gone: IsGone) -> Issue:
@@ -214,7 +235,8 @@ def _hand_over_all(
     two running without having judged a single mail is left in peace.
     """
     sender = sender_of_issue(run.settings, issue, edition=run.edition)
-    form = Form(issue=issue, sender=sender, made=cast(issue, sender=sender, language=run.edition.language))
+    language = edition_of(issue, run.edition).language
+    form = Form(issue=issue, sender=sender, made=cast(issue, sender=sender, language=language))
     handed_over = fruitless = 0
     most = 1
     while (claim := _claim(run, issue, most=most)).mails or claim.closed_for is not None:
@@ -418,7 +440,17 @@ def _hand_over(run: Round, form: Form, delivery: Delivery, *, others_left: bool)
             _note(run, delivery, Deferred(reply=refused.reason, whole_session=True))
             raise
     _note(run, delivery, outcome, others_left=others_left)
+    if isinstance(outcome, Written):
+        _remove_if_erased(run, delivery)
     return outcome
+
+
+def _remove_if_erased(run: Round, delivery: Delivery) -> None:
+    """Who was erased while their file was written was not found by the erasing."""
+    with run.store.read() as tx:
+        erased = not tx.mailing.subscribers.of(delivery.subscriber_id)
+    if erased:
+        erasures.remove_mails(run.settings, [delivery.message_id])
 
 
 def _message(run: Round, form: Form, delivery: Delivery) -> bytes:

@@ -18,7 +18,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus, SubscriptionStatus
 from curator.store.tables import deliveries as d
@@ -224,7 +236,10 @@ class Deliveries:
             mine = and_(mine, d.c.lease_by == worker)
         values: dict[str, Any] = {
             "state": verdict.state,
-            "reply": verdict.reply,
+            # A server's words often repeat the address: not kept of somebody who was erased meanwhile.
+            "reply": select(literal(verdict.reply))
+            .where(subscribers.c.id == delivery.subscriber_id, subscribers.c.email.is_not(None))
+            .scalar_subquery(),
             "next_try": verdict.next_try,
             "lease_by": None,
             "lease_until": None,
