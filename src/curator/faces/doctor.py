@@ -132,6 +132,13 @@ def _mail(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
         yield Check(name="mail", code="doctor_mail", data=data)
 
 
+def _mail_domain(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+    """The one check that asks the network: the DNS, for three seconds at most."""
+    from curator.faces.preflight import mail_domain
+
+    yield from mail_domain(newsroom, now)
+
+
 def _sources(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
     """From what the last polls met: the doctor asks nobody."""
     with newsroom.store.read() as tx:
@@ -359,6 +366,7 @@ _CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "secret": _secret,
     "base_url": _base_url,
     "mail": _mail,
+    "mail_domain": _mail_domain,
     "sources": _sources,
     "pages": _pages,
     "hubs": _hubs,
