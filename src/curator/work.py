@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from curator.curate.pictures import is_due
 from curator.ingest.websub import callback_of
 from curator.model import IssueStatus
 from curator.publish import announcing
 from curator.publish.issues import due_slot
+from curator.publish.notices import notices_due
 from curator.publish.usecases import editions_due
 from curator.settings import Edition, Settings
 from curator.store import Store
@@ -76,6 +77,21 @@ class SendIssue:
     slot: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendNotices:
+    """Somebody asked for a mail on the web: to confirm, or to change what they wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadReturned:
+    """It is time to look into the mailbox to which bounces and complaints come back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetUnconfirmed:
+    """It is time to let go of those who never confirmed that they subscribed."""
+
+
 Work = (
     ReadPushes
     | PollSources
@@ -86,7 +102,15 @@ Work = (
     | PublishEdition
     | AnnounceFeeds
     | SendIssue
+    | SendNotices
+    | ReadReturned
+    | ForgetUnconfirmed
 )
+
+EVERY_TEN_MINUTES, DAILY = timedelta(minutes=10), timedelta(days=1)
+RETURNED_AT, FORGOTTEN_AT = "returned_read_at", "unconfirmed_forgotten_at"
+RETURNS_FAILED = "returned_failed"
+"""What the newsroom remembers of what it does by the clock, for all processes."""
 
 
 def due(
@@ -162,6 +186,49 @@ def _is_waiting(store: Store, edition: Edition) -> bool:
         return bool(tx.mailing.issues.in_status(edition.key, (IssueStatus.CLOSED, IssueStatus.SENDING)))
 
 
+def _notices(store: Store, settings: Settings, now: datetime) -> Iterator[Work]:
+    # What a dead process held comes back when its lease ends; whoever sends asks about processes.
+    if notices_due(store, settings, is_gone=lambda _worker: False, now=now):
+        yield SendNotices()
+
+
+def _returns(store: Store, settings: Settings, now: datetime) -> Iterator[Work]:
+    if settings.mail.bounce_mailbox is not None and _is_turn(store, RETURNED_AT, EVERY_TEN_MINUTES, now):
+        yield ReadReturned()
+
+
+def _unconfirmed(store: Store, _settings: Settings, now: datetime) -> Iterator[Work]:
+    if _is_turn(store, FORGOTTEN_AT, DAILY, now):
+        yield ForgetUnconfirmed()
+
+
+def take_turn(store: Store, key: str, *, every: timedelta, now: datetime) -> bool:
+    """Of several processes the first: it is theirs to do, and the next turn comes so much later."""
+    with store.begin() as tx:
+        tx.serialise(key)
+        if not _has_come(tx.meta.instant(key), every, now):
+            return False
+        tx.meta.set(key, now.isoformat())
+        return True
+
+
+def returns_failed(store: Store, code: str | None) -> None:
+    """Why the mailbox could not be read the last time, for the doctor; None: it could."""
+    with store.begin() as tx:
+        if (tx.meta.get(RETURNS_FAILED) or None) != code:
+            tx.meta.set(RETURNS_FAILED, code or "")
+
+
+def _is_turn(store: Store, key: str, every: timedelta, now: datetime) -> bool:
+    with store.read() as tx:
+        return _has_come(tx.meta.instant(key), every, now)
+
+
+def _has_come(last: datetime | None, every: timedelta, now: datetime) -> bool:
+    """A clock that was put back does not keep it waiting."""
+    return last is None or not last <= now < last + every
+
+
 LOOKS: Mapping[type[Work], Callable[[Store, Settings, datetime], Iterator[Work]]] = {
     ReadPushes: _pushes,
     PollSources: _polls,
@@ -171,5 +238,8 @@ LOOKS: Mapping[type[Work], Callable[[Store, Settings, datetime], Iterator[Work]]
     FetchPictures: _pictures,
     PublishEdition: _publishing,
     AnnounceFeeds: _announcing,
+    ForgetUnconfirmed: _unconfirmed,
+    ReadReturned: _returns,
     SendIssue: _mailing,
+    SendNotices: _notices,
 }

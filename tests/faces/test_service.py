@@ -16,7 +16,7 @@ from sqlalchemy import update
 
 from curator.bootstrap import open_newsroom
 from curator.errors import StoreError
-from curator.faces import loop
+from curator.faces import chores
 from curator.faces.clock import utcnow
 from curator.model import DeliveryState
 from curator.publish.week import WEEKDAYS
@@ -103,8 +103,8 @@ def test_an_address_is_never_logged(newsroom: Newsroom, monkeypatch: pytest.Monk
     def refuse(*_: object, **__: object) -> None:
         raise StoreError(cause="reader@example.org")
 
-    monkeypatch.setattr(loop, "close_and_send_due", fail)
-    monkeypatch.setattr(loop, "publish_edition", refuse)
+    monkeypatch.setattr(chores, "close_and_send_due", fail)
+    monkeypatch.setattr(chores, "publish_edition", refuse)
     newsroom.follow(feed(an_item("1", "Keep", STORY)))
     newsroom.ready(newsroom.queue()[0]["id"])
     owe_an_issue(newsroom)

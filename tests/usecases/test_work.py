@@ -9,7 +9,21 @@ from sqlalchemy import event
 from builders import ITALIAN, NOW, SETTINGS, a_source
 from curator.publish.usecases import editions_due, write_outputs
 from curator.store import Store
-from curator.work import LOOKS, PollSources, PublishEdition, SendIssue, Work, due
+from curator.work import (
+    DAILY,
+    EVERY_TEN_MINUTES,
+    FORGOTTEN_AT,
+    LOOKS,
+    RETURNED_AT,
+    ForgetUnconfirmed,
+    PollSources,
+    PublishEdition,
+    ReadReturned,
+    SendIssue,
+    Work,
+    due,
+    take_turn,
+)
 from polling import Polling
 
 MONDAY_NINE = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # 09:00 in Rome
@@ -68,7 +82,7 @@ def test_who_asks_for_one_kind_of_work_hears_of_that_alone(store: Store) -> None
 
     apart = [work for kind in LOOKS for work in due(store, SETTINGS, kind=kind, now=MONDAY_NINE)]
 
-    assert kinds(everything) == [PublishEdition, SendIssue]
+    assert kinds(everything) == [PublishEdition, ForgetUnconfirmed, SendIssue]
     assert apart == list(everything)
 
 
@@ -89,3 +103,24 @@ def test_however_many_editions_there_are_each_ones_publications_are_read_once(
     event.remove(store.engine, "before_cursor_execute", count)
 
     assert len(read) == len(editions)
+
+
+def test_what_is_done_by_the_clock_is_done_by_one_process_and_again_when_its_time_has_come(
+    store: Store,
+) -> None:
+    settings = replace(SETTINGS, mail=replace(SETTINGS.mail, bounce_mailbox="maildir:/var/mail/returned"))
+    later = NOW + timedelta(minutes=10)
+
+    assert kinds(due(store, SETTINGS, kind=ReadReturned, now=NOW)) == []
+    assert kinds(due(store, settings, kind=ReadReturned, now=NOW)) == [ReadReturned]
+    turns = [take_turn(store, RETURNED_AT, every=EVERY_TEN_MINUTES, now=NOW) for _ in range(2)]
+    assert turns == [True, False]
+    assert kinds(due(store, settings, kind=ReadReturned, now=later - timedelta(seconds=1))) == []
+    assert kinds(due(store, settings, kind=ReadReturned, now=later)) == [ReadReturned]
+
+
+def test_a_clock_that_was_put_back_keeps_nothing_waiting(store: Store) -> None:
+    take_turn(store, FORGOTTEN_AT, every=DAILY, now=NOW)
+
+    assert kinds(due(store, SETTINGS, kind=ForgetUnconfirmed, now=NOW + timedelta(hours=23))) == []
+    assert kinds(due(store, SETTINGS, kind=ForgetUnconfirmed, now=NOW - timedelta(days=30)))

@@ -13,38 +13,30 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from curator.bootstrap import Newsroom
-from curator.curate.pictures import fetch_pictures
-from curator.edges.process import is_gone, this_worker
+from curator.edges.process import this_worker
 from curator.errors import CuratorError
 from curator.faces import logs, pulse
+from curator.faces.chores import COUNTED, Chores
 from curator.faces.clock import utcnow
-from curator.ingest.articles import fetch_articles
-from curator.ingest.enriching import enrich
-from curator.ingest.hubs import tend
-from curator.ingest.pushes import read_pushes
-from curator.ingest.usecases import poll
 from curator.model import Editor
-from curator.ports import Deferred, HandOver, Mail, Mailer
-from curator.publish.announcing import announce
-from curator.publish.usecases import publish_edition
-from curator.publish.weekly import close_and_send_due
-from curator.settings import Edition
 from curator.store import Store
 from curator.work import (
     AnnounceFeeds,
     EnrichEntries,
     FetchPages,
     FetchPictures,
+    ForgetUnconfirmed,
     PollSources,
     PublishEdition,
     ReadPushes,
+    ReadReturned,
     SendIssue,
+    SendNotices,
     TendHubs,
     Work,
     due,
@@ -70,14 +62,16 @@ class Service:
     ) -> None:
         self._newsroom = newsroom
         self._store = store
-        self._by = by
         self._clock = clock
         self._worker = this_worker()
         self._stopping = threading.Event()
+        self._chores = Chores(
+            newsroom, store=store, by=by, worker=self._worker, clock=clock, stopping=self._stopping
+        )
 
     def once(self) -> dict[str, int]:
         """Everything that is due now, in the order in which it flows. `failures` counts what went wrong."""
-        done = Counter(dict.fromkeys(_COUNTED, 0))
+        done = Counter(dict.fromkeys(COUNTED, 0))
         for kind in _KINDS.values():
             done.update(self._do(kind))
         with self._surviving("pulse", done):
@@ -134,7 +128,7 @@ class Service:
             for work in due(self._store, self._newsroom.settings, kind=kind, now=self._clock()):
                 if not self._stopping.is_set():
                     with self._surviving(kind.__name__, done):
-                        done.update(self._perform(work))
+                        done.update(self._chores.do(work))
         return done
 
     @contextmanager
@@ -160,139 +154,6 @@ class Service:
             return IDLE  # the next attempt says what is wrong
         return IDLE if scheduled is None else min(IDLE, (scheduled - now).total_seconds())
 
-    # ── what is done ──
-
-    def _perform(self, work: Work) -> Mapping[str, int]:  # noqa: PLR0911  one for each kind of work
-        match work:
-            case ReadPushes():
-                return self._read_pushes()
-            case PollSources():
-                return self._poll()
-            case FetchPages():
-                return self._fetch_pages()
-            case TendHubs():
-                return self._tend_hubs()
-            case EnrichEntries():
-                return self._enrich()
-            case FetchPictures():
-                return self._fetch_pictures()
-            case PublishEdition(edition=edition):
-                return self._publish(edition)
-            case AnnounceFeeds():
-                return self._announce()
-            case SendIssue(edition=edition, slot=slot):
-                return self._mail(edition, slot)
-
-    def _read_pushes(self) -> Mapping[str, int]:
-        return read_pushes(
-            self._store,
-            self._newsroom.readers,
-            settings=self._newsroom.settings,
-            worker=self._worker,
-            is_gone=is_gone,
-            clock=self._clock,
-        )
-
-    def _fetch_pages(self) -> Mapping[str, int]:
-        done = fetch_articles(
-            self._store,
-            self._newsroom.web,
-            self._newsroom.readers,
-            clock=self._clock,
-            stopping=self._stopping.is_set,
-        )
-        return {"pages": done.fetched, "pages_failed": done.failed}
-
-    def _fetch_pictures(self) -> Mapping[str, int]:
-        done = fetch_pictures(
-            self._store,
-            self._newsroom.web,
-            self._newsroom.readers,
-            pictures=self._newsroom.settings.pictures,
-            clock=self._clock,
-            stopping=self._stopping.is_set,
-        )
-        return {"pictures": done.copied + done.remade, "pictures_failed": done.failed}
-
-    def _tend_hubs(self) -> Mapping[str, int]:
-        done = tend(self._store, self._newsroom.web, self._newsroom.settings, clock=self._clock)
-        return {"hubs": done.asked}
-
-    def _poll(self) -> Mapping[str, int]:
-        done = poll(
-            self._store,
-            self._newsroom.web,
-            self._newsroom.readers,
-            settings=self._newsroom.settings,
-            worker=self._worker,
-            is_gone=is_gone,
-            clock=self._clock,
-        )
-        return {"sources": done.sources, "new": done.new, "failed": done.failed}
-
-    def _enrich(self) -> Mapping[str, int]:
-        done = enrich(self._store, clock=self._clock, stopping=self._stopping.is_set)
-        return {"enriched": done.entries, "joined": done.joined}
-
-    def _publish(self, edition: Edition) -> Mapping[str, int]:
-        done = publish_edition(
-            self._store, self._newsroom.settings, edition=edition, by=self._by, now=self._clock()
-        )
-        counts = {
-            "published": len(done.published),
-            "corrected": len(done.corrected),
-            "withdrawn": len(done.withdrawn),
-        }
-        for number in done.waiting:
-            log.warning("issue_waits", edition=edition.key, number=number)
-        if any(counts.values()) or done.written:
-            log.info("edition_published", edition=edition.key, files=len(done.written), **counts)
-        return counts
-
-    def _announce(self) -> Mapping[str, int]:
-        done = announce(
-            self._store,
-            self._newsroom.hub_web,
-            self._newsroom.settings,
-            clock=self._clock,
-            stopping=self._stopping.is_set,
-        )
-        return {"announced": done.told, "announced_failed": done.failed}
-
-    def _mail(self, edition: Edition, slot: datetime | None) -> Mapping[str, int]:
-        settings, room = self._newsroom.settings, self._newsroom.mailroom
-        week = close_and_send_due(
-            self._store,
-            replace(room, mailer=_Stoppable(room.mailer, self._stopping)),
-            settings,
-            edition=edition,
-            slot=slot,
-            secret=self._newsroom.secret,
-            worker=self._worker,
-            is_gone=is_gone,
-            clock=self._clock,
-            sleep=self._sleep,
-        )
-        if week.nothing_at is not None:
-            log.info("issue_nothing", edition=edition.key, slot=week.nothing_at.isoformat())
-        for one in week.stopped:
-            log.warning(one.code, edition=edition.key, number=one.number, **one.data)
-        for each in week.sent:
-            log.info(
-                "issue_sent",
-                edition=edition.key,
-                number=each.issue.number,
-                status=str(each.issue.status),
-                accepted=each.counts.accepted,
-                written=each.counts.written,
-                failed=each.counts.failed,
-                unfinished=each.counts.unfinished,
-            )
-        return {"issues": len(week.sent), "failures": len(week.stopped)}
-
-    def _sleep(self, seconds: float) -> None:
-        self._stopping.wait(seconds)
-
 
 _KINDS: Mapping[str, type[Work]] = {
     "push": ReadPushes,
@@ -303,47 +164,9 @@ _KINDS: Mapping[str, type[Work]] = {
     "pictures": FetchPictures,
     "publish": PublishEdition,
     "announce": AnnounceFeeds,
+    "forget": ForgetUnconfirmed,
+    "returned": ReadReturned,
     "mail": SendIssue,
+    "notices": SendNotices,
 }
 """One thread each, and the order of `once`: what was just published can be mailed."""
-
-_COUNTED = (
-    "pushes",
-    "hubs",
-    "sources",
-    "new",
-    "failed",
-    "pages",
-    "pages_failed",
-    "enriched",
-    "joined",
-    "pictures",
-    "pictures_failed",
-    "published",
-    "corrected",
-    "withdrawn",
-    "announced",
-    "announced_failed",
-    "issues",
-    "failures",
-)
-
-
-class _Stoppable:
-    """A mailer that answers as a server that shuts down would (RFC 5321 §3.8: 421), once we are to stop.
-
-    So no mail is begun that could be cut in the middle, and the rest stays pending.
-    """
-
-    def __init__(self, mailer: Mailer, stopping: threading.Event) -> None:
-        self._mailer = mailer
-        self._stopping = stopping
-        self.writes_files = mailer.writes_files
-
-    def send(self, mail: Mail, *, before_data: Callable[[], None] = lambda: None) -> HandOver:
-        if self._stopping.is_set():
-            return Deferred(reply="421 stopping", whole_session=True)
-        return self._mailer.send(mail, before_data=before_data)
-
-    def close(self) -> None:
-        self._mailer.close()

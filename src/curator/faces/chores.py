@@ -1,0 +1,312 @@
+"""What `run` does, one piece of work at a time: each is a call of a use-case, and what is logged of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+
+import structlog
+
+from curator.bootstrap import Newsroom
+from curator.curate.pictures import fetch_pictures
+from curator.edges.mail import open_mailer
+from curator.edges.mailbox import open_mailbox
+from curator.edges.process import is_gone
+from curator.errors import CuratorError
+from curator.ingest.articles import fetch_articles
+from curator.ingest.enriching import enrich
+from curator.ingest.hubs import tend
+from curator.ingest.pushes import read_pushes
+from curator.ingest.usecases import poll
+from curator.model import Editor
+from curator.ports import Deferred, HandOver, Mail, Mailer
+from curator.publish.announcing import announce
+from curator.publish.erasures import reapply_erasures
+from curator.publish.notices import send_notices
+from curator.publish.returns import read_mailbox
+from curator.publish.subscribing import forget_unconfirmed
+from curator.publish.usecases import publish_edition
+from curator.publish.weekly import close_and_send_due
+from curator.settings import Edition
+from curator.store import Store
+from curator.work import (
+    DAILY,
+    EVERY_TEN_MINUTES,
+    FORGOTTEN_AT,
+    RETURNED_AT,
+    AnnounceFeeds,
+    EnrichEntries,
+    FetchPages,
+    FetchPictures,
+    ForgetUnconfirmed,
+    PollSources,
+    PublishEdition,
+    ReadPushes,
+    ReadReturned,
+    SendIssue,
+    SendNotices,
+    TendHubs,
+    Work,
+    returns_failed,
+    take_turn,
+)
+
+log = structlog.get_logger()
+
+
+class Chores:
+    def __init__(
+        self,
+        newsroom: Newsroom,
+        *,
+        store: Store,
+        by: Editor,
+        worker: str,
+        clock: Callable[[], datetime],
+        stopping: threading.Event,
+    ) -> None:
+        self._newsroom = newsroom
+        self._store = store
+        self._by = by
+        self._worker = worker
+        self._clock = clock
+        self._stopping = stopping
+
+    def do(self, work: Work) -> Mapping[str, int]:  # noqa: C901, PLR0911  one for each kind of work
+        match work:
+            case ReadPushes():
+                return self._read_pushes()
+            case PollSources():
+                return self._poll()
+            case FetchPages():
+                return self._fetch_pages()
+            case TendHubs():
+                return self._tend_hubs()
+            case EnrichEntries():
+                return self._enrich()
+            case FetchPictures():
+                return self._fetch_pictures()
+            case PublishEdition(edition=edition):
+                return self._publish(edition)
+            case AnnounceFeeds():
+                return self._announce()
+            case ForgetUnconfirmed():
+                return self._forget()
+            case ReadReturned():
+                return self._read_returned()
+            case SendIssue(edition=edition, slot=slot):
+                return self._mail(edition, slot)
+            case SendNotices():
+                return self._notify()
+
+    def _read_pushes(self) -> Mapping[str, int]:
+        return read_pushes(
+            self._store,
+            self._newsroom.readers,
+            settings=self._newsroom.settings,
+            worker=self._worker,
+            is_gone=is_gone,
+            clock=self._clock,
+        )
+
+    def _fetch_pages(self) -> Mapping[str, int]:
+        done = fetch_articles(
+            self._store,
+            self._newsroom.web,
+            self._newsroom.readers,
+            clock=self._clock,
+            stopping=self._stopping.is_set,
+        )
+        return {"pages": done.fetched, "pages_failed": done.failed}
+
+    def _fetch_pictures(self) -> Mapping[str, int]:
+        done = fetch_pictures(
+            self._store,
+            self._newsroom.web,
+            self._newsroom.readers,
+            pictures=self._newsroom.settings.pictures,
+            clock=self._clock,
+            stopping=self._stopping.is_set,
+        )
+        return {"pictures": done.copied + done.remade, "pictures_failed": done.failed}
+
+    def _tend_hubs(self) -> Mapping[str, int]:
+        done = tend(self._store, self._newsroom.web, self._newsroom.settings, clock=self._clock)
+        return {"hubs": done.asked}
+
+    def _poll(self) -> Mapping[str, int]:
+        done = poll(
+            self._store,
+            self._newsroom.web,
+            self._newsroom.readers,
+            settings=self._newsroom.settings,
+            worker=self._worker,
+            is_gone=is_gone,
+            clock=self._clock,
+        )
+        return {"sources": done.sources, "new": done.new, "failed": done.failed}
+
+    def _enrich(self) -> Mapping[str, int]:
+        done = enrich(self._store, clock=self._clock, stopping=self._stopping.is_set)
+        return {"enriched": done.entries, "joined": done.joined}
+
+    def _publish(self, edition: Edition) -> Mapping[str, int]:
+        done = publish_edition(
+            self._store, self._newsroom.settings, edition=edition, by=self._by, now=self._clock()
+        )
+        counts = {
+            "published": len(done.published),
+            "corrected": len(done.corrected),
+            "withdrawn": len(done.withdrawn),
+        }
+        for number in done.waiting:
+            log.warning("issue_waits", edition=edition.key, number=number)
+        if any(counts.values()) or done.written:
+            log.info("edition_published", edition=edition.key, files=len(done.written), **counts)
+        return counts
+
+    def _announce(self) -> Mapping[str, int]:
+        done = announce(
+            self._store,
+            self._newsroom.hub_web,
+            self._newsroom.settings,
+            clock=self._clock,
+            stopping=self._stopping.is_set,
+        )
+        return {"announced": done.told, "announced_failed": done.failed}
+
+    def _forget(self) -> Mapping[str, int]:
+        """Whoever never confirmed; and whom a restored backup has brought back."""
+        settings, now = self._newsroom.settings, self._clock()
+        if not take_turn(self._store, FORGOTTEN_AT, every=DAILY, now=now):
+            return {}
+        self._reapply_erasures()
+        forgotten = forget_unconfirmed(self._store, settings, secret=self._newsroom.secret, now=now)
+        if forgotten:
+            log.info("unconfirmed_forgotten", subscriptions=forgotten)
+        return {"forgotten": forgotten}
+
+    def _reapply_erasures(self) -> None:
+        again = reapply_erasures(self._store, self._newsroom.settings, secret=self._newsroom.secret)
+        if again:
+            log.warning("erasures_reapplied", subscribers=again)
+
+    def _read_returned(self) -> Mapping[str, int]:
+        now = self._clock()
+        if not take_turn(self._store, RETURNED_AT, every=EVERY_TEN_MINUTES, now=now):
+            return {}
+        mail = self._newsroom.settings.mail
+        try:
+            with open_mailbox(mail) as box:
+                done = read_mailbox(self._store, box, secret=self._newsroom.secret, now=now)
+        except CuratorError as error:
+            returns_failed(self._store, error.reason)
+            raise
+        returns_failed(self._store, None)
+        if done.read:
+            log.info("returned_read", **asdict(done))
+        return {"returned": done.read}
+
+    def _notify(self) -> Mapping[str, int]:
+        """With a connection of its own: an issue may be leaving through the other."""
+        self._reapply_erasures()
+        mailer = open_mailer(self._newsroom.settings.mail)
+        try:
+            sent = send_notices(
+                self._store,
+                replace(self._newsroom.mailroom, mailer=_Stoppable(mailer, self._stopping)),
+                self._newsroom.settings,
+                secret=self._newsroom.secret,
+                worker=self._worker,
+                is_gone=is_gone,
+                clock=self._clock,
+                sleep=self._sleep,
+            )
+        finally:
+            mailer.close()
+        if sent:
+            log.info("notices_sent", notices=sent)
+        return {"notices": sent}
+
+    def _mail(self, edition: Edition, slot: datetime | None) -> Mapping[str, int]:
+        self._reapply_erasures()
+        room = self._newsroom.mailroom
+        week = close_and_send_due(
+            self._store,
+            replace(room, mailer=_Stoppable(room.mailer, self._stopping)),
+            self._newsroom.settings,
+            edition=edition,
+            slot=slot,
+            secret=self._newsroom.secret,
+            worker=self._worker,
+            is_gone=is_gone,
+            clock=self._clock,
+            sleep=self._sleep,
+        )
+        if week.nothing_at is not None:
+            log.info("issue_nothing", edition=edition.key, slot=week.nothing_at.isoformat())
+        for one in week.stopped:
+            log.warning(one.code, edition=edition.key, number=one.number, **one.data)
+        for each in week.sent:
+            log.info(
+                "issue_sent",
+                edition=edition.key,
+                number=each.issue.number,
+                status=str(each.issue.status),
+                accepted=each.counts.accepted,
+                written=each.counts.written,
+                failed=each.counts.failed,
+                unfinished=each.counts.unfinished,
+            )
+        return {"issues": len(week.sent), "failures": len(week.stopped)}
+
+    def _sleep(self, seconds: float) -> None:
+        self._stopping.wait(seconds)
+
+
+COUNTED = (
+    "pushes",
+    "hubs",
+    "sources",
+    "new",
+    "failed",
+    "pages",
+    "pages_failed",
+    "enriched",
+    "joined",
+    "pictures",
+    "pictures_failed",
+    "published",
+    "corrected",
+    "withdrawn",
+    "announced",
+    "announced_failed",
+    "forgotten",
+    "returned",
+    "issues",
+    "notices",
+    "failures",
+)
+"""What `run --once` answers."""
+
+
+class _Stoppable:
+    """A mailer that answers as a server that shuts down would (RFC 5321 §3.8: 421), once we are to stop.
+
+    So no mail is begun that could be cut in the middle, and the rest stays pending.
+    """
+
+    def __init__(self, mailer: Mailer, stopping: threading.Event) -> None:
+        self._mailer = mailer
+        self._stopping = stopping
+        self.writes_files = mailer.writes_files
+
+    def send(self, mail: Mail, *, before_data: Callable[[], None] = lambda: None) -> HandOver:
+        if self._stopping.is_set():
+            return Deferred(reply="421 stopping", whole_session=True)
+        return self._mailer.send(mail, before_data=before_data)
+
+    def close(self) -> None:
+        self._mailer.close()
