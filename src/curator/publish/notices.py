@@ -108,17 +108,22 @@ def _claim(run: _Round) -> Notice | None:
         now = run.clock()
         with run.store.begin() as tx:
             notice = tx.mailing.notices.claim(worker=run.worker, now=now, lease_until=now + run.lease)
-            if notice is None or _is_wanted(tx, run, notice, now=now):
+            if notice is None or (over := _over(tx, run, notice, now=now)) is None:
                 return notice
-            _end(tx, run, notice, DeliveryState.SUPPRESSED)
+            _end(tx, run, notice, over)
 
 
-def _is_wanted(tx: Transaction, run: _Round, notice: Notice, *, now: datetime) -> bool:
+def _over(tx: Transaction, run: _Round, notice: Notice, *, now: datetime) -> DeliveryState | None:
+    """What it ends as without being sent; None: somebody still waits for it."""
+    if now >= notice.asked_at + GIVE_UP_AFTER:
+        return DeliveryState.FAILED
+    return None if _is_wanted(tx, run, notice) else DeliveryState.SUPPRESSED
+
+
+def _is_wanted(tx: Transaction, run: _Round, notice: Notice) -> bool:
     if notice.email is None or notice.edition not in run.settings.editions:
         return False
     if tx.mailing.subscribers.suppressed([tokens.address_hash(run.secret, notice.email)]):
-        return False
-    if now >= notice.asked_at + GIVE_UP_AFTER:
         return False
     standing = tx.mailing.subscribers.standings(notice.subscriber_id).get(notice.edition)
     match notice.kind:
@@ -137,9 +142,9 @@ def _end(tx: Transaction, run: _Round, notice: Notice, state: DeliveryState) -> 
 def _begin_data(run: _Round, notice: Notice) -> None:
     now = run.clock()
     with run.store.begin() as tx:
-        wanted = _is_wanted(tx, run, notice, now=now)
-        if not wanted:
-            _end(tx, run, notice, DeliveryState.SUPPRESSED)
+        over = _over(tx, run, notice, now=now)
+        if over is not None:
+            _end(tx, run, notice, over)
         elif tx.mailing.notices.begin_data(notice, worker=run.worker, now=now):
             return
     raise _NotAfterAll

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +14,16 @@ from curator.publish import erasures
 from curator.publish.consent import consent_text
 from curator.publish.erasures import LOCK
 from curator.publish.reception import Reception
+from curator.publish.site import tag_channel
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 from curator.store.events import SYSTEM
 from curator.store.notices import NoticeKind
 from curator.store.subscribers import Consent
+from curator.text import one_line
+
+MOST_TAGS = 40
+LONGEST_TAG = 80
 
 
 def canonical(email: str) -> str:
@@ -31,6 +37,16 @@ def canonical(email: str) -> str:
         return validate_email(email.strip(), check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as error:
         raise BadInput("email_invalid", email=email[:254], cause=str(error)) from error
+
+
+def chosen(tags: Collection[str] | None) -> tuple[str, ...] | None:
+    """Tags as they are kept, each once however it is spelt. None where none is named: all of them."""
+    kept: dict[str, str] = {}
+    for tag in tags or ():
+        name = one_line(tag)[:LONGEST_TAG].strip()
+        if name and len(kept) < MOST_TAGS:
+            kept.setdefault(tag_channel(name).key, name)
+    return tuple(kept.values()) or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,16 +21,13 @@ from curator.publish.consent import consent_text, network_of
 from curator.publish.erasures import LOCK
 from curator.publish.reception import Reception
 from curator.publish.site import tag_channel
-from curator.publish.subscribers import canonical, erase, leave_in
+from curator.publish.subscribers import MOST_TAGS, canonical, chosen, erase, leave_in
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 from curator.store.notices import NoticeKind
 from curator.store.subscribers import Consent, Standing
-from curator.text import one_line
 
 PREFERENCES_GOOD_FOR = timedelta(hours=72)
-MOST_TAGS = 40
-LONGEST_TAG = 80
 LONGEST_URL = 500
 RECENT = 200
 """Items of an edition whose tags are offered to choose from."""
@@ -272,16 +269,6 @@ def offered_tags(store: Store, edition: str) -> tuple[str, ...]:
             counts[key] += 1
     most = [key for key, _ in counts.most_common(MOST_TAGS)]
     return tuple(names[key] for key in sorted(most))
-
-
-def chosen(tags: Collection[str] | None) -> tuple[str, ...] | None:
-    """Tags as they are kept, each once however it is spelt. None where none is named: all of them."""
-    kept: dict[str, str] = {}
-    for tag in tags or ():
-        name = one_line(tag)[:LONGEST_TAG].strip()
-        if name and len(kept) < MOST_TAGS:
-            kept.setdefault(tag_channel(name).key, name)
-    return tuple(kept.values()) or None
 
 
 def _preferences_link(secret: bytes, edition: str, token: str, *, now: datetime) -> tokens.Link:

@@ -22,13 +22,13 @@ class Askings:
         """Count one more in this window. None: it was free; else nothing was counted, and it is free then."""
         self.forget(window, lasts=lasts, now=now)
         name = f"{window}:{key}"
-        row = self._db.execute(select(t).where(t.c.key == name).with_for_update()).one_or_none()
+        row = self._db.execute(select(t).where(t.c.key == name).with_for_update()).mappings().one_or_none()
         if row is None:
             self._db.execute(insert(t).values(key=name, since=now, count=1))
-        elif row.count >= most:
-            return max(row.since + lasts - now, timedelta(seconds=1))
+        elif row["count"] >= most:
+            return max(row["since"] + lasts - now, timedelta(seconds=1))
         else:
-            self._db.execute(update(t).where(t.c.key == name).values(count=row.count + 1))
+            self._db.execute(update(t).where(t.c.key == name).values(count=row["count"] + 1))
         return None
 
     def forget(self, window: str, *, lasts: timedelta, now: datetime) -> None:

@@ -85,6 +85,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "subscriber add": f"{_HERE}.subscribers:add",
         "subscriber list": f"{_HERE}.subscribers:list_",
         "subscriber show": f"{_HERE}.subscribers:show",
+        "subscriber export": f"{_HERE}.subscribers:export",
         "subscriber import": f"{_HERE}.subscribers:import_",
         "subscriber unsubscribe": f"{_HERE}.subscribers:unsubscribe",
         "subscriber erase": f"{_HERE}.subscribers:erase",

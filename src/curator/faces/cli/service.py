@@ -137,10 +137,13 @@ def backup(call: Call, file: Path, *, force: bool) -> None:
 def _precious(call: Call) -> dict[str, Path]:
     """What no database holds and no command can make again. Outputs are made anew by `publish`."""
     from curator.bootstrap import KEY_FILE
+    from curator.publish.erasures import FILE
 
     folder = call.newsroom.folder
-    return {
+    found = {
         str(path.relative_to(folder)): path
         for path in [*sorted((folder / "config").glob("*.toml")), folder / KEY_FILE]
-        if path.is_file()
     }
+    # Under a name of its own: unpacked over a newer record of erasures, it must stand beside it.
+    found[f"{FILE}.{call.now:%Y%m%dT%H%M%SZ}"] = folder / FILE
+    return {name: path for name, path in found.items() if path.is_file()}
