@@ -86,6 +86,8 @@ __all__ = [
     "ENCODER",
     "UNKNOWN_LANGUAGE",
     "Alert",
+    "Arranged",
+    "Arrangement",
     "Article",
     "Attribution",
     "Because",

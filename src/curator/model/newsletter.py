@@ -54,7 +54,7 @@ class Arrangement:
     """What editors have decided about the next issue. None of its items need be waiting any more.
 
     `pinned` come first, then those in `order`, then all others as they were published. `held` are left to
-    the issue after it, `dropped` are left out for good. `kept`: what was held out of the issue of that number.
+    the issue after it, `dropped` are left out for good. `kept`: what was held out of which issue.
     """
 
     subject: str | None = None  # None: as proposed

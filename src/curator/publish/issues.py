@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -157,7 +157,7 @@ def enter_subscribers(
     tx.mailing.deliveries.include(issue, included, now=now)
 
 
-def _wants(recipient: Recipient, topics: Collection[str]) -> bool:
+def _wants(recipient: Recipient, topics: frozenset[str]) -> bool:
     return recipient.tags is None or not topics.isdisjoint(_topics([recipient.tags]))
 
 

@@ -54,10 +54,7 @@ def _write_anew(tx: Transaction, issue: Issue, left: Collection[int], *, site: S
     frozen = thaw(issue)
     if frozen:
         frozen = replace(frozen, publications=tuple(p for p in frozen.publications if p.item_id in left))
-        publications = frozen.publications
-    else:
-        publications = _now(tx, issue, left)
-    written = _letter(issue, frozen, publications, site=site)
+    written = _letter(issue, frozen, frozen.publications if frozen else _now(tx, issue, left), site=site)
     tx.mailing.issues.rewrite(
         issue,
         written,

@@ -86,7 +86,8 @@ class Issues:
 
         Imported items are in none: their readers had them from the old blog.
         """
-        asked = [publications.c.withdrawn_at.is_(None), publications.c.sequence >= from_sequence]
+        live = publications.c.withdrawn_at.is_(None)
+        asked: list[ColumnElement[bool]] = [live, publications.c.sequence >= from_sequence]
         if published_since is not None:
             asked.append(publications.c.published_at >= published_since)
         query = _free(edition, publications.c.sequence, publications.c.item_id).where(*asked)
@@ -94,7 +95,7 @@ class Issues:
 
     def withdrawn_since(self, edition: str, since: datetime | None) -> list[int]:
         """What was taken back before any issue had it."""
-        asked = [publications.c.withdrawn_at.is_not(None)]
+        asked: list[ColumnElement[bool]] = [publications.c.withdrawn_at.is_not(None)]
         if since is not None:
             asked.append(publications.c.withdrawn_at > since)
         return list(self._db.execute(_free(edition, publications.c.item_id).where(*asked)).scalars())
