@@ -237,7 +237,8 @@ def _uris(fields: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _leads_out(fields: Sequence[tuple[str, str]]) -> str | None:
-    return next(iter(_uris(fields)), None)
+    uris = _uris(fields)
+    return next((uri for uri in uris if uri.startswith("https:")), uris[0] if uris else None)
 
 
 def _way_out(fields: Sequence[tuple[str, str]], given: Given) -> Iterator[Problem]:
@@ -319,31 +320,37 @@ def _text(text: str, looked: Looked, given: Given, way_out: str | None) -> Itera
         # An address or a word that is longer than a line cannot be broken.
         if len(line) > _COLUMNS and " " in line.strip("> ") and "://" not in line:
             yield _problem("mail_text_wide", found=line[:60], length=len(line), most=_COLUMNS)
-    said = _bare(text)
-    for what, words in _claims(looked, given):
-        if _bare(defused(words)) not in said:
+    for where, what, words in _claims(text, looked, given):
+        if _bare(defused(words)) not in where:
             yield _problem("mail_text_incomplete", field=what, found=words[:60])
     if way_out and way_out not in text:
         yield _problem("mail_unsubscribe_unlinked", field="text/plain")
 
 
-def _claims(looked: Looked, given: Given) -> Iterator[tuple[str, str]]:
-    """What the text must say, whatever the HTML has room for."""
+def _claims(text: str, looked: Looked, given: Given) -> Iterator[tuple[str, str, str]]:
+    """Where in the text, what, and the words that it must say, whatever the HTML has room for."""
     if given.intro:
-        yield "intro", given.intro
+        yield _bare(text), "intro", given.intro
+    start = 0
     for publication in given.publications:
-        content = publication.content
-        yield "headline", content.headline
-        if content.note:
-            yield "note", markup.unlabelled(content.note, given.edition.note_label)
-        if content.excerpt and looked.has_room_for(publication, given):
-            yield "excerpt", plain(content.excerpt.html).replace("\n", " ")
-        for one in content.attributions:
-            for what, words in (("title", one.title), ("publisher", one.publisher), ("url", one.url)):
-                if words:
-                    yield what, words
-            yield from (("author", name) for name in one.authors)
-        yield "url", given.url(publication)
+        # Each item ends with the address of its page.
+        url = given.url(publication)
+        end = text.find(f"\n{url}\n", start)
+        yield _bare(text[start : end + len(url) + 1]), "url", url
+        where = _bare(text[start:end])
+        yield from ((where, what, words) for what, words in _claims_of(publication, looked, given) if words)
+        start = max(start, end)
+
+
+def _claims_of(publication: Publication, looked: Looked, given: Given) -> Iterator[tuple[str, str | None]]:
+    content = publication.content
+    yield "headline", content.headline
+    yield "note", markup.unlabelled(content.note, given.edition.note_label) if content.note else None
+    if content.excerpt and looked.has_room_for(publication, given):
+        yield "excerpt", plain(content.excerpt.html)
+    for one in content.attributions:
+        yield from (("title", one.title), ("publisher", one.publisher), ("source", one.url))
+        yield from (("author", name) for name in one.authors)
 
 
 # ── both ──
@@ -355,10 +362,14 @@ def _both(text: str, looked: Looked, given: Given, html: str) -> Iterator[Proble
     words, shown = len(text.split()), len(looked.words.split())
     if shown and words / shown < _LEAST_RATIO:
         yield _problem("mail_text_thin", text=words, html=shown)
-    spoken = _bare(given.words)
-    for field, said in (("text/plain", text), ("text/html", looked.words), ("text/html", looked.addresses)):
+    spoken = " ".join(given.words.split())
+    for field, said in (
+        ("text/plain", text),
+        ("text/html", looked.hidden_too),
+        ("text/html", looked.addresses),
+    ):
         for found in _PLACEHOLDER.finditer(said):
-            if _bare(found[0]) not in spoken:
+            if " ".join(found[0].split()) not in spoken:
                 yield _problem("mail_placeholder", field=field, found=found[0][:60])
     yield from _legal("text/plain", text, text.rpartition("\n====")[2], given)
     yield from _legal("text/html", looked.said, looked.foot, given)

@@ -69,6 +69,22 @@ class Looked:
         body = self.root.find("body")
         return "" if body is None else _text(body)
 
+    @property
+    def hidden_too(self) -> str:
+        """With what lists of mails show of it, and programs read aloud."""
+        spoken = [
+            e.get(name) or ""
+            for e in self.root.iter(etree.Element)
+            for name in ("alt", "aria-label", "title")
+        ]
+        said = (
+            t
+            for e in self.root.iter(etree.Element)
+            if e.tag != "style"
+            for t in (e.text, *(c.tail for c in e))
+        )
+        return "\n".join(filter(None, [*said, *spoken]))
+
     @cached_property
     def links(self) -> list[etree._Element]:
         return [element for element in self.seen if element.tag == "a"]
@@ -89,15 +105,30 @@ class Looked:
             last = last.getparent()
         return "" if last is None else _text(last)
 
-    def saying(self, words: str) -> list[etree._Element]:
+    def saying(self, words: str, within: etree._Element | None = None) -> list[etree._Element]:
         """The innermost elements that say all of these words, and those around them that say no more."""
         wanted = _bare(defused(words))
-        holding = [element for element in self.seen if wanted in self._said[element]]
+        among = self.seen if within is None else _shown(within)
+        holding = [element for element in among if wanted in self._said[element]]
         inner = [
             e for e in holding if not any(child in self._said and wanted in self._said[child] for child in e)
         ]
         around = [a for e in inner for a in e.iterancestors() if self._said.get(a) == self._said[e]]
         return inner + around
+
+    def scopes(self, urls: Sequence[str]) -> dict[str, etree._Element]:
+        """What is around each item, and around no other: its cell in our own letter."""
+        anchors = {url: _anchor(self.leading_to(url)) for url in urls if self.leading_to(url)}
+        others = set(anchors.values())
+        found = {}
+        for url, anchor in anchors.items():
+            scope = anchor
+            while (parent := scope.getparent()) is not None and parent in self._said:
+                if any(link in others and link is not anchor for link in parent.iter("a")):
+                    break
+                scope = parent
+            found[url] = scope
+        return found
 
     def leading_to(self, url: str) -> list[etree._Element]:
         return [link for link in self.links if link.get("href") == url]
@@ -122,6 +153,15 @@ def look(html: str) -> Looked:
 
 def _problem(code: str, *, field: str | None = "text/html", **data: Any) -> Problem:
     return Problem(code=code, field=field, data=data)
+
+
+def _anchor(links: Sequence[etree._Element]) -> etree._Element:
+    """The link that the item is headed by; else the first, which is no source's."""
+    headed = (link for link in links if any(e.tag in _HEADINGS for e in link.iterancestors()))
+    return next(headed, links[0])
+
+
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 
 
 def _shown(element: etree._Element) -> Iterator[etree._Element]:
@@ -301,13 +341,15 @@ def _colours(looked: Looked) -> Iterator[Problem]:
 def _items(looked: Looked, held: Held) -> Iterator[Problem]:
     if held.intro and not all(looked.saying(word) for word in held.intro.split("\n") if word.strip()):
         yield _problem("mail_html_incomplete", found=held.intro[:60], what="intro")
+    scopes = looked.scopes([held.url(publication) for publication in held.publications])
     for publication in held.publications:
         links = looked.leading_to(held.url(publication))
         if not links:
             if held.label("all_items") not in looked.words:  # there is no room even for its name
                 yield _problem("mail_html_incomplete", found=publication.content.headline[:60], what="url")
             continue
-        yield from _passages(looked, held, publication, shown=_has_room(links, held))
+        scope = scopes[held.url(publication)]
+        yield from _passages(looked, held, publication, scope=scope, shown=_has_room(links, held))
 
 
 def _has_room(links: Sequence[etree._Element], held: Held) -> bool:
@@ -317,8 +359,11 @@ def _has_room(links: Sequence[etree._Element], held: Held) -> bool:
     return not (named or shortened)
 
 
-def _passages(looked: Looked, held: Held, publication: Publication, *, shown: bool) -> Iterator[Problem]:
+def _passages(
+    looked: Looked, held: Held, publication: Publication, *, scope: etree._Element, shown: bool
+) -> Iterator[Problem]:
     """Each is there, and in its language."""
+    led = {link.get("href") for link in scope.iter("a")}
     content = publication.content
     passages: list[tuple[str, str | None, str | None]] = [("headline", content.headline, content.language)]
     if shown:
@@ -330,21 +375,21 @@ def _passages(looked: Looked, held: Held, publication: Publication, *, shown: bo
         for one in content.attributions:
             passages += [("title", one.title, None), ("publisher", one.publisher, None)]
             passages += [("author", name, None) for name in one.authors]
-            if one.url and defused(one.url) not in looked.addresses:
+            if one.url and defused(one.url) not in led:
                 yield _problem("mail_html_incomplete", found=one.url[:60], what="url")
-        if content.image and content.image.credit and not looked.saying(content.image.credit):
+        if content.image and content.image.credit and not looked.saying(content.image.credit, scope):
             yield _problem("mail_picture_credit", found=content.image.credit[:60])
     for what, words, language in passages:
         if words and _bare(words):
-            yield from _passage(looked.saying(words), what, words, language)
+            yield from _passage(looked.saying(words, scope), what, words, language, held.edition.language)
 
 
 def _passage(
-    saying: Sequence[etree._Element], what: str, words: str, language: str | None
+    saying: Sequence[etree._Element], what: str, words: str, language: str | None, ordinary: str
 ) -> Iterator[Problem]:
     if not saying:
         yield _problem("mail_html_incomplete", found=words[:60], what=what)
-    elif language and language not in {_language_of(element) for element in saying}:
+    elif language and language not in {_language_of(element) or ordinary for element in saying}:
         yield _problem("mail_language_unmarked", found=words[:60], what=what, expected=language)
 
 
