@@ -10,8 +10,6 @@ from curator.ports import Mail
 from curator.publish.message import ascii_address
 
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1, without its CRLF
-# Two servers that disagree on what ends a line disagree on where a mail ends ("SMTP smuggling", 2023).
-_LONE = re.compile(rb"\r(?!\n)|(?<!\r)\n|\0")
 _NO_ADDRESS = re.compile(r"[\s<>\x00-\x20\x7f-\x9f]")
 
 
@@ -21,11 +19,24 @@ def ready(mail: Mail) -> Mail:
     Everybody's mail is made by the same code: one that is broken says that
     the next would be, and so the run ends here with nobody marked as reached.
     """
-    if not mail.message.endswith(b"\r\n") or b"\r\n\r\n" not in mail.message or _LONE.search(mail.message):
+    if not _is_safe(mail.message):
         raise MailRefused("mail_bytes_unsafe", name=mail.name)
-    if any(len(line) > _LONGEST_LINE for line in mail.message.split(b"\r\n")):
-        raise MailRefused("mail_bytes_unsafe", name=mail.name)
-    return replace(mail, sender=_address(mail.sender), recipient=_address(mail.recipient))
+    sender, recipient = _address(mail.sender), _address(mail.recipient)
+    if (sender, recipient) == (mail.sender, mail.recipient):
+        return mail
+    return replace(mail, sender=sender, recipient=recipient)
+
+
+def _is_safe(message: bytes) -> bool:
+    """Two servers that disagree on what ends a line disagree on where a mail ends ("SMTP smuggling", 2023)."""
+    ends = message.count(b"\r\n")
+    return (
+        ends == message.count(b"\r") == message.count(b"\n")
+        and b"\0" not in message
+        and b"\r\n\r\n" in message
+        and message.endswith(b"\r\n")
+        and max(map(len, message.split(b"\r\n"))) <= _LONGEST_LINE
+    )
 
 
 def _address(address: str) -> str:
