@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-import zipfile
-from base64 import b64decode
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,10 +25,10 @@ from curator.publish.usecases import Published, publish_edition
 from curator.settings import Edition, PublishSettings, Settings
 from curator.store import Store
 from curator.store.backup import back_up
-from curator.store.tables import Instant, metadata
 from drawing import jpeg
 from newsletter import Newsletter
 from publishing import ENGLISH
+from restoring import restore
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NEXT_MONTH = NOW + timedelta(days=35)
@@ -417,25 +415,6 @@ def test_a_restored_backup_publishes_the_same_bytes(
 
     assert ids == house.ids()
     assert house.served() == files
-
-
-def restore(archive: Path, store: Store) -> None:
-    with zipfile.ZipFile(archive) as zipped, store.begin() as tx:
-        metadata.create_all(tx.connection)
-        for table in metadata.sorted_tables:
-            lines = zipped.read(f"tables/{table.name}.jsonl").decode().splitlines()
-            if rows := [_typed(json.loads(line), table) for line in lines]:
-                tx.connection.execute(table.insert(), rows)
-
-
-def _typed(row: dict[str, Any], table: Any) -> dict[str, Any]:
-    def value(name: str, said: Any) -> Any:
-        if isinstance(said, dict) and set(said) == {"base64"}:
-            return b64decode(said["base64"])
-        is_time = said is not None and isinstance(table.c[name].type, Instant)
-        return datetime.fromisoformat(said) if is_time else said
-
-    return {name: value(name, said) for name, said in row.items()}
 
 
 def test_no_two_items_of_an_edition_are_ever_updated_at_once(any_house: House) -> None:

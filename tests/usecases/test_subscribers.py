@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from curator.errors import BadInput, NotFound, Refused
+from curator.errors import BadInput, NewsroomError, NotFound, Refused
 from curator.model import SubscriptionStatus
-from curator.publish import roster, subscribers
+from curator.publish import dossier, erasures, roster, subscribers, tokens
 from curator.store import Store
 from curator.store import tables as t
+from curator.store.backup import back_up
 from newsletter import SECRET, Newsletter, a_newsletter
+from restoring import restore
 
 
 @pytest.fixture
@@ -28,6 +33,33 @@ def _consents(newsletter: Newsletter) -> list[tuple[str, str | None]]:
     with newsletter.store.read() as tx:
         rows = tx.connection.execute(t.consents.select().order_by(t.consents.c.id))
         return [(row.kind, row.text) for row in rows]
+
+
+def _all_values(newsletter: Newsletter) -> list[str]:
+    with newsletter.store.read() as tx:
+        return [
+            str(value)
+            for table in t.metadata.sorted_tables
+            for row in tx.connection.execute(table.select())
+            for value in row
+        ]
+
+
+def _reapplied(newsletter: Newsletter) -> int:
+    return erasures.reapply_erasures(newsletter.store, newsletter.settings, secret=SECRET)
+
+
+def _added(newsletter: Newsletter, email: str) -> subscribers.Added:
+    return subscribers.add_subscriber(
+        newsletter.store,
+        newsletter.settings,
+        email=email,
+        edition=newsletter.edition,
+        confirmed=False,
+        consent=None,
+        secret=SECRET,
+        now=newsletter.now,
+    )
 
 
 def test_a_consent_given_elsewhere_confirms_at_once_and_is_kept(newsletter: Newsletter) -> None:
@@ -96,14 +128,7 @@ def test_erasing_leaves_no_address_anywhere(newsletter: Newsletter) -> None:
     newsletter.send()
     newsletter.erase("anna@lettori.example")
 
-    with newsletter.store.read() as tx:
-        kept = [
-            str(value)
-            for table in t.metadata.sorted_tables
-            for row in tx.connection.execute(table.select())
-            for value in row
-        ]
-    assert not [value for value in kept if "anna" in value]
+    assert not [value for value in _all_values(newsletter) if "anna" in value]
     assert newsletter.counts().selected == 1
 
 
@@ -122,7 +147,221 @@ def test_an_erased_person_comes_back_only_with_a_new_consent(newsletter: Newslet
     assert _everybody(newsletter) == [("anna@lettori.example", "it", "confirmed")]
 
 
+def test_a_backup_from_before_an_erasure_does_not_bring_the_person_back(newsletter: Newsletter) -> None:
+    newsletter.publish()
+    newsletter.subscribe("anna@lettori.example", "bruno@lettori.example", "carla@lettori.example")
+    newsletter.close()
+    newsletter.send()
+    archive = newsletter.folder / "backup.zip"
+    back_up(newsletter.store, archive, files={}, program="test", now=newsletter.now, overwrite=False)
+    for email in ("anna@lettori.example", "carla@lettori.example"):
+        newsletter.erase(email)
+        newsletter.later(hours=1)
+    newsletter.subscribe("carla@lettori.example")  # with a new consent
+
+    restore(archive, newsletter.store)
+    again = [_reapplied(newsletter), _reapplied(newsletter)]
+
+    assert again == [1, 0]
+    assert [email for email, _, _ in _everybody(newsletter)] == [
+        "bruno@lettori.example",
+        "carla@lettori.example",
+    ]
+    assert not [value for value in _all_values(newsletter) if "anna" in value]
+    assert newsletter.import_("anna@lettori.example").refused[0].why == "subscriber_suppressed"
+
+
+def test_an_erasure_takes_their_mails_out_of_the_folder_and_their_name_out_of_the_ledger(
+    newsletter: Newsletter,
+) -> None:
+    newsletter.publish()
+    newsletter.subscribe("anna@lettori.example", "bruno@lettori.example")
+    newsletter.close()
+    newsletter.send()
+
+    removed = newsletter.erase("anna@lettori.example")
+
+    left = [path.read_bytes() for path in newsletter.folder.rglob("*.eml")]
+    assert (removed, len(left)) == (1, 1)
+    assert b"anna@" not in left[0]
+    with newsletter.store.read() as tx:
+        hers = tx.connection.execute(t.deliveries.select().order_by(t.deliveries.c.id)).first()
+    assert hers is not None
+    assert (hers.reply, hers.domain) == (None, None)
+
+
+def test_the_record_of_erasures_is_private_survives_half_a_line_and_holds_no_address(
+    newsletter: Newsletter,
+) -> None:
+    record = newsletter.folder / erasures.FILE
+    newsletter.erase("anna@lettori.example")
+    with record.open("ab") as torn:
+        torn.write(b"2026-03-02T09:00:00.000000+00:00 era")
+    newsletter.erase("bruno@lettori.example")
+    record.with_name("erasures.20260101T000000Z").write_bytes(b"\xff\x00 nonsense\n")
+
+    assert record.stat().st_mode & 0o777 == 0o600
+    assert len(erasures.erased(newsletter.settings)) == 2
+    assert b"lettori" not in record.read_bytes()
+
+
+def test_nobody_is_erased_where_it_could_not_be_recorded(newsletter: Newsletter) -> None:
+    newsletter.subscribe("anna@lettori.example")
+    (newsletter.folder / "data").write_text("in the way")
+
+    with pytest.raises(NewsroomError, match="erasures_unwritable"):
+        newsletter.erase("anna@lettori.example")
+    assert _everybody(newsletter) == [("anna@lettori.example", "it", "confirmed")]
+
+
+def test_who_bounced_and_is_erased_is_erased_after_a_restore_too(newsletter: Newsletter) -> None:
+    newsletter.subscribe("anna@lettori.example")
+    with newsletter.store.begin() as tx:
+        fingerprint = tokens.address_hash(SECRET, "anna@lettori.example")
+        tx.mailing.subscribers.suppress(fingerprint, reason="bounced", now=newsletter.now)
+    archive = newsletter.folder / "backup.zip"
+    back_up(newsletter.store, archive, files={}, program="test", now=newsletter.now, overwrite=False)
+    newsletter.erase("anna@lettori.example")
+
+    restore(archive, newsletter.store)
+
+    assert _reapplied(newsletter) == 1
+    assert _everybody(newsletter) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("anna@lettori.example", "ANNA@lettori.example", True),
+        ("info@bücher.example", "info@xn--bcher-kva.example", True),
+        ("info@B\u00dcCHER.example", "info@bu\u0308cher.example", True),
+        ("ren\u00e9@lettori.example", "rene\u0301@lettori.example", True),
+        ("REN\u00c9@lettori.example", "ren\u00e9@lettori.example", True),
+        ("anna+cx@lettori.example", "anna@lettori.example", False),
+        ("anna.rossi@lettori.example", "annarossi@lettori.example", False),
+    ],
+)
+def test_who_is_one_person_and_who_are_two(
+    newsletter: Newsletter, one: str, other: str, *, same: bool
+) -> None:
+    newsletter.subscribe(one, other)
+
+    assert len(_everybody(newsletter)) == (1 if same else 2)
+    newsletter.erase(other)
+    assert len(_everybody(newsletter)) == (0 if same else 1)
+
+
+def test_adding_without_a_consent_asks_by_mail_where_a_link_leads_somewhere(newsletter: Newsletter) -> None:
+    unasked = _added(newsletter, "anna@lettori.example")
+    newsletter.with_(serve={"public_url": "https://desk.example/"})
+    asked = [_added(newsletter, "bruno@lettori.example") for _ in range(2)]
+
+    assert [unasked.asked, *(each.asked for each in asked)] == [False, True, False]
+    with newsletter.store.read() as tx:
+        assert [row.kind for row in tx.connection.execute(t.notices.select())] == ["confirm"]
+
+
+def test_adding_who_left_without_a_consent_leaves_them_where_they_are(newsletter: Newsletter) -> None:
+    newsletter.subscribe("anna@lettori.example")
+    newsletter.unsubscribe("anna@lettori.example")
+
+    _added(newsletter, "anna@lettori.example")
+
+    assert _everybody(newsletter) == [("anna@lettori.example", "it", "unsubscribed")]
+
+
+def test_the_log_of_moves_knows_people_by_number_only(newsletter: Newsletter) -> None:
+    newsletter.subscribe("anna@lettori.example")
+    newsletter.unsubscribe("anna@lettori.example")
+    newsletter.import_("bruno@lettori.example")
+    newsletter.erase("anna@lettori.example")
+
+    with newsletter.store.read() as tx:
+        moves = [(event.move, dict(event.after)) for event in reversed(tx.events.find())]
+    assert moves == [
+        ("subscriber_add", {"subscriber": 1}),
+        ("subscriber_unsubscribe", {"subscriber": 1}),
+        ("subscriber_import", {"added": 1}),
+        ("subscriber_erase", {"subscriber": 1}),
+    ]
+
+
+# ── taken away ──
+
+
+def test_what_is_exported_is_safe_in_a_spreadsheet_and_comes_back_as_it_was(newsletter: Newsletter) -> None:
+    hostile = ["=cmd|a@lettori.example", "+39@lettori.example", "-a@lettori.example", "'=a@lettori.example"]
+    listed = [*hostile[:3], "''=a@lettori.example"]
+    newsletter.import_("email,tags,consented_at\n" + "".join(f"{e},CX|=1+1,2026-01-02\n" for e in listed))
+    newsletter.subscribe("via@lettori.example")
+    newsletter.unsubscribe("via@lettori.example")
+
+    written, count = roster.export_subscribers(newsletter.store)
+    for email in hostile:
+        newsletter.erase(email)
+    with newsletter.store.begin() as tx:
+        tx.connection.execute(t.suppressions.delete())
+    back = newsletter.import_(written)
+
+    cells = [cell for row in csv.reader(io.StringIO(written)) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert (count, back.added, back.refused) == (4, 4, ())
+    assert {email for email, _, status in _everybody(newsletter) if status == "confirmed"} == set(hostile)
+    with newsletter.store.read() as tx:
+        kept = tx.mailing.subscribers.listed(statuses=[SubscriptionStatus.CONFIRMED])
+    assert {each.tags for each in kept} == {("CX", "=1+1")}
+    assert {each.consented_at for each in kept} == {datetime(2026, 1, 2, tzinfo=UTC)}
+
+
+def test_only_the_confirmed_are_exported_unless_others_are_asked_for(newsletter: Newsletter) -> None:
+    newsletter.subscribe("anna@lettori.example", "via@lettori.example")
+    newsletter.unsubscribe("via@lettori.example")
+
+    ordinary, _ = roster.export_subscribers(newsletter.store, edition="it")
+    left, count = roster.export_subscribers(newsletter.store, statuses=[SubscriptionStatus.UNSUBSCRIBED])
+
+    assert "via@" not in ordinary
+    assert ("via@" in left, count) == (True, 1)
+    assert newsletter.import_(left).refused[0].why == "roster_not_confirmed"
+
+
+def test_a_person_gets_all_that_is_kept_of_them(newsletter: Newsletter) -> None:
+    newsletter.publish()
+    newsletter.import_("email,tags\nanna@lettori.example,CX\n")
+    newsletter.close()
+    newsletter.send()
+    newsletter.unsubscribe("anna@lettori.example")
+
+    kept = dossier.plainly(
+        dossier.dossier(newsletter.store, email="ANNA@lettori.example", secret=SECRET), now=newsletter.now
+    )
+
+    assert kept["email"] == "anna@lettori.example"
+    assert [(each["edition"], each["status"], each["tags"]) for each in kept["subscriptions"]] == [
+        ("it", "unsubscribed", ("CX",))
+    ]
+    assert [each["kind"] for each in kept["consents"]] == ["given", "withdrawn"]
+    assert [(each["number"], each["edition"]) for each in kept["issues"]] == [(1, "it")]
+    assert kept["suppressed"] is None
+
+
 # ── lists from elsewhere ──
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("a@b.example,2027-01-01", "roster_time_invalid"),
+        ("a@b.example,domani", "roster_time_invalid"),
+        ("a@b.example,0001-01-01T00:00:00+14:00", "roster_time_invalid"),
+        ("=cmd|' /C calc'!A0,2026-01-01", "email_invalid"),
+    ],
+)
+def test_a_line_that_cannot_be_right_is_refused(newsletter: Newsletter, line: str, why: str) -> None:
+    imported = newsletter.import_(f"email,consented_at\n{line}\nbruno@lettori.example,2026-01-01\n")
+
+    assert [(each.line, each.why) for each in imported.refused] == [(2, why)]
+    assert imported.added == 1
 
 
 def test_a_list_is_brought_in_and_every_refused_line_is_named(newsletter: Newsletter) -> None:

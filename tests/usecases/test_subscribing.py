@@ -243,7 +243,7 @@ def test_nobody_learns_from_the_form_who_is_known(desk: Newsletter, office: Post
     assert "già" in str(read_mail(office.taken[1].content)["Subject"])
 
 
-def test_asking_again_brings_a_mail_a_day_and_three_in_all(desk: Newsletter, office: PostOffice) -> None:
+def test_asking_again_brings_a_mail_a_day_and_three_in_all(desk: Newsletter) -> None:
     came = []
     for _ in range(6):
         for _ in range(3):
@@ -263,9 +263,7 @@ def test_an_earlier_mail_of_two_confirms_as_well(desk: Newsletter, office: PostO
     assert confirm(desk, first) == "it"
 
 
-def test_somebody_subscribed_is_told_so_once_a_day_and_stays_as_they_are(
-    desk: Newsletter, office: PostOffice
-) -> None:
+def test_somebody_subscribed_is_told_so_once_a_day_and_stays_as_they_are(desk: Newsletter) -> None:
     desk.subscribe(ANNA)
     for _ in range(3):
         ask(desk, tags=("Altro",))
@@ -549,9 +547,7 @@ def test_a_final_no_ends_it(desk: Newsletter, office: PostOffice) -> None:
 
 
 @pytest.mark.parametrize("begun", [False, True])
-def test_what_a_dead_sender_left_is_sent_only_if_it_had_not_begun(
-    desk: Newsletter, office: PostOffice, *, begun: bool
-) -> None:
+def test_what_a_dead_sender_left_is_sent_only_if_it_had_not_begun(desk: Newsletter, *, begun: bool) -> None:
     ask(desk)
     with desk.store.begin() as tx:
         notice = tx.mailing.notices.claim(

@@ -194,7 +194,7 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 def _harmless(cell: str) -> str:
-    """A quote before what a spreadsheet would reckon with, and before what has one there: it comes off again."""
+    """A quote before what a spreadsheet would reckon with, or what has one there: it comes off again."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
