@@ -73,7 +73,8 @@ def plain(body: str, *, header: str = "", to: str = HERE, sender: str = "") -> b
     """A mail of text alone, from a mail server unless said otherwise."""
     return (
         f"Return-Path: <>\nDelivered-To: {to}\nFrom: {sender or 'MAILER-DAEMON@mx.lettori.example'}\n"
-        f"Subject: failure notice\n{header}Message-ID: <p{_number(body, header)}@mx.lettori.example>\n\n{body}"
+        f"Subject: failure notice\n{header}"
+        f"Message-ID: <p{_number(body, header)}@mx.lettori.example>\n\n{body}"
     ).encode()
 
 

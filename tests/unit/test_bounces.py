@@ -95,8 +95,8 @@ NO_TOKEN = letter_head(token="x")
     ],
     ids=[
         "VERP", "in capitals", "ENVID", "Return-Path of the letter", "Message-ID of the letter",
-        "ENVID first", "VERP first", "a complaint about nothing", "nothing", "Message-ID in the text", "an address alone",
-        "too long a token",
+        "ENVID first", "VERP first", "a complaint about nothing", "nothing", "Message-ID in the text",
+        "an address alone", "too long a token",
     ],
 )  # fmt: skip
 def test_it_names_a_mail_of_ours(content: bytes, tokens: tuple[str, ...]) -> None:

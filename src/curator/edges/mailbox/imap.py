@@ -50,6 +50,7 @@ def open_imap(account: Account, *, at_most: float) -> Iterator[ImapBox]:
         finally:
             with contextlib.suppress(OSError, ValueError, imaplib.IMAP4.error):
                 session.logout()
+            _close(session)
     finally:
         visit.close()
 
@@ -57,20 +58,24 @@ def open_imap(account: Account, *, at_most: float) -> Iterator[ImapBox]:
 def _log_in(account: Account, visit: Visit) -> imaplib.IMAP4:
     try:
         session = _Session(account, visit)
-        if account.scheme == "imap+starttls":
-            session.starttls(ssl.create_default_context())
     except (OSError, ValueError, imaplib.IMAP4.error) as error:
         raise broken(account, error) from error
     try:
+        if account.scheme == "imap+starttls":
+            session.starttls(ssl.create_default_context())
         session.login(account.user, account.password)
-    except imaplib.IMAP4.abort as error:
+    except (OSError, ValueError, imaplib.IMAP4.abort) as error:
+        _close(session)
         raise broken(account, error) from error
     except imaplib.IMAP4.error as error:
-        session.shutdown()
+        _close(session)
         raise MailRefused("mailbox_login_refused", host=account.host, user=account.user) from error
-    except (OSError, ValueError) as error:
-        raise broken(account, error) from error
     return session
+
+
+def _close(session: imaplib.IMAP4) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        session.shutdown()
 
 
 class ImapBox:

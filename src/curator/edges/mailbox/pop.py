@@ -24,7 +24,12 @@ class _Session(poplib.POP3):
     def __init__(self, account: Account, visit: Visit) -> None:
         self._account = account
         self._visit = visit
-        super().__init__(account.host, account.port or _PORTS[account.scheme], account.timeout)
+        try:
+            super().__init__(account.host, account.port or _PORTS[account.scheme], account.timeout)
+        except BaseException:
+            if hasattr(self, "file"):
+                self.close()
+            raise
 
     def _create_socket(self, timeout: float) -> socket.socket:  # noqa: ARG002  the account's
         return self._visit.connect(_PORTS[self._account.scheme])
@@ -109,7 +114,7 @@ class PopBox:
             long = size > LONGEST
             _, lines, _ = self._session.top(number, _LINES) if long else self._session.retr(number)
         except poplib.error_proto as error:
-            if error.args and isinstance(error.args[0], bytes):
+            if isinstance(error.args[0], bytes) and error.args[0].startswith(b"-ERR"):
                 return None  # the server's own no: this one it does not give, or no part of it
             raise broken(self._account, error) from error
         except OSError as error:
