@@ -43,6 +43,7 @@ class World:
         self.items: list[int] = []
         self.imported: set[int] = set()
         self.mailed: dict[int, int] = {}  # item -> issue, once the first mail of it is out
+        self.decided: set[int] = set()  # what an editor has spoken of: it never slips away
 
     def does(self, move: str, number: int = 0) -> None:
         with suppress(CuratorError):  # a rule of the house said no, and nothing was done
@@ -108,6 +109,7 @@ class World:
             by=MARTA,
             now=letters.now,
         )
+        self.decided |= {i for items in wishes.values() for i in items}
 
     def withdraw(self, item_id: int) -> None:
         letters = self.letters
@@ -153,6 +155,7 @@ class World:
         everywhere = dealt_with + waiting
         assert len(everywhere) == len(set(everywhere)), "in two places"
         assert not self.imported & set(everywhere), "imported items are in none"
+        assert self.decided <= {*everywhere, *gone}, "decided on, and lost"
         missing = set(self.items) - set(everywhere) - gone
         if first is None:
             since = letters.now - timedelta(days=7)
@@ -176,6 +179,7 @@ class World:
         held = drafting.draft_issue(
             letters.store, letters.settings, edition=letters.edition, now=letters.now
         ).arrangement
+        self.decided.clear()
         self.arrange(take_back=tuple(dict.fromkeys((*held.held, *held.dropped))))
         letters.close()
         draft = drafting.draft_issue(

@@ -16,7 +16,7 @@ from curator.model import (
     IssueStatus,
     SubscriptionStatus,
 )
-from curator.publish import arranging, standing, tokens
+from curator.publish import arranging, erasures, standing, tokens
 from curator.publish.drafting import Draft, draft_in
 from curator.publish.freezing import publications_of, sender_of_issue, thaw
 from curator.publish.site import tag_channel
@@ -47,6 +47,7 @@ def close_issue(
     same one, the second gets None. `by` None: nobody did, it was time.
     """
     editor = by.name if by else SYSTEM
+    erasures.reapply_erasures(store, settings, secret=secret)
     with store.begin() as tx:
         tx.serialise(f"issue:{edition.key}")
         standing.require(tx, settings)  # its links lead to where the pages are
