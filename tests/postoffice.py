@@ -121,6 +121,8 @@ def line_server(answer: Callable[[socket.socket], None]) -> Iterator[int]:
             except TimeoutError:
                 continue
             with connection:
+                if ended.is_set():  # it was only woken up
+                    return
                 connection.settimeout(10)
                 try:
                     answer(connection)
@@ -133,5 +135,6 @@ def line_server(answer: Callable[[socket.socket], None]) -> Iterator[int]:
         yield listening.getsockname()[1]
     finally:
         ended.set()
+        socket.create_connection(listening.getsockname()).close()
         thread.join()
         listening.close()

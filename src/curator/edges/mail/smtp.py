@@ -247,7 +247,8 @@ def _xtext(value: str) -> str:
 
 def _session(server: Server) -> Punctual:
     """Connected, encrypted with a verified certificate where asked for, and logged in."""
-    context = ssl.create_default_context()
+    # Reading whom this machine trusts takes longer than a mail.
+    context = None if server.security == "smtp" else ssl.create_default_context()
     try:
         if server.security == "smtps":
             session: Punctual = PunctualTls(server.host, server.port, timeout=server.timeout, context=context)

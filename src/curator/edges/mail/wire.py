@@ -28,7 +28,7 @@ def ready(mail: Mail) -> Mail:
 
 
 def _is_safe(message: bytes) -> bool:
-    """Two servers that disagree on what ends a line disagree on where a mail ends ("SMTP smuggling", 2023)."""
+    """Servers that disagree on what ends a line disagree on where a mail ends ("SMTP smuggling", 2023)."""
     ends = message.count(b"\r\n")
     return (
         ends == message.count(b"\r") == message.count(b"\n")
