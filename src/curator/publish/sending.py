@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -61,6 +61,7 @@ class Round:
     worker: str
     clock: Clock
     sleep: Sleep
+    begun: set[int] = field(default_factory=set)  # issues of which this run has said that they have
 
     @cached_property
     def lease(self) -> timedelta:
@@ -295,13 +296,13 @@ def _claim(run: Round, issue: Issue, *, most: int) -> Claim:
             if tx.mailing.issues.status(issue) is not IssueStatus.SENDING or _paused(tx, run, issue, now):
                 return Claim(at=now)
             claim = _claim_in(tx, run, issue, most=most, now=now)
-            wanted = [mail for mail in claim.mails if _is_wanted(tx, run, issue, mail)]
-            if len(wanted) == len(claim.mails):
+            unwanted = _unwanted(tx, run, issue, claim.mails)
+            if not unwanted:
                 return claim
             for mail in claim.mails:
-                if mail not in wanted:
+                if mail.id in unwanted:
                     _pass_over(tx, run, mail)
-            _give_back_in(tx, run, wanted, at=now)
+            _give_back_in(tx, run, [mail for mail in claim.mails if mail.id not in unwanted], at=now)
 
 
 def _claim_in(tx: Transaction, run: Round, issue: Issue, *, most: int, now: datetime) -> Claim:
@@ -373,8 +374,8 @@ def _rest_until(run: Round, due: datetime, *, most: timedelta) -> None:
         run.sleep(wait.total_seconds())
 
 
-def _is_wanted(tx: Transaction, run: Round, issue: Issue, delivery: Delivery) -> bool:
-    return tx.mailing.deliveries.still_wanted(issue, delivery, address_hash=_address_hash(run, delivery))
+def _unwanted(tx: Transaction, run: Round, issue: Issue, mails: Sequence[Delivery]) -> frozenset[int]:
+    return tx.mailing.deliveries.unwanted(issue, {mail.id: _address_hash(run, mail) for mail in mails})
 
 
 def _address_hash(run: Round, delivery: Delivery) -> str:
@@ -410,12 +411,13 @@ def _begin_data(run: Round, issue: Issue, delivery: Delivery) -> None:
             now=now,
         )
         if begun:
-            if issue.begun_at is None:
+            if issue.begun_at is None and issue.id not in run.begun:
                 tx.mailing.issues.begin(issue, now=now)
+                run.begun.add(issue.id)
             return
         if tx.mailing.issues.status(issue) is not IssueStatus.SENDING:
             raise _NoMore
-        if not _is_wanted(tx, run, issue, delivery):
+        if _unwanted(tx, run, issue, [delivery]):
             _pass_over(tx, run, delivery)
     raise _NotAfterAll
 

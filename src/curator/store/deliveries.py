@@ -13,20 +13,19 @@ its message went out: a mail server's log is asked about that moment.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Text,
     and_,
+    bindparam,
     exists,
-    false,
     func,
     insert,
-    literal,
     or_,
     select,
     update,
@@ -196,34 +195,39 @@ class Deliveries:
     ) -> bool:
         """The message goes out now, if the reader still wants it and the issue is still this one and sent.
 
-        False: nothing may leave; `still_wanted` and the issue's status say why. One statement, since it
-        is said for every mail.
+        False: nothing may leave; `unwanted` and the issue's status say why. One statement, since it is
+        said for every mail.
         """
-        going_on = exists().where(
-            issues.c.id == issue.id,
-            issues.c.status == IssueStatus.SENDING,
-            issues.c.content_hash == issue.content_hash,
-        )
-        suppressed = exists().where(suppressions.c.address_hash == address_hash)
-        mine = (d.c.id == delivery.id, d.c.lease_by == worker, d.c.state != DeliveryState.IN_DATA)
-        begun = (
-            update(d)
-            .where(*mine, going_on, _subscribed(delivery, issue.edition), ~suppressed)
-            .values(
-                state=DeliveryState.IN_DATA,
-                attempts=delivery.attempts + 1,
-                first_try=func.coalesce(d.c.first_try, now),
-                lease_until=lease_until,
-                changed_at=now,
-            )
-        )
-        return bool(self._db.execute(begun).rowcount)
+        said = {
+            "the_id": delivery.id,
+            "the_worker": worker,
+            "the_issue": issue.id,
+            "the_hash": issue.content_hash,
+            "the_edition": issue.edition,
+            "the_email": delivery.email,
+            "the_address_hash": address_hash,
+            "the_attempts": delivery.attempts + 1,
+            "the_lease": lease_until,
+            "the_moment": now,
+        }
+        return bool(self._db.execute(_BEGIN_DATA, said).rowcount)
 
-    def still_wanted(self, issue: Issue, delivery: Delivery, *, address_hash: str) -> bool:
-        """Is this person still subscribed under this address, and not suppressed, now?"""
-        suppressed = exists().where(suppressions.c.address_hash == address_hash)
-        asked = select(d.c.id).where(d.c.id == delivery.id, _subscribed(delivery, issue.edition), ~suppressed)
-        return self._db.execute(asked).first() is not None
+    def unwanted(self, issue: Issue, hashes: Mapping[int, str]) -> frozenset[int]:
+        """Of these deliveries (and hashes of addresses) those whose reader has left or is suppressed by now."""
+        among = d.c.id.in_(hashes)
+        wants = select(d.c.id).where(
+            among,
+            exists().where(
+                subscriptions.c.subscriber_id == d.c.subscriber_id,
+                subscriptions.c.edition == issue.edition,
+                subscriptions.c.status == SubscriptionStatus.CONFIRMED,
+            ),
+            exists().where(subscribers.c.id == d.c.subscriber_id, subscribers.c.email.is_not(None)),
+        )
+        kept = select(suppressions.c.address_hash).where(suppressions.c.address_hash.in_(hashes.values()))
+        suppressed = set(self._db.execute(kept).scalars())
+        wanted = set(self._db.execute(wants).scalars())
+        return frozenset(n for n, said in hashes.items() if n not in wanted or said in suppressed)
 
     def settle(self, delivery: Delivery, verdict: Verdict, *, worker: str, now: datetime) -> bool:
         """Note the outcome and give the lease back.
@@ -231,27 +235,19 @@ class Deliveries:
         False: the lease ran out and another has judged the row meanwhile;
         only a server's yes still counts then, since it is a fact.
         """
-        mine = d.c.id == delivery.id
-        if verdict.state is not DeliveryState.ACCEPTED:
-            mine = and_(mine, d.c.lease_by == worker)
-        values: dict[str, Any] = {
-            "state": verdict.state,
-            # A server's words often repeat the address: not kept of somebody who was erased meanwhile.
-            "reply": select(literal(verdict.reply))
-            .where(subscribers.c.id == delivery.subscriber_id, subscribers.c.email.is_not(None))
-            .scalar_subquery(),
-            "next_try": verdict.next_try,
-            "lease_by": None,
-            "lease_until": None,
-            "attempts": delivery.attempts + verdict.counted,
+        is_fact = verdict.state is DeliveryState.ACCEPTED
+        said = {
+            "the_id": delivery.id,
+            "the_worker": worker,
+            "the_state": verdict.state,
+            "the_reply": verdict.reply,
+            "the_next_try": verdict.next_try,
+            "the_attempts": delivery.attempts + verdict.counted,
+            # That of a mail in doubt stays: it is when its message went out.
+            "the_change": None if verdict.state is DeliveryState.AMBIGUOUS else now,
+            "the_try": delivery.first_try or (now if verdict.blamed else None),
         }
-        if verdict.state is not DeliveryState.AMBIGUOUS:  # else it stays when the message went out
-            values["changed_at"] = now
-        if verdict.blamed:
-            values["first_try"] = func.coalesce(d.c.first_try, now)
-        elif delivery.first_try is None:
-            values["first_try"] = None
-        return bool(self._db.execute(update(d).where(mine).values(values)).rowcount)
+        return bool(self._db.execute(_SETTLE if is_fact else _SETTLE_MINE, said).rowcount)
 
     def release(self, delivery_ids: Collection[int], *, worker: str) -> int:
         """Leave to others what was claimed and not begun; returns how many."""
@@ -367,20 +363,6 @@ def _within(found: dict[int, str], left: Callable[[str], int]) -> dict[int, str]
     return kept
 
 
-def _subscribed(delivery: Delivery, edition: str) -> ColumnElement[bool]:
-    if delivery.email is None:
-        return false()
-    confirmed = exists().where(
-        subscriptions.c.subscriber_id == delivery.subscriber_id,
-        subscriptions.c.edition == edition,
-        subscriptions.c.status == SubscriptionStatus.CONFIRMED,
-    )
-    same_address = exists().where(
-        subscribers.c.id == delivery.subscriber_id, subscribers.c.email == delivery.email
-    )
-    return and_(confirmed, same_address)
-
-
 def _due(*, to_folder: bool, now: datetime, put_off_only: bool = False) -> ColumnElement[bool]:
     waiting = [and_(d.c.state == DeliveryState.DEFERRED, d.c.next_try <= now)]
     if not put_off_only:
@@ -403,3 +385,51 @@ _JOINED = select(
     d.c.changed_at,
     d.c.domain,
 ).join(subscribers, subscribers.c.id == d.c.subscriber_id)
+
+# Said for every mail, so they are made once.
+
+_BEGIN_DATA = (
+    update(d)
+    .where(
+        d.c.id == bindparam("the_id"),
+        d.c.lease_by == bindparam("the_worker"),
+        d.c.state != DeliveryState.IN_DATA,
+        exists().where(
+            issues.c.id == bindparam("the_issue"),
+            issues.c.status == IssueStatus.SENDING,
+            issues.c.content_hash == bindparam("the_hash"),
+        ),
+        exists().where(
+            subscriptions.c.subscriber_id == d.c.subscriber_id,
+            subscriptions.c.edition == bindparam("the_edition"),
+            subscriptions.c.status == SubscriptionStatus.CONFIRMED,
+        ),
+        exists().where(subscribers.c.id == d.c.subscriber_id, subscribers.c.email == bindparam("the_email")),
+        ~exists().where(suppressions.c.address_hash == bindparam("the_address_hash")),
+    )
+    .values(
+        state=DeliveryState.IN_DATA,
+        attempts=bindparam("the_attempts"),
+        first_try=func.coalesce(d.c.first_try, bindparam("the_moment")),
+        lease_until=bindparam("the_lease"),
+        changed_at=bindparam("the_moment"),
+    )
+)
+_SETTLE = (
+    update(d)
+    .where(d.c.id == bindparam("the_id"))
+    .values(
+        state=bindparam("the_state"),
+        # A server's words often repeat the address: not kept of somebody who was erased meanwhile.
+        reply=select(bindparam("the_reply", type_=Text))
+        .where(subscribers.c.id == d.c.subscriber_id, subscribers.c.email.is_not(None))
+        .scalar_subquery(),
+        next_try=bindparam("the_next_try"),
+        lease_by=None,
+        lease_until=None,
+        attempts=bindparam("the_attempts"),
+        changed_at=func.coalesce(bindparam("the_change", type_=d.c.changed_at.type), d.c.changed_at),
+        first_try=bindparam("the_try"),
+    )
+)
+_SETTLE_MINE = _SETTLE.where(d.c.lease_by == bindparam("the_worker"))

@@ -1,0 +1,149 @@
+"""What Postfix's log proves of a mail in doubt, and what it does not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from curator.edges.maillog import open_log
+from curator.publish.reconciling import NotTaken, Taken, reconcile
+
+WENT_OUT = datetime(2026, 3, 2, 9, 0, 5, 250_000, tzinfo=UTC)
+NOW = WENT_OUT + timedelta(minutes=1)
+MAIL = "<it-1.0123@aicex.example>"
+
+
+def a_log(*said: str, old: bool = True) -> list[str]:
+    """Lines as Debian's rsyslog writes them: "second daemon[pid]: words"."""
+    lines = ["2026-03-02T08:00:00.000000+00:00 mx postfix/master[1]: daemon started"] if old else []
+    lines += ["2026-03-02T08:30:00.000000+00:00 mx postfix/qmgr[4]: AAAAAAAAAA: removed"] if old else []
+    for each in said:
+        second, words = each.split(" ", 1)
+        lines.append(f"2026-03-02T09:00:{float(second):09.6f}+00:00 mx postfix/{words}")
+    return lines
+
+
+BEGUN = (
+    "01 smtpd[7]: connect from localhost[127.0.0.1]",
+    "05 smtpd[7]: 4D5F2A0C11: client=localhost[127.0.0.1]",
+)
+NAMED = f"05.3 cleanup[8]: 4D5F2A0C11: message-id={MAIL}"
+QUEUED = "05.4 qmgr[4]: 4D5F2A0C11: from=<bounce+0123@aicex.example>, size=4100, nrcpt=1 (queue active)"
+OVER = "06 smtpd[7]: disconnect from localhost[127.0.0.1] ehlo=1 mail=1 rcpt=1 data=1 commands=4"
+LOST = "06 smtpd[7]: lost connection after DATA (2048 bytes) from localhost[127.0.0.1]"
+TOO_LATE = "06 smtpd[7]: lost connection after END-OF-MESSAGE from localhost[127.0.0.1]"
+OTHER = "05.3 cleanup[8]: 4D5F2A0C11: message-id=<other@aicex.example>"
+
+
+@pytest.mark.parametrize(
+    ("lines", "known"),
+    [
+        (a_log(*BEGUN, NAMED, QUEUED, OVER), Taken(queue_id="4D5F2A0C11")),
+        (a_log(*BEGUN, NAMED, QUEUED), Taken(queue_id="4D5F2A0C11")),
+        # It was taken, whatever became of the line to us; and however little of the log is left.
+        (a_log(*BEGUN, NAMED, QUEUED, LOST, OVER), Taken(queue_id="4D5F2A0C11")),
+        (a_log(NAMED, QUEUED, old=False), Taken(queue_id="4D5F2A0C11")),
+        # The header was read, then the line broke: thrown away.
+        (a_log(*BEGUN, NAMED, LOST, OVER), NotTaken()),
+        (a_log(*BEGUN, NAMED, LOST), NotTaken()),
+        (a_log(*BEGUN, NAMED, "06 smtpd[7]: timeout after DATA (9 bytes) from a[1.2.3.4]"), NotTaken()),
+        (
+            a_log(*BEGUN, NAMED, "05.5 cleanup[8]: 4D5F2A0C11: milter-reject: END-OF-MESSAGE from a"),
+            NotTaken(),
+        ),
+        # The header never came, and all who could have brought it have gone.
+        (a_log(*BEGUN, LOST, OVER), NotTaken()),
+        (a_log(*BEGUN, OTHER, QUEUED, OVER), NotTaken()),
+        # The header was read and nothing said since: qmgr may be busy.
+        (a_log(*BEGUN, NAMED), None),
+        (a_log(*BEGUN, NAMED, OVER), None),
+        (a_log(*BEGUN, NAMED, TOO_LATE, OVER), None),
+        # A session that may bring it is not over; or nobody was served at that time.
+        (a_log(*BEGUN), None),
+        (a_log(*BEGUN, LOST, OVER, "04 smtpd[9]: BBBBBBBBBB: client=localhost[127.0.0.1]"), None),
+        (a_log("01 smtpd[7]: connect from localhost[127.0.0.1]", OVER), None),
+        (a_log(), None),
+        # Rotated since: what is left begins after the mail.
+        (a_log(LOST, OVER, old=False), None),
+        ([], None),
+        (
+            ["no line of a log", "\x00\xff", "2026-99-99T99:99:99Z mx postfix/qmgr[1]: AAAAAAAAAA: from=<>"],
+            None,
+        ),
+    ],
+)
+def test_only_what_the_log_proves_is_known(lines: list[str], known: Taken | NotTaken | None) -> None:
+    assert reconcile(lines, {MAIL: WENT_OUT}, now=NOW).get(MAIL) == known
+
+
+def test_a_queue_id_that_comes_again_is_another_mail() -> None:
+    again = [OTHER.replace("05.3", "07"), QUEUED.replace("05.4", "08")]
+
+    assert reconcile(a_log(*BEGUN, NAMED, LOST, *again), {MAIL: WENT_OUT}, now=NOW) == {MAIL: NotTaken()}
+
+
+def test_a_second_attempt_that_arrived_counts() -> None:
+    second = [each.replace("4D5F2A0C11", "5E5F2A0C22") for each in (NAMED, QUEUED)]
+
+    known = reconcile(a_log(*BEGUN, NAMED, LOST, *second), {MAIL: WENT_OUT}, now=NOW)
+
+    assert known == {MAIL: Taken(queue_id="5E5F2A0C22")}
+
+
+@pytest.mark.parametrize(
+    ("zone", "known"), [(timezone(timedelta(hours=1)), NotTaken()), (timezone(timedelta(hours=-5)), None)]
+)
+def test_stamps_without_a_year_or_a_zone_are_this_machines(zone: timezone, known: NotTaken | None) -> None:
+    lines = [
+        "Mar  2 09:00:00 mx postfix/smtpd[7]: connect from localhost[127.0.0.1]",
+        "Mar  2 10:00:05 mx postfix/smtpd[7]: 4D5F2A0C11: client=localhost[127.0.0.1]",
+        "Mar  2 10:00:06 mx postfix/smtpd[7]: disconnect from localhost[127.0.0.1]",
+    ]
+
+    assert reconcile(lines, {MAIL: WENT_OUT}, zone=zone, now=NOW).get(MAIL) == known
+
+
+def test_new_years_eve_is_of_last_year() -> None:
+    went_out = datetime(2025, 12, 31, 23, 59, 58, tzinfo=UTC)
+    lines = [
+        "Dec 31 23:00:00 mx postfix/smtpd[7]: connect from localhost[127.0.0.1]",
+        "Dec 31 23:59:57 mx postfix/smtpd[7]: 4D5F2A0C11: client=localhost[127.0.0.1]",
+        "Jan  1 00:00:01 mx postfix/smtpd[7]: disconnect from localhost[127.0.0.1]",
+    ]
+
+    known = reconcile(lines, {MAIL: went_out}, zone=UTC, now=datetime(2026, 1, 1, 0, 1, tzinfo=UTC))
+
+    assert known == {MAIL: NotTaken()}
+
+
+def test_a_huge_log_is_read_from_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "mail.log"
+    noise = "2026-03-02T08:00:00+00:00 mx postfix/anvil[3]: statistics: max connection rate 1/60s\n"
+    path.write_text(noise * 60_000 + "\n".join(a_log(*BEGUN, NAMED, QUEUED, OVER)) + "\n")
+    log = open_log(path)
+
+    assert log is not None
+    lines = list(log(WENT_OUT - timedelta(minutes=5), NOW))
+    assert len(lines) < 30_000
+    assert reconcile(lines, {MAIL: WENT_OUT}, now=NOW) == {MAIL: Taken(queue_id="4D5F2A0C11")}
+
+
+def test_a_log_that_was_rotated_goes_on_in_the_one_before(tmp_path: Path) -> None:
+    path = tmp_path / "mail.log"
+    path.write_text("\n".join(a_log(OVER, old=False)) + "\n")
+    path.with_name("mail.log.1").write_text("\n".join(a_log(*BEGUN, LOST)) + "\n")
+    log = open_log(path)
+
+    assert log is not None
+    lines = log(WENT_OUT - timedelta(minutes=5), NOW)
+    assert reconcile(lines, {MAIL: WENT_OUT}, now=NOW) == {MAIL: NotTaken()}
+
+
+def test_a_log_that_is_not_there_says_nothing(tmp_path: Path) -> None:
+    log = open_log(tmp_path / "mail.log")
+
+    assert log is not None
+    assert list(log(WENT_OUT, NOW)) == []
+    assert open_log(None) is None
