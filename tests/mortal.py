@@ -87,6 +87,7 @@ def _sender(
     there: Connection,
 ) -> None:
     from curator.edges.mail import open_mailer
+    from curator.edges.maillog import open_log
     from curator.edges.process import is_gone, this_worker
     from curator.faces.clock import utcnow
     from curator.ports import Mailroom
@@ -101,7 +102,7 @@ def _sender(
     mailer = open_mailer(newsletter.settings.mail)
     send_issue(
         newsletter.store,
-        Mailroom(mailer=mailer),
+        Mailroom(mailer=mailer, log=open_log(newsletter.settings.mail.log)),
         newsletter.settings,
         edition=newsletter.edition,
         secret=SECRET,
@@ -156,7 +157,7 @@ class _Fate:
         if not re.match(r"\s*UPDATE deliveries\b", said):
             return
         state = next((one for one in _STATES if f"'{one}'" in repr(values)), None)
-        if state is None and "attempts" in said:
+        if state is None and "lease_by" in said and "None" not in repr(values):
             state = "claim"
         if state is not None:
             self._doing = state
@@ -175,7 +176,11 @@ class _Fate:
                     send(raw[: len(raw) // 2])
                 self._reached("half the text")
             return
-        self._reached(raw[:4].decode(errors="replace").upper())
+        words = [line[:4].upper().decode(errors="replace") for line in raw.splitlines()]
+        if self._transition in words[1:] and self._left <= 1:  # pipelined: the one before it has left
+            send(raw[: raw.index(b"\n") + 1])
+        for word in words:
+            self._reached(word)
 
     def _after(self, raw: bytes) -> None:
         if self._in_text and raw == b".\r\n":

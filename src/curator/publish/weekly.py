@@ -109,7 +109,7 @@ def standstills(
         if held is not None and held.issue_number == issue.number and held.at >= issue.closed_at:
             yield Standstill(number=issue.number, code=held.code, data={"problems": list(held.problems)})
         in_doubt = tx.mailing.deliveries.counts(issue).ambiguous
-        if in_doubt and not _is_due(tx, room, settings, issue, now=now):
+        if in_doubt and (room.log is not None or not _is_due(tx, room, settings, issue, now=now)):
             yield Standstill(number=issue.number, code="issue_in_doubt", data={"mails": in_doubt})
 
 
@@ -147,8 +147,12 @@ def _to_send(
 
 
 def _is_due(tx: Transaction, room: Mailroom, settings: Settings, issue: Issue, *, now: datetime) -> bool:
+    if issue.status is not IssueStatus.SENDING:
+        return False
+    if room.log is not None and tx.mailing.deliveries.counts(issue).ambiguous:
+        return True  # perhaps the log says by now what became of them
     resend = settings.newsletter.ambiguous == "resend" and not room.mailer.writes_files
-    return issue.status is IssueStatus.SENDING and tx.mailing.deliveries.due(
+    return tx.mailing.deliveries.due(
         issue,
         to_folder=room.mailer.writes_files,
         doubtful_below=MOST_BLIND_RETRIES if resend else 0,
