@@ -32,7 +32,7 @@ class Talk:
     content: bytes = b""
     greetings: int = 0
     idle: str = ""
-    """Said after a mail was taken, unasked."""
+    """Said after a mail was taken, unasked, and then it hangs up."""
 
     def answer(self, word: str) -> str:
         said = self.answers.get(word, "250 ok")
@@ -61,11 +61,11 @@ def _server(*offers: str, **answers: str | list[str]) -> Iterator[Talk]:
                     said = _take(connection, lines, talk)
                 else:
                     said = talk.answer(word)
+                if word == "DATA" and talk.idle:
+                    connection.sendall(f"{said}\r\n{talk.idle}\r\n".encode())
+                    return
                 connection.sendall(f"{said}\r\n".encode())
                 if word == "QUIT" or said.startswith("421"):
-                    return
-                if word == "DATA" and talk.idle:
-                    connection.sendall(f"{talk.idle}\r\n".encode())
                     return
 
     with line_server(play) as port:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import select
 import smtplib
 import socket
 import time
@@ -26,6 +27,14 @@ class Punctual(smtplib.SMTP):
             if self.sock is not None:
                 self.sock.settimeout(self.timeout)
 
+    def has_spoken(self) -> bool:
+        """Whether something lies there to be read before anything was asked."""
+        if self.sock is None:
+            return True
+        looking = select.poll()
+        looking.register(self.sock, select.POLLIN)
+        return bool(looking.poll(0)) or (isinstance(self.file, _Answers) and self.file.has_more)
+
 
 class PunctualTls(Punctual, smtplib.SMTP_SSL):
     """The same, encrypted from the first byte."""
@@ -43,6 +52,10 @@ class _Answers:
     def begin(self, until: float) -> None:
         self._until = until
         self._taken = 0
+
+    @property
+    def has_more(self) -> bool:
+        return bool(self._held)
 
     def readline(self, most: int) -> bytes:
         while b"\n" not in self._held and len(self._held) < most:

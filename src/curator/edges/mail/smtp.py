@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import re
-import select
 import smtplib
 import socket
 import ssl
@@ -189,7 +188,7 @@ class SmtpMailer:
         return Deferred(reply=said)
 
     def _open(self) -> Punctual:
-        if self._session is not None and _has_spoken(self._session):
+        if self._session is not None and self._session.has_spoken():
             # "421 idle for too long", or the end: an answer to nothing that was asked.
             self._drop()
         if self._session is None:
@@ -277,15 +276,6 @@ def _session(server: Server) -> Punctual:
             raise
         raise MailRefused("mail_login_refused", host=server.host, user=server.user) from error
     return session
-
-
-def _has_spoken(session: smtplib.SMTP) -> bool:
-    """Whether something lies there to be read before anything was asked."""
-    if session.sock is None:
-        return True
-    looking = select.poll()
-    looking.register(session.sock, select.POLLIN)
-    return bool(looking.poll(0))
 
 
 def _positive(code: int) -> bool:
