@@ -11,7 +11,7 @@ import pytest
 
 from curator.errors import BadInput, NewsroomError, NotFound, Refused
 from curator.model import SubscriptionStatus
-from curator.publish import dossier, erasures, roster, subscribers, tokens
+from curator.publish import erasures, kept, roster, subscribers, tokens
 from curator.store import Store
 from curator.store import tables as t
 from curator.store.backup import back_up
@@ -332,17 +332,17 @@ def test_a_person_gets_all_that_is_kept_of_them(newsletter: Newsletter) -> None:
     newsletter.send()
     newsletter.unsubscribe("anna@lettori.example")
 
-    kept = dossier.plainly(
-        dossier.dossier(newsletter.store, email="ANNA@lettori.example", secret=SECRET), now=newsletter.now
+    said = kept.plainly(
+        kept.kept_of(newsletter.store, email="ANNA@lettori.example", secret=SECRET), now=newsletter.now
     )
 
-    assert kept["email"] == "anna@lettori.example"
-    assert [(each["edition"], each["status"], each["tags"]) for each in kept["subscriptions"]] == [
+    assert said["email"] == "anna@lettori.example"
+    assert [(each["edition"], each["status"], each["tags"]) for each in said["subscriptions"]] == [
         ("it", "unsubscribed", ("CX",))
     ]
-    assert [each["kind"] for each in kept["consents"]] == ["given", "withdrawn"]
-    assert [(each["number"], each["edition"]) for each in kept["issues"]] == [(1, "it")]
-    assert kept["suppressed"] is None
+    assert [each["kind"] for each in said["consents"]] == ["given", "withdrawn"]
+    assert [(each["number"], each["edition"]) for each in said["issues"]] == [(1, "it")]
+    assert said["suppressed"] is None
 
 
 # ── lists from elsewhere ──

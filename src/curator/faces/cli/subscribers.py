@@ -19,7 +19,7 @@ from curator.model import Subscriber, SubscriptionStatus
 from curator.store import Store
 
 if TYPE_CHECKING:
-    from curator.publish.dossier import Dossier
+    from curator.publish.kept import Kept
 
 LAST_ISSUES = 5
 email_argument = argument("email")
@@ -91,11 +91,11 @@ def list_(
 @option("--export", "whole", is_flag=True)
 @pass_call
 def show(call: Call, email: str, *, whole: bool) -> None:
-    from curator.publish.dossier import dossier, plainly
+    from curator.publish.kept import kept_of, plainly
     from curator.publish.subscribers import show_subscriber
 
     store = _store(call)
-    kept = dossier(store, email=email, secret=call.newsroom.secret, mails=None if whole else LAST_ISSUES)
+    kept = kept_of(store, email=email, secret=call.newsroom.secret, mails=None if whole else LAST_ISSUES)
     person = plainly(kept, now=call.now)
     rows = [views.subscriber(each) for each in show_subscriber(store, email=email)]
     call.emit({"subscribers": rows, "person": person})
@@ -105,7 +105,7 @@ def show(call: Call, email: str, *, whole: bool) -> None:
     _shown(call, kept)
 
 
-def _shown(call: Call, kept: Dossier) -> None:
+def _shown(call: Call, kept: Kept) -> None:
     call.table(
         ["email", "edition", "status", "tags", "at"],
         [

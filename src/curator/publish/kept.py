@@ -18,7 +18,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dossier:
+class Kept:
     """`mails`: what the ledger knows of issues, newest first; `suppressed`: why and since when."""
 
     email: str
@@ -31,7 +31,7 @@ class Dossier:
     suppressed: tuple[str, datetime] | None
 
 
-def dossier(store: Store, *, email: str, secret: bytes, mails: int | None = None) -> Dossier:
+def kept_of(store: Store, *, email: str, secret: bytes, mails: int | None = None) -> Kept:
     """`mails`: so many of the newest; None: all. Raises NotFound for somebody nobody knows."""
     address = canonical(email)
     with store.read() as tx:
@@ -39,7 +39,7 @@ def dossier(store: Store, *, email: str, secret: bytes, mails: int | None = None
         subscriber_id = people.id_of(address)
         if subscriber_id is None:
             raise NotFound(noun="subscriber", id=address)
-        return Dossier(
+        return Kept(
             email=people.email_of(subscriber_id) or address,
             added_at=people.added_at(subscriber_id),
             standings=sorted(people.standings(subscriber_id).values(), key=lambda each: each.edition),
@@ -51,7 +51,7 @@ def dossier(store: Store, *, email: str, secret: bytes, mails: int | None = None
         )
 
 
-def plainly(found: Dossier, *, now: datetime) -> Mapping[str, Any]:
+def plainly(found: Kept, *, now: datetime) -> Mapping[str, Any]:
     """As a document that its person can read, and another program, too: ours to give, and no more of ours."""
     return {
         "format": FORMAT,
