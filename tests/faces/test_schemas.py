@@ -222,6 +222,8 @@ def _mail(ask: Witness, folder: Path) -> None:
     ask("issue", "status")
     ask("issue", "settle", 1, "--drop")
     ask("issue", "cancel", 1)
+    (folder / "returned.eml").write_text("Subject: nothing of ours\n")
+    ask("bounce", "read", folder / "returned.eml")
     ask("subscriber", "unsubscribe", "bruno@example.org")
     ask("subscriber", "erase", "ada@example.org")
 
