@@ -129,7 +129,7 @@ def crowded() -> list[Publication]:
     """More than any mail has room for."""
     return [
         a_publication(n, headline=f"Titolo numero {n}", excerpt=an_excerpt(_long(80), text="x"))
-        for n in range(1, 181)
+        for n in range(1, 141)
     ]
 
 
