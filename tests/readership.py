@@ -94,10 +94,8 @@ class Readership:
         said = {"email": email, "consent": consent_text(edition).version, **(fields or {})}
         return self.post(f"subscribe/{edition.key}", said)
 
-    def mails(self) -> list[tuple[str, str]]:
-        """Sends what is due; to whom, and the path of the link in it, the oldest first."""
-        outbox = self.folder / "outbox"
-        before = set(outbox.glob("*.eml")) if outbox.is_dir() else set()
+    def send(self) -> None:
+        """What `serve` does whenever it is woken."""
         mailer = open_mailer(self.settings.mail)
         send_notices(
             self.store,
@@ -109,8 +107,15 @@ class Readership:
             clock=lambda: self.now,
         )
         mailer.close()
+
+    def mails(self) -> list[tuple[str, str]]:
+        """Sends what is due; to whom, and the path of the link in it, the oldest first."""
+        outbox = self.folder / "outbox"
+        before = set(outbox.glob("*.eml"))
+        self.send()
         new = sorted(set(outbox.glob("*.eml")) - before, key=lambda path: path.stat().st_mtime_ns)
-        return [(str(read_mail(path.read_bytes())["To"]).strip("<>"), self._link(path)) for path in new]
+        mails = [path.read_bytes() for path in new]
+        return [(str(read_mail(mail)["To"]).strip("<>"), self.link_in(mail)) for mail in mails]
 
     def link(self, email: str) -> str:
         """Of the one mail that is due, which is to this address."""
@@ -118,9 +123,10 @@ class Readership:
         assert recipient == email
         return link
 
-    def _link(self, mail: Path) -> str:
+    def link_in(self, mail: bytes) -> str:
+        """The one link of ours, from `serve.public_url` on."""
         base = self.settings.serve.public_url or ""
-        [link] = re.findall(re.escape(base) + r"(\S+)", part(mail.read_bytes(), "plain"))
+        [link] = re.findall(re.escape(base) + r"(\S+)", part(mail, "plain"))
         return str(link)
 
     def confirmed(self, email: str, edition: Edition = ITALIAN) -> str:
@@ -153,13 +159,15 @@ class Readership:
 
 @contextmanager
 def a_readership(
-    store: Store, folder: Path, *, settings: Settings | None = None, **how: Any
+    store: Store, folder: Path, *, mail_url: str | None = None, **how: Any
 ) -> Iterator[Readership]:
-    """Two editions, mail into a folder, a proxy that is trusted; `how` goes to `answering`."""
+    """Two editions, mail into a folder unless said, a proxy that is trusted; `how` goes to `answering`."""
     readership = Readership(store, folder)
-    given = settings or Settings(newsroom=folder, editions={"it": ITALIAN, "en": ENGLISH})
+    given = Settings(newsroom=folder, editions={"it": ITALIAN, "en": ENGLISH})
     mail = MailSettings(
-        url=f"folder:{folder / 'outbox'}", sender="Redazione AICEX <rassegna@aicex.example>", given=True
+        url=mail_url or f"folder:{folder / 'outbox'}",
+        sender="Redazione AICEX <rassegna@aicex.example>",
+        given=True,
     )
 
     def wake() -> None:

@@ -131,7 +131,7 @@ def preferences(
         choices=offered,
         problems=problems,
         saved=saved,
-        erase=f"{token}/erase",
+        here=token,
     )
 
 

@@ -82,7 +82,8 @@ ITALIAN = {
     "erase": "Cancella i miei dati",
     "erase_kept": (
         "Resta soltanto un’impronta dell’indirizzo fatta con una chiave segreta. Da lì l’indirizzo non si "
-        "ricava: serve a non scriverti mai più, nemmeno per errore."
+        "ricava: serve a non scriverti mai più, nemmeno per errore. Se un giorno vuoi tornare, scrivi a "
+        "{organisation}: da qui non si può."
     ),
     "erase_text": (
         "Cancelliamo l’indirizzo {email}, le preferenze e il consenso, per tutte le newsletter. Non si può "
@@ -292,7 +293,8 @@ ENGLISH = {
     "erase": "Erase my data",
     "erase_kept": (
         "All that stays is a fingerprint of the address made with a secret key. It cannot be turned back "
-        "into the address: it keeps us from ever writing to you again, even by mistake."
+        "into the address: it keeps us from ever writing to you again, even by mistake. Should you want to "
+        "come back one day, write to {organisation}: it cannot be done from here."
     ),
     "erase_text": (
         "We erase the address {email}, your preferences and your consent, for all newsletters. This cannot "
