@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailboxserver import PASSWORD, imap_server
+from mailboxserver import HANG_UP, PASSWORD, imap_server
 from newsroom import STORY, Newsroom, an_item, feed
 from returning import dsn, failed, letter_head
 
@@ -72,12 +72,20 @@ def test_why_we_are_refused_is_said_and_no_address(sent: Newsroom, tmp_path: Pat
 
 
 def test_without_a_path_the_box_of_the_settings_is_read(sent: Newsroom) -> None:
+    """Its server goes away right after the first commit: what is read again is only taken out."""
     with imap_server() as box:
         box.put(returned(sent))
+        box.at["STORE"] = lambda _: HANG_UP
         url = f"imap://a:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{box.port}/"
         sent.environ["CURATOR_MAIL__BOUNCE_MAILBOX"] = url
 
-        assert sent.ask("bounce", "read") == nothing_but(read=1, hard=1, suppressed=1)
+        failed_at = sent.curator("bounce", "read", ok=False).err
+        suppressed = sent.ask("subscriber", "show", "lucia@lettori.example")
+        del box.at["STORE"]
+
+        assert failed_at.startswith("The mailbox on 127.0.0.1 could not be read to its end")
+        assert sent.ask("bounce", "read") == nothing_but(read=1, ignored=1)
+        assert sent.ask("subscriber", "show", "lucia@lettori.example") == suppressed
         assert box.messages == {}
 
 
