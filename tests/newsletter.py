@@ -15,6 +15,7 @@ from ulid import ULID
 
 from builders import ITALIAN, NOW
 from curator.edges.mail import open_mailer
+from curator.edges.maillog import open_log
 from curator.model import Issue, IssueCounts, Subscriber
 from curator.ports import Mailroom
 from curator.publish import issues, roster, sending, subscribers
@@ -109,7 +110,7 @@ class Newsletter:
         try:
             return sending.send_issue(
                 self.store,
-                Mailroom(mailer=mailer),
+                Mailroom(mailer=mailer, log=open_log(self.settings.mail.log)),
                 self.settings,
                 edition=self.edition,
                 number=number,

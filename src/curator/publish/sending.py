@@ -149,6 +149,7 @@ def _require_the_gate(run: Round, number: int | None) -> None:
     """Look at one mail of it as a reader would get it, while nobody has got one."""
     with run.store.read() as tx:
         issue = tx.mailing.issues.get(run.edition.key, number)
+    _require_the_seal(issue)
     if issue.begun_at is not None or issue.status not in (IssueStatus.CLOSED, IssueStatus.SENDING):
         return
     problems = checking.check_issue(
@@ -164,14 +165,18 @@ def _require_the_gate(run: Round, number: int | None) -> None:
         raise Refused("issue_gate_failed", edition=issue.edition, number=issue.number, problems=problems)
 
 
+def _require_the_seal(issue: Issue) -> None:
+    if content_hash(issue.letter) != issue.content_hash:
+        raise Refused("issue_altered", edition=issue.edition, number=issue.number)
+
+
 def _start(run: Round, number: int | None, *, is_gone: IsGone) -> Issue:
     """Last additions while nothing has left, then take back what dead senders held."""
     now = run.clock()
     with run.store.begin() as tx:
         tx.serialise(f"issue:{run.edition.key}")
         issue = tx.mailing.issues.get(run.edition.key, number)
-        if content_hash(issue.letter) != issue.content_hash:
-            raise Refused("issue_altered", edition=issue.edition, number=issue.number)
+        _require_the_seal(issue)
         match issue.status:
             case IssueStatus.CLOSED:
                 enter_subscribers(tx, run.settings, issue, edition=run.edition, secret=run.secret, now=now)
