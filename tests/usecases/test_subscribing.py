@@ -82,7 +82,7 @@ def post(desk: Newsletter, *, worker: str = "here:1") -> int:
 def link_in(content: bytes) -> str:
     """The token of the only link."""
     (url,) = set(re.findall(r"https://desk[.]example/\S+", part(content, "plain")))
-    return url.rpartition("/")[2]
+    return str(url).rpartition("/")[2]
 
 
 def asked(desk: Newsletter, office: PostOffice, email: str = ANNA, **said: object) -> str:
@@ -225,6 +225,7 @@ def test_the_mail_that_asks_has_one_link_and_is_of_no_list(desk: Newsletter, off
     assert "<img" not in html
     assert '<html lang="it"' in html
     assert ANNA not in part(taken.content, "plain") + html
+    assert max(map(len, re.sub(r"https://\S+", "", part(taken.content, "plain")).splitlines())) <= 72
 
 
 # ── the same answer for everybody ──
@@ -253,6 +254,13 @@ def test_asking_again_brings_a_mail_a_day_and_three_in_all(desk: Newsletter) -> 
         desk.later(days=1)
 
     assert came == [1, 1, 1, 0, 0, 0]
+
+
+def test_many_names_of_one_mailbox_are_counted_as_one(desk: Newsletter) -> None:
+    for number in range(5):
+        ask(desk, f"anna+{number}@lettori.example")
+
+    assert post(desk) == 1
 
 
 def test_an_earlier_mail_of_two_confirms_as_well(desk: Newsletter, office: PostOffice) -> None:

@@ -38,22 +38,22 @@ class Limits:
 
     def may_mail(self, kind: NoticeKind, *, email: str, edition: str, is_known: bool) -> bool:
         """Count one mail to this address. `is_known`: somebody there has confirmed something before."""
-        said = ("address", email.lower(), kind, edition)
+        said = ("address", mailbox_of(email), kind, edition)
         if self._take(_DAY, timedelta(days=1), _A_DAY[kind], *said) is not None:
             return False
         if is_known and kind is not NoticeKind.CONFIRM:
             return True
-        return self._take(_WHILE, self.unconfirmed, UNASKED_FOR, "address", email.lower()) is None
+        return self._take(_WHILE, self.unconfirmed, UNASKED_FOR, "address", mailbox_of(email)) is None
 
     def has_confirmed(self, email: str) -> None:
-        self.tx.mailing.askings.clear(_WHILE, self._key("address", email.lower()))
+        self.tx.mailing.askings.clear(_WHILE, self._key("address", mailbox_of(email)))
 
     def forget(self, email: str, editions: list[str]) -> None:
         """Nothing is left of this address."""
         self.has_confirmed(email)
         for kind in NoticeKind:
             for edition in editions:
-                self.tx.mailing.askings.clear(_DAY, self._key("address", email.lower(), kind, edition))
+                self.tx.mailing.askings.clear(_DAY, self._key("address", mailbox_of(email), kind, edition))
 
     def expire(self) -> None:
         """Windows that are over."""
@@ -66,3 +66,12 @@ class Limits:
 
     def _key(self, *said: str) -> str:
         return tokens.token(self.secret, "asking", *said)
+
+
+def mailbox_of(email: str) -> str:
+    """Where mail to this address ends up: who subscribes anna+1, anna+2 … fills the mailbox of anna.
+
+    Only for counting: to us they are as many subscribers (RFC 5233 is the receiver's business).
+    """
+    local, _, domain = email.lower().rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"

@@ -8,6 +8,7 @@ person can ask again; one that cannot leave for a day is given up.
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from curator.errors import DatabaseBusy, MailRefused
 from curator.model import DeliveryState, Lang, Letter, SubscriptionStatus
 from curator.ports import Accepted, Deferred, HandOver, Mail, Mailroom, Rejected, Unknown, Written
 from curator.publish import tokens
+from curator.publish.erasures import reapply_erasures
 from curator.publish.labels import label, runs_left, words_language
+from curator.publish.letter import COLUMNS
 from curator.publish.message import Sender, notice_message, sender_of
 from curator.publish.site import site_of
 from curator.settings import Edition, Settings
@@ -62,6 +65,7 @@ def send_notices(
     run = _Round(
         store=store, room=room, settings=settings, secret=secret, worker=worker, clock=clock, sleep=sleep
     )
+    reapply_erasures(store, settings, secret=secret)  # a backup may have brought somebody back
     with store.begin() as tx:
         tx.mailing.notices.take_back(is_gone=is_gone, now=clock())
     left = 0
@@ -233,7 +237,7 @@ def notice_letter(notice: Notice, *, edition: Edition, public_url: str, secret: 
     said = {"title": edition.title, "organisation": edition.organisation}
     subject, before, after = (label(edition, key, **said) for key in _WORDS[notice.kind])
     signed = [line for line in (edition.organisation, edition.address) if line]
-    text = "\n\n".join([before, url, after, "-- \n" + "\n".join(signed)]) + "\n"
+    text = "\n\n".join([_wrapped(before), url, _wrapped(after), "-- \n" + "\n".join(signed)]) + "\n"
     language = _language(notice, edition)
     direction = "rtl" if runs_left(edition) and language == edition.language else "ltr"
     html = (
@@ -247,6 +251,10 @@ def notice_letter(notice: Notice, *, edition: Edition, public_url: str, secret: 
         f"<p>{escape(after)}</p>\n<p>{'<br>'.join(map(escape, signed))}</p>\n</body>\n</html>\n"
     )
     return Letter(subject=subject, html=html, text=text)
+
+
+def _wrapped(said: str) -> str:
+    return textwrap.fill(said, COLUMNS, break_long_words=False, break_on_hyphens=False)
 
 
 _WORDS = {

@@ -26,7 +26,8 @@ class Askings:
         if row is None:
             self._db.execute(insert(t).values(key=name, since=now, count=1))
         elif row["count"] >= most:
-            return max(row["since"] + lasts - now, timedelta(seconds=1))
+            free_in: timedelta = max(row["since"] + lasts - now, timedelta(seconds=1))
+            return free_in
         else:
             self._db.execute(update(t).where(t.c.key == name).values(count=row["count"] + 1))
         return None
