@@ -40,7 +40,7 @@ class Ordeal:
 
     newsletter: Newsletter
     postfix: Postfix
-    said: Mapping[str, Mapping[str, Any]]
+    said: Mapping[str, dict[str, Any]]
     seed: int
     killed: Counter[str] = field(default_factory=Counter)
 

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from curator.errors import CuratorError
-from curator.model import Alert, Because, IssueStatus, Problem, Source, SourceStatus
+from curator.model import Alert, Because, Problem, Source, SourceStatus
 
 if TYPE_CHECKING:
     from curator.bootstrap import Newsroom
 
 LEAST_FREE = 200 * 1024 * 1024
-LATE = timedelta(hours=1)
 NEARLY_USED = 0.95  # of an engine's characters for the day
 WALLED = 5  # pages of one source that could not be had, before the editors hear of it
 HUBS_ANSWER_WITHIN = timedelta(hours=2)
@@ -206,36 +205,17 @@ def _alerted(name: str, alert: Alert, data: dict[str, Any]) -> Check:
             return Check(name=name, code="doctor_source", data=data)
 
 
-def _deliveries(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
-    for edition in newsroom.settings.editions:
-        with newsroom.store.read() as tx:
-            issues = tx.mailing.issues.in_status(edition, [IssueStatus.SENDING, IssueStatus.PAUSED])
-            counts = {issue.number: tx.mailing.deliveries.counts(issue) for issue in issues}
-        for number, count in counts.items():
-            data = {"number": number, "edition": edition, "ambiguous": count.ambiguous}
-            if count.ambiguous:
-                yield Check(
-                    name=f"issue {edition} {number}",
-                    ok=False,
-                    code="doctor_ambiguous",
-                    advice="advice_settle",
-                    data=data,
-                )
+def _issues(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+    from curator.faces import overdue
+
+    yield from overdue.issues(newsroom, now)
+    yield from overdue.mails(newsroom, now)
 
 
 def _newsletter(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
-    from curator.publish.drafting import draft_issue
-    from curator.publish.issues import due_slot
+    from curator.faces import overdue
 
-    settings = newsroom.settings
-    for edition in settings.editions.values():
-        slot = due_slot(newsroom.store, settings, edition=edition, now=now)
-        late = slot is not None and now - slot > LATE and settings.mail.given
-        if late and draft_issue(newsroom.store, settings, edition=edition, now=now).issue.item_ids:
-            data = {"edition": edition.key, "slot": slot}
-            yield Check(
-                name=f"newsletter {edition.key}", ok=False, code="doctor_late", advice="advice_run", data=data
-            )
+    yield from overdue.late(newsroom, now)
 
 
 def _outputs(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
@@ -372,7 +352,7 @@ _CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "hubs": _hubs,
     "announcing": _announcing,
     "engines": _engines,
-    "deliveries": _deliveries,
+    "issues": _issues,
     "newsletter": _newsletter,
     "schedule": _schedule,
     "editions": _editions,

@@ -103,9 +103,9 @@ def standstills(
     """What does not go on by itself, of all issues that are not over."""
     held = _held(tx, edition)
     for issue in tx.mailing.issues.in_status(edition.key, _MAY_STAND):
-        if issue.status is IssueStatus.PAUSED and issue.paused_because:
-            because = dict(issue.paused_because)
-            yield Standstill(number=issue.number, code="issue_paused_itself", data={"because": because})
+        because = issue.paused_because or {}
+        if issue.status is IssueStatus.PAUSED and "code" in because:
+            yield Standstill(number=issue.number, code="issue_paused_itself", data={"because": dict(because)})
         if held is not None and held.issue_number == issue.number and held.at >= issue.closed_at:
             yield Standstill(number=issue.number, code=held.code, data={"problems": list(held.problems)})
         in_doubt = tx.mailing.deliveries.counts(issue).ambiguous

@@ -109,6 +109,13 @@ class Notices:
         leased = select(n.c.lease_by, n.c.lease_until).where(n.c.lease_by.is_not(None))
         return any(row.lease_until <= now or is_gone(row.lease_by) for row in self._db.execute(leased))
 
+    def waiting_since(self) -> datetime | None:
+        """When the one was asked for that waits longest."""
+        waiting = select(func.min(n.c.asked_at)).where(
+            n.c.state.in_([DeliveryState.PENDING, DeliveryState.DEFERRED])
+        )
+        return self._db.execute(waiting).scalar()
+
     def next_try(self) -> datetime | None:
         """When the next one that was put off is due."""
         put_off = select(func.min(n.c.next_try)).where(n.c.state == DeliveryState.DEFERRED)
