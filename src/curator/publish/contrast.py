@@ -8,8 +8,9 @@ without a browser: colours are inherited, backgrounds show through.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import css_inline
 from lxml import etree
@@ -95,16 +96,21 @@ def _faint(root: etree._Element, ink: Ink) -> Iterator[Faint]:
 _UNSEEN = frozenset({"head", "script", "style", "title", "template"})
 
 
-def styles(element: etree._Element) -> dict[str, str]:
+def styles(element: etree._Element) -> Mapping[str, str]:
     """The declarations of its style attribute; of two, the later one."""
-    pairs = (part.partition(":") for part in (element.get("style") or "").split(";"))
+    return _declared(element.get("style") or "")
+
+
+@lru_cache(maxsize=1024)
+def _declared(style: str) -> Mapping[str, str]:
+    pairs = (part.partition(":") for part in style.split(";"))
     return {
         name.strip().lower(): re.sub(r"\s*!\s*important\s*$", "", value.strip()).lower()
         for name, _, value in pairs
     }
 
 
-def _ink(element: etree._Element, style: dict[str, str], around: Ink) -> Ink:
+def _ink(element: etree._Element, style: Mapping[str, str], around: Ink) -> Ink:
     paper = around.paper
     for said in (element.get("bgcolor"), style.get("background-color", style.get("background"))):
         paper = colour(said, on=paper) or paper

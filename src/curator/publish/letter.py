@@ -272,7 +272,14 @@ def _html(head: Head, pieces: Sequence[Piece], *, named: Sequence[Piece] = (), o
         preferences_url=head.preferences_url,
         unsubscribe_url=UNSUBSCRIBE,
     )
-    return _TAG_WITH_VALUES.sub(_unmistakable, _inliner().inline(page))
+    inlined = _TAG_WITH_VALUES.sub(_unmistakable, _inliner().inline(page))
+    if _CHARSET not in inlined:
+        return inlined
+    # The rules that stay come first in the head; but of the encoding is told within the first 1024 bytes.
+    return inlined.replace(_CHARSET, "", 1).replace("<head>", f"<head>{_CHARSET}", 1)
+
+
+_CHARSET = '<meta charset="utf-8">'
 
 
 _TAG_WITH_VALUES = re.compile(r'<[a-z][a-z0-9]*(?:\s+[^\s=>"]+(?:="[^"]*")?)*\s*>', re.IGNORECASE)
