@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
@@ -267,7 +268,7 @@ def test_what_comes_back_while_it_is_sent_pauses_it_too(
 
 def test_what_editors_do_with_an_issue_is_on_record_without_addresses(newsletter: Newsletter) -> None:
     _closed(newsletter, ANNA, BRUNO)
-    said = {"edition": newsletter.edition, "by": "chiara", "now": newsletter.now}
+    said: dict[str, Any] = {"edition": newsletter.edition, "by": "chiara", "now": newsletter.now}
     steering.pause_issue(newsletter.store, **said)
     steering.resume_issue(newsletter.store, **said)
     with post_office() as office:

@@ -10,34 +10,37 @@ mail server's log or the settings decide.
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from curator.errors import DatabaseBusy, MailRefused, Refused
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus
 from curator.ports import Deferred, HandOver, Mail, Mailroom, Rejected, Written
-from curator.publish import checking, erasures, pacing, reachable, reconciling, steering, tokens
+from curator.publish import checking, erasures, pacing, reachable, reconciling, tokens
+from curator.publish.claiming import (
+    Clock,
+    IsGone,
+    Round,
+    Sleep,
+    address_hash,
+    claim,
+    give_back,
+    pass_over,
+    rest_until,
+    unwanted,
+    waits,
+)
 from curator.publish.drafting import content_hash
 from curator.publish.freezing import edition_of, sender_of_issue
 from curator.publish.issues import enter_subscribers
 from curator.publish.message import Cast, Sender, cast
 from curator.publish.retrying import judge
 from curator.settings import Edition, Settings
-from curator.store import Store, Transaction
-from curator.store.deliveries import Verdict
+from curator.store import Store
 
 MOST_BLIND_RETRIES = 5  # `ambiguous = "resend"`: a server that never answers must not be mailed for ever
 AFTER_A_BROKEN_SESSION = 2.0  # seconds
 MOST_FRUITLESS = 2  # sessions running that ended before any mail was judged
-FEWEST_JUDGED = 20  # mails of which a share that bounced says something
-FEWEST_COMPLAINTS = 2
-
-IsGone = Callable[[str], bool]
-Clock = Callable[[], datetime]
-Sleep = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,34 +50,6 @@ class Sent:
     issue: Issue
     counts: IssueCounts
     stopped: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Round:
-    """One run of one sender: whom it works for and what it works with."""
-
-    store: Store
-    room: Mailroom
-    settings: Settings
-    edition: Edition
-    secret: bytes
-    worker: str
-    clock: Clock
-    sleep: Sleep
-    begun: set[int] = field(default_factory=set)  # issues of which this run has said that they have
-
-    @cached_property
-    def lease(self) -> timedelta:
-        """Longer than one mail can take, each of the server's answers as late as it may be."""
-        return timedelta(seconds=20 * self.settings.mail.timeout + 60)
-
-    @cached_property
-    def retry(self) -> timedelta:
-        return timedelta(days=self.settings.mail.retry_days)
-
-    @cached_property
-    def to_folder(self) -> bool:
-        return self.room.mailer.writes_files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,16 +220,16 @@ def _hand_over_all(
     form = Form(issue=issue, sender=sender, made=cast(issue, sender=sender, language=language))
     handed_over = fruitless = 0
     most = 1
-    while (claim := _claim(run, issue, most=most)).mails or claim.closed_for is not None:
-        if not claim.mails:
-            if not _waits(run, claim.closed_for):
+    while (hand := claim(run, issue, most=most)).mails or hand.closed_for is not None:
+        if not hand.mails:
+            if not waits(run, hand.closed_for):
                 break
             continue
         most = min(2 * most, pacing.AT_ONCE)  # the first look is cheap to give back
-        rest = list(claim.mails)
+        rest = list(hand.mails)
         try:
-            for wait in claim.waits():
-                _rest_until(run, claim.at + wait, most=wait)
+            for wait in hand.waits():
+                rest_until(run, hand.at + wait, most=wait)
                 outcome = _hand_over(run, form, rest[0], others_left=handed_over > 0)
                 rest.pop(0)
                 match outcome:
@@ -272,124 +247,8 @@ def _hand_over_all(
         except _NoMore:
             break
         finally:
-            _give_back(run, rest, at=claim.at)
+            give_back(run, rest, at=hand.at)
     return handed_over, None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """Mails in hand since `at`. The first may leave after `wait`, each of the others `gap` later.
-
-    `closed_for`: none, because a limit is reached; until then.
-    """
-
-    at: datetime
-    mails: Sequence[Delivery] = ()
-    wait: timedelta = timedelta()
-    gap: timedelta = timedelta()
-    closed_for: timedelta | None = None
-
-    def waits(self) -> Sequence[timedelta]:
-        return [self.wait + n * self.gap for n in range(len(self.mails))]
-
-
-def _claim(run: Round, issue: Issue, *, most: int) -> Claim:
-    """The next mails for readers who still want them. Whoever left since the selection is passed over."""
-    while True:
-        now = run.clock()
-        with run.store.begin() as tx:
-            if tx.mailing.issues.status(issue) is not IssueStatus.SENDING or _paused(tx, run, issue, now):
-                return Claim(at=now)
-            claim = _claim_in(tx, run, issue, most=most, now=now)
-            unwanted = _unwanted(tx, run, issue, claim.mails)
-            if not unwanted:
-                return claim
-            for mail in claim.mails:
-                if mail.id in unwanted:
-                    _pass_over(tx, run, mail)
-            _give_back_in(tx, run, [mail for mail in claim.mails if mail.id not in unwanted], at=now)
-
-
-def _claim_in(tx: Transaction, run: Round, issue: Issue, *, most: int, now: datetime) -> Claim:
-    mail, deliveries, paces = run.settings.mail, tx.mailing.deliveries, tx.mailing.paces
-    leased = {"to_folder": run.to_folder, "worker": run.worker, "now": now, "lease_until": now + run.lease}
-    if run.to_folder or not pacing.is_limited(mail):
-        return Claim(at=now, mails=deliveries.claim(issue, most=most, **leased))
-    tx.serialise("mail")
-    paces.mend(now=now)
-    today, days = paces.today(now=now)
-    sent = pacing.Sending(
-        hour=paces.in_the_last_hour(now=now) if mail.rate_per_hour else 0,
-        today=today,
-        days=days,
-        domains=paces.by_domain(now=now) if mail.rate_per_domain else {},
-    )
-    room = pacing.room(mail, sent, wanted=most)
-    if not room.mails:
-        wait = paces.hour_opens(now=now) - now if room.closed_by == "hour" else pacing.PATIENCE * 2
-        due = deliveries.due(issue, to_folder=run.to_folder, doubtful_below=0, now=now)
-        return Claim(at=now, closed_for=wait if due else None)
-    mails = deliveries.claim(issue, most=room.mails, full=room.full, left=room.left, **leased)
-    _count(tx, run, mails, sign=1, at=now)
-    if not mails:
-        return Claim(at=now)
-    if not mail.rate_per_second:
-        return Claim(at=now, mails=mails)
-    wait = paces.slot(len(mails), rate=mail.rate_per_second, now=now)
-    return Claim(at=now, mails=mails, wait=wait, gap=timedelta(seconds=1 / mail.rate_per_second))
-
-
-def _count(tx: Transaction, run: Round, mails: Sequence[Delivery], *, sign: int, at: datetime) -> None:
-    mail = run.settings.mail
-    if mails and not run.to_folder and pacing.is_limited(mail):
-        domains = {name: sign * number for name, number in Counter(d.domain or "" for d in mails).items()}
-        counted = {
-            "hour": mail.rate_per_hour > 0,
-            "domain": mail.rate_per_domain > 0,
-            "day": mail.warm_up > 0,
-        }
-        tx.mailing.paces.count(domains, **counted, now=at)
-
-
-def _give_back(run: Round, mails: Sequence[Delivery], *, at: datetime) -> None:
-    if mails:
-        with run.store.begin() as tx:
-            _give_back_in(tx, run, mails, at=at)
-
-
-def _give_back_in(tx: Transaction, run: Round, mails: Sequence[Delivery], *, at: datetime) -> None:
-    """Leave to others what was taken in hand `at` that time and not begun."""
-    tx.mailing.deliveries.release([mail.id for mail in mails], worker=run.worker)
-    _count(tx, run, mails, sign=-1, at=at)
-
-
-def _waits(run: Round, span: timedelta | None) -> bool:
-    """Wait for a limit to open, if that is soon. False: it is not, or nobody lets us sleep."""
-    if span is None or span > pacing.PATIENCE:
-        return False
-    before = run.clock()
-    run.sleep(max(span.total_seconds(), 0.1))
-    return run.clock() - before >= span / 2
-
-
-def _rest_until(run: Round, due: datetime, *, most: timedelta) -> None:
-    """No longer than `most`, whatever the clock does meanwhile."""
-    wait = min(due - run.clock(), most)
-    if wait > timedelta():
-        run.sleep(wait.total_seconds())
-
-
-def _unwanted(tx: Transaction, run: Round, issue: Issue, mails: Sequence[Delivery]) -> frozenset[int]:
-    return tx.mailing.deliveries.unwanted(issue, {mail.id: _address_hash(run, mail) for mail in mails})
-
-
-def _address_hash(run: Round, delivery: Delivery) -> str:
-    return tokens.address_hash(run.secret, delivery.email or "")
-
-
-def _pass_over(tx: Transaction, run: Round, delivery: Delivery) -> None:
-    verdict = Verdict(state=DeliveryState.SUPPRESSED, counted=False)
-    tx.mailing.deliveries.settle(delivery, verdict, worker=run.worker, now=run.clock())
 
 
 # ── one ──
@@ -410,7 +269,7 @@ def _begin_data(run: Round, issue: Issue, delivery: Delivery) -> None:
         begun = tx.mailing.deliveries.begin_data(
             issue,
             delivery,
-            address_hash=_address_hash(run, delivery),
+            address_hash=address_hash(run, delivery),
             worker=run.worker,
             lease_until=now + run.lease,
             now=now,
@@ -422,8 +281,8 @@ def _begin_data(run: Round, issue: Issue, delivery: Delivery) -> None:
             return
         if tx.mailing.issues.status(issue) is not IssueStatus.SENDING:
             raise _NoMore
-        if _unwanted(tx, run, issue, [delivery]):
-            _pass_over(tx, run, delivery)
+        if unwanted(tx, run, issue, [delivery]):
+            pass_over(tx, run, delivery)
     raise _NotAfterAll
 
 
@@ -494,38 +353,6 @@ def _note(run: Round, delivery: Delivery, outcome: HandOver, *, others_left: boo
             run.sleep(patience)
         else:
             return
-
-
-# ── when too many come back ──
-
-
-def _paused(tx: Transaction, run: Round, issue: Issue, now: datetime) -> bool:
-    """Pause the issue where more of its mails bounce, or are complained of, than the settings bear.
-
-    What an editor has resumed it for once is no reason a second time.
-    """
-    if run.to_folder:
-        return False
-    mail, counts = run.settings.mail, tx.mailing.deliveries.counts(issue)
-    refused, back = tx.mailing.deliveries.refused(issue), tx.mailing.bounces.bounced(issue)
-    judged = counts.accepted + refused
-    if judged < FEWEST_JUDGED:
-        return False
-    known = steering.overridden(tx.mailing.issues.get(issue.edition, issue.number))
-    reasons = {
-        "issue_bounces": (refused + back.hard, mail.most_bounces, 1),
-        "issue_complaints": (back.complaints, mail.most_complaints, FEWEST_COMPLAINTS),
-    }
-    for code, (mails, most, fewest) in reasons.items():
-        if code not in known and mails >= fewest and 100 * mails > most * judged:
-            data = {
-                "mails": mails,
-                "judged": judged,
-                "per_cent": round(100 * mails / judged, 1),
-                "most": most,
-            }
-            return steering.hold(tx, issue, code=code, data=data, now=now)
-    return False
 
 
 # ── after ──

@@ -84,14 +84,22 @@ def settle_issue(
         return counts
 
 
-def hold(tx: Transaction, issue: Issue, *, code: str, data: Mapping[str, Any], now: datetime) -> bool:
+def hold(
+    tx: Transaction,
+    issue: Issue,
+    *,
+    code: str,
+    data: Mapping[str, Any],
+    known: Sequence[str],
+    now: datetime,
+) -> bool:
     """The program itself pauses an issue that is being sent; False: it was not being sent any more.
 
-    The reasons that an editor has overridden so far are kept beside it.
+    The reasons `known` before, which an editor has overridden, are kept beside it.
     """
     if not tx.mailing.issues.move(issue, to=IssueStatus.PAUSED, allowed=(IssueStatus.SENDING,)):
         return False
-    because = {"code": code, "data": dict(data), "known": [*overridden(issue), code]}
+    because = {"code": code, "data": dict(data), "known": [*known, code]}
     tx.mailing.issues.say_why_paused(issue, because)
     _record(tx, issue, "pause", {"code": code, **data}, by=SYSTEM, now=now)
     return True

@@ -49,7 +49,7 @@ class Paces:
         """Mails of this day (UTC) so far, and on how many days before it mail was counted."""
         this = _day(now)
         days = select(p.c.key, p.c.count).where(p.c.key.startswith(_DAY), p.c.key <= this, p.c.count > 0)
-        counts = {row.key: row.count for row in self._db.execute(days)}
+        counts: dict[str, int] = {key: number for key, number in self._db.execute(days)}  # noqa: C416  typed
         return counts.pop(this, 0), len(counts)
 
     # ── counting ──
