@@ -83,8 +83,9 @@ def _take(connection: socket.socket, lines: Any, talk: Talk) -> str:
     return talk.answer(".")
 
 
-def _mailer(port: int, *, user: str = "", **settings: Any) -> SmtpMailer:
-    return SmtpMailer(server_of(MailSettings(url=f"smtp://{user}127.0.0.1:{port}", timeout=2.0, **settings)))
+def _mailer(port: int, *, user: str = "", timeout: float = 2.0, **settings: Any) -> SmtpMailer:
+    mail = MailSettings(url=f"smtp://{user}127.0.0.1:{port}", timeout=timeout, **settings)
+    return SmtpMailer(server_of(mail))
 
 
 def _hand_over(talk: Talk, message: bytes = MESSAGE, **envelope: str) -> HandOver:
@@ -347,6 +348,6 @@ def _dripping(connection: socket.socket) -> None:
 
 def test_an_answer_without_an_end_is_given_up() -> None:
     with line_server(_dripping) as port:
-        outcome = _mailer(port).send(Mail(message=MESSAGE, **ENVELOPE))
+        outcome = _mailer(port, timeout=600).send(Mail(message=MESSAGE, **ENVELOPE))
 
     assert isinstance(outcome, Deferred)

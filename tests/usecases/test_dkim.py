@@ -283,9 +283,11 @@ def _public(keys: Keys) -> bytes:
 
 
 def _damaged(keys: Keys) -> bytes:
-    lines = keys.rsa.read_bytes().split(b"\n")
-    lines[12] = bytes(reversed(lines[12]))
-    return b"\n".join(lines)
+    """Still of the right form, but one of its primes is another number."""
+    begin, *lines, end = keys.rsa.read_bytes().strip().split(b"\n")
+    der = bytearray(base64.b64decode(b"".join(lines)))
+    der[620] ^= 2
+    return b"\n".join([begin, base64.b64encode(bytes(der)), end])
 
 
 UNUSABLE: dict[str, Callable[[Keys], bytes]] = {

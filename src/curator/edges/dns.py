@@ -11,11 +11,13 @@ Lookup = Callable[[str, str], tuple[str, ...] | None]
 """Name and type of record to what is there: () nothing is, None it could not be asked."""
 
 WITHIN = 3.0  # seconds for everything that one `doctor` asks
-_EACH = 1.2
+EACH = 1.2
 _MOST_SILENCES = 2  # a resolver that is out of reach is not asked a third time
 
 
-def open_lookup(*, within: float = WITHIN, server: tuple[str, int] | None = None) -> Lookup:
+def open_lookup(
+    *, within: float = WITHIN, each: float = EACH, server: tuple[str, int] | None = None
+) -> Lookup:
     """Asks the resolver of this machine, or `server`; all questions together have so many seconds."""
     import dns.exception  # a tenth of a second to import
     import dns.resolver
@@ -37,18 +39,19 @@ def open_lookup(*, within: float = WITHIN, server: tuple[str, int] | None = None
             return None
         try:
             found = resolver.resolve(
-                f"{name}.", kind, lifetime=min(left, _EACH), raise_on_no_answer=False, search=False
+                f"{name}.", kind, lifetime=min(left, each), raise_on_no_answer=False, search=False
             )
         except dns.resolver.NXDOMAIN:
             return ()
         except (dns.exception.DNSException, OSError, UnicodeError, ValueError):
             silences += 1
             return None
+        records = found.rrset or ()
         if kind == "TXT":  # RFC 7208 §3.3, RFC 6376 §3.6.2.2: its strings are one, without blanks
-            return tuple(b"".join(each.strings).decode("utf-8", "replace") for each in found.rrset or ())
+            return tuple(b"".join(record.strings).decode("utf-8", "replace") for record in records)
         if kind == "MX":
-            return tuple(each.exchange.to_text(omit_final_dot=True) for each in found.rrset or ())
-        return tuple(each.to_text().rstrip(".") for each in found.rrset or ())
+            return tuple(record.exchange.to_text(omit_final_dot=True) for record in records)
+        return tuple(record.to_text().rstrip(".") for record in records)
 
     return lookup
 
