@@ -22,6 +22,7 @@ from curator.model import DeliveryState
 from curator.publish.week import WEEKDAYS
 from curator.store.tables import deliveries
 from newsroom import STORY, Newsroom, an_item, feed
+from postoffice import post_office
 
 ROME = ZoneInfo("Europe/Rome")
 
@@ -46,15 +47,30 @@ def test_once_polls_publishes_and_mails_what_is_due(newsroom: Newsroom) -> None:
 
 
 def test_two_services_at_once_double_nothing(any_newsroom: Newsroom) -> None:
-    any_newsroom.web["/feed"] = feed(*(an_item(str(n), f"Title {n}", STORY) for n in range(5)))
-    any_newsroom.curator("source", "add", any_newsroom.web.url("/feed"))
+    """Nor do two machines: one issue of a week that both find due, and one mail to everybody."""
+    readers = [f"lettore{n}@lettori.example" for n in range(6)]
+    any_newsroom.follow(feed(an_item("1", "Keep", STORY)))
+    any_newsroom.ready(any_newsroom.queue()[0]["id"])
+    roster = any_newsroom.folder / "readers.csv"
+    roster.write_text("\n".join(["email", *readers]))
+    any_newsroom.curator("subscriber", "import", roster, "--consent", "by letter")
+    any_newsroom.web["/more"] = feed(*(an_item(f"m{n}", f"Title {n}", STORY) for n in range(5)))
+    any_newsroom.curator("source", "add", any_newsroom.web.url("/more"))
+    owe_an_issue(any_newsroom)
 
-    both = [any_newsroom.start("run", "--once") for _ in range(2)]
+    with post_office() as office:
+        any_newsroom.environ |= {
+            "CURATOR_MAIL__URL": office.url,
+            "CURATOR_PUBLISH__BASE_URL": "https://rassegna.example/",
+        }
+        both = [any_newsroom.start("run", "--once") for _ in range(2)]
+        told = [service.communicate(timeout=120)[1] for service in both]
 
-    assert [service.wait(timeout=120) for service in both] == [0, 0]
-    for service in both:
-        service.communicate()
+        assert [service.returncode for service in both] == [0, 0], told
+        any_newsroom.curator("run", "--once")  # what one left because the other was at it
     assert len(any_newsroom.queue()) == 5
+    assert len(any_newsroom.ask("issue", "list")["issues"]) == 1
+    assert sorted(office.recipients) == readers
 
 
 def test_nothing_leaves_unattended_where_no_mail_was_set_up(newsroom: Newsroom) -> None:
