@@ -214,6 +214,8 @@ class World:
 @example(
     history=[("publish",), ("publish",), ("close",), ("withdraw", 0), ("reopen",), ("correct", 1), ("close",)]
 )
+@example(history=[("publish",), ("close",), ("begin",), ("reopen",), ("close",)])
+@example(history=[("publish",), ("later", 26), ("hold", 0), ("later", 170), ("later", 170), ("close",)])
 def test_every_item_is_in_one_issue_left_out_or_waits(
     sqlite_template: Path, history: list[tuple[str, int]]
 ) -> None:

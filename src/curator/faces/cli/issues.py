@@ -15,7 +15,7 @@ from curator.faces.cli.ending import WrongUsage
 from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
 from curator.faces.cli.plain import instant
 from curator.faces.cli.tables import Cell
-from curator.model import Issue, IssueCounts
+from curator.model import Issue, IssueCounts, IssueStatus
 from curator.ports import Accepted, Deferred, HandOver, Rejected, Unknown, Written
 
 if TYPE_CHECKING:
@@ -113,7 +113,25 @@ def show(call: Call, number: int | None, edition: str | None) -> None:
 def status(call: Call, number: int | None, edition: str | None) -> None:
     from curator.publish.issues import get_issue
 
-    _answer(call, *get_issue(call.store, edition=call.edition(edition), number=number))
+    issue, counts = get_issue(call.store, edition=call.edition(edition), number=number)
+    with call.store.read() as tx:
+        back = tx.mailing.bounces.bounced(issue)
+    bounced = back.hard + back.soft
+    paused = issue.paused_because if issue.status is IssueStatus.PAUSED else None
+    told = {
+        "begun_at": instant(issue.begun_at),
+        "paused_because": paused["code"] if paused else None,
+        "bounced": bounced,
+        "complaints": back.complaints,
+    }
+    call.emit(issue_view(issue, counts) | told)
+    _say_line(call, issue)
+    if counts.selected:
+        call.say("issue_counts", **_numbers(counts))
+    if bounced or back.complaints:
+        call.say("issue_came_back", bounced=bounced, complaints=back.complaints)
+    if paused:
+        call.tell(call.messages.error(paused["code"], paused.get("data", {})))
 
 
 @command()
