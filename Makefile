@@ -14,7 +14,7 @@ ARGS ?=
 SECONDS ?= 60
 FOLDER ?= screenshots
 
-.PHONY: help demo test check fuzz bench bench-poll bench-search bench-serve bench-publish proof reference pictures lock migration postgresql chromium postfix screenshots apertium clean
+.PHONY: help demo test check fuzz bench bench-poll bench-search bench-serve bench-publish bench-mail proof reference pictures lock migration postgresql chromium postfix screenshots apertium clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench-search: .venv/.tools postgresql ## Measure finding among 50,000 items on b
 
 bench-publish: .venv/.tools ## Measure publishing of 10,000 items, and of one more (ARGS="--help")
 	@$(BIN)/python benchmarks/publish.py $(ARGS)
+
+bench-mail: .venv/.tools ## Measure sending a newsletter beside plain smtplib (ARGS="--help")
+	@$(BIN)/python benchmarks/mail.py $(ARGS)
 
 bench-serve: .venv/.tools ## Measure answers of serve beside nginx on one core (needs nginx, wrk, two cores; ARGS="--help")
 	@$(BIN)/python benchmarks/serve.py $(ARGS)

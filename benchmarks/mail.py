@@ -1,0 +1,228 @@
+"""What sending costs: a newsletter beside plain smtplib, to one loopback server in one run.
+
+The server is aiosmtpd in a process of its own; it takes everything and keeps nothing. Both senders
+use one connection and send the same bytes to the same addresses. Ours does all it does in earnest:
+the ledger on SQLite with synchronous=FULL, suppression asked right before DATA, one commit before
+each message and one after its answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import smtplib
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from sqlalchemy import insert
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from builders import NOW
+from curator.edges.mail import open_mailer
+from curator.model import DeliveryState
+from curator.ports import Mailroom
+from curator.publish import sending, tokens
+from curator.publish.freezing import sender_of_issue
+from curator.publish.issues import enter_subscribers
+from curator.publish.message import cast
+from curator.store import Store
+from curator.store import tables as t
+from curator.store.tables import SCHEMA_HEAD, metadata
+from newsletter import SECRET, Newsletter, a_newsletter
+
+NOTE = "Mantenere è il mestiere: chi ascolta i clienti ogni giorno non ha bisogno di riconquistarli. " * 4
+
+
+class _Takes:
+    async def handle_DATA(self, _server: object, _session: object, _envelope: object) -> str:  # noqa: N802
+        return "250 OK"
+
+
+def _serve(port: int, ready: Event, ended: Event) -> None:
+    controller = Controller(_Takes(), hostname="127.0.0.1", port=port)
+    controller.start()
+    ready.set()
+    ended.wait()
+    controller.stop()
+
+
+@contextmanager
+def a_server() -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    context = multiprocessing.get_context("spawn")
+    ready, ended = context.Event(), context.Event()
+    process = context.Process(target=_serve, args=(port, ready, ended), daemon=True)
+    process.start()
+    ready.wait()
+    try:
+        yield port
+    finally:
+        ended.set()
+        process.join()
+
+
+def a_newsroom(folder: Path, readers: int, url: str) -> Newsletter:
+    folder.mkdir()
+    store = Store(f"sqlite:///{folder / 'curator.db'}")
+    with store.begin() as tx:
+        metadata.create_all(tx.connection)
+        tx.connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
+        tx.connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{SCHEMA_HEAD}')")
+    newsletter = a_newsletter(store, folder)
+    newsletter.with_(mail={"url": url})
+    for n in range(8):
+        newsletter.publish(f"Perché i clienti se ne vanno, parte {n}", note=NOTE)
+    with store.begin() as tx:
+        people = [
+            {"id": n, "email": f"lettore{n}@posta{n % 40}.example", "added_at": NOW}
+            for n in range(1, readers + 1)
+        ]
+        follow = [
+            {"subscriber_id": n, "edition": "it", "status": "confirmed", "changed_at": NOW}
+            for n in range(1, readers + 1)
+        ]
+        tx.connection.execute(insert(t.subscribers), people)
+        tx.connection.execute(insert(t.subscriptions), follow)
+    return newsletter
+
+
+def cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def memory() -> int:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def measured(said: str, mails: int, work: Callable[[], object]) -> float:
+    """Print what it cost a mail; returns mails a second."""
+    before, started = cpu(), time.monotonic()
+    work()
+    wall, used = time.monotonic() - started, cpu() - before
+    print(
+        f"  {said:34} {mails / wall:8.0f} /s  {1000 * wall / mails:7.3f} ms  CPU {1000 * used / mails:7.3f} ms"
+    )
+    return mails / wall
+
+
+def letters(newsletter: Newsletter) -> Iterator[tuple[str, str, bytes]]:
+    """All mails of the issue, as they leave."""
+    issue = newsletter.issue()
+    sender = sender_of_issue(newsletter.settings, issue, edition=newsletter.edition)
+    made = cast(issue, sender=sender, language=newsletter.edition.language)
+    with newsletter.store.read() as tx:
+        rows = tx.mailing.deliveries.in_state(issue, DeliveryState.PENDING)
+    for row in rows:
+        token = tokens.unsubscribe_token(SECRET, edition="it", subscriber_id=row.subscriber_id)
+        name = row.message_id.strip("<>").rpartition("@")[0]
+        email = row.email or ""
+        yield (
+            sender.envelope(name),
+            email,
+            made.message(recipient=email, message_id=row.message_id, token=token),
+        )
+
+
+def plainly(port: int, mails: list[tuple[str, str, bytes]]) -> None:
+    with smtplib.SMTP("127.0.0.1", port) as session:
+        for sender, recipient, message in mails:
+            session.sendmail(sender, [recipient], message)
+
+
+def in_earnest(newsletter: Newsletter) -> None:
+    began = datetime.now(UTC)
+    mailer = open_mailer(newsletter.settings.mail)
+    sent = sending.send_issue(
+        newsletter.store,
+        Mailroom(mailer=mailer),
+        newsletter.settings,
+        edition=newsletter.edition,
+        secret=SECRET,
+        worker="benchmark:1",
+        is_gone=lambda _worker: False,
+        clock=lambda: NOW + (datetime.now(UTC) - began),
+        sleep=time.sleep,
+    )
+    mailer.close()
+    assert not sent.counts.unfinished, sent.counts
+
+
+def rate(folder: Path, mails: int, repeats: int) -> None:
+    print(f"{mails} mails over one connection to aiosmtpd")
+    ratios = []
+    with a_server() as port:
+        for n in range(repeats):
+            newsletter = a_newsroom(folder / f"rate{n}", mails, f"smtp://127.0.0.1:{port}")
+            newsletter.close()
+            ready = list(letters(newsletter))
+            if n == 0:
+                print(f"  {len(ready[0][2])} bytes each")
+            plain = measured("plain smtplib, before", mails, lambda: plainly(port, ready))
+            ours = measured("curator", mails, lambda: in_earnest(newsletter))
+            after = measured("plain smtplib, after", mails, lambda: plainly(port, ready))
+            ratios.append(2 * ours / (plain + after))
+            newsletter.store.close()
+    print(
+        f"  of plain smtplib's rate: {statistics.median(ratios):.2f} (median; {', '.join(f'{r:.2f}' for r in ratios)})"
+    )
+
+
+def queue(folder: Path, mails: int) -> None:
+    print(f"{mails} deliveries entered and their mails made")
+    newsletter = a_newsroom(folder / "queue", mails, "folder:outbox")
+    total, started = cpu(), memory()
+    measured("closed, and readers entered", mails, newsletter.close)
+
+    def make() -> None:
+        for _ in letters(newsletter):
+            pass
+
+    measured("mails made", mails, make)
+    grown = (memory() - started) / 1e6
+    print(
+        f"  CPU {1000 * (cpu() - total) / mails:.3f} ms each in all (at most 5 wanted); memory {grown:+.1f} MB"
+    )
+    issue = newsletter.issue()
+    with newsletter.store.begin() as tx:  # nobody is new: what a later run pays
+        again = replace(newsletter.settings)
+        measured(
+            "readers looked through again",
+            mails,
+            lambda: enter_subscribers(
+                tx, again, issue, edition=newsletter.edition, secret=SECRET, now=NOW + timedelta(hours=1)
+            ),
+        )
+    newsletter.store.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mails", type=int, default=2000)
+    parser.add_argument("--queued", type=int, default=10_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder:
+        queue(Path(folder), asked.queued)
+        rate(Path(folder), asked.mails, asked.repeats)
+
+
+if __name__ == "__main__":
+    main()
