@@ -15,8 +15,8 @@ from builders import ITALIAN, NOW
 from curator.errors import MailRefused
 from curator.model import Issue, IssueStatus, Lang, Publication
 from curator.publish.drafting import content_hash
-from curator.publish.letter import MOST_BYTES, UNSUBSCRIBE, for_everybody, letter
-from curator.publish.message import Sender, header_block, message, way_out
+from curator.publish.letter import MOST_BYTES, UNSUBSCRIBE, for_everybody, letter, proposed_subject
+from curator.publish.message import Sender, cast, header_block, message, personal, way_out
 from newsletter import SECRET, part, read_mail
 from publishing import SITE, a_copy, a_publication, an_attribution, an_excerpt, an_image
 from sevenfold import language_of, parsed
@@ -408,3 +408,141 @@ def test_the_text_names_what_markup_would_say() -> None:
         "Temi: fedeltà, CX",
     ):
         assert line in said.split("\n")
+
+
+# ── one form for all readers ──
+
+
+def test_a_form_says_to_each_what_a_letter_of_their_own_would_say() -> None:
+    issue = an_issue(*(a_publication(n, headline=f"{'x' * n} perché") for n in range(1, 40)))
+    made = cast(issue, sender=SERVED, language=Lang("it"))
+
+    for subscriber_id in (1, 22, 333, 4444, 55555, 666666):
+        way = way_out(SERVED, edition="it", subscriber_id=subscriber_id, secret=SECRET)
+        mail = made.message(recipient="a@b.example", message_id="<it-7.01@aicex.example>", token=way.token)
+        mine = personal(issue.letter, way)
+        assert part(mail, "plain").replace("\r\n", "\n").rstrip("\n") == mine.text.rstrip("\n")
+        assert part(mail, "html").replace("\r\n", "\n").rstrip("\n") == mine.html.rstrip("\n")
+        assert max(map(len, mail.split(b"\r\n\r\n", 1)[1].split(b"\r\n"))) <= 76
+
+
+@pytest.mark.parametrize("length", range(60, 84))
+def test_a_token_never_makes_a_line_too_long(length: int) -> None:
+    """RFC 2045 §6.7 (5): 76 signs, wherever the soft break falls."""
+    issue = an_issue(a_publication())
+    longer = replace(SERVED, public_url=f"https://rassegna.example/{'=' * 3}{'d' * length}/")
+    mail = cast(issue, sender=longer, language=Lang("it")).message(
+        recipient="a@b.example", message_id="<it-7.01@aicex.example>", token=f"1.{'ab' * 16}"
+    )
+
+    assert max(map(len, mail.split(b"\r\n\r\n", 1)[1].split(b"\r\n"))) <= 76
+    assert f"{longer.public_url}unsubscribe/it/1.{'ab' * 16}" in part(mail, "plain")
+
+
+@pytest.mark.parametrize(
+    ("message_id", "token"),
+    [
+        ("<a@b.example>\r\nBcc: <v@evil.example>", "1.ab"),
+        ("<a@b.example>", "1.ab\r\nBcc: <v@evil.example>"),
+        ("<a@b.example>", "1.ab>, <https://evil.example/"),
+        ("<a@b.example>", ""),
+        ("<a b@c.example>", "1.ab"),
+    ],
+)
+def test_nothing_gets_into_a_header_by_a_form(message_id: str, token: str) -> None:
+    made = cast(an_issue(), sender=SERVED, language=Lang("it"))
+
+    with pytest.raises(MailRefused, match="mail_header_unsafe"):
+        made.message(recipient="a@b.example", message_id=message_id, token=token)
+
+
+def test_with_a_place_for_bounces_one_leaves_by_a_mail_that_names_nobody() -> None:
+    way = way_out(SERVED, edition="it", subscriber_id=7, secret=SECRET)
+
+    assert (
+        f"<mailto:bounce+leave-it.{way.token}@bounce.aicex.example?subject=unsubscribe>"
+        in dict(way.fields)["List-Unsubscribe"]
+    )
+
+
+def test_a_line_that_begins_with_from_keeps_its_signature() -> None:
+    mail = a_mail(a_publication(note="Prima.\nFrom qui in poi."))
+
+    assert re.search(rb"^From ", mail.split(b"\r\n", 1)[1], re.MULTILINE) is None
+    assert "\nFrom qui in poi." in part(mail, "plain").replace("\r\n", "\n")
+
+
+# ── what editors add ──
+
+
+def test_editors_open_the_letter_in_both_parts() -> None:
+    intro = "Care lettrici,\n<b>grassetto</b> e https://aicex.example/x\n\nA presto."
+    written = letter(
+        (a_publication(),), site=SITE, number=7, closed_at=NOW, subject=" Ciao\r\nBcc: x ", intro=intro
+    )
+
+    assert written.subject == "Ciao Bcc: x"
+    assert "Care lettrici,\n<b>grassetto</b> e https://aicex.example/x\n\nA presto." in written.text
+    assert "&lt;b&gt;grassetto&lt;/b&gt;" in written.html
+    assert '<a href="https://aicex.example/x"' in written.html
+    assert 0 < written.html.index("A presto.") < written.html.index("<h2")
+
+
+def test_a_subject_is_proposed_where_editors_say_none() -> None:
+    items = (a_publication(headline="Il primo"), a_publication(2, headline="Il secondo"))
+    proposed = proposed_subject(items, site=SITE, number=7)
+
+    assert proposed == f"{ITALIAN.title} · Numero 7: Il primo"
+    for said in (None, "", " \n "):
+        assert letter(items, site=SITE, number=7, closed_at=NOW, subject=said).subject == proposed
+
+
+def test_only_a_newsroom_that_is_served_offers_preferences() -> None:
+    quiet = letter((a_publication(),), site=SITE, number=7, closed_at=NOW)
+    served = letter(
+        (a_publication(),), site=SITE, number=7, closed_at=NOW, public_url="https://s.example/desk/"
+    )
+
+    for said in (served.html, served.text):
+        assert "https://s.example/desk/preferences/it" in said
+    assert "preferences/it" not in quiet.html + quiet.text
+    assert "preferences/it" not in for_everybody(served.html)
+
+
+def test_a_correction_since_is_marked_where_the_issue_is_shown_with_it() -> None:
+    items = (a_publication(), a_publication(2, headline="Un altro"))
+    since = {2: NOW + timedelta(days=4)}
+    written = letter(items, site=SITE, number=7, closed_at=NOW, corrected=since)
+
+    assert written.html.count("Corretto il") == written.text.count("Corretto il") == 1
+    assert written.html.index("Un altro</a>") < written.html.index("Corretto il")
+    assert "6 marzo 2026" in written.html
+
+
+def test_two_items_of_one_headline_have_links_that_are_told_apart() -> None:
+    written = letter((a_publication(), a_publication(2)), site=SITE, number=7, closed_at=NOW)
+
+    names = re.findall(r'<h2[^>]*><a(?: aria-label="([^"]*)")?', written.html)
+    assert names == ["", "Perché i clienti se ne vanno (2)"]
+
+
+def test_writing_without_spaces_is_folded_as_wide_as_it_is() -> None:
+    note = "約束を守ることがいちばん大切です。" * 20
+    written = letter((a_publication(note=note),), site=SITE, number=7, closed_at=NOW)
+
+    wide = [line for line in written.text.split("\n") if "約" in line]
+    assert len(wide) > 8
+    assert max(map(len, wide)) <= 40
+    assert note in "".join(written.text.split())
+
+
+def test_what_the_editors_wrote_stands_whole_in_the_text_of_a_crowded_letter() -> None:
+    wordy = an_excerpt("<p>" + "Customers remember. " * 900 + "</p>", text="x")
+    items = tuple(
+        a_publication(n, headline=f"T{n}", note="parola " * 150 + "fine.", excerpt=wordy)
+        for n in range(1, 140)
+    )
+    written = letter(items, site=SITE, number=7, closed_at=NOW)
+
+    assert len(written.html.encode()) <= MOST_BYTES
+    assert written.text.count("fine.") == 139

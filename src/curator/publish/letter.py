@@ -11,7 +11,7 @@ import textwrap
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from html import escape, unescape
@@ -86,6 +86,7 @@ class Head:
     subject: str
     intro: str | None
     preferences_url: str | None
+    bodies: dict[int, str] = field(default_factory=dict, repr=False)  # by `id`, while the letter is written
 
     @property
     def edition(self) -> Edition:
@@ -313,7 +314,9 @@ def _bodies(head: Head, pieces: Sequence[Piece]) -> Iterator[Markup]:
 
     for position, piece in enumerate(pieces, start=1):
         said = piece.content.headline
-        html = defused(showing.body(piece.content, site=head.site))
+        # It is tried out how many there is room for: each is made once.
+        html = head.bodies.get(id(piece)) or defused(showing.body(piece.content, site=head.site))
+        head.bodies[id(piece)] = html
         yield Markup(_LINK.sub(lambda found: told_apart(found, said, position), html))  # noqa: B023, S704
 
 
