@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -408,3 +409,25 @@ def test_two_workers_in_turn_never_get_one_row_twice(store: Store, tmp_path: Pat
         got += [mail.id for mail in mails]
 
     assert len(got) == len(set(got)) == 25
+
+
+def test_what_a_server_said_is_not_lost_to_a_locked_database(newsletter: Newsletter) -> None:
+    """Somebody else writes for long; the answer cannot be asked again, so it is kept until there is room."""
+    _closed(newsletter, ANNA)
+    newsletter.store = Store(newsletter.store.url.render_as_string(), busy_timeout=0.05)
+    other = sqlite3.connect(str(newsletter.store.path), isolation_level=None, check_same_thread=False)
+
+    class Slept(list[float]):
+        def append(self, seconds: float) -> None:
+            super().append(seconds)
+            other.execute("ROLLBACK")
+
+    newsletter.slept = Slept()
+    with post_office() as office:
+        office.before_answer = lambda _mail: other.execute("BEGIN IMMEDIATE")
+
+        assert _send(newsletter, office) == {"accepted": 1}
+    assert newsletter.slept == [1]
+    assert office.recipients == [ANNA]
+    other.close()
+    newsletter.store.close()
