@@ -23,7 +23,7 @@ ENVELOPE = {"sender": "bounce+01@aicex.example", "recipient": "anna@lettori.exam
 
 @dataclass(slots=True)
 class Talk:
-    """What was heard, line by line, and what is answered: by the first word, else `250 ok`."""
+    """What was heard, line by line, and what is answered: by the first word, else `250 ok`; "" hangs up."""
 
     port: int = 0
     offers: tuple[str, ...] = ()
@@ -63,6 +63,8 @@ def _server(*offers: str, **answers: str | list[str]) -> Iterator[Talk]:
                     said = talk.answer(word)
                 if word == "DATA" and talk.idle:
                     connection.sendall(f"{said}\r\n{talk.idle}\r\n".encode())
+                    return
+                if not said:
                     return
                 connection.sendall(f"{said}\r\n".encode())
                 if word == "QUIT" or said.startswith("421"):
@@ -265,6 +267,23 @@ def test_what_a_server_says_unasked_is_the_answer_to_nothing(idle: str) -> None:
 
     assert (type(first), type(second)) == (Accepted, Rejected)
     assert talk.greetings == 2
+
+
+@pytest.mark.parametrize(("word", "asked", "outcome"), [("MAIL", 1, Accepted), ("DATA", 1, Deferred)])
+def test_a_kept_session_that_is_lost_is_opened_again_but_the_ledger_asked_once(
+    word: str, asked: int, outcome: type[HandOver]
+) -> None:
+    """After the ledger was asked, the mail waits for its next turn, with a new question."""
+    questions: list[int] = []
+    with _server() as talk:
+        mailer = _mailer(talk.port)
+        mailer.send(Mail(message=MESSAGE, **ENVELOPE))
+        talk.answers = {word: [""] if word == "MAIL" else ""}
+        second = mailer.send(Mail(message=MESSAGE, **ENVELOPE), before_data=lambda: questions.append(1))
+        mailer.close()
+
+    assert isinstance(second, outcome)
+    assert len(questions) == asked
 
 
 # ── passwords ──

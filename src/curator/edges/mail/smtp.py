@@ -88,11 +88,17 @@ class SmtpMailer:
             if refused.reason == "mail_address_invalid":  # this reader's alone
                 return Rejected(reply=refused.reason, code=0)
             raise
-        kept = self._session is not None
-        outcome = self._try(mail, before_data)
-        if kept and outcome is None:
+        kept, begun = self._session is not None, False
+
+        def begin() -> None:
+            nonlocal begun
+            before_data()
+            begun = True
+
+        outcome = self._try(mail, begin)
+        if outcome is None and kept and not begun:
             # A kept connection may have been closed for idleness: that says nothing about this mail.
-            outcome = self._try(mail, before_data)
+            outcome = self._try(mail, begin)
         return outcome or Deferred(reply=self._broken_by, whole_session=True)
 
     def close(self) -> None:
