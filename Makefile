@@ -14,7 +14,7 @@ ARGS ?=
 SECONDS ?= 60
 FOLDER ?= screenshots
 
-.PHONY: help demo test check fuzz bench bench-poll bench-search bench-serve bench-publish bench-mail proof reference pictures lock migration postgresql chromium postfix screenshots apertium clean
+.PHONY: help demo test check fuzz bench bench-poll bench-search bench-serve bench-publish bench-mail proof reference pictures lock migration postgresql chromium mail-dkim postfix screenshots apertium clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
