@@ -6,9 +6,16 @@ import re
 from pathlib import Path
 
 import pytest
+from starlette.routing import Route
 
+from builders import NOW
 from curator.faces.serve.catalogue import TYPES, Kind, kind_of
+from curator.faces.serve.guard import Errands
+from curator.faces.serve.subscribing import Subscribing
+from curator.ingest import websub
 from curator.publish.pages import LETTER_POLICY, POLICY
+from curator.settings import ServeSettings, Settings
+from curator.store import Store
 
 SERVING = Path(__file__).parents[2] / "docs/serving"
 
@@ -64,3 +71,24 @@ def test_pictures_of_ours_are_kept_for_a_year_and_nothing_else(name: str, line: 
 @pytest.mark.parametrize("path", [path for path in _PATHS if "logo" not in path and not path.endswith("/")])
 def test_a_picture_is_one_in_every_edition(path: str) -> None:
     assert (kind_of(path)[0] is Kind.PICTURE) == _PATHS[path]
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("nginx.conf", r"location ~ (\^/\(\?:subscribe.*) \{"), ("Caddyfile", r"@readers path_regexp (\^.*)")],
+)
+def test_what_readers_ask_of_serve_is_handed_on_and_no_page_is(name: str, line: str) -> None:
+    [pattern] = re.findall(line, (SERVING / name).read_text())
+    served = Subscribing(
+        settings=Settings(newsroom=Path(), serve=ServeSettings(public_url="https://rassegna.example/")),
+        store=Store("sqlite://"),
+        secret=b"",
+        run=Errands(),
+        clock=lambda: NOW,
+    ).routes()
+    addresses = [route.path for route in served if isinstance(route, Route)]
+
+    assert len(addresses) == 6
+    assert [each for each in [*addresses, f"/{websub.PATH}x"] if not re.search(pattern, each)] == []
+    assert [path for path in _PATHS if re.search(pattern, f"/{path}")] == []
+    assert not re.search(pattern, "/newsletter/1.html")
