@@ -1,0 +1,94 @@
+"""What the bytes of a mail cannot tell alone: whether the way out answers, and a signature is right."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curator.edges.mail import open_mailer
+from curator.errors import NotFound
+from curator.ports import Mailroom
+from curator.publish.checking import check_issue
+from curator.store import Store
+from letters import PUBLIC_URL
+from newsletter import SECRET, Newsletter, a_newsletter
+
+
+@dataclass(frozen=True)
+class Pen:
+    """Signs in the name of nobody, and says whether that is right."""
+
+    right: bool
+
+    def sign(self, message: bytes, *, at: datetime) -> bytes:  # noqa: ARG002  the protocol's
+        covered = b"from:from:to:subject:date:message-id:mime-version:content-type:list-id"
+        way = b"list-unsubscribe:list-unsubscribe-post"
+        return b"DKIM-Signature: v=1; d=aicex.example; h=" + covered + b":" + way + b"; b=eA==\r\n" + message
+
+    def verifies(self, message: bytes) -> bool:  # noqa: ARG002  the same
+        return self.right
+
+
+@pytest.fixture(scope="module")
+def newsletter(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsletter]:
+    folder = tmp_path_factory.mktemp("checking")
+    shutil.copyfile(sqlite_template, folder / "store.db")
+    store = Store(f"sqlite:///{folder / 'store.db'}")
+    made = a_newsletter(store, folder)
+    made.with_(serve={"public_url": PUBLIC_URL})
+    made.publish()
+    assert made.close() is not None
+    yield made
+    store.close()
+
+
+def found(newsletter: Newsletter, **room: Any) -> list[str]:
+    problems = check_issue(
+        newsletter.store,
+        Mailroom(mailer=open_mailer(newsletter.settings.mail), **room),
+        newsletter.settings,
+        edition=newsletter.edition,
+        secret=SECRET,
+        now=newsletter.now,
+    )
+    return [problem.code for problem in problems]
+
+
+def test_an_ordinary_issue_may_leave(newsletter: Newsletter) -> None:
+    assert found(newsletter) == []
+
+
+def test_a_way_out_that_does_not_answer_keeps_it(newsletter: Newsletter) -> None:
+    asked: list[str] = []
+
+    def answers(url: str) -> str:
+        asked.append(url)
+        return "no answer"
+
+    assert found(newsletter, answers=answers) == ["mail_unsubscribe_silent"]
+    assert len(asked) == 1
+    assert asked[0].startswith(f"{PUBLIC_URL}unsubscribe/it/0.")
+
+
+def test_a_signature_that_others_would_not_take_keeps_it(newsletter: Newsletter) -> None:
+    assert found(newsletter, signer=Pen(right=True)) == []
+    assert found(newsletter, signer=Pen(right=False)) == ["mail_signature_wrong"]
+
+
+def test_of_no_issue_nothing_can_be_said(newsletter: Newsletter) -> None:
+    with pytest.raises(NotFound):
+        check_issue(
+            newsletter.store,
+            Mailroom(mailer=open_mailer(newsletter.settings.mail)),
+            newsletter.settings,
+            edition=newsletter.edition,
+            number=99,
+            secret=SECRET,
+            now=newsletter.now,
+        )
