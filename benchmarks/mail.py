@@ -218,8 +218,9 @@ def main() -> None:
     parser.add_argument("--mails", type=int, default=2000)
     parser.add_argument("--queued", type=int, default=10_000)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--folder", help="on the disk to be measured; default: where temporary files are")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder:
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
         queue(Path(folder), asked.queued)
         rate(Path(folder), asked.mails, asked.repeats)
 
