@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -13,7 +14,7 @@ from lxml import etree
 
 from builders import ITALIAN, NOW
 from curator.model import Lang
-from curator.publish import labels, pages, showing, specimen
+from curator.publish import labels, pages, plan, showing, specimen
 from curator.publish.around import Around, Link, Translation
 from curator.publish.site import (
     ARCHIVE,
@@ -658,3 +659,27 @@ def spoken(page: etree._Element) -> list[tuple[str, str]]:
         else (" ".join(said.split()), said.getparent().xpath("string(ancestor::*[@lang][1]/@lang)"))
         for said in page.xpath(".//body//text()[normalize-space()]")
     ]
+
+
+@pytest.mark.parametrize("make", [pages.about, lambda site: pages.newsletter([], site=site)])
+def test_pages_lead_to_the_form_where_there_is_one(make: Callable[[Site], bytes]) -> None:
+    public = replace(SITE, public_url="https://posta.example/rassegna/")
+
+    assert set(hrefs(read(make(public)), ".//main//a[@href]")) >= {public.subscribe_url}
+    assert public.subscribe_url == "https://posta.example/rassegna/subscribe/it"
+    assert public.subscribe_url in hrefs(read(make(public)), ".//footer//a[@href]")
+    assert b"subscribe/" not in make(SITE)
+    assert plan.base(public, "program") != plan.base(SITE, "program")
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_forms_speak_what_the_house_can(language: str) -> None:
+    """Its own words are marked as English; an edition from right to left is set so."""
+    site = replace(SITE, edition=replace(GERMAN, language=Lang(language)))
+
+    for name, page in specimen.answers(site):
+        root = read(page)
+        assert root.get("lang") == language, name
+        assert root.get("dir") == ("rtl" if language == "ar" else None), name
+        heading = root.xpath("string(.//h1//@lang)")
+        assert heading == "en", name
