@@ -1,8 +1,7 @@
-"""A sender in a process of its own, for tests that kill it: `python sender.py DATABASE MAIL_URL FOLDER`."""
+"""A sender in a process of its own, for tests that kill it."""
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,7 +29,3 @@ def main(database: str, mail_url: str, folder: str) -> None:
         clock=lambda: NOW + timedelta(minutes=1),
     )
     mailer.close()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

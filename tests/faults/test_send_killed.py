@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections import Counter
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
+import sender
 from curator.edges.process import is_gone, this_worker
 from curator.store import Store
+from killing import FORKS
 from newsletter import Newsletter, a_newsletter, read_mail
 from postoffice import PostOffice, post_office
 
-TESTS = Path(__file__).parents[1]
 READERS = [f"lettore{n}@lettori.example" for n in range(8)]
 
 
@@ -29,25 +29,30 @@ def newsletter(store: Store, tmp_path: Path) -> Newsletter:
     return newsletter
 
 
-def _start_sender(newsletter: Newsletter, mail_url: str) -> subprocess.Popen[bytes]:
+def _start_sender(newsletter: Newsletter, mail_url: str) -> BaseProcess:
     database = newsletter.store.url.render_as_string(hide_password=False)
-    command = [sys.executable, str(TESTS / "sender.py"), database, mail_url, str(newsletter.folder)]
-    path = os.pathsep.join([str(TESTS), str(TESTS.parent / "src")])
-    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
+    process = FORKS.Process(target=sender.main, args=(database, mail_url, str(newsletter.folder)))
+    process.start()
+    return process
+
+
+def _ended(process: BaseProcess) -> int | None:
+    process.join(60)
+    return process.exitcode
 
 
 def _killed_at(newsletter: Newsletter, office: PostOffice, word: str, count: int) -> None:
     """Start a sender and kill it when the server has heard `word` so many times, before it answers."""
-    sender = _start_sender(newsletter, office.url)
+    process = _start_sender(newsletter, office.url)
 
     def kill(n: int, _argument: str) -> str | None:
         if n == count:
-            sender.kill()
-            sender.wait()
+            process.kill()
+            wait([process.sentinel])
         return None
 
     office.at[word] = kill
-    assert sender.wait(timeout=60) == -9
+    assert _ended(process) == -9
     office.at.clear()
 
 
@@ -85,11 +90,11 @@ def test_nobody_is_missed_where_doubt_is_resent(newsletter: Newsletter, word: st
 
 def test_a_sender_killed_while_it_writes_files_is_simply_followed_by_another(newsletter: Newsletter) -> None:
     outbox = newsletter.folder / "outbox"
-    sender = _start_sender(newsletter, f"folder:{outbox}")
-    while not outbox.is_dir() and sender.poll() is None:
+    process = _start_sender(newsletter, f"folder:{outbox}")
+    while not outbox.is_dir() and process.is_alive():
         pass
-    sender.kill()
-    sender.wait()
+    process.kill()
+    _ended(process)
 
     newsletter.send(worker=this_worker())
 
@@ -101,7 +106,7 @@ def test_two_senders_at_once_send_nothing_twice(newsletter: Newsletter) -> None:
     with post_office() as office:
         senders = [_start_sender(newsletter, office.url) for _ in range(2)]
 
-        assert [sender.wait(timeout=60) for sender in senders] == [0, 0]
+        assert [_ended(process) for process in senders] == [0, 0]
     assert sorted(office.recipients) == READERS
     newsletter.with_(mail={"url": office.url})
     assert newsletter.states() == {"accepted": len(READERS)}
