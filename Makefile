@@ -53,7 +53,8 @@ bench-serve: .venv/.tools ## Measure answers of serve beside nginx on one core (
 	@$(BIN)/python benchmarks/serve.py $(ARGS)
 
 proof: .venv/.tools apertium postfix ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
-	PROOF=1 $(BIN)/pytest -n 2 --dist loadscope tests/faults/test_kill.py tests/properties tests/simulation tests/proofs $(ARGS)
+	PROOF=1 $(BIN)/pytest -n 2 --dist loadscope tests/faults/test_kill.py tests/properties tests/simulation tests/proofs \
+		tests/corpus tests/acceptance/test_corpus.py $(ARGS)
 
 reference: .venv/.installed ## Write docs/reference.md from the program
 	$(BIN)/python docs/make_reference.py

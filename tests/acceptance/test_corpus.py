@@ -5,6 +5,7 @@ That this is what feedparser reads is for tests/corpus to prove.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,9 @@ from curator.ingest.feeds.parse import parse
 from curator.model import ParsedFeed
 from curator.store import Store
 from newsroom import Newsroom
+
+STEP = 1 if os.environ.get("PROOF") else 3
+"""All files are polled and counted; every third is read once more and compared entry by entry."""
 
 
 def address(position: int) -> str:
@@ -55,7 +59,7 @@ def test_the_corpus_is_polled_and_stored_as_it_is_read(
     assert (second["new"], second["revised"], second["failed"]) == (0, 0, 0)
     stored = stored_readings(newsroom)
     assert first["new"] == sum(len(source.readings) for source in stored.values())
-    for file, url in followed.items():
+    for file, url in list(followed.items())[::STEP]:
         document = parse(oracle.body(file), content_type=None, url=url, now=utcnow())
         assert isinstance(document, ParsedFeed)
         assert stored[url].title == document.title
