@@ -7,6 +7,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,12 @@ ERRORS = {
 }
 
 
-def codes() -> Iterator[str]:
+@cache
+def codes() -> frozenset[str]:
+    return frozenset(_codes())
+
+
+def _codes() -> Iterator[str]:
     yield from {kind.code for kind in ERRORS.values()}
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
