@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from curator.errors import CuratorError
-from curator.model import Editor, Issue
+from curator.model import Editor, Issue, Publication
 from curator.publish import drafting, issues, recall, steering
 from curator.publish.arranging import Changes
 from curator.store import Store
@@ -46,20 +46,21 @@ class World:
         self.decided: set[int] = set()  # what an editor has spoken of: it never slips away
 
     def does(self, move: str, number: int = 0) -> None:
+        by_name: dict[str, Callable[[], object]] = {
+            "later": lambda: self.letters.later(hours=number),
+            "back": lambda: self.letters.later(hours=-number),
+            "publish": self.publish,
+            "import": self.import_,
+            "tick": self.tick,
+            "close": self.letters.close,
+            "begin": self.begin,
+            "cancel": self.cancel,
+            "reopen": self.reopen,
+            "withdraw": lambda: self.of_item(number, self.withdraw),
+            "correct": lambda: self.of_item(number, self.correct),
+        }
         with suppress(CuratorError):  # a rule of the house said no, and nothing was done
-            {
-                "later": lambda: self.letters.later(hours=number),
-                "back": lambda: self.letters.later(hours=-number),
-                "publish": self.publish,
-                "import": self.import_,
-                "tick": self.tick,
-                "close": self.letters.close,
-                "begin": self.begin,
-                "cancel": self.cancel,
-                "reopen": self.reopen,
-                "withdraw": lambda: self.of_item(number, self.withdraw),
-                "correct": lambda: self.of_item(number, self.correct),
-            }.get(move, lambda: self.of_item(number, lambda i: self.arrange(**{move: (i,)})))()
+            by_name.get(move, lambda: self.of_item(number, lambda i: self.arrange(**{move: (i,)})))()
 
     def publish(self) -> None:
         self.items.append(self.letters.publish(f"Numero {len(self.items)}"))
@@ -169,7 +170,7 @@ class World:
         slots = [issue.slot for issue in closed if issue.slot]
         assert len(slots) == len(set(slots))
 
-    def publications(self, item_ids: set[int]) -> list[drafting.Publication]:
+    def publications(self, item_ids: set[int]) -> list[Publication]:
         with self.letters.store.read() as tx:
             return list(tx.publications.many("it", item_ids).values())
 

@@ -67,7 +67,7 @@ def correct(newsletter: Newsletter, item_id: int, *, minor: bool = False, **said
     with newsletter.store.begin() as tx:
         public = tx.publications.get(item_id, "it")
         assert public is not None
-        content = a_public_item(**{"headline": public.content.headline, **said})  # type: ignore[arg-type]
+        content = a_public_item(**{"headline": public.content.headline, **said})
         tx.publications.correct(public, content, item_version=2, at=None if minor else newsletter.now)
 
 
@@ -171,7 +171,7 @@ def test_an_item_that_does_not_wait_cannot_be_arranged(newsletter: Newsletter) -
 
     for wish in ("pin", "hold", "drop", "order", "take_back"):
         with pytest.raises(NotFound) as refused:
-            arrange(newsletter, **{wish: (used,)})
+            arrange(newsletter, MARTA, **{wish: (used,)})
         assert (refused.value.reason, refused.value.data["number"]) == ("issue_item_dealt_with", 1), wish
 
 

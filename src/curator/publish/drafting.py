@@ -89,6 +89,8 @@ def edit_issue(
         _require_waiting(tx, draft, changes)
         new = arranging.arranged(stands.arrangement, changes)
         if names := arranging.differing(stands.arrangement, new):
+            if changes.items:
+                begin_in(tx, draft)
             tx.mailing.arrangements.put(edition.key, new, by=by.name, now=now)
             tx.events.add(
                 at=now,
@@ -106,7 +108,7 @@ def draft_in(
 ) -> Draft:
     arranged = tx.mailing.arrangements.get(edition.key)
     arrangement = arranged.arrangement
-    waiting = _waiting(tx, settings, arrangement, edition=edition, closing=slot or now)
+    waiting = _waiting(tx, settings, edition=edition, closing=slot or now)
     chosen = arranging.in_order(waiting, arrangement)
     number = tx.mailing.issues.next_number(edition.key)
     frozen = freezing.freeze(
@@ -139,6 +141,15 @@ def draft_in(
     )
 
 
+def begin_in(tx: Transaction, draft: Draft) -> None:
+    """Where the newsletter of the edition begins is said once: by its first issue.
+
+    Or by the first editor who arranges it: what she saw waiting must not grow too old meanwhile.
+    """
+    if draft.waiting and tx.mailing.issues.first_sequence(draft.issue.edition) is None:
+        tx.mailing.issues.begin_at(draft.issue.edition, draft.waiting[0].sequence)
+
+
 def content_hash(written: Letter) -> str:
     digest = hashlib.sha256()
     for part in (written.subject, written.html, written.text):
@@ -151,20 +162,17 @@ def content_hash(written: Letter) -> str:
 
 
 def _waiting(
-    tx: Transaction, settings: Settings, arrangement: Arrangement, *, edition: Edition, closing: datetime
+    tx: Transaction, settings: Settings, *, edition: Edition, closing: datetime
 ) -> Sequence[Publication]:
     first = tx.mailing.issues.first_sequence(edition.key)
     if first is None:
         # The very first: older items were never meant to be mailed. What came after the first of these
-        # in sequence is in, whatever a clock that was set back wrote beside it; and so is what an editor
-        # has decided about, however long she then waits.
+        # in sequence is in, whatever a clock that was set back wrote beside it.
         since = start_of(settings.newsletter, timezone=edition.timezone, closing=closing)
         recent = tx.mailing.issues.waiting(edition.key, published_since=since)
-        named = {*arrangement.pinned, *arrangement.order, *arrangement.held, *arrangement.dropped}
-        decided = [each for each in tx.mailing.issues.waiting(edition.key) if each[1] in named]
-        if not recent and not decided:
+        if not recent:
             return ()
-        first = min(sequence for sequence, _ in (*recent, *decided))
+        first = recent[0][0]
     waiting = tx.mailing.issues.waiting(edition.key, from_sequence=first)
     return _found(tx, edition.key, [item_id for _, item_id in waiting])
 

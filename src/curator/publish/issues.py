@@ -17,7 +17,7 @@ from curator.model import (
     SubscriptionStatus,
 )
 from curator.publish import arranging, erasures, standing, tokens
-from curator.publish.drafting import Draft, draft_in
+from curator.publish.drafting import Draft, begin_in, draft_in
 from curator.publish.freezing import publications_of, sender_of_issue, thaw
 from curator.publish.site import tag_channel
 from curator.publish.week import latest_slot
@@ -61,7 +61,7 @@ def close_issue(
             if slot is not None:
                 _let_wait_no_longer(tx, draft, editor=editor, now=now)
             return None
-        _begin(tx, draft)
+        begin_in(tx, draft)
         issue = tx.mailing.issues.close(
             edition=edition.key,
             number=draft.issue.number,
@@ -167,18 +167,10 @@ def _topics(tags: Iterable[Iterable[str]]) -> frozenset[str]:
     return frozenset(tag_channel(tag).key for some in tags for tag in some)
 
 
-def _begin(tx: Transaction, draft: Draft) -> None:
-    """Where the newsletter of the edition began is said once: by its first issue."""
-    if tx.mailing.issues.first_sequence(draft.issue.edition) is None:
-        tx.mailing.issues.begin_at(draft.issue.edition, draft.waiting[0].sequence)
-
-
 def _let_wait_no_longer(tx: Transaction, draft: Draft, *, editor: str, now: datetime) -> None:
     """The week went by and all was held over: it is in the issue of the next one, and nobody misses it."""
     if not draft.arrangement.held:
         return
-    if draft.waiting:
-        _begin(tx, draft)
     left = arranging.without_holding(draft.arrangement, number=draft.issue.number)
     tx.mailing.arrangements.put(draft.issue.edition, left, by=editor, now=now)
 
