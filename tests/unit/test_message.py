@@ -426,17 +426,17 @@ def test_a_form_says_to_each_what_a_letter_of_their_own_would_say() -> None:
         assert max(map(len, mail.split(b"\r\n\r\n", 1)[1].split(b"\r\n"))) <= 76
 
 
-@pytest.mark.parametrize("length", range(60, 84))
-def test_a_token_never_makes_a_line_too_long(length: int) -> None:
+def test_a_token_never_makes_a_line_too_long() -> None:
     """RFC 2045 §6.7 (5): 76 signs, wherever the soft break falls."""
-    issue = an_issue(a_publication())
-    longer = replace(SERVED, public_url=f"https://rassegna.example/{'=' * 3}{'d' * length}/")
-    mail = cast(issue, sender=longer, language=Lang("it")).message(
-        recipient="a@b.example", message_id="<it-7.01@aicex.example>", token=f"1.{'ab' * 16}"
-    )
+    issue, token = an_issue(a_publication()), f"1.{'ab' * 16}"
+    for length in range(1, 78):
+        longer = replace(SERVED, public_url=f"https://rassegna.example/{'=' * 3}{'d' * length}/")
+        mail = cast(issue, sender=longer, language=Lang("it")).message(
+            recipient="a@b.example", message_id="<it-7.01@aicex.example>", token=token
+        )
 
-    assert max(map(len, mail.split(b"\r\n\r\n", 1)[1].split(b"\r\n"))) <= 76
-    assert f"{longer.public_url}unsubscribe/it/1.{'ab' * 16}" in part(mail, "plain")
+        assert max(map(len, mail.split(b"\r\n\r\n", 1)[1].split(b"\r\n"))) <= 76
+        assert f"{longer.public_url}unsubscribe/it/{token}" in part(mail, "plain")
 
 
 @pytest.mark.parametrize(
