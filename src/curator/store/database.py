@@ -347,7 +347,7 @@ def _sqlite_engine(url: URL, busy_timeout: float) -> Engine:
         lasting = options.get("curator_lasting", True)
         if connection.info.get("curator_lasting", True) is not lasting:
             # In WAL mode a commit under NORMAL is not synced; the next one under FULL syncs all before it.
-            # Past SQLAlchemy, since it is said twice for every mail; it touches no table and waits for no lock.
+            # Past SQLAlchemy: it is said twice for every mail, touches no table and waits for no lock.
             driver: Any = connection.connection.driver_connection
             driver.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
             connection.info["curator_lasting"] = lasting
