@@ -25,7 +25,7 @@ from curator.ports import Deferred, HandOver, Mail, Mailer
 from curator.publish.announcing import announce
 from curator.publish.erasures import reapply_erasures
 from curator.publish.notices import send_notices
-from curator.publish.returns import read_mailbox
+from curator.publish.returns import Kind, Returned, read_mailbox
 from curator.publish.subscribing import forget_unconfirmed
 from curator.publish.usecases import publish_edition
 from curator.publish.weekly import close_and_send_due
@@ -200,7 +200,9 @@ class Chores:
         mail = self._newsroom.settings.mail
         try:
             with open_mailbox(mail) as box:
-                done = read_mailbox(self._store, box, secret=self._newsroom.secret, now=now)
+                done = read_mailbox(
+                    self._store, box, secret=self._newsroom.secret, now=now, told=_tell_of_refusal
+                )
         except CuratorError as error:
             returns_failed(self._store, error.reason)
             raise
@@ -290,6 +292,14 @@ COUNTED = (
     "failures",
 )
 """What `run --once` answers."""
+
+
+def _tell_of_refusal(returned: Returned) -> None:
+    """What a server has against us, and not against a reader, can be mended here. Its words hold no address."""
+    if returned.kind is Kind.POLICY:
+        log.warning(
+            "returned_refused", edition=returned.edition, status=returned.status, words=returned.words
+        )
 
 
 class _Stoppable:
