@@ -345,6 +345,7 @@ def test_a_test_mail_is_marked_and_leaves_no_trace_in_the_ledger(newsletter: New
             edition=newsletter.edition,
             to="capo@aicex.example",
             secret=SECRET,
+            now=NOW,
         )
         mailer.close()
 

@@ -62,7 +62,7 @@ def erased(settings: Settings) -> Mapping[str, datetime]:
         path = settings.newsroom / FILE
         raise NewsroomError("erasures_unreadable", path=str(path), cause=error.strerror) from error
     last: dict[str, tuple[str, datetime]] = {}
-    for at, kind, address_hash in sorted(lines):
+    for at, kind, address_hash in sorted(lines, key=lambda line: line[0]):  # stable: as they were written
         last[address_hash] = (kind, at)
     return {address_hash: at for address_hash, (kind, at) in last.items() if kind == ERASED}
 
