@@ -295,7 +295,7 @@ COUNTED = (
 
 
 def _tell_of_refusal(returned: Returned) -> None:
-    """What a server has against us, and not against a reader, can be mended here. Its words hold no address."""
+    """What a server has against us, not against a reader, may be mended here. Its words hold no address."""
     if returned.kind is Kind.POLICY:
         log.warning(
             "returned_refused", edition=returned.edition, status=returned.status, words=returned.words
