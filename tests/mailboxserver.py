@@ -115,6 +115,8 @@ class _Imap(_Speaks):
         number, most = map(int, re.findall(r"\d+", arguments)[::2])
         if number in self.box.messages:
             body = self.box.messages[number].content[:most]
+            if "PEEK" not in arguments:
+                self.box.messages[number].flags.add(r"\Seen")
             self.wfile.write(b"* 1 FETCH (UID %d BODY[]<0> {%d}\r\n%s)\r\n" % (number, len(body), body))
 
     def do_store(self, arguments: str) -> None:

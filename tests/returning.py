@@ -295,6 +295,18 @@ SAMPLES = (
         status="5.1.1",
     ),
     Sample(name="a final no without a reason", content=plain(QMAIL.format(words="Sorry.")), says="soft"),
+    Sample(
+        name="the words of our letter are not its server's",
+        content=plain(
+            QMAIL.format(words="Sorry.").replace("La settimana", "No such user, and a mailbox full")
+        ),
+        says="soft",
+    ),
+    Sample(
+        name="whatever we write of spam",
+        content=plain(QMAIL.format(words="(#5.0.0)").replace("La settimana", "What spamhaus blocked")),
+        says="soft",
+    ),
     # ── machines that answer ──
     Sample(
         name="holidays (RFC 3834)",
@@ -359,7 +371,7 @@ HOSTILE = {
     "a thousand recipients": dsn(*[failed(reader=f"r{i}@y.example") for i in range(1000)]),
     "lines without an end": plain(QMAIL.format(words="x" * 200_000)),
     "what the guesses stumble over": plain(
-        "Delivery to the following recipient failed\n" + ("a" * 990 + "\n") * 200
+        "failed addresses follow:\n" + "a" * 240_000  # a pattern without an anchor looks from each of these
     ),
     "no charset of this world": b"Content-Type: text/plain; charset=\xff\xfe\n\n\xff\xfe",
     "bytes in an address": dsn(failed(reader="\xe8\udcff@y.example".encode("utf-8", "replace").decode())),
