@@ -77,6 +77,7 @@ def test_a_second_publish_changes_no_byte_of_it(closed: Newsroom) -> None:
 def test_a_withdrawn_item_leaves_the_page_of_its_issue_and_the_list(
     newsroom: Newsroom, *, sent: bool
 ) -> None:
+    newsroom.environ["CURATOR_PUBLISH__BASE_URL"] = "https://rassegna.example/"  # where readers can leave
     newsroom.follow(feed(an_item("1", "Keeping a promise", STORY), an_item("2", "Another", STORY)))
     wrong, right = (item["id"] for item in newsroom.queue())
     newsroom.ready(wrong, headline="Ritirato", note="Parole ritirate.")
