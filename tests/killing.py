@@ -92,7 +92,7 @@ def _call(words: list[str], environ: dict[str, str], kill_at: int | str | None, 
             os.kill(os.getpid(), signal.SIGKILL)
 
     def audit(name: str, arguments: tuple[object, ...]) -> None:
-        if name in _TRACES or (name == "open" and _writes(arguments)):
+        if (name in _TRACES or (name == "open" and _writes(arguments))) and not _compiles(arguments):
             step(name, *arguments)
 
     def statement(_connection: object, _cursor: object, said: str, values: object, *_: object) -> None:
@@ -108,6 +108,12 @@ def _call(words: list[str], environ: dict[str, str], kill_at: int | str | None, 
     there.send(taken)
     there.close()
     os._exit(status)
+
+
+def _compiles(arguments: tuple[object, ...]) -> bool:
+    """What Python keeps of a module that it compiled: only the first run after a change has these steps."""
+    path = arguments[0]
+    return isinstance(path, str) and (".pyc" in path or path.endswith("__pycache__"))
 
 
 def _writes(arguments: tuple[object, ...]) -> bool:
