@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders import NOW
-from curator.model import Glance
+from curator.model import Glance, Issue, IssueStatus, Letter
 from curator.publish.channels import archived, changed_at, months_of, tombstones
 from curator.publish.documents import (
     ArchivePage,
@@ -22,6 +22,7 @@ from curator.publish.documents import (
     ItemPage,
     ListingPage,
     MonthPage,
+    NewsletterPage,
     SearchShard,
     SitemapPart,
 )
@@ -441,3 +442,34 @@ def test_what_is_linked_to_comes_first() -> None:
     assert Line.TAG in {
         page.channel.line for page in of(documents([a_glance(tags=("cx",))]), IndexPage).values()
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "looked_at"),
+    [
+        ({"updated_at": NOW + timedelta(seconds=3)}, False),  # the second that was free when it came out
+        ({"updated_at": NOW, "corrected": True}, True),  # within the second in which the issue was closed
+        ({"updated_at": NOW - timedelta(seconds=1), "corrected": True}, False),
+        ({"updated_at": NOW + timedelta(days=1), "corrected": True}, True),
+        ({"withdrawn_at": NOW - timedelta(days=1)}, True),
+    ],
+)
+def test_a_letter_is_looked_at_again_for_its_subject_when_an_item_of_it_changed(
+    said: dict[str, Any], *, looked_at: bool
+) -> None:
+    issue = Issue(
+        id=1,
+        edition="it",
+        number=1,
+        status=IssueStatus.CLOSED,
+        letter=Letter(subject="Numero 1: Mantenere", html="", text=""),
+        content_hash="",
+        closed_at=NOW + timedelta(milliseconds=600),
+        slot=None,
+        item_ids=(1,),
+    )
+    known = Known(site=SITE, glances=[a_glance(1, published_at=NOW, **said)], issues=(issue,), opened=NOW)
+
+    [page] = of(list(plan([known], program="1", feed_items=FEW, page_items=PAGE)), NewsletterPage).values()
+
+    assert [touched for _, touched in page.issues] == [looked_at]

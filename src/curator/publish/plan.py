@@ -216,8 +216,12 @@ class _Edition:
 
     def _is_touched(self, issue: Issue) -> bool:
         """Whether anything of it was withdrawn or corrected since: its subject may name it."""
+        closed = issue.closed_at.replace(microsecond=0)  # as `updated_at` is told, down to the second
         found = (self._by_item[item_id] for item_id in issue.item_ids if item_id in self._by_item)
-        return any(glance.withdrawn_at is not None or glance.updated_at > issue.closed_at for glance in found)
+        return any(
+            glance.withdrawn_at is not None or (glance.facets.corrected and glance.updated_at >= closed)
+            for glance in found
+        )
 
     # ── lists: months, channels, search, sitemaps ──
 
