@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus, SubscriptionStatus
+from curator.store.prepared import Prepared
 from curator.store.tables import deliveries as d
 from curator.store.tables import issues, subscribers, subscriptions, suppressions
 
@@ -210,10 +211,10 @@ class Deliveries:
             "the_lease": lease_until,
             "the_moment": now,
         }
-        return bool(self._db.execute(_BEGIN_DATA, said).rowcount)
+        return bool(_BEGIN_DATA.rows_changed(self._db, said))
 
     def unwanted(self, issue: Issue, hashes: Mapping[int, str]) -> frozenset[int]:
-        """Of these deliveries (and hashes of addresses) those whose reader has left or is suppressed by now."""
+        """Of these deliveries (with hashes of addresses) those whose reader has left or is suppressed."""
         among = d.c.id.in_(hashes)
         wants = select(d.c.id).where(
             among,
@@ -247,7 +248,7 @@ class Deliveries:
             "the_change": None if verdict.state is DeliveryState.AMBIGUOUS else now,
             "the_try": delivery.first_try or (now if verdict.blamed else None),
         }
-        return bool(self._db.execute(_SETTLE if is_fact else _SETTLE_MINE, said).rowcount)
+        return bool((_SETTLE if is_fact else _SETTLE_MINE).rows_changed(self._db, said))
 
     def release(self, delivery_ids: Collection[int], *, worker: str) -> int:
         """Leave to others what was claimed and not begun; returns how many."""
@@ -388,7 +389,7 @@ _JOINED = select(
 
 # Said for every mail, so they are made once.
 
-_BEGIN_DATA = (
+_BEGIN_DATA = Prepared(
     update(d)
     .where(
         d.c.id == bindparam("the_id"),
@@ -415,7 +416,7 @@ _BEGIN_DATA = (
         changed_at=bindparam("the_moment"),
     )
 )
-_SETTLE = (
+_SETTLED = (
     update(d)
     .where(d.c.id == bindparam("the_id"))
     .values(
@@ -432,4 +433,5 @@ _SETTLE = (
         first_try=bindparam("the_try"),
     )
 )
-_SETTLE_MINE = _SETTLE.where(d.c.lease_by == bindparam("the_worker"))
+_SETTLE = Prepared(_SETTLED)
+_SETTLE_MINE = Prepared(_SETTLED.where(d.c.lease_by == bindparam("the_worker")))
