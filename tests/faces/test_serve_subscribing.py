@@ -25,7 +25,6 @@ from builders import ITALIAN
 from curator.edges.probing import answers
 from curator.errors import MailRefused
 from curator.faces import logs
-from curator.faces.serve import posted
 from curator.faces.serve.notices import sending
 from curator.publish import tokens
 from curator.publish.consent import consent_text
@@ -269,8 +268,9 @@ _PARTS = '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\n
         (_PARTS, 'multipart/form-data; boundary="b"'),
         ("", FORM),
         (b"\xff\xfe", "application/octet-stream"),
+        ("--b\r\nContent-Disposition: form-data; name*\r\n\r\nx\r\n--b--", "multipart/form-data; boundary=b"),
     ],
-    ids=["urlencoded", "multipart", "empty", "odd"],
+    ids=["urlencoded", "multipart", "empty", "odd", "broken"],
 )
 def test_one_click_is_enough_and_twice_is_once(web: Readership, body: bytes | str, kind: str) -> None:
     email = f"leaves{len(body)}@example.org"
@@ -621,25 +621,6 @@ def test_the_program_writes_to_who_asks_and_ends_when_told(newsroom: Newsroom) -
 
 def consent_of(newsroom: Newsroom) -> str:
     return consent_text(load_settings(newsroom.folder, newsroom.environ).default_edition).version
-
-
-# ── what a form brings ──────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("kind", "body", "found"),
-    [
-        (FORM, b"email=a%40b.it&tag=1&tag=2", {"email": ["a@b.it"], "tag": ["1", "2"]}),
-        (FORM, b"email=%ff", {"email": ["\ufffd"]}),
-        (FORM, b"&".join(b"x=1" for _ in range(500)), {}),
-        ("multipart/form-data; boundary=b", _PARTS.encode(), {"List-Unsubscribe": ["One-Click"]}),
-        ("multipart/form-data", b"--b", {}),
-        ("multipart/form-data; boundary=b", b"nothing of the kind", {}),
-        ("", b"email=x", {"email": ["x"]}),
-    ],
-)
-def test_a_form_is_read_however_it_is_sent(kind: str, body: bytes, found: dict[str, list[str]]) -> None:
-    assert posted.fields(kind, body) == found
 
 
 # ── does it answer? ─────────────────────────────────────────────────────────

@@ -79,14 +79,14 @@ class Subscribing:
     async def confirm(self, request: Request) -> Response:
         token, acts = request.path_params["token"], request.method == "POST"
         if acts:
-            await _said(request)
+            await _body(request)
         return await self._do(self.settings.default_edition, self._confirm, token, acts=acts)
 
     async def unsubscribe(self, request: Request) -> Response:
         edition, token = self._edition(request), request.path_params["token"]
         if request.method == "POST":
             # Whoever has the link and posts wants to leave, whatever else they say or forget to say.
-            await _said(request)
+            await _body(request)
             return await self._do(edition, self._leave, edition, token)
         return await self._do(edition, self._look_leave, edition, token)
 
@@ -108,7 +108,7 @@ class Subscribing:
         edition, token = self._edition(request), request.path_params["token"]
         acts = request.method == "POST"
         if acts:
-            await _said(request)
+            await _body(request)
         return await self._do(edition, self._erase, edition, token, acts=acts)
 
     def _edition(self, request: Request) -> Edition:
@@ -371,11 +371,15 @@ _BOTH = ["GET", "POST"]  # and HEAD, which GET brings with it
 
 
 async def _said(request: Request) -> Fields:
+    return posted.fields(request.headers.get("content-type", ""), await _body(request))
+
+
+async def _body(request: Request) -> bytes:
+    """Read to its end also where nothing of it matters: an answer before that is lost on some clients."""
     try:
-        body = await body_of(request, limit=LARGEST)
+        return await body_of(request, limit=LARGEST)
     except ClientDisconnect as gone:
         raise HTTPException(400) from gone
-    return posted.fields(request.headers.get("content-type", ""), body)
 
 
 def _client(request: Request) -> str:
