@@ -76,11 +76,20 @@ class Mailer(Protocol):
 
     writes_files: bool
 
-    def send(self, mail: Mail, *, before_data: Callable[[], None] = lambda: None) -> HandOver:
+    def send(
+        self,
+        mail: Mail,
+        *,
+        before_data: Callable[[], None] = lambda: None,
+        coming: Callable[[], Mail | None] = lambda: None,
+    ) -> HandOver:
         """A server is told nothing of the message until `before_data` has returned.
 
         From then on a broken line leaves doubt. What it raises ends the mail and
         comes out of here. A folder leaves no doubt and does not call it.
+
+        `coming`, which raises nothing, may be asked for the next mail while the
+        server takes this one in: the time to make it ready is then free.
         """
 
     def close(self) -> None: ...

@@ -32,8 +32,15 @@ class Takes:
     taken: list[tuple[datetime, str]] = field(default_factory=list)
     writes_files: bool = False
 
-    def send(self, mail: Mail, *, before_data: Callable[[], None] = lambda: None) -> HandOver:
+    def send(
+        self,
+        mail: Mail,
+        *,
+        before_data: Callable[[], None] = lambda: None,
+        coming: Callable[[], Mail | None] = lambda: None,
+    ) -> HandOver:
         before_data()
+        coming()
         self.taken.append((self.clock(), mail.recipient))
         return Accepted(reply="250 OK")
 
@@ -137,10 +144,16 @@ def test_a_new_server_is_warmed_up_day_by_day(sqlite_store: Store, tmp_path: Pat
 
 
 class Interrupted(Takes):
-    def send(self, mail: Mail, *, before_data: Callable[[], None] = lambda: None) -> HandOver:
+    def send(
+        self,
+        mail: Mail,
+        *,
+        before_data: Callable[[], None] = lambda: None,
+        coming: Callable[[], Mail | None] = lambda: None,
+    ) -> HandOver:
         if self.taken:
             raise KeyboardInterrupt
-        return super().send(mail, before_data=before_data)
+        return super().send(mail, before_data=before_data, coming=coming)
 
 
 def test_what_was_taken_in_hand_and_not_sent_is_not_counted(sqlite_store: Store, tmp_path: Path) -> None:

@@ -313,10 +313,16 @@ class _Stoppable:
         self._stopping = stopping
         self.writes_files = mailer.writes_files
 
-    def send(self, mail: Mail, *, before_data: Callable[[], None] = lambda: None) -> HandOver:
+    def send(
+        self,
+        mail: Mail,
+        *,
+        before_data: Callable[[], None] = lambda: None,
+        coming: Callable[[], Mail | None] = lambda: None,
+    ) -> HandOver:
         if self._stopping.is_set():
             return Deferred(reply="421 stopping", whole_session=True)
-        return self._mailer.send(mail, before_data=before_data)
+        return self._mailer.send(mail, before_data=before_data, coming=coming)
 
     def close(self) -> None:
         self._mailer.close()

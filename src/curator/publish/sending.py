@@ -10,13 +10,13 @@ mail server's log or the settings decide.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from curator.errors import DatabaseBusy, MailRefused, Refused
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus
-from curator.ports import Deferred, HandOver, Mail, Mailroom, Rejected, Written
-from curator.publish import checking, erasures, pacing, reachable, reconciling, tokens
+from curator.ports import Deferred, HandOver, Mailroom, Rejected, Written
+from curator.publish import checking, erasures, pacing, reachable, reconciling
 from curator.publish.claiming import (
     Clock,
     IsGone,
@@ -33,10 +33,11 @@ from curator.publish.claiming import (
 from curator.publish.drafting import content_hash
 from curator.publish.freezing import edition_of, sender_of_issue
 from curator.publish.issues import enter_subscribers
-from curator.publish.message import Cast, Sender, cast
+from curator.publish.making import Form
+from curator.publish.message import cast
 from curator.publish.retrying import judge
 from curator.settings import Edition, Settings
-from curator.store import Store
+from curator.store import Line, Store
 
 MOST_BLIND_RETRIES = 5  # `ambiguous = "resend"`: a server that never answers must not be mailed for ever
 AFTER_A_BROKEN_SESSION = 2.0  # seconds
@@ -50,15 +51,6 @@ class Sent:
     issue: Issue
     counts: IssueCounts
     stopped: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Form:
-    """The issue as it leaves: all its mails are made of one form."""
-
-    issue: Issue
-    sender: Sender
-    made: Cast
 
 
 def send_issue(
@@ -99,7 +91,8 @@ def send_issue(
         return _finish(run, issue, stopped=None)
     _look_into_the_log(run, issue)
     _resend_what_is_in_doubt(run, issue)
-    handed_over, stopped = _hand_over_all(run, issue, told=told)
+    with store.line() as line:
+        handed_over, stopped = _hand_over_all(run, line, issue, told=told)
     _look_into_the_log(run, issue)
     sent = _finish(run, issue, stopped=stopped)
     if stopped is not None and not handed_over:
@@ -208,7 +201,7 @@ def _resend_what_is_in_doubt(run: Round, issue: Issue) -> None:
 
 
 def _hand_over_all(
-    run: Round, issue: Issue, *, told: Callable[[int], None] = lambda _done: None
+    run: Round, line: Line, issue: Issue, *, told: Callable[[int], None] = lambda _done: None
 ) -> tuple[int, str | None]:
     """Until nothing is due, or the server will not go on: how many it judged, and its last word then.
 
@@ -217,7 +210,13 @@ def _hand_over_all(
     """
     sender = sender_of_issue(run.settings, issue, edition=run.edition)
     language = edition_of(issue, run.edition).language
-    form = Form(issue=issue, sender=sender, made=cast(issue, sender=sender, language=language))
+    form = Form(
+        issue=issue,
+        sender=sender,
+        made=cast(issue, sender=sender, language=language),
+        signer=run.room.signer,
+        secret=run.secret,
+    )
     handed_over = fruitless = 0
     most = 1
     while (hand := claim(run, issue, most=most)).mails or hand.closed_for is not None:
@@ -230,7 +229,7 @@ def _hand_over_all(
         try:
             for wait in hand.waits():
                 rest_until(run, hand.at + wait, most=wait)
-                outcome = _hand_over(run, form, rest[0], others_left=handed_over > 0)
+                outcome = _hand_over(run, line, form, rest, others_left=handed_over > 0)
                 rest.pop(0)
                 match outcome:
                     case None:
@@ -262,10 +261,10 @@ class _NoMore(Exception):
     """Right before DATA: the issue is not being sent any more."""
 
 
-def _begin_data(run: Round, issue: Issue, delivery: Delivery) -> None:
+def _begin_data(run: Round, line: Line, issue: Issue, delivery: Delivery) -> None:
     """Say in the ledger that the message goes out now; from here on a crash leaves doubt, not before."""
     now = run.clock()
-    with run.store.begin() as tx:
+    with line.begin() as tx:
         begun = tx.mailing.deliveries.begin_data(
             issue,
             delivery,
@@ -286,26 +285,28 @@ def _begin_data(run: Round, issue: Issue, delivery: Delivery) -> None:
     raise _NotAfterAll
 
 
-def _hand_over(run: Round, form: Form, delivery: Delivery, *, others_left: bool) -> HandOver | None:
-    """One mail, and what became of it noted down. None: it is nobody's any more."""
-    issue, recipient = form.issue, delivery.email or ""
-    name = delivery.message_id.strip("<>").rpartition("@")[0]
+def _hand_over(
+    run: Round, line: Line, form: Form, rest: Sequence[Delivery], *, others_left: bool
+) -> HandOver | None:
+    """The first of the rest, and what became of it noted down. None: it is nobody's any more."""
+    delivery, following = rest[0], rest[1] if len(rest) > 1 else None
     try:
-        mail = _message(run, form, delivery)
+        mail = form.mail(delivery)
     except MailRefused as refused:  # this address makes no safe mail: the list goes on
         outcome: HandOver = Rejected(reply=refused.reason, code=0)
     else:
         try:
             outcome = run.room.mailer.send(
-                Mail(sender=form.sender.envelope(name), recipient=recipient, message=mail, name=name),
-                before_data=lambda: _begin_data(run, issue, delivery),
+                mail,
+                before_data=lambda: _begin_data(run, line, form.issue, delivery),
+                coming=lambda: form.look_ahead(following),
             )
         except _NotAfterAll:
             return None
         except MailRefused as refused:  # no log-in, no TLS, no folder: nothing can leave, nothing has
-            _note(run, delivery, Deferred(reply=refused.reason, whole_session=True))
+            _note(run, line, delivery, Deferred(reply=refused.reason, whole_session=True))
             raise
-    _note(run, delivery, outcome, others_left=others_left)
+    _note(run, line, delivery, outcome, others_left=others_left)
     if isinstance(outcome, Written):
         _remove_if_erased(run, delivery)
     return outcome
@@ -319,16 +320,9 @@ def _remove_if_erased(run: Round, delivery: Delivery) -> None:
         erasures.remove_mails(run.settings, [delivery.message_id])
 
 
-def _message(run: Round, form: Form, delivery: Delivery) -> bytes:
-    token = tokens.unsubscribe_token(
-        run.secret, edition=form.issue.edition, subscriber_id=delivery.subscriber_id
-    )
-    mail = form.made.message(recipient=delivery.email or "", message_id=delivery.message_id, token=token)
-    signer = run.room.signer
-    return mail if signer is None else signer.sign(mail, at=form.issue.closed_at)
-
-
-def _note(run: Round, delivery: Delivery, outcome: HandOver, *, others_left: bool = False) -> None:
+def _note(
+    run: Round, line: Line, delivery: Delivery, outcome: HandOver, *, others_left: bool = False
+) -> None:
     """Write the outcome down; a lock is waited out, since what the server said cannot be asked again.
 
     It need not be on the disk yet: lost by a power cut, it would leave doubt about this one mail,
@@ -345,7 +339,7 @@ def _note(run: Round, delivery: Delivery, outcome: HandOver, *, others_left: boo
     )
     for patience in (1, 2, 4, 8, None):
         try:
-            with run.store.begin(lasting=False) as tx:
+            with line.begin(lasting=False) as tx:
                 tx.mailing.deliveries.settle(delivery, verdict, worker=run.worker, now=now)
         except DatabaseBusy:
             if patience is None:

@@ -22,7 +22,13 @@ class FolderMailer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def send(self, mail: Mail, *, before_data: Callable[[], None] = lambda: None) -> HandOver:  # noqa: ARG002
+    def send(
+        self,
+        mail: Mail,
+        *,
+        before_data: Callable[[], None] = lambda: None,  # noqa: ARG002
+        coming: Callable[[], Mail | None] = lambda: None,  # noqa: ARG002
+    ) -> HandOver:
         # The envelope is nobody's business here: a file has not been sent.
         content = ready(mail).message
         path = self.folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', mail.name)}.eml"

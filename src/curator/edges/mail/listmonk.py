@@ -80,7 +80,13 @@ class ListmonkMailer:
         self._listmonk = listmonk
         self._has_taken = False
 
-    def send(self, mail: Mail, *, before_data: Callable[[], None] = lambda: None) -> HandOver:
+    def send(
+        self,
+        mail: Mail,
+        *,
+        before_data: Callable[[], None] = lambda: None,
+        coming: Callable[[], Mail | None] = lambda: None,  # noqa: ARG002
+    ) -> HandOver:
         try:
             mail = ready(mail)
         except MailRefused as refused:

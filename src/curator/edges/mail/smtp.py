@@ -79,11 +79,18 @@ class SmtpMailer:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._session: Punctual | None = None
+        self._ahead: _Parcel | None = None
         self._broken_by = ""
 
-    def send(self, mail: Mail, *, before_data: Callable[[], None] = lambda: None) -> HandOver:
+    def send(
+        self,
+        mail: Mail,
+        *,
+        before_data: Callable[[], None] = lambda: None,
+        coming: Callable[[], Mail | None] = lambda: None,
+    ) -> HandOver:
         try:
-            mail = ready(mail)
+            parcel = self._parcel(mail)
         except MailRefused as refused:
             if refused.reason == "mail_address_invalid":  # this reader's alone
                 return Rejected(reply=refused.reason, code=0)
@@ -95,11 +102,22 @@ class SmtpMailer:
             before_data()
             begun = True
 
-        outcome = self._try(mail, begin)
+        outcome = self._try(parcel, begin, coming)
         if outcome is None and kept and not begun:
             # A kept connection may have been closed for idleness: that says nothing about this mail.
-            outcome = self._try(mail, begin)
+            outcome = self._try(parcel, begin, coming)
         return outcome or Deferred(reply=self._broken_by, whole_session=True)
+
+    def _parcel(self, mail: Mail) -> _Parcel:
+        """From the last look ahead, if it was at this very mail."""
+        ahead, self._ahead = self._ahead, None
+        return ahead if ahead is not None and ahead.given is mail else _parcel(mail)
+
+    def _look_ahead(self, coming: Callable[[], Mail | None]) -> None:
+        """A mail that must not leave is refused in its own turn: here it would cost the answer to another."""
+        mail = coming()
+        with contextlib.suppress(MailRefused):
+            self._ahead = None if mail is None else _parcel(mail)
 
     def close(self) -> None:
         if self._session is not None:
@@ -107,19 +125,22 @@ class SmtpMailer:
                 self._session.quit()
         self._drop()
 
-    def _try(self, mail: Mail, before_data: Callable[[], None]) -> HandOver | None:
+    def _try(
+        self, parcel: _Parcel, before_data: Callable[[], None], coming: Callable[[], Mail | None]
+    ) -> HandOver | None:
         """None: the line broke before the content had left, and `_broken_by` says why."""
         try:
-            return self._transaction(mail, before_data)
+            session = self._announced(parcel.mail, before_data)
         except _Answered as answered:
             return answered.outcome
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             self._broken_by = _words(error)
             return None
+        return self._content(session, parcel.content, coming)
 
-    def _transaction(self, mail: Mail, before_data: Callable[[], None]) -> HandOver:
-        """One mail. What is raised from here happened before its content left: nobody has got anything."""
+    def _announced(self, mail: Mail, before_data: Callable[[], None]) -> Punctual:
+        """As far as DATA. What is raised from here happened before its content left: nobody got anything."""
         session = self._open()
         self._envelope(session, mail)
         try:
@@ -133,7 +154,7 @@ class SmtpMailer:
         code, reply = session.docmd("DATA")
         if code != 354:  # noqa: PLR2004  RFC 5321 §4.2.2: go ahead
             self._refuse(session, code, reply, sender_to_blame=False)
-        return self._content(session, mail.message)
+        return session
 
     def _envelope(self, session: Punctual, mail: Mail) -> None:
         words = [
@@ -155,16 +176,20 @@ class SmtpMailer:
             if not _positive(code):
                 self._refuse(session, code, reply, sender_to_blame=at == 0)
 
-    def _content(self, session: smtplib.SMTP, message: bytes) -> HandOver:
-        """The bytes, dots doubled (RFC 5321 §4.5.2), and the final dot: before it leaves nothing is taken."""
-        stuffed = (b"." if message.startswith(b".") else b"") + message.replace(b"\n.", b"\n..")
+    def _content(self, session: smtplib.SMTP, content: bytes, coming: Callable[[], Mail | None]) -> HandOver:
+        """The bytes, and the final dot: before it leaves nothing is taken."""
         try:
-            session.send(stuffed)
+            session.send(content)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Deferred(reply=_words(error), whole_session=True)
         try:
             session.send(b".\r\n")
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            return Unknown(reply=_words(error))
+        self._look_ahead(coming)
+        try:
             code, reply = session.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
@@ -211,6 +236,26 @@ class SmtpMailer:
         if self._session is not None:
             self._session.close()
             self._session = None
+
+
+# ── what is handed over ──
+
+
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """A mail that may leave, and its bytes as they go over the line."""
+
+    given: Mail
+    mail: Mail  # with the domains as the DNS knows them
+    content: bytes
+
+
+def _parcel(mail: Mail) -> _Parcel:
+    """Raises MailRefused. A dot that begins a line is doubled (RFC 5321 §4.5.2)."""
+    may_leave = ready(mail)
+    message = may_leave.message
+    dotted = (b"." if message.startswith(b".") else b"") + message.replace(b"\n.", b"\n..")
+    return _Parcel(mail, may_leave, dotted)
 
 
 # ── what the server offers ──
