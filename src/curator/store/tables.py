@@ -770,7 +770,7 @@ deliveries = Table(
     metadata,
     _id(),
     _ref("issue_id", "issues.id"),
-    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False, index=True),
     Column("message_id", String, nullable=False, unique=True),
     Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
@@ -783,7 +783,7 @@ deliveries = Table(
     Column("domain", String),  # that takes the mail; null once the person is erased
     Column("first_try", Instant),
     UniqueConstraint("issue_id", "subscriber_id"),
-    Index(None, "issue_id", "state"),
+    Index(None, "issue_id", "state", "next_try", "id"),  # the order in which they are taken
 )
 
 paces = Table(  # how fast mail may leave, whichever process sends it
@@ -825,7 +825,7 @@ bounces = Table(
     metadata,
     _id(),
     Column("fingerprint", String, nullable=False, unique=True),
-    Column("delivery_id", Integer, ForeignKey("deliveries.id")),
+    Column("delivery_id", Integer, ForeignKey("deliveries.id"), index=True),
     Column("kind", String, nullable=False),
     Column("at", Instant, nullable=False),
     Column("status", String),
