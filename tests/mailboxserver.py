@@ -36,6 +36,7 @@ class Box:
     at: dict[str, Misbehaviour] = field(default_factory=dict)
     keywords: bool = True
     uidplus: bool = True
+    quotes: bool = False
     port: int = 0
     ends: threading.Event = field(default_factory=threading.Event)
 
@@ -79,6 +80,9 @@ class _Speaks(socketserver.StreamRequestHandler):
         return True
 
 
+_ASTRINGS = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s"\\(){%*]+)')
+
+
 class _Imap(_Speaks):
     def handle(self) -> None:
         if not self.misbehaves("GREETING"):
@@ -96,10 +100,16 @@ class _Imap(_Speaks):
     verdict = "OK done"
 
     def do_capability(self, _arguments: str) -> None:
-        self.say(b"* CAPABILITY IMAP4rev1" + (b" UIDPLUS" if self.box.uidplus else b""))
+        """As Dovecot: who has not logged in is told little, and who has is not told again by itself."""
+        able = b" UIDPLUS" if self.box.uidplus and self.known else b""
+        self.say(b"* CAPABILITY IMAP4rev1" + able)
+
+    known = False
 
     def do_login(self, arguments: str) -> None:
-        self.verdict = "OK done" if arguments.endswith(f' "{PASSWORD}"') else "NO who are you?"
+        words = [quoted or atom for quoted, atom in _ASTRINGS.findall(arguments)]
+        self.known = words[1:] == [PASSWORD]
+        self.verdict = "OK done" if self.known else "NO who are you?"
 
     def do_select(self, folder: str) -> None:
         self.verdict = "OK done" if folder == '"INBOX"' else "NO there is none"
@@ -117,7 +127,10 @@ class _Imap(_Speaks):
             body = self.box.messages[number].content[:most]
             if "PEEK" not in arguments:
                 self.box.messages[number].flags.add(r"\Seen")
-            self.wfile.write(b"* 1 FETCH (UID %d BODY[]<0> {%d}\r\n%s)\r\n" % (number, len(body), body))
+            said = b"{%d}\r\n%s" % (len(body), body)
+            if self.box.quotes:  # RFC 3501 §4.3: either, as the server likes, where it is one line
+                said = b'"%s"' % re.sub(rb'(["\\])', rb"\\\1", body)
+            self.wfile.write(b"* 1 FETCH (UID %d BODY[]<0> %s)\r\n" % (number, said))
 
     def do_store(self, arguments: str) -> None:
         number, _, flags = arguments.split(" ", 2)

@@ -44,7 +44,7 @@ def opened(
 
 
 def url_of(kind: str, box: Box, *, host: str = "127.0.0.1") -> str:
-    return f"{kind}://news%40aicex.example@{host}:{box.port}/"
+    return f"{kind}://news%20desk%40aicex.example@{host}:{box.port}/"
 
 
 def subjects(mailbox: ReturnedMails, *, remove: str = "") -> list[str]:
@@ -108,6 +108,16 @@ def test_a_server_without_keywords_and_uidplus_shows_it_again() -> None:
         with opened(url_of("imap", box)) as mailbox:
             assert subjects(mailbox) == ["a"]
         assert box.left == {1: set(), 2: {r"\Seen", r"\Deleted"}}  # others may have marked theirs
+
+
+@pytest.mark.parametrize("content", [b'Subject: a "short" \\one', b""])
+def test_a_mail_may_come_in_quotes(content: bytes) -> None:
+    with imap_server() as box:
+        box.quotes = True
+        box.put(content)
+        with opened(url_of("imap", box)) as mailbox:
+            assert [mail.content for mail in mailbox.mails()] == [content]
+        assert box.left == {1: {READ}}
 
 
 def test_a_long_mail_is_read_from_its_beginning(kind: str, box: Box) -> None:

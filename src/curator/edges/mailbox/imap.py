@@ -46,7 +46,7 @@ def open_imap(account: Account, *, at_most: float) -> Iterator[ImapBox]:
     try:
         session = _log_in(account, visit)
         try:
-            yield ImapBox(session, account, visit)
+            yield ImapBox(session, account, visit, able=_able(session, account))
         finally:
             with contextlib.suppress(OSError, ValueError, imaplib.IMAP4.error):
                 session.logout()
@@ -63,7 +63,7 @@ def _log_in(account: Account, visit: Visit) -> imaplib.IMAP4:
     try:
         if account.scheme == "imap+starttls":
             session.starttls(ssl.create_default_context())
-        session.login(account.user, account.password)
+        session.login(_quoted(account.user), account.password)
     except (OSError, ValueError, imaplib.IMAP4.abort) as error:
         _close(session)
         raise broken(account, error) from error
@@ -73,16 +73,34 @@ def _log_in(account: Account, visit: Visit) -> imaplib.IMAP4:
     return session
 
 
+def _quoted(said: str) -> str:
+    """As a string of RFC 3501 §4.3. `imaplib` does so to a password, but to no name."""
+    return '"' + said.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _able(session: imaplib.IMAP4, account: Account) -> frozenset[str]:
+    """Asked now: before the login servers say less, and `imaplib` does not ask again (RFC 3501 §6.2.3)."""
+    try:
+        _, found = session.capability()
+    except (OSError, ValueError, imaplib.IMAP4.error) as error:
+        raise broken(account, error) from error
+    said = b" ".join(part for part in found if isinstance(part, bytes))
+    return frozenset(said.decode("ascii", "replace").upper().split())
+
+
 def _close(session: imaplib.IMAP4) -> None:
     with contextlib.suppress(OSError, ValueError):
         session.shutdown()
 
 
 class ImapBox:
-    def __init__(self, session: imaplib.IMAP4, account: Account, visit: Visit) -> None:
+    def __init__(
+        self, session: imaplib.IMAP4, account: Account, visit: Visit, *, able: frozenset[str]
+    ) -> None:
         self._session = session
         self._account = account
         self._visit = visit
+        self._able = able
         self._removed: set[str] = set()
 
     def mails(self) -> Iterator[ReturnedMail]:
@@ -106,14 +124,13 @@ class ImapBox:
         """Without UIDPLUS (RFC 4315) it stays, marked: a plain EXPUNGE would take what others have marked."""
         self._removed.add(mail.name)
         self._ask("STORE", mail.name, "+FLAGS.SILENT", r"(\Seen \Deleted)")
-        if "UIDPLUS" in self._session.capabilities:
+        if "UIDPLUS" in self._able:
             self._ask("EXPUNGE", mail.name)
 
     def _select(self) -> bool:
         """Whether the folder takes keywords of ours (RFC 3501 §7.1, PERMANENTFLAGS)."""
-        folder = self._account.folder.replace("\\", "\\\\").replace('"', '\\"')
         try:
-            answer, _ = self._session.select(f'"{folder}"')
+            answer, _ = self._session.select(_quoted(self._account.folder))
             _, flags = self._session.response("PERMANENTFLAGS")
         except (OSError, ValueError, imaplib.IMAP4.error) as error:
             raise broken(self._account, error) from error
@@ -131,9 +148,17 @@ class ImapBox:
         return found
 
 
+_QUOTED = re.compile(rb'\bBODY\[\]\S* "((?:[^"\\]|\\.)*)"', re.IGNORECASE)
+
+
 def _body(answer: list[Any], uid: str) -> bytes | None:
-    """The literal of this message; None: it is gone, or the server speaks of another."""
+    """This message, as a literal or in quotes; None: it is gone, or the server speaks of another."""
     for part in answer:
-        if isinstance(part, tuple) and re.search(rf"\bUID {uid}\b", part[0].decode("ascii", "replace")):
+        said = part[0] if isinstance(part, tuple) else part
+        if not isinstance(said, bytes) or not re.search(rb"\bUID %s\b" % uid.encode(), said):
+            continue
+        if isinstance(part, tuple):
             return bytes(part[1])
+        if quoted := _QUOTED.search(said):
+            return re.sub(rb"\\(.)", rb"\1", quoted[1])
     return None
