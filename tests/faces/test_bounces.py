@@ -80,12 +80,12 @@ def test_without_a_path_the_box_of_the_settings_is_read(sent: Newsroom) -> None:
         sent.environ["CURATOR_MAIL__BOUNCE_MAILBOX"] = url
 
         failed_at = sent.curator("bounce", "read", ok=False).err
-        suppressed = sent.ask("subscriber", "show", "lucia@lettori.example")
+        suppressed = sent.ask("subscriber", "show", "lucia@lettori.example")["subscribers"]
         del box.at["STORE"]
 
         assert failed_at.startswith("The mailbox on 127.0.0.1 could not be read to its end")
         assert sent.ask("bounce", "read") == nothing_but(read=1, ignored=1)
-        assert sent.ask("subscriber", "show", "lucia@lettori.example") == suppressed
+        assert sent.ask("subscriber", "show", "lucia@lettori.example")["subscribers"] == suppressed
         assert box.messages == {}
 
 
