@@ -16,10 +16,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
+    Select,
     Text,
     and_,
     bindparam,
@@ -160,29 +163,27 @@ class Deliveries:
         locked, SQLite has one writer. `full` domains are passed over; of any
         other no more are taken than are `left`.
         """
-        found = self._first(issue, d.c.state == DeliveryState.PENDING, now, most=most, full=full)
+        found = self._first(_UNTRIED, issue, now, most=most, full=full)
         if len(found) < most:
-            again = _due(to_folder=to_folder, now=now, put_off_only=True)
-            found |= self._first(issue, again, now, most=most - len(found), full=full)
+            again = _WRITTEN_OR_PUT_OFF if not to_folder else _PUT_OFF
+            found |= self._first(again, issue, now, most=most - len(found), full=full)
         if left is not None:
             found = _within(found, left)
         if not found:
             return []
-        leased = {"lease_by": worker, "lease_until": lease_until}
-        self._db.execute(update(d).where(d.c.id.in_(found)).values(leased))
-        rows = {row["id"]: row for row in self._db.execute(_JOINED.where(d.c.id.in_(found))).mappings()}
+        leased = {"the_ids": list(found), "the_worker": worker, "the_lease": lease_until}
+        self._db.execute(_LEASE, leased)
+        rows = {row["id"]: row for row in self._db.execute(_THESE, {"the_ids": list(found)}).mappings()}
         return [Delivery(**rows[delivery_id]) for delivery_id in found]
 
     def _first(
-        self, issue: Issue, wanted: ColumnElement[bool], now: datetime, *, most: int, full: Collection[str]
+        self, some: Select[Any], issue: Issue, now: datetime, *, most: int, full: Collection[str]
     ) -> dict[int, str]:
         """Ids with their domains. Untried ones as they were entered, then what was put off longest ago."""
-        free = or_(d.c.lease_until.is_(None), d.c.lease_until <= now)
-        some = select(d.c.id, d.c.domain).where(d.c.issue_id == issue.id, wanted, free).limit(most)
         if full:
             some = some.where(or_(d.c.domain.is_(None), d.c.domain.not_in(full)))
-        ordered = some.order_by(d.c.next_try.nulls_first(), d.c.id).with_for_update(skip_locked=True)
-        return {row.id: row.domain or "" for row in self._db.execute(ordered)}
+        said = {"the_issue": issue.id, "the_moment": now, "the_number": most}
+        return {row.id: row.domain or "" for row in self._db.execute(some, said)}
 
     def begin_data(
         self,
@@ -215,19 +216,9 @@ class Deliveries:
 
     def unwanted(self, issue: Issue, hashes: Mapping[int, str]) -> frozenset[int]:
         """Of these deliveries (with hashes of addresses) those whose reader has left or is suppressed."""
-        among = d.c.id.in_(hashes)
-        wants = select(d.c.id).where(
-            among,
-            exists().where(
-                subscriptions.c.subscriber_id == d.c.subscriber_id,
-                subscriptions.c.edition == issue.edition,
-                subscriptions.c.status == SubscriptionStatus.CONFIRMED,
-            ),
-            exists().where(subscribers.c.id == d.c.subscriber_id, subscribers.c.email.is_not(None)),
-        )
-        kept = select(suppressions.c.address_hash).where(suppressions.c.address_hash.in_(hashes.values()))
-        suppressed = set(self._db.execute(kept).scalars())
-        wanted = set(self._db.execute(wants).scalars())
+        kept = self._db.execute(_SUPPRESSED, {"the_hashes": list(hashes.values())}).scalars()
+        wants = self._db.execute(_WANTED, {"the_ids": list(hashes), "the_edition": issue.edition}).scalars()
+        suppressed, wanted = set(kept), set(wants)
         return frozenset(n for n, said in hashes.items() if n not in wanted or said in suppressed)
 
     def settle(self, delivery: Delivery, verdict: Verdict, *, worker: str, now: datetime) -> bool:
@@ -346,9 +337,6 @@ class Deliveries:
         return self._db.execute(query).scalar()
 
 
-DROPPED = "settled: drop"
-
-
 def domain_of(email: str) -> str:
     return email.rpartition("@")[2].lower()
 
@@ -364,13 +352,14 @@ def _within(found: dict[int, str], left: Callable[[str], int]) -> dict[int, str]
     return kept
 
 
-def _due(*, to_folder: bool, now: datetime, put_off_only: bool = False) -> ColumnElement[bool]:
-    waiting = [and_(d.c.state == DeliveryState.DEFERRED, d.c.next_try <= now)]
-    if not put_off_only:
-        waiting.append(d.c.state == DeliveryState.PENDING)
-    if not to_folder:  # what lies in a folder has reached nobody: a server gets it once
-        waiting.append(d.c.state == DeliveryState.WRITTEN)
-    return or_(*waiting)
+def _due(*, to_folder: bool, now: datetime) -> ColumnElement[bool]:
+    return or_(d.c.state == DeliveryState.PENDING, _put_off(to_folder=to_folder, now=now))
+
+
+def _put_off(*, to_folder: bool, now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
+    put_off = and_(d.c.state == DeliveryState.DEFERRED, d.c.next_try <= now)
+    # What lies in a folder has reached nobody: a server gets it once.
+    return put_off if to_folder else or_(put_off, d.c.state == DeliveryState.WRITTEN)
 
 
 _JOINED = select(
@@ -387,8 +376,43 @@ _JOINED = select(
     d.c.domain,
 ).join(subscribers, subscribers.c.id == d.c.subscriber_id)
 
-# Said for every mail, so they are made once.
+# Said for every mail, or every few, so they are made once.
 
+
+def _first(wanted: ColumnElement[bool]) -> Select[Any]:
+    free = or_(d.c.lease_until.is_(None), d.c.lease_until <= _MOMENT)
+    return (
+        select(d.c.id, d.c.domain)
+        .where(d.c.issue_id == bindparam("the_issue"), wanted, free)
+        .order_by(d.c.next_try.nulls_first(), d.c.id)
+        .limit(bindparam("the_number"))
+        .with_for_update(skip_locked=True)
+    )
+
+
+_MOMENT = bindparam("the_moment", type_=d.c.next_try.type)
+_IDS: BindParameter[Sequence[int]] = bindparam("the_ids", expanding=True)
+_UNTRIED = _first(d.c.state == DeliveryState.PENDING)
+_PUT_OFF = _first(_put_off(to_folder=True, now=_MOMENT))
+_WRITTEN_OR_PUT_OFF = _first(_put_off(to_folder=False, now=_MOMENT))
+_LEASE = (
+    update(d)
+    .where(d.c.id.in_(_IDS))
+    .values(lease_by=bindparam("the_worker"), lease_until=bindparam("the_lease"))
+)
+_THESE = _JOINED.where(d.c.id.in_(_IDS))
+_SUPPRESSED = select(suppressions.c.address_hash).where(
+    suppressions.c.address_hash.in_(bindparam("the_hashes", expanding=True))
+)
+_WANTED = select(d.c.id).where(
+    d.c.id.in_(_IDS),
+    exists().where(
+        subscriptions.c.subscriber_id == d.c.subscriber_id,
+        subscriptions.c.edition == bindparam("the_edition"),
+        subscriptions.c.status == SubscriptionStatus.CONFIRMED,
+    ),
+    exists().where(subscribers.c.id == d.c.subscriber_id, subscribers.c.email.is_not(None)),
+)
 _BEGIN_DATA = Prepared(
     update(d)
     .where(
