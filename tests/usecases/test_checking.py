@@ -16,6 +16,7 @@ from curator.errors import NotFound
 from curator.ports import Mailroom
 from curator.publish.checking import check_issue
 from curator.store import Store
+from curator.store import tables as t
 from letters import PUBLIC_URL
 from newsletter import SECRET, Newsletter, a_newsletter
 
@@ -79,6 +80,29 @@ def test_a_way_out_that_does_not_answer_keeps_it(newsletter: Newsletter) -> None
 def test_a_signature_that_others_would_not_take_keeps_it(newsletter: Newsletter) -> None:
     assert found(newsletter, signer=Pen(right=True)) == []
     assert found(newsletter, signer=Pen(right=False)) == ["mail_signature_wrong"]
+
+
+def test_an_issue_that_an_older_program_closed_leaves_without_the_links_that_this_one_adds(
+    newsletter: Newsletter,
+) -> None:
+    letter = newsletter.issue().letter
+    older = {"text": letter.text, "html": letter.html}
+    for url in ("https://rassegna.example/about/", f"{PUBLIC_URL}preferences/it"):
+        older = {name: said.replace(url, "https://rassegna.example/") for name, said in older.items()}
+    change(newsletter, **{name: said.encode() for name, said in older.items()})
+
+    ours = found(newsletter)
+    frozen = newsletter.issue().frozen
+    change(newsletter, frozen=None)
+    theirs = found(newsletter)
+
+    assert (ours, theirs) == (["mail_privacy_missing", "mail_preferences_missing"], [])
+    change(newsletter, html=letter.html.encode(), text=letter.text.encode(), frozen=frozen)
+
+
+def change(newsletter: Newsletter, **values: Any) -> None:
+    with newsletter.store.begin() as tx:
+        tx.connection.execute(t.issues.update().values(values))
 
 
 def test_of_no_issue_nothing_can_be_said(newsletter: Newsletter) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from curator.errors import MailRefused
@@ -44,7 +44,7 @@ def check_issue(
         return (Problem(code="mail_unsafe", data={"reason": refused.reason}),)
     if room.signer:
         mail = room.signer.sign(mail, at=issue.closed_at)
-    found = gate.findings(
+    found: Iterable[Problem] = gate.findings(
         mail,
         issue=issue,
         sender=sender,
@@ -53,6 +53,8 @@ def check_issue(
         intro=frozen.intro if frozen else None,
         signed=room.signer is not None,
     )
+    if frozen is None:
+        found = (problem for problem in found if problem.code not in gate.NOT_IN_OLDER)
     return (*found, *_outside(mail, room, sender, edition=edition, secret=secret))
 
 

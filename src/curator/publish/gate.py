@@ -33,6 +33,9 @@ _LONGEST_LINE = 998  # RFC 5322 §2.1.1
 _COLUMNS = 78
 _LEAST_RATIO = 0.8  # words of the text part to words of the HTML; below it SpamAssassin counts it as a sign
 
+NOT_IN_OLDER = frozenset({"mail_privacy_missing", "mail_preferences_missing"})
+"""What letters could not have before their makings were kept: one that was closed then leaves as it is."""
+
 _ONCE = (
     "From", "To", "Date", "Message-ID", "Subject", "MIME-Version", "Content-Type", "Content-Language",
     "List-Id", "List-Help", "List-Owner", "List-Post", "List-Unsubscribe", "Feedback-ID", "Auto-Submitted",
