@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
+from sqlalchemy import event, text
 
 from builders import NOW
 from curator.errors import ArrangementConflict, NotFound, Refused
-from curator.model import Editor, Issue
+from curator.model import Editor, Issue, IssueStatus
 from curator.publish import drafting, issues, recall, trial, usecases
 from curator.publish.arranging import Changes
 from curator.publish.drafting import Draft
@@ -22,6 +25,9 @@ from newsletter import SECRET, Newsletter, a_newsletter
 from publishing import a_public_item
 
 MARTA = Editor(name="marta")
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 @pytest.fixture
@@ -267,6 +273,58 @@ def test_what_has_left_stays_closed(newsletter: Newsletter) -> None:
         with pytest.raises(Refused) as refused:
             reopen(newsletter, 1)
         assert refused.value.reason == "issue_has_left", state
+
+
+def test_files_that_a_withdrawal_made_wrong_go_when_the_issue_is_opened_again(newsletter: Newsletter) -> None:
+    wrong = newsletter.publish("Ritirato")
+    newsletter.publish("Resta")
+    newsletter.subscribe("ada@example.org")
+    close(newsletter)
+    newsletter.send()
+    withdraw(newsletter, wrong)
+    files = list((newsletter.folder / "outbox").glob("*.eml"))
+
+    reopen(newsletter, 1)
+
+    assert [len(files), *(newsletter.folder / "outbox").glob("*.eml")] == [1]
+
+
+def test_an_issue_is_not_opened_again_under_a_mail_that_is_leaving(
+    postgresql_store: Store, tmp_path: Path
+) -> None:
+    """SQLite has one writer; on PostgreSQL the sender waits, and finds nothing to send."""
+    newsletter = a_newsletter(postgresql_store, tmp_path)
+    newsletter.publish()
+    newsletter.subscribe("ada@example.org")
+    issue, engine, begun = close(newsletter), postgresql_store.engine, list[bool]()
+    lease = {"worker": "w", "lease_until": newsletter.now + timedelta(hours=1), "now": newsletter.now}
+    with postgresql_store.begin() as tx:
+        tx.mailing.issues.move(issue, to=IssueStatus.SENDING, allowed=(IssueStatus.CLOSED,))
+        [mail] = tx.mailing.deliveries.claim(issue, to_folder=False, **lease)
+
+    def begin() -> None:
+        with postgresql_store.begin() as tx:
+            begun.append(tx.mailing.deliveries.begin_data(issue, mail, address_hash="", **lease))
+
+    sender = Thread(target=begin)
+
+    def begin_now(*said: Any) -> None:
+        """Nothing has left as far as `reopen` knows; before it goes on, a sender is as far as it can get."""
+        if not said[2].startswith("DELETE FROM deliveries"):
+            return
+        sender.start()
+        while sender.is_alive() and not waits():
+            pass
+
+    def waits() -> bool:
+        with engine.connect() as other:
+            return bool(other.scalar(text(WAITING)))
+
+    event.listen(engine, "before_cursor_execute", begin_now)
+    reopen(newsletter, 1)
+    sender.join()
+
+    assert begun == [False]
 
 
 def test_only_the_newest_issue_is_opened_again_and_none_that_is_over(newsletter: Newsletter) -> None:

@@ -109,6 +109,7 @@ def reopen_issue(
                 status=str(issue.status),
                 possible=[str(status) for status in _NOT_OVER],
             )
+        tx.mailing.issues.hold_ledger(issue)
         if tx.mailing.issues.has_left(issue):
             raise Refused("issue_has_left", edition=edition.key, number=number)
         if newest.number != number:
@@ -120,7 +121,9 @@ def reopen_issue(
         back = arranging.brought_back(was, stands)
         tx.mailing.arrangements.put(edition.key, back, by=by.name, now=now)
         _note(tx, issue, "issue_reopen", editor=by.name, now=now, other_subject=other)
-        tx.mailing.issues.remove(issue)
+        # Files that a withdrawal made wrong may lie in a folder still: no ledger would know them any more.
+        # Should this fail, they are written again.
+        erasures.remove_mails(settings, tx.mailing.issues.remove(issue))
         draft = draft_in(tx, settings, edition=edition, slot=None, now=now)
     return Reopened(draft=draft, other_subject=other)
 

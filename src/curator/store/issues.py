@@ -177,6 +177,14 @@ class Issues:
         values = {"paused_because": dict(because)}
         self._db.execute(update(issues).where(issues.c.id == issue.id).values(values))
 
+    def hold_ledger(self, issue: Issue) -> None:
+        """Let no sender begin a mail of it until this transaction ends; then it finds what is left.
+
+        On SQLite it has waited for this transaction already.
+        """
+        mine = select(deliveries.c.id).where(deliveries.c.issue_id == issue.id)
+        self._db.execute(mine.order_by(deliveries.c.id).with_for_update()).all()
+
     def has_left(self, issue: Issue) -> bool:
         """Whether a server has seen a mail of it, or a file of it lies in a folder."""
         seen = (deliveries.c.issue_id == issue.id, deliveries.c.state.in_(_SEEN))
@@ -186,14 +194,17 @@ class Issues:
             or self._db.execute(select(deliveries.c.id).where(*seen).limit(1)).first() is not None
         )
 
-    def remove(self, issue: Issue) -> None:
+    def remove(self, issue: Issue) -> Sequence[str]:
         """As if it had never been closed: its items are free, its ledger is gone.
 
-        The caller knows that nothing of it has left.
+        The caller knows that nothing of it has left. Returns the ids of the mails made for it.
         """
-        for table in (deliveries, issue_items, issue_drops):
+        ledger = delete(deliveries).where(deliveries.c.issue_id == issue.id)
+        message_ids = self._db.execute(ledger.returning(deliveries.c.message_id)).scalars().all()
+        for table in (issue_items, issue_drops):
             self._db.execute(delete(table).where(table.c.issue_id == issue.id))
         self._db.execute(delete(issues).where(issues.c.id == issue.id))
+        return message_ids
 
     def rewrite(
         self,
