@@ -167,6 +167,15 @@ def test_a_hostile_mail_is_read_like_any_other(name: str) -> None:
     assert said(opened.says(address=READER)) in {"hard", "soft", "policy", "unclear", "delayed", "auto-reply"}
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"], ids=["LF", "CR", "CRLF"])
+def test_no_end_of_a_line_leads_round_a_limit(end: bytes) -> None:
+    """`email` takes them all for one, and seconds for parts in parts."""
+    parts = (b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(50))
+    opened = open_returned(b"".join(parts).replace(b"\n", end) + b"x")
+
+    assert not opened.message.is_multipart()
+
+
 def test_of_a_long_mail_the_beginning_is_read() -> None:
     assert said(open_returned(dsn(failed()) + b"x" * 3 * MOST_BYTES).says()) == "hard"
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
+from email.parser import BytesHeaderParser
 from functools import cached_property
 from itertools import islice
 from typing import Any, cast
@@ -132,7 +133,9 @@ _FOREIGN = (
 
 def open_returned(content: bytes) -> Opened:
     """Never fails: what cannot be read at all says nothing and names nobody. (pure)"""
-    lines = content[:MOST_BYTES].replace(b"\0", b"").split(b"\n", _MOST_LINES)
+    # For `email` a line ends at a lone CR, too: all that is counted here goes by one kind of end.
+    content = content[:MOST_BYTES].replace(b"\0", b"").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    lines = content.split(b"\n", _MOST_LINES)
     content = b"\n".join(lines[:_MOST_LINES])
     try:
         message = _parsed(content)
@@ -162,7 +165,7 @@ def _parsed(content: bytes) -> Message:
 def _fingerprint(message: Message, content: bytes) -> str:
     """The same message by whichever way it came: its Message-ID, else its body (the way is in the header)."""
     named = _field(message, "message-id")
-    body = re.split(rb"\r?\n\r?\n", content, maxsplit=1)[-1]
+    body = content.split(b"\n\n", 1)[-1]
     said = named.encode("utf-8", "replace") if named else b"\0" + re.sub(rb"\s+", b" ", body)
     return hashlib.sha256(said).hexdigest()
 
@@ -376,7 +379,7 @@ def _blocks(part: Message) -> Iterator[Message]:
     decoded = part.get_payload(decode=True)
     if isinstance(decoded, bytes):
         for group in re.split(rb"\r?\n\r?\n", decoded.strip())[:_MOST_RECIPIENTS]:
-            yield message_from_bytes(group + b"\n\n")
+            yield BytesHeaderParser().parsebytes(group + b"\n\n")  # whatever it says of parts, it has none
 
 
 def _text(part: Message) -> str:
