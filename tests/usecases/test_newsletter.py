@@ -390,6 +390,7 @@ def test_what_has_not_left_leaves_without_a_withdrawn_item(newsletter: Newslette
 
     _withdraw(newsletter, wrong)
 
+    assert _moves(newsletter) == ["issue_rewrite", "issue_close"]
     with post_office() as office:
         newsletter.with_(mail={"url": office.url})
         newsletter.send()
@@ -425,6 +426,12 @@ def test_an_issue_of_withdrawn_items_alone_is_cancelled(newsletter: Newsletter) 
     _withdraw(newsletter, wrong)
 
     assert newsletter.issue().status is IssueStatus.CANCELLED
+    assert _moves(newsletter) == ["issue_cancel", "issue_close"]
+
+
+def _moves(newsletter: Newsletter) -> list[str]:
+    with newsletter.store.read() as tx:
+        return [event.move for event in tx.events.find() if event.move.startswith("issue_")]
 
 
 def test_an_issue_half_way_out_waits_for_an_editor_when_an_item_is_withdrawn(newsletter: Newsletter) -> None:
@@ -441,7 +448,14 @@ def test_an_issue_half_way_out_waits_for_an_editor_when_an_item_is_withdrawn(new
 
     assert waiting == [1]
     assert newsletter.states() == {"accepted": 1, "pending": 1}
-    assert newsletter.issue().status is IssueStatus.PAUSED
+    paused = newsletter.issue()
+    assert paused.status is IssueStatus.PAUSED
+    assert paused.paused_because is not None
+    assert (paused.paused_because["code"], paused.paused_because["data"]) == (
+        "issue_item_withdrawn",
+        {"items": [wrong]},
+    )
+    assert "issue_pause" in _moves(newsletter)
 
 
 @pytest.mark.parametrize("finished", [False, True])

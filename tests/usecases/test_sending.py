@@ -228,6 +228,21 @@ def test_an_issue_that_too_many_servers_refuse_is_paused_and_an_editor_may_go_on
     ]
 
 
+def test_a_reason_that_is_over_is_not_told_as_todays(newsletter: Newsletter) -> None:
+    _closed(newsletter, ANNA)
+    issue, said = newsletter.issue(), {"edition": newsletter.edition, "now": newsletter.now}
+    with newsletter.store.begin() as tx:
+        tx.mailing.issues.move(issue, to=IssueStatus.SENDING, allowed=(IssueStatus.CLOSED,))
+        tx.mailing.issues.begin(issue, now=newsletter.now)
+        steering.hold(tx, issue, code="issue_bounces", data={}, known=(), now=newsletter.now)
+    resumed = steering.resume_issue(newsletter.store, **said)
+    steering.pause_issue(newsletter.store, **said)
+
+    # Begun although the ledger knows of no outcome yet: with `newsletter.confirm` nobody starts it again.
+    assert resumed.status is IssueStatus.SENDING
+    assert newsletter.issue().paused_because == {"known": ["issue_bounces"]}
+
+
 def test_a_few_mails_say_nothing_of_the_share_that_bounces(newsletter: Newsletter) -> None:
     _closed(newsletter, *_readers(19))
     with post_office() as office:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from curator.errors import TemplateBroken
 from curator.model import Issue, IssueStatus, Letter, Publication
+from curator.publish import steering
 from curator.publish.drafting import content_hash
 from curator.publish.freezing import Frozen, thaw
 from curator.publish.letter import letter
@@ -27,7 +28,7 @@ def take_out(
     it, and cancelled where nothing is left of it. Once the first mail is out,
     or a sender holds the letter to hand it over, what was frozen stays frozen:
     all readers get the same bytes or none. The rest waits for an editor, who
-    resumes or cancels it. Of an issue that is over nothing changes in the
+    resumes or cancels it, and is told so until then. Of an issue that is over nothing changes in the
     store; its mails are out. Its page on the web is another matter: that is
     made of what is left.
     """
@@ -36,17 +37,21 @@ def take_out(
     tx.serialise(f"issue:{edition.key}")
     waiting: list[int] = []
     for issue in tx.mailing.issues.in_status(edition.key, _NOT_OVER):
-        if not set(item_ids) & set(issue.item_ids):
+        gone = {"items": [item_id for item_id in issue.item_ids if item_id in item_ids]}
+        if not gone["items"]:
             continue
         left = tuple(item_id for item_id in issue.item_ids if item_id not in item_ids)
         if not _is_with_nobody(tx, issue):
-            tx.mailing.issues.move(issue, to=IssueStatus.PAUSED, allowed=_NOT_OVER)
+            known, code = steering.overridden(issue), "issue_item_withdrawn"
+            steering.hold(tx, issue, code=code, data=gone, known=known, allowed=_NOT_OVER, now=now)
             waiting.append(issue.number)
         elif left:
             _write_anew(tx, issue, left, site=site_of(settings, edition))
             tx.mailing.deliveries.write_again(issue, now=now)
+            steering.record(tx, issue, "rewrite", gone, now=now)
         else:
             tx.mailing.issues.move(issue, to=IssueStatus.CANCELLED, allowed=_NOT_OVER)
+            steering.record(tx, issue, "cancel", gone, now=now)
     return tuple(waiting)
 
 

@@ -27,7 +27,8 @@ def pause_issue(
     """Nothing more leaves until it is resumed; a mail on its way right now arrives."""
     with store.begin() as tx:
         issue = _held(tx, edition, number)
-        return _move(tx, issue, move="pause", allowed=_MAY_PAUSE, to=IssueStatus.PAUSED, by=by, now=now)
+        paused = _move(tx, issue, move="pause", allowed=_MAY_PAUSE, to=IssueStatus.PAUSED, by=by, now=now)
+        return _with_no_reason(tx, paused)
 
 
 def resume_issue(
@@ -37,9 +38,10 @@ def resume_issue(
     with store.begin() as tx:
         issue = _held(tx, edition, number)
         counts = tx.mailing.deliveries.counts(issue)
-        begun = counts.accepted + counts.failed + counts.deferred + counts.ambiguous + counts.written
+        begun = issue.begun_at is not None or counts.deferred or counts.failed or counts.written
         to = IssueStatus.SENDING if begun else IssueStatus.CLOSED
-        return _move(tx, issue, move="resume", allowed=(IssueStatus.PAUSED,), to=to, by=by, now=now)
+        resumed = _move(tx, issue, move="resume", allowed=(IssueStatus.PAUSED,), to=to, by=by, now=now)
+        return _with_no_reason(tx, resumed)
 
 
 def cancel_issue(
@@ -77,7 +79,7 @@ def settle_issue(
         settled = tx.mailing.deliveries.decide(issue, chosen, state, reply=reply, now=now)
         if settled:
             said = {"decision": decision, "deliveries": len(settled)}
-            _record(tx, issue, "settle", said, by=by, now=now)
+            record(tx, issue, "settle", said, by=by, now=now)
         counts = tx.mailing.deliveries.counts(issue)
         if not counts.unfinished:
             tx.mailing.issues.move(issue, to=IssueStatus.FINISHED, allowed=(IssueStatus.SENDING,))
@@ -91,23 +93,39 @@ def hold(
     code: str,
     data: Mapping[str, Any],
     known: Sequence[str],
+    allowed: Sequence[IssueStatus] = (IssueStatus.SENDING,),
     now: datetime,
 ) -> bool:
-    """The program itself pauses an issue that is being sent; False: it was not being sent any more.
+    """The program itself pauses an issue, and says why; False: it was in none of the `allowed` states.
 
     The reasons `known` before, which an editor has overridden, are kept beside it.
     """
-    if not tx.mailing.issues.move(issue, to=IssueStatus.PAUSED, allowed=(IssueStatus.SENDING,)):
+    if not tx.mailing.issues.move(issue, to=IssueStatus.PAUSED, allowed=allowed):
         return False
-    because = {"code": code, "data": dict(data), "known": [*known, code]}
+    because = {"code": code, "data": dict(data), "known": list(dict.fromkeys([*known, code]))}
     tx.mailing.issues.say_why_paused(issue, because)
-    _record(tx, issue, "pause", {"code": code, **data}, by=SYSTEM, now=now)
+    record(tx, issue, "pause", {"code": code, **data}, now=now)
     return True
 
 
 def overridden(issue: Issue) -> tuple[str, ...]:
     """The reasons for which the program has paused this issue already."""
     return tuple((issue.paused_because or {}).get("known", ()))
+
+
+def record(
+    tx: Transaction, issue: Issue, move: str, said: Mapping[str, Any], *, by: str = SYSTEM, now: datetime
+) -> None:
+    """An event of the edition; `said` holds no address."""
+    after = {"number": issue.number, **said}
+    tx.events.add(at=now, editor=by, move=f"issue_{move}", edition=issue.edition, after=after)
+
+
+def _with_no_reason(tx: Transaction, issue: Issue) -> Issue:
+    """What it was paused for is over, or an editor pauses it for reasons of her own."""
+    because = {"known": list(known)} if (known := overridden(issue)) else None
+    tx.mailing.issues.say_why_paused(issue, because)
+    return replace(issue, paused_because=because)
 
 
 def _held(tx: Transaction, edition: Edition, number: int | None) -> Issue:
@@ -133,12 +151,5 @@ def _move(
             status=str(issue.status),
             possible=[str(status) for status in allowed],
         )
-    _record(tx, issue, move, {}, by=by, now=now)
+    record(tx, issue, move, {}, by=by, now=now)
     return replace(issue, status=to)
-
-
-def _record(
-    tx: Transaction, issue: Issue, move: str, said: Mapping[str, Any], *, by: str, now: datetime
-) -> None:
-    after = {"number": issue.number, **said}
-    tx.events.add(at=now, editor=by, move=f"issue_{move}", edition=issue.edition, after=after)

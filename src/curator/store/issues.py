@@ -173,8 +173,8 @@ class Issues:
         unbegun = (issues.c.id == issue.id, issues.c.begun_at.is_(None))
         self._db.execute(update(issues).where(*unbegun).values(begun_at=now))
 
-    def say_why_paused(self, issue: Issue, because: Mapping[str, Any]) -> None:
-        values = {"paused_because": dict(because)}
+    def say_why_paused(self, issue: Issue, because: Mapping[str, Any] | None) -> None:
+        values = {"paused_because": because and dict(because)}
         self._db.execute(update(issues).where(issues.c.id == issue.id).values(values))
 
     def hold_ledger(self, issue: Issue) -> None:

@@ -117,7 +117,8 @@ def status(call: Call, number: int | None, edition: str | None) -> None:
     with call.store.read() as tx:
         back = tx.mailing.bounces.bounced(issue)
     bounced = back.hard + back.soft
-    paused = issue.paused_because if issue.status is IssueStatus.PAUSED else None
+    because = issue.paused_because or {}
+    paused = because if issue.status is IssueStatus.PAUSED and "code" in because else None
     told = {
         "begun_at": instant(issue.begun_at),
         "paused_because": paused["code"] if paused else None,
