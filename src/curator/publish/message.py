@@ -182,8 +182,8 @@ class Cast:
     a line of its own in the encoded parts, and all else is encoded once.
     """
 
-    opening: tuple[tuple[str, str], ...]  # fields before To and Message-ID; values folded
-    closing: tuple[tuple[str, str], ...]  # and after them
+    opening: bytes  # the fields before To and Message-ID, read back already
+    closing: bytes  # and after them
     ways: tuple[tuple[str, str], ...] = field(repr=False)  # List-Unsubscribe and -Post, with the slot
     nobodys_ways: tuple[tuple[str, str], ...]
     body: tuple[bytes, ...] = field(repr=False)  # a token goes between each two
@@ -195,7 +195,8 @@ class Cast:
             raise MailRefused("mail_header_unsafe", fields=["Message-ID", "List-Unsubscribe"])
         ways = self.nobodys_ways if token is None else _filled(self.ways, token)
         mine = (("To", f"<{recipient_address(recipient)}>"), ("Message-ID", message_id))
-        block = _block((*self.opening, *mine, *self.closing, *ways))
+        _require_as_meant((*mine, *ways))
+        block = b"".join((self.opening, _lines(mine), self.closing, _lines(ways), b"\r\n"))
         if token is None:
             return block + self.nobodys_body
         return block + token.encode().join(self.body)
@@ -223,8 +224,8 @@ def cast(issue: Issue, *, sender: Sender, language: Lang) -> Cast:
     # What a hostile text could do to a header it would do here, before any mail is made.
     header_block([*opening, *closing, *anybodys.fields])
     return Cast(
-        opening=tuple((name, _folded(name, _inert(value))) for name, value in opening),
-        closing=tuple((name, _folded(name, _inert(value))) for name, value in closing),
+        opening=_in_common(opening),
+        closing=_in_common(closing),
         ways=tuple((name, _at_spaces(name, value)) for name, value in own.fields),
         nobodys_ways=tuple((name, _at_spaces(name, value)) for name, value in anybodys.fields),
         body=_body(issue.letter, own, language=language, boundary=boundary),
@@ -236,12 +237,26 @@ def _filled(fields: tuple[tuple[str, str], ...], token: str) -> tuple[tuple[str,
     return tuple((name, value.replace(_SLOT, token)) for name, value in fields)
 
 
-def _block(fields: Sequence[tuple[str, str]]) -> bytes:
-    """The header block of folded fields, read back: nothing is in it that was not meant to be."""
-    block = "".join([f"{name}: {value}\r\n" for name, value in fields]).encode() + b"\r\n"
+def _in_common(fields: Sequence[tuple[str, str]]) -> bytes:
+    folded = [(name, _folded(name, _inert(value))) for name, value in fields]
+    _require_as_meant(folded)
+    return _lines(folded)
+
+
+def _lines(fields: Sequence[tuple[str, str]]) -> bytes:
+    return "".join([f"{name}: {value}\r\n" for name, value in fields]).encode()
+
+
+def _require_as_meant(fields: Sequence[tuple[str, str]]) -> None:
+    """Read folded fields back: nothing is in them that was not meant to be.
+
+    A header is read line by line, and a line that begins with a name begins a
+    field (RFC 5322 §2.2): so what reads back by itself does so among others,
+    and what an issue's mails have in common is read back once.
+    """
+    block = _lines(fields) + b"\r\n"
     if not _is_sound(block) or _AS_IT_STANDS.parsebytes(block).items() != list(fields):
         raise MailRefused("mail_header_unsafe", fields=[name for name, _ in fields])
-    return block
 
 
 _AS_IT_STANDS = BytesHeaderParser(policy=policy.compat32)  # values with their folds, nothing decoded
