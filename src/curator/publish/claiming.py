@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from curator.model import Delivery, DeliveryState, Issue, IssueStatus
 from curator.ports import Mailroom
 from curator.publish import pacing, tokens
-from curator.publish.halting import held_back
+from curator.publish.halting import Watch, held_back
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 from curator.store.deliveries import Verdict
@@ -34,6 +34,7 @@ class Round:
     clock: Clock
     sleep: Sleep
     begun: set[int] = field(default_factory=set)  # issues of which this run has said that they have
+    watch: Watch = field(default_factory=Watch)
 
     @cached_property
     def lease(self) -> timedelta:
@@ -72,7 +73,7 @@ def claim(run: Round, issue: Issue, *, most: int) -> Claim:
         now = run.clock()
         with run.store.begin() as tx:
             if tx.mailing.issues.status(issue) is not IssueStatus.SENDING or (
-                not run.to_folder and held_back(tx, run.settings.mail, issue, now=now)
+                not run.to_folder and held_back(tx, run.settings.mail, issue, watch=run.watch, now=now)
             ):
                 return Claim(at=now)
             hand = _claim_in(tx, run, issue, most=most, now=now)

@@ -337,6 +337,7 @@ def _note(
         others_left=others_left,
         now=now,
     )
+    run.watch.news = run.watch.news or verdict.state is DeliveryState.FAILED
     for patience in (1, 2, 4, 8, None):
         try:
             with line.begin(lasting=False) as tx:
