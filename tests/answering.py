@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from threading import Thread
@@ -15,6 +15,7 @@ from builders import NOW, SETTINGS
 from curator.faces.serve import server
 from curator.faces.serve.app import application, observation
 from curator.faces.serve.figures import Figures
+from curator.faces.serve.moments import Moments
 from curator.settings import FetchSettings, PublishSettings, ServeSettings, Settings
 from curator.store import Store
 from newsletter import SECRET
@@ -31,6 +32,7 @@ def answering(
     published: Settings = SETTINGS,
     publish: PublishSettings | None = None,
     wake: Callable[[], None] = lambda: None,
+    moments: Moments = nullcontext,
     observed: bool = False,
     **serve: Any,
 ) -> Iterator[Settings]:
@@ -49,7 +51,9 @@ def answering(
     app = (
         observation(settings, store, figures=Figures())
         if observed
-        else application(settings, store, secret=SECRET, clock=clock, wake=wake, routes=routes)
+        else application(
+            settings, store, secret=SECRET, clock=clock, wake=wake, moments=moments, routes=routes
+        )
     )
     running = server.Answering(server.config(app, settings.serve))
     thread = Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)

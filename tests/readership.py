@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import http.client
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -63,6 +63,8 @@ class Readership:
     now: datetime = NOW
     network: str = "203.0.113.7"
     woken: int = 0
+    moments: int = 0
+    """How many were answered by the clock that tells nothing, which does not wait here."""
 
     def ask(
         self,
@@ -173,7 +175,12 @@ def a_readership(
     def wake() -> None:
         readership.woken += 1
 
-    how = {"trusted_proxies": TRUSTED, "publish": PublishSettings(), **how}
+    @asynccontextmanager
+    async def at_once() -> AsyncIterator[None]:
+        yield
+        readership.moments += 1
+
+    how = {"trusted_proxies": TRUSTED, "moments": at_once, "publish": PublishSettings(), **how}
     with answering(
         store, clock=lambda: readership.now, published=replace(given, mail=mail), wake=wake, **how
     ) as running:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import io
 import json
 import re
+import selectors
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -25,6 +27,7 @@ from builders import ITALIAN
 from curator.edges.probing import answers
 from curator.errors import MailRefused
 from curator.faces import logs
+from curator.faces.serve.moments import at_moments
 from curator.faces.serve.notices import sending
 from curator.publish import tokens
 from curator.publish.consent import consent_text
@@ -148,6 +151,7 @@ def test_known_unknown_and_erased_addresses_get_the_same_page(web: Readership) -
     web.post(web.choosing("gone@example.org") + "/erase")
 
     for path in ("subscribe/it", "preferences/it"):
+        web.moments = 0
         said = [
             web.post(path, {"email": email, "consent": consent_text(ITALIAN).version}) for email in emails
         ]
@@ -158,6 +162,43 @@ def test_known_unknown_and_erased_addresses_get_the_same_page(web: Readership) -
         assert {answer.status for answer in said} == {200}
         several = {name for answer in said for name in said[0].headers.items() ^ answer.headers.items()}
         assert {name for name, _ in several} <= {"date", "content-length"}  # the address is in the page
+        assert web.moments == len(emails)
+
+
+@pytest.mark.parametrize(("takes", "answered"), [(0.003, 0.4), (0.009, 0.4), (0.399, 0.4), (0.401, 0.8)])
+def test_no_time_tells_what_there_was_to_do(takes: float, answered: float) -> None:
+    async def ask() -> float:
+        async with at_moments():
+            await asyncio.sleep(takes)
+        return loop.time()
+
+    with asyncio.Runner(loop_factory=Leaping) as runner:
+        loop = runner.get_loop()
+        assert runner.run(ask()) == pytest.approx(answered)
+
+
+class Leaping(asyncio.SelectorEventLoop):
+    """Its time goes by in leaps, from one thing that is to be done to the next."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        super().__init__(_Leaps(self.leap))
+
+    def time(self) -> float:
+        return self._now
+
+    def leap(self, seconds: float | None) -> None:
+        self._now += seconds or 0
+
+
+class _Leaps(selectors.DefaultSelector):
+    def __init__(self, leap: Callable[[float | None], None]) -> None:
+        super().__init__()
+        self._leap = leap
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self._leap(timeout)
+        return super().select(0)
 
 
 @pytest.mark.parametrize("path", ["subscribe/it", "subscribe/en", "preferences/it"])

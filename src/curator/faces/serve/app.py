@@ -18,6 +18,7 @@ from curator.faces.serve import hubs
 from curator.faces.serve.figures import Figures
 from curator.faces.serve.front import Front
 from curator.faces.serve.guard import Errands, Guard, TooLarge, TooSlow, log
+from curator.faces.serve.moments import Moments, at_moments
 from curator.faces.serve.outputs import PAGES_POLICY, Outputs
 from curator.faces.serve.subscribing import Subscribing
 from curator.settings import Settings
@@ -31,18 +32,19 @@ def application(
     secret: bytes,
     clock: Callable[[], datetime],
     wake: Callable[[], None] = lambda: None,
+    moments: Moments = at_moments,
     figures: Figures | None = None,
     routes: Sequence[BaseRoute] = (),
 ) -> ASGIApp:
     """`secret`: the newsroom's key. `wake`: called when somebody on the web asked for a mail.
 
-    `routes`: more than the program's own, for tests.
+    `moments`: others for tests, which need not wait. `routes`: more than the program's own, for tests.
     """
     figures = figures or Figures()
     outputs = Outputs(settings, figures=figures, clock=clock)
     run = Errands()
     readers = Subscribing(
-        settings=settings, store=store, secret=secret, run=run, clock=clock, wake=wake
+        settings=settings, store=store, secret=secret, run=run, clock=clock, wake=wake, moments=moments
     ).routes()
     every = [*hubs.routes(store, run, limit=settings.fetch.max_bytes, clock=clock), *readers, *routes]
     # A proxy may hand on the whole path of serve.public_url, or what comes after it: both are understood.

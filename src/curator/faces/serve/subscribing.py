@@ -21,6 +21,7 @@ from curator.edges.probing import OURS
 from curator.errors import BadInput, CuratorError, Refused, StoreError
 from curator.faces.serve import posted
 from curator.faces.serve.guard import Errands, body_of, log
+from curator.faces.serve.moments import Moments, at_moments
 from curator.publish import forms, subscribing
 from curator.publish.consent import consent_text
 from curator.publish.forms import SOME, Choice, Filled, Form
@@ -43,7 +44,7 @@ Fields = Mapping[str, Sequence[str]]
 
 @dataclass(slots=True, kw_only=True)
 class Subscribing:
-    """`wake`: there may be a mail to send."""
+    """`wake`: there may be a mail to send. `moments`: when those are answered who name an address."""
 
     settings: Settings
     store: Store
@@ -51,6 +52,7 @@ class Subscribing:
     run: Errands
     clock: Callable[[], datetime]
     wake: Callable[[], None] = lambda: None
+    moments: Moments = at_moments
     _topics: dict[str, tuple[datetime, tuple[str, ...]]] = field(default_factory=dict)
 
     def routes(self) -> list[BaseRoute]:
@@ -73,7 +75,8 @@ class Subscribing:
         edition = self._edition(request)
         if request.method == "POST":
             said = await _said(request)
-            return await self._do(edition, self._ask, edition, said, _client(request))
+            async with self.moments():
+                return await self._do(edition, self._ask, edition, said, _client(request))
         return await self._do(edition, self._form, edition)
 
     async def confirm(self, request: Request) -> Response:
@@ -94,7 +97,8 @@ class Subscribing:
         edition = self._edition(request)
         if request.method == "POST":
             said = await _said(request)
-            return await self._do(edition, self._send_preferences, edition, said, _client(request))
+            async with self.moments():
+                return await self._do(edition, self._send_preferences, edition, said, _client(request))
         return await self._do(edition, self._preferences_form, edition)
 
     async def preferences(self, request: Request) -> Response:
