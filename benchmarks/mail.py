@@ -1,9 +1,10 @@
 """What sending costs: a newsletter beside plain smtplib, to one loopback server in one run.
 
-The server is aiosmtpd in a process of its own; it takes everything and keeps nothing. Both senders
-use one connection and send the same bytes to the same addresses. Ours does all it does in earnest:
-the ledger on SQLite with synchronous=FULL, suppression asked right before DATA, one commit before
-each message and one after its answer.
+The servers are aiosmtpd in a process of its own, which takes everything and keeps nothing, and a real
+Postfix where there is one (`make postfix`), which has each mail on its disk before it answers. Both
+senders use one connection and send the same bytes to the same addresses. Ours does all it does in
+earnest: the ledger on SQLite with synchronous=FULL, suppression asked right before DATA, one commit
+before each message and one after its answer.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from curator.store import Store
 from curator.store import tables as t
 from curator.store.tables import SCHEMA_HEAD, metadata
 from newsletter import SECRET, Newsletter, a_newsletter
+from postfix import NoPostfix, running_postfix
 
 NOTE = "Mantenere è il mestiere: chi ascolta i clienti ogni giorno non ha bisogno di riconquistarli. " * 4
 
@@ -88,8 +90,7 @@ def a_newsroom(folder: Path, readers: int, url: str) -> Newsletter:
         newsletter.publish(f"Perché i clienti se ne vanno, parte {n}", note=NOTE)
     with store.begin() as tx:
         people = [
-            {"id": n, "email": f"lettore{n}@posta{n % 40}.example", "added_at": NOW}
-            for n in range(1, readers + 1)
+            {"id": n, "email": f"ok{n}@posta{n % 40}.example", "added_at": NOW} for n in range(1, readers + 1)
         ]
         follow = [
             {"subscriber_id": n, "edition": "it", "status": "confirmed", "changed_at": NOW}
@@ -146,7 +147,7 @@ def plainly(port: int, mails: list[tuple[str, str, bytes]]) -> None:
             session.sendmail(sender, [recipient], message)
 
 
-def in_earnest(newsletter: Newsletter) -> None:
+def in_earnest(newsletter: Newsletter, told: Callable[[int], None] = lambda _done: None) -> None:
     began = time.monotonic()
     mailer = open_mailer(newsletter.settings.mail)
     sent = sending.send_issue(
@@ -159,28 +160,67 @@ def in_earnest(newsletter: Newsletter) -> None:
         is_gone=lambda _worker: False,
         clock=lambda: NOW + timedelta(seconds=time.monotonic() - began),
         sleep=time.sleep,
+        told=told,
     )
     mailer.close()
     assert not sent.counts.unfinished, sent.counts
 
 
-def rate(folder: Path, mails: int, repeats: int) -> None:
-    print(f"{mails} mails over one connection to aiosmtpd")
-    ratios = []
+def rates(folder: Path, mails: int, repeats: int) -> None:
     with a_server() as port:
-        for n in range(repeats):
-            newsletter = a_newsroom(folder / f"rate{n}", mails, f"smtp://127.0.0.1:{port}")
-            newsletter.close()
-            ready = list(letters(newsletter))
-            if n == 0:
-                print(f"  {len(ready[0][2])} bytes each")
-            plain = measured("plain smtplib, before", mails, partial(plainly, port, ready))
-            ours = measured("curator", mails, partial(in_earnest, newsletter))
-            after = measured("plain smtplib, after", mails, partial(plainly, port, ready))
-            ratios.append(2 * ours / (plain + after))
-            newsletter.store.close()
+        rate(folder / "aiosmtpd", port, mails, repeats, server="aiosmtpd")
+    try:
+        with running_postfix() as postfix:
+            some = max(1, mails // 4)  # it delivers them too
+            rate(folder / "postfix", postfix.port, some, repeats, server="Postfix", settle=postfix.empty)
+    except NoPostfix as why:
+        print(f"no Postfix: {why}")
+
+
+def rate(
+    folder: Path,
+    port: int,
+    mails: int,
+    repeats: int,
+    *,
+    server: str,
+    settle: Callable[[], None] = lambda: None,
+) -> None:
+    print(f"{mails} mails over one connection to {server}")
+    folder.mkdir()
+    ratios = []
+    for n in range(repeats):
+        newsletter = a_newsroom(folder / f"rate{n}", mails, f"smtp://127.0.0.1:{port}")
+        newsletter.close()
+        ready = list(letters(newsletter))
+        if n == 0:
+            print(f"  {len(ready[0][2])} bytes each")
+        plain = measured("plain smtplib, before", mails, partial(plainly, port, ready))
+        settle()
+        ours = measured("curator", mails, partial(in_earnest, newsletter))
+        settle()
+        after = measured("plain smtplib, after", mails, partial(plainly, port, ready))
+        settle()
+        ratios.append(2 * ours / (plain + after))
+        newsletter.store.close()
     said = ", ".join(f"{ratio:.2f}" for ratio in ratios)
     print(f"  of plain smtplib's rate: {statistics.median(ratios):.2f} (median of {said})")
+
+
+def grown(folder: Path, mails: int) -> None:
+    print(f"memory of a sender, {mails} mails")
+    held: dict[int, float] = {}
+
+    def look(done: int) -> None:
+        if done in (mails // 10, mails // 2, mails):
+            held[done] = memory() / 1e6
+
+    with a_server() as port:
+        newsletter = a_newsroom(folder / "grown", mails, f"smtp://127.0.0.1:{port}")
+        newsletter.close()
+        in_earnest(newsletter, look)
+        newsletter.store.close()
+    print("  " + ", ".join(f"{size:.1f} MB after {done}" for done, size in held.items()))
 
 
 def queue(folder: Path, mails: int) -> None:
@@ -221,8 +261,9 @@ def main() -> None:
     parser.add_argument("--folder", help="on the disk to be measured; default: where temporary files are")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
+        grown(Path(folder), asked.queued)
         queue(Path(folder), asked.queued)
-        rate(Path(folder), asked.mails, asked.repeats)
+        rates(Path(folder), asked.mails, asked.repeats)
 
 
 if __name__ == "__main__":
