@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from curator.bootstrap import open_newsroom
 from curator.faces.clock import utcnow
@@ -98,7 +99,7 @@ def test_a_mailbox_that_could_not_be_read_and_mails_that_nobody_sends_are_said(h
         t.meta.insert().values(key=RETURNS_FAILED, value="mailbox_missing"),
         t.notices.insert().values(
             kind="confirm",
-            subscriber_id=1,
+            subscriber_id=select(func.min(t.subscribers.c.id)).scalar_subquery(),
             edition="it",
             message_id="<1@example.org>",
             state="pending",

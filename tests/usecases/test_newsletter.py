@@ -63,6 +63,26 @@ def test_the_very_first_issue_reaches_back_seven_days_and_never_further(newslett
     assert (first.item_ids, second.item_ids) == ((recent,), (late,))
 
 
+@pytest.mark.parametrize(("followed", "taken"), [(True, 2), (False, 0)])
+def test_a_machine_that_was_off_when_the_first_issue_was_due_misses_nothing(
+    newsletter: Newsletter, *, followed: bool, taken: int
+) -> None:
+    with newsletter.store.begin() as tx:
+        tx.meta.set("created_at", (newsletter.now - timedelta(days=400)).isoformat())
+    newsletter.publish("Di un anno fa")
+    newsletter.later(days=350)
+    if followed:
+        newsletter.subscribe("ada@example.org")
+    for headline in ("Domenica", "Martedì"):
+        newsletter.publish(headline)
+        newsletter.later(days=4)
+    newsletter.later(days=13)
+
+    closed = newsletter.close(slot=newsletter.now)
+
+    assert len(closed.item_ids if closed else ()) == taken
+
+
 def test_an_item_waits_for_the_next_issue_however_long_that_takes(newsletter: Newsletter) -> None:
     newsletter.publish("Uno")
     newsletter.close()
@@ -203,16 +223,17 @@ def test_whoever_leaves_between_closing_and_sending_gets_nothing(newsletter: New
 
 
 def test_whoever_leaves_while_the_issue_is_going_out_gets_nothing(newsletter: Newsletter) -> None:
+    readers = {"anna@lettori.example", "bruno@lettori.example"}
     newsletter.publish()
-    newsletter.subscribe("anna@lettori.example", "bruno@lettori.example")
+    newsletter.subscribe(*readers)
     newsletter.close()
 
     with post_office() as office:
-        office.before_answer = lambda _mail: newsletter.unsubscribe("bruno@lettori.example")
+        office.before_answer = lambda mail: newsletter.unsubscribe(*(readers - {mail.recipient}))
         newsletter.with_(mail={"url": office.url})
         newsletter.send()
 
-    assert office.recipients == ["anna@lettori.example"]
+    assert len(office.recipients) == 1
     assert newsletter.states() == {"accepted": 1, "suppressed": 1}
 
 

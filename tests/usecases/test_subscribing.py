@@ -20,9 +20,11 @@ from curator.publish import notices, subscribers, subscribing, tokens
 from curator.publish.consent import consent_text, network_of
 from curator.store import Store
 from curator.store import tables as t
+from curator.store.backup import back_up
 from newsletter import SECRET, Newsletter, a_newsletter, part, read_mail
 from postoffice import HANG_UP, PostOffice, post_office
 from publishing import ENGLISH
+from restoring import restore
 
 ANNA = "anna@lettori.example"
 HERE = "198.51.100.7"
@@ -366,7 +368,9 @@ def test_leaving_twice_is_once_and_a_probe_is_nobody(desk: Newsletter) -> None:
 def test_leaving_ends_what_was_asked(desk: Newsletter, office: PostOffice) -> None:
     token = asked(desk, office)
     with desk.store.begin() as tx:
-        subscribers.leave_in(tx, edition="it", subscriber_id=1, origin="mail", now=desk.now)
+        subscribers.leave_in(
+            tx, edition="it", subscriber_id=int(token.split(".")[1]), origin="mail", now=desk.now
+        )
 
     with pytest.raises(BadInput, match="link_invalid"):
         confirm(desk, token)
@@ -375,7 +379,7 @@ def test_leaving_ends_what_was_asked(desk: Newsletter, office: PostOffice) -> No
 # ── preferences ──
 
 
-def preferences_link(desk: Newsletter, office: PostOffice, email: str = ANNA) -> str:
+def preferences_link(desk: Newsletter, office: PostOffice, email: str = ANNA, *, mails: int = 1) -> str:
     subscribing.ask_preferences(
         desk.store,
         settings=desk.settings,
@@ -385,7 +389,7 @@ def preferences_link(desk: Newsletter, office: PostOffice, email: str = ANNA) ->
         secret=SECRET,
         now=desk.now,
     )
-    assert post(desk) == 1
+    assert post(desk) == mails
     return link_in(office.taken[-1].content)
 
 
@@ -461,6 +465,47 @@ def test_who_is_unknown_or_not_to_be_written_to_gets_no_link(desk: Newsletter) -
         )
 
     assert post(desk) == 0
+
+
+@on_both
+def test_no_link_of_somebody_who_is_gone_opens_anybody_else(
+    desk: Newsletter, office: PostOffice, tmp_path: Path
+) -> None:
+    """Gone with a mail that came back; gone with what a restore does not bring back."""
+    ask(desk, "mallory@lettori.example")
+    old = preferences_link(desk, office, "mallory@lettori.example", mails=2)
+    gone = int(old.split(".")[0])
+    archive = tmp_path / "backup.zip"
+    with desk.store.begin() as tx:
+        tx.mailing.subscribers.forget_one(gone, "it")
+    back_up(desk.store, archive, files={}, program="test", now=desk.now, overwrite=False)
+    (berta,) = desk.subscribe("berta@lettori.example")
+    lost = tokens.unsubscribe_token(SECRET, edition="it", subscriber_id=berta.id)
+    restore(archive, desk.store)
+    desk.later(hours=1)
+    (anna,) = desk.subscribe(ANNA)
+
+    subscribing.leave(desk.store, edition="it", token=lost, secret=SECRET, now=desk.now)
+
+    assert len({gone, berta.id, anna.id}) == 3
+    assert statuses(desk) == {f"{ANNA} it": "confirmed"}
+    with pytest.raises(BadInput, match="link_invalid"):
+        following(desk, old)
+
+
+def test_a_link_that_is_older_than_its_person_was_somebody_elses(desk: Newsletter) -> None:
+    (anna,) = desk.subscribe(ANNA)
+    before = desk.now - timedelta(microseconds=1)
+    old, own = (
+        tokens.preferences_token(SECRET, subscriber_id=anna.id, edition="it", made_at=moment)
+        for moment in (before, desk.now)
+    )
+
+    assert following(desk, own) == {"it": None}
+    for use in (following, lambda *said: change(*said, {})):
+        with pytest.raises(BadInput, match="link_invalid"):
+            use(desk, old)
+    assert statuses(desk) == {f"{ANNA} it": "confirmed"}
 
 
 @on_both

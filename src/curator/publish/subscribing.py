@@ -281,9 +281,13 @@ def _preferences_link(secret: bytes, edition: str, token: str, *, now: datetime)
 
 
 def _somebody(tx: Transaction, link: tokens.Link) -> str:
-    """The address; whom we have forgotten has no preferences."""
-    email = tx.mailing.subscribers.email_of(link.subscriber_id)
-    if email is None:
+    """The address; whom we have forgotten has no preferences.
+
+    A link that is older than its person was somebody else's, before a restore.
+    """
+    people = tx.mailing.subscribers
+    email = people.email_of(link.subscriber_id)
+    if email is None or link.made_at < people.added_at(link.subscriber_id):
         raise BadInput("link_invalid")
     return email
 

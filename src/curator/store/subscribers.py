@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import secrets
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -32,6 +33,8 @@ from curator.store.tables import (
     subscriptions,
     suppressions,
 )
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +155,8 @@ class Subscribers:
     def suppressed(self, address_hashes: Collection[str]) -> frozenset[str]:
         """Those of these hashes whose address asked never to be written to, or bounced."""
         found: set[str] = set()
-        wanted = list(address_hashes)
-        for start in range(0, len(wanted), _CHUNK):
-            some = suppressions.c.address_hash.in_(wanted[start : start + _CHUNK])
+        for chunk in _chunks(address_hashes):
+            some = suppressions.c.address_hash.in_(chunk)
             found.update(self._db.execute(select(suppressions.c.address_hash).where(some)).scalars())
         return frozenset(found)
 
@@ -251,9 +253,35 @@ class Subscribers:
     # ── changing; the caller holds `tx.serialise("subscribers")` ──
 
     def add(self, email: str, *, now: datetime) -> int:
-        new = insert(subscribers).values(email=email, added_at=now).returning(subscribers.c.id)
-        subscriber_id: int = self._db.execute(new).scalar_one()
-        return subscriber_id
+        return self.add_all([email], now=now)[0]
+
+    def add_all(self, emails: Sequence[str], *, now: datetime) -> Sequence[int]:
+        """Enter these people; their ids, in this order."""
+        ids = self._unused(len(emails))
+        rows = [{"id": id_, "email": email, "added_at": now} for id_, email in zip(ids, emails, strict=True)]
+        if rows:
+            self._db.execute(insert(subscribers), rows)
+        return ids
+
+    def _unused(self, count: int) -> Sequence[int]:
+        """Ids that nobody ever had, not even somebody whom a restored backup does not know.
+
+        An id stands in links and Message-IDs, which outlive a restore. Counting
+        on from the last one that is left would give them to somebody else.
+        """
+        ids: set[int] = set()
+        while len(ids) < count:
+            drawn = {secrets.randbelow(_LAST_ID - _FIRST_ID) + _FIRST_ID for _ in range(count - len(ids))}
+            ids |= drawn - ids - self._among(drawn)
+        return list(ids)
+
+    def _among(self, ids: Collection[int]) -> frozenset[int]:
+        """Those of these ids that somebody has."""
+        found: set[int] = set()
+        for some in _chunks(ids):
+            known = select(subscribers.c.id).where(subscribers.c.id.in_(some))
+            found.update(self._db.execute(known).scalars())
+        return frozenset(found)
 
     def subscribe(
         self, subscriber_id: int, edition: str, status: SubscriptionStatus, *, now: datetime
@@ -367,11 +395,7 @@ class Subscribers:
                 mine = (table.c.subscriber_id == subscriber_id, table.c.edition == edition)
                 self._db.execute(delete(table).where(*mine))
             return []
-        message_ids = self.erase(subscriber_id)
-        in_ledger = exists().where(deliveries.c.subscriber_id == subscribers.c.id)
-        nobody = delete(subscribers).where(subscribers.c.id == subscriber_id, ~in_ledger)
-        self._db.execute(nobody)
-        return message_ids
+        return self.erase(subscriber_id)
 
     def _all(self, query: Select[Any]) -> list[Subscriber]:
         return [
@@ -395,6 +419,11 @@ def _standing(row: Row[Any]) -> Standing:
     )
 
 
+def _chunks(all_of: Collection[T]) -> Iterator[Sequence[T]]:
+    listed = list(all_of)
+    return (listed[start : start + _CHUNK] for start in range(0, len(listed), _CHUNK))
+
+
 def _tags(kept: list[str] | None) -> tuple[str, ...] | None:
     return None if kept is None else tuple(kept)
 
@@ -402,6 +431,7 @@ def _tags(kept: list[str] | None) -> tuple[str, ...] | None:
 ERASED = "erased"
 """Why an address is suppressed whose person asked to be forgotten."""
 
+_FIRST_ID, _LAST_ID = 2**20, 2**31  # above those that were counted; what an INTEGER of PostgreSQL holds
 _CHUNK = 500  # well under SQLite's limit of bound values
 
 _JOINED = select(subscribers.c.id, subscribers.c.email, subscriptions.c.edition, subscriptions.c.status).join(
