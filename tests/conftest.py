@@ -15,6 +15,7 @@ from sqlalchemy import text
 import feedrules
 import maildkim
 from cluster import Cluster, NoPostgresql, running_cluster
+from compiling import compile_once
 from curator.store import Store
 from curator.store.tables import SCHEMA_HEAD, metadata
 from newsroom import Newsroom, Web, serving
@@ -27,6 +28,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("house")
 
 feedrules.check_always()
+compile_once()
 
 
 @pytest.fixture(autouse=True)
