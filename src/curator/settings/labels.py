@@ -12,9 +12,8 @@ ITALIAN = {
     "about": "Informazioni",
     "about_corrections": "Correzioni",
     "about_corrections_text": (
-        "Hai trovato un errore, o sei l’autore di un testo citato e vuoi una modifica? Scrivi a "
-        "{organisation}. Le correzioni restano sulla pagina, con la data; ciò che viene ritirato lascia una "
-        "pagina che lo dice."
+        "Hai trovato un errore, o è tuo un testo citato e vuoi una modifica? Scrivi a {organisation}. Le "
+        "correzioni restano sulla pagina, con la data; ciò che viene ritirato lascia una pagina che lo dice."
     ),
     "about_follow": "Come seguirla",
     "about_follow_text": (
@@ -52,8 +51,8 @@ ITALIAN = {
         "Non è arrivato nulla? Guarda nella posta indesiderata, o controlla che l’indirizzo sia scritto bene."
     ),
     "asked_text": (
-        "Se l’indirizzo è giusto, tra pochi minuti ricevi una mail con un link. Aprilo per confermare: "
-        "finché non lo fai, non ricevi la newsletter."
+        "Se possiamo scrivere a questo indirizzo, tra pochi minuti arriva una mail con un link. Aprilo per "
+        "confermare: finché non lo fai, non ricevi la newsletter."
     ),
     "asked_title": "Controlla la posta",
     "by": "di",
@@ -117,16 +116,16 @@ ITALIAN = {
     "left_title": "Iscrizione annullata",
     "license_label": "Licenza",
     "mail_already_after": (
-        "Se hai smarrito la newsletter, guarda anche nella posta indesiderata. Se non sei stato tu a "
-        "chiederlo, non devi fare nulla."
+        "Se hai smarrito la newsletter, guarda anche nella posta indesiderata. Se la richiesta non è tua, "
+        "non devi fare nulla."
     ),
-    "mail_already_subject": "Sei già iscritto a {title}",
+    "mail_already_subject": "L’iscrizione a {title} c’è già",
     "mail_already_text": (
         "Qualcuno, forse tu, ha chiesto di iscrivere questo indirizzo a «{title}». Lo è già. Per scegliere "
         "che cosa ricevere, annullare l’iscrizione o cancellare i tuoi dati:"
     ),
     "mail_confirm_after": (
-        "Se non sei stato tu a chiederlo, non devi fare nulla: senza conferma non riceverai la newsletter e "
+        "Se la richiesta non è tua, non devi fare nulla: senza conferma non riceverai la newsletter e "
         "l’indirizzo sarà cancellato."
     ),
     "mail_confirm_subject": "Conferma l’iscrizione a {title}",
@@ -134,9 +133,7 @@ ITALIAN = {
         "Qualcuno, forse tu, ha chiesto di iscrivere questo indirizzo a «{title}» di {organisation}. Per "
         "confermare apri questo indirizzo e premi il pulsante:"
     ),
-    "mail_preferences_after": (
-        "Il collegamento vale tre giorni. Se non sei stato tu a chiederlo, non devi fare nulla."
-    ),
+    "mail_preferences_after": "Il link vale tre giorni. Se la richiesta non è tua, non devi fare nulla.",
     "mail_preferences_subject": "Le tue preferenze per {title}",
     "mail_preferences_text": (
         "Qui scegli che cosa ricevere da {organisation}, annulli l’iscrizione o cancelli i tuoi dati:"
@@ -146,7 +143,7 @@ ITALIAN = {
     "link_expired": "Questo link è scaduto",
     "link_expired_text": "Per sicurezza questi link valgono solo per un certo tempo. Chiedine uno nuovo.",
     "link_invalid": "Questo link non vale",
-    "link_invalid_text": "Forse è stato copiato solo in parte, è già stato usato o ce n’è uno più recente.",
+    "link_invalid_text": "Forse è stato copiato solo in parte, o è già stato usato.",
     "more_from": "Altro da",
     "newer": "Più recenti",
     "newest": "Gli ultimi articoli",
@@ -216,7 +213,7 @@ ITALIAN = {
     "unsubscribe": "Annulla l’iscrizione",
     "untitled": "(ancora senza titolo)",
     "updated_on": "Aggiornato il",
-    "why_you_get_this": "Ricevi questa mail perché sei iscritto alla newsletter di {organisation}.",
+    "why_you_get_this": "Ricevi questa mail perché l’indirizzo è iscritto alla newsletter di {organisation}.",
     "withdrawn": "Questo articolo è stato ritirato.",
 }
 
@@ -263,8 +260,8 @@ ENGLISH = {
         "Nothing came? Look among unwanted mail, or check that the address was written correctly."
     ),
     "asked_text": (
-        "If the address is right, a mail with a link reaches you in a few minutes. Open it to confirm: "
-        "until you do, you do not get the newsletter."
+        "If we may write to this address, a mail with a link reaches it in a few minutes. Open it to "
+        "confirm: until you do, you do not get the newsletter."
     ),
     "asked_title": "Check your mail",
     "by": "by",
@@ -355,7 +352,7 @@ ENGLISH = {
     "link_expired": "This link has expired",
     "link_expired_text": "To be safe, these links are good for some time only. Ask for a new one.",
     "link_invalid": "This link does not work",
-    "link_invalid_text": "It may have been copied only in part, used already, or replaced by a newer one.",
+    "link_invalid_text": "It may have been copied only in part, or used already.",
     "more_from": "More from",
     "newer": "Newer",
     "newest": "The newest items",
