@@ -19,7 +19,7 @@ from curator.publish.arranging import Changes
 from curator.publish.freezing import Frozen
 from curator.publish.letter import proposed_subject
 from curator.publish.site import site_of
-from curator.publish.week import start_of
+from curator.publish.week import next_slot, start_of
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 
@@ -168,6 +168,7 @@ def _waiting(
     if first is None:
         # The very first: older items were never meant to be mailed. What came after the first of these
         # in sequence is in, whatever a clock that was set back wrote beside it.
+        closing = min(closing, _first_owed(tx, settings, edition=edition) or closing)
         since = start_of(settings.newsletter, timezone=edition.timezone, closing=closing)
         recent = tx.mailing.issues.waiting(edition.key, published_since=since)
         if not recent:
@@ -175,6 +176,19 @@ def _waiting(
         first = recent[0][0]
     waiting = tx.mailing.issues.waiting(edition.key, from_sequence=first)
     return _found(tx, edition.key, [item_id for _, item_id in waiting])
+
+
+def _first_owed(tx: Transaction, settings: Settings, *, edition: Edition) -> datetime | None:
+    """The week from which readers were to have an issue: what a machine that was off missed is not too old.
+
+    A week that nobody followed is owed to nobody, however long the newsroom has published.
+    """
+    since = (tx.meta.instant("created_at"), tx.mailing.followed_since(edition.key))
+    if None in since:
+        return None
+    dealt_with = tx.mailing.last_slot(edition.key)
+    after = max(at for at in (*since, dealt_with) if at is not None)
+    return next_slot(settings.newsletter, timezone=edition.timezone, after=after)
 
 
 def _found(tx: Transaction, edition: str, item_ids: Sequence[int]) -> list[Publication]:

@@ -55,8 +55,9 @@ def close_issue(
             dealt_with = tx.mailing.last_slot(edition.key)
             if dealt_with is not None and dealt_with >= slot:
                 return None
-            tx.mailing.issues.deal_with(edition.key, slot)
         draft = draft_in(tx, settings, edition=edition, slot=slot, now=now)
+        if slot is not None:
+            tx.mailing.issues.deal_with(edition.key, slot)
         if not draft.issue.item_ids:
             if slot is not None:
                 _let_wait_no_longer(tx, draft, editor=editor, now=now)

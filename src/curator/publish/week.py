@@ -19,12 +19,23 @@ def latest_slot(newsletter: NewsletterSettings, *, timezone: str, now: datetime)
     zone = ZoneInfo(timezone)
     today = now.astimezone(zone).date()
     back = (today.weekday() - WEEKDAYS.index(newsletter.weekday)) % 7
-    hour, minute = map(int, newsletter.time.split(":"))
     for day in (today - timedelta(days=back), today - timedelta(days=back + 7)):
-        slot = datetime.combine(day, time(hour, minute), tzinfo=zone).astimezone(UTC)
+        slot = _slot(newsletter, zone, day)
         if slot <= now:
             return slot
     raise AssertionError("a week ago has come")
+
+
+def next_slot(newsletter: NewsletterSettings, *, timezone: str, after: datetime) -> datetime:
+    """The first weekly moment after this one, in UTC."""
+    zone = ZoneInfo(timezone)
+    last = latest_slot(newsletter, timezone=timezone, now=after)
+    return _slot(newsletter, zone, last.astimezone(zone).date() + timedelta(days=7))
+
+
+def _slot(newsletter: NewsletterSettings, zone: ZoneInfo, day: date) -> datetime:
+    hour, minute = map(int, newsletter.time.split(":"))
+    return datetime.combine(day, time(hour, minute), tzinfo=zone).astimezone(UTC)
 
 
 def start_of(newsletter: NewsletterSettings, *, timezone: str, closing: datetime) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from curator.store.arrangements import Arrangements
 from curator.store.askings import Askings
@@ -15,6 +15,7 @@ from curator.store.issues import Issues
 from curator.store.notices import Notices
 from curator.store.paces import Paces
 from curator.store.subscribers import Subscribers
+from curator.store.tables import subscribers, subscriptions
 
 
 class Mailing:
@@ -56,3 +57,11 @@ class Mailing:
     def last_slot(self, edition: str) -> datetime | None:
         """The newest weekly moment that is dealt with, with an issue or (nothing to say) without."""
         return self.issues.last_slot(edition)
+
+    def followed_since(self, edition: str) -> datetime | None:
+        """When the first of those who follow the edition came; None: nobody does."""
+        first = select(func.min(subscribers.c.added_at)).join(
+            subscriptions, subscriptions.c.subscriber_id == subscribers.c.id
+        )
+        found: datetime | None = self._db.execute(first.where(subscriptions.c.edition == edition)).scalar()
+        return found
