@@ -15,13 +15,13 @@ from curator.edges.mail import open_mailer
 from curator.edges.mailbox import open_mailbox
 from curator.edges.process import is_gone
 from curator.errors import CuratorError
+from curator.faces.stoppable import Stoppable
 from curator.ingest.articles import fetch_articles
 from curator.ingest.enriching import enrich
 from curator.ingest.hubs import tend
 from curator.ingest.pushes import read_pushes
 from curator.ingest.usecases import poll
 from curator.model import Editor
-from curator.ports import Deferred, HandOver, Mail, Mailer
 from curator.publish.announcing import announce
 from curator.publish.erasures import reapply_erasures
 from curator.publish.notices import send_notices
@@ -218,7 +218,7 @@ class Chores:
         try:
             sent = send_notices(
                 self._store,
-                replace(self._newsroom.mailroom, mailer=_Stoppable(mailer, self._stopping)),
+                replace(self._newsroom.mailroom, mailer=Stoppable(mailer, self._stopping)),
                 self._newsroom.settings,
                 secret=self._newsroom.secret,
                 worker=self._worker,
@@ -237,7 +237,7 @@ class Chores:
         room = self._newsroom.mailroom
         week = close_and_send_due(
             self._store,
-            replace(room, mailer=_Stoppable(room.mailer, self._stopping)),
+            replace(room, mailer=Stoppable(room.mailer, self._stopping)),
             self._newsroom.settings,
             edition=edition,
             slot=slot,
@@ -300,29 +300,3 @@ def _tell_of_refusal(returned: Returned) -> None:
         log.warning(
             "returned_refused", edition=returned.edition, status=returned.status, words=returned.words
         )
-
-
-class _Stoppable:
-    """A mailer that answers as a server that shuts down would (RFC 5321 §3.8: 421), once we are to stop.
-
-    So no mail is begun that could be cut in the middle, and the rest stays pending.
-    """
-
-    def __init__(self, mailer: Mailer, stopping: threading.Event) -> None:
-        self._mailer = mailer
-        self._stopping = stopping
-        self.writes_files = mailer.writes_files
-
-    def send(
-        self,
-        mail: Mail,
-        *,
-        before_data: Callable[[], None] = lambda: None,
-        coming: Callable[[], Mail | None] = lambda: None,
-    ) -> HandOver:
-        if self._stopping.is_set():
-            return Deferred(reply="421 stopping", whole_session=True)
-        return self._mailer.send(mail, before_data=before_data, coming=coming)
-
-    def close(self) -> None:
-        self._mailer.close()
