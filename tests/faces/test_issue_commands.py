@@ -175,3 +175,28 @@ def test_a_trial_mail_may_be_of_the_draft_and_says_so(newsroom: Newsroom, items:
 )
 def test_what_cannot_be_meant_is_refused(newsroom: Newsroom, words: tuple[str, ...]) -> None:
     assert newsroom.curator("issue", "edit", *words, ok=False).status in (1, 2)
+
+
+def test_a_decision_on_mails_in_doubt_is_one_of_the_two(newsroom: Newsroom) -> None:
+    both = newsroom.curator("issue", "settle", 1, "--resend", "--drop", ok=False)
+
+    assert both.status == 2
+    assert "--resend" in both.err
+
+
+def test_whoever_sends_an_issue_hears_of_an_older_one_that_waits(
+    newsroom: Newsroom, items: list[int]
+) -> None:
+    newsroom.curator("issue", "edit", "--hold", items[0])
+    newsroom.curator("issue", "close")
+    newsroom.curator("issue", "close")
+
+    sent = newsroom.curator("issue", "send")
+    newsroom.curator("issue", "cancel", 1)
+    refused = newsroom.curator("--locale", "it", "issue", "resume", 1, ok=False)
+
+    assert "issue send 1 --edition it" in sent.err
+    assert (
+        "Il numero 1 è annullato: «curator issue resume» vale solo per un numero che è in pausa"
+        in refused.err
+    )

@@ -23,6 +23,7 @@ from curator.publish.site import tag_channel
 from curator.publish.week import latest_slot
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
+from curator.store.bounces import Bounced
 from curator.store.deliveries import Recipient
 from curator.store.events import SYSTEM
 
@@ -107,8 +108,8 @@ def reopen_issue(
                 "issue_move_not_allowed",
                 move="reopen",
                 number=issue.number,
-                status=str(issue.status),
-                possible=[str(status) for status in _NOT_OVER],
+                status=issue.status,
+                possible=list(_NOT_OVER),
             )
         tx.mailing.issues.hold_ledger(issue)
         if tx.mailing.issues.has_left(issue):
@@ -221,3 +222,15 @@ def list_issues(
 def issue_counts(store: Store, issue: Issue) -> IssueCounts:
     with store.read() as tx:
         return tx.mailing.deliveries.counts(issue)
+
+
+def came_back(store: Store, issue: Issue) -> Bounced:
+    with store.read() as tx:
+        return tx.mailing.bounces.bounced(issue)
+
+
+def waiting_before(store: Store, issue: Issue) -> list[Issue]:
+    """Those closed earlier that nobody has started: they leave only when an editor says so."""
+    with store.read() as tx:
+        closed = tx.mailing.issues.in_status(issue.edition, (IssueStatus.CLOSED,))
+    return [one for one in closed if one.number < issue.number]

@@ -148,8 +148,8 @@ def _move(
             "issue_move_not_allowed",
             move=move,
             number=issue.number,
-            status=str(issue.status),
-            possible=[str(status) for status in allowed],
+            status=issue.status,
+            possible=list(allowed),
         )
     record(tx, issue, move, {}, by=by, now=now)
     return replace(issue, status=to)

@@ -54,7 +54,7 @@ class Edit(Command):
 @edition_option
 @pass_call
 def edit(call: Call, /, edition: str | None, **typed: Any) -> None:
-    from curator.faces.cli.issues import answer_draft
+    from curator.faces.cli.issue_words import answer_draft
 
     wanted = call.edition(edition)
     given = [name for name, value in typed.items() if value not in (None, ())]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
 import click
 
@@ -13,13 +12,11 @@ from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.ending import WrongUsage
 from curator.faces.cli.grammar import argument, command, edition_option, limits, option, pass_call
+from curator.faces.cli.issue_words import answer, answer_draft, issue_view, numbers, say_line
 from curator.faces.cli.plain import instant
 from curator.faces.cli.tables import Cell
-from curator.model import Issue, IssueCounts, IssueStatus
+from curator.model import Issue, IssueStatus
 from curator.ports import Accepted, Deferred, HandOver, Rejected, Unknown, Written
-
-if TYPE_CHECKING:
-    from curator.publish.drafting import Draft, Place
 
 number_argument = argument("number", type=int, required=False, metavar="[N]")
 
@@ -47,7 +44,7 @@ def close(call: Call, edition: str | None) -> None:
         answer_draft(call, draft_issue(call.store, call.settings, edition=line, now=call.now))
         return
     write_outputs(call.store, call.settings, now=call.now)
-    _answer(call, closed, issue_counts(call.store, closed))
+    answer(call, closed, issue_counts(call.store, closed))
     call.say("issue_next", edition=closed.edition, number=closed.number)
 
 
@@ -102,7 +99,7 @@ def show(call: Call, number: int | None, edition: str | None) -> None:
     from curator.publish.issues import get_issue
 
     issue, counts = get_issue(call.store, edition=call.edition(edition), number=number)
-    _answer(call, issue, counts)
+    answer(call, issue, counts)
     call.tell("\n" + issue.letter.text)
 
 
@@ -111,11 +108,10 @@ def show(call: Call, number: int | None, edition: str | None) -> None:
 @edition_option
 @pass_call
 def status(call: Call, number: int | None, edition: str | None) -> None:
-    from curator.publish.issues import get_issue
+    from curator.publish.issues import came_back, get_issue
 
     issue, counts = get_issue(call.store, edition=call.edition(edition), number=number)
-    with call.store.read() as tx:
-        back = tx.mailing.bounces.bounced(issue)
+    back = came_back(call.store, issue)
     bounced = back.hard + back.soft
     because = issue.paused_because or {}
     paused = because if issue.status is IssueStatus.PAUSED and "code" in because else None
@@ -126,9 +122,9 @@ def status(call: Call, number: int | None, edition: str | None) -> None:
         "complaints": back.complaints,
     }
     call.emit(issue_view(issue, counts) | told)
-    _say_line(call, issue)
+    say_line(call, issue)
     if counts.selected:
-        call.say("issue_counts", **_numbers(counts))
+        call.say("issue_counts", **numbers(counts))
     if bounced or back.complaints:
         call.say("issue_came_back", bounced=bounced, complaints=back.complaints)
     if paused:
@@ -264,7 +260,7 @@ def _answer_test(call: Call, outcome: HandOver, address: str) -> None:
 def send(call: Call, number: int | None, edition: str | None, *, dry_run: bool) -> None:
     from curator.edges.process import is_gone, this_worker
     from curator.faces.clock import utcnow
-    from curator.publish.issues import get_issue
+    from curator.publish.issues import get_issue, waiting_before
     from curator.publish.sending import send_issue
 
     line = call.edition(edition)
@@ -288,9 +284,16 @@ def send(call: Call, number: int | None, edition: str | None, *, dry_run: bool) 
             sleep=time.sleep,
             told=lambda done: told(done, max(due, done)),
         )
-    _answer(call, sent.issue, sent.counts)
+    answer(call, sent.issue, sent.counts)
+    named = {"number": sent.issue.number, "edition": line.key}
     if sent.stopped:
-        call.note("issue_stopped", reply=sent.stopped, edition=sent.issue.edition, number=sent.issue.number)
+        call.note("issue_stopped", reply=sent.stopped, **named)
+    elif sent.counts.pending:
+        call.note("issue_rest_later", pending=sent.counts.pending, **named)
+    if sent.counts.ambiguous:
+        call.note("issue_doubtful", ambiguous=sent.counts.ambiguous, **named)
+    for older in waiting_before(call.store, sent.issue):
+        call.note("issue_older_waits", older=older.number, **named)
 
 
 # The moves that hold, resume and end the sending of an issue name it: never "the newest" by accident.
@@ -301,13 +304,9 @@ def send(call: Call, number: int | None, edition: str | None, *, dry_run: bool) 
 @edition_option
 @pass_call
 def pause(call: Call, number: int, edition: str | None) -> None:
-    from curator.publish.issues import issue_counts
     from curator.publish.steering import pause_issue
 
-    issue = pause_issue(
-        call.store, edition=call.edition(edition), number=number, by=call.editor.name, now=call.now
-    )
-    _answer(call, issue, issue_counts(call.store, issue))
+    _steer(call, pause_issue, number, edition)
 
 
 @command()
@@ -315,13 +314,9 @@ def pause(call: Call, number: int, edition: str | None) -> None:
 @edition_option
 @pass_call
 def resume(call: Call, number: int, edition: str | None) -> None:
-    from curator.publish.issues import issue_counts
     from curator.publish.steering import resume_issue
 
-    issue = resume_issue(
-        call.store, edition=call.edition(edition), number=number, by=call.editor.name, now=call.now
-    )
-    _answer(call, issue, issue_counts(call.store, issue))
+    _steer(call, resume_issue, number, edition)
 
 
 @command()
@@ -329,133 +324,42 @@ def resume(call: Call, number: int, edition: str | None) -> None:
 @edition_option
 @pass_call
 def cancel(call: Call, number: int, edition: str | None) -> None:
-    from curator.publish.issues import issue_counts
     from curator.publish.steering import cancel_issue
 
-    issue = cancel_issue(
-        call.store, edition=call.edition(edition), number=number, by=call.editor.name, now=call.now
-    )
-    _answer(call, issue, issue_counts(call.store, issue))
+    _steer(call, cancel_issue, number, edition)
+
+
+def _steer(call: Call, move: Callable[..., Issue], number: int, edition: str | None) -> None:
+    from curator.publish.issues import issue_counts
+
+    line = call.edition(edition)
+    issue = move(call.store, edition=line, number=number, by=call.editor.name, now=call.now)
+    answer(call, issue, issue_counts(call.store, issue))
 
 
 @command()
 @argument("number", type=int, metavar="N")
 @argument("emails", nargs=-1, metavar="[EMAIL...]")
-@option("--resend", "decision", flag_value="resend")
-@option("--drop", "decision", flag_value="drop")
+@option("--resend", is_flag=True)
+@option("--drop", is_flag=True)
 @edition_option
 @pass_call
 def settle(
-    call: Call, number: int, emails: tuple[str, ...], decision: str | None, edition: str | None
+    call: Call, number: int, emails: tuple[str, ...], edition: str | None, *, resend: bool, drop: bool
 ) -> None:
     from curator.publish.issues import get_issue
     from curator.publish.steering import settle_issue
 
-    if decision is None:
-        raise WrongUsage("usage_one_needed", "--resend", "--drop")
+    if resend == drop:
+        raise WrongUsage("usage_not_together" if drop else "usage_one_needed", "--resend", "--drop")
     line = call.edition(edition)
     settle_issue(
         call.store,
         edition=line,
         number=number,
         emails=emails,
-        resend=decision == "resend",
+        resend=resend,
         by=call.editor.name,
         now=call.now,
     )
-    _answer(call, *get_issue(call.store, edition=line, number=number))
-
-
-# ── how an issue is said ──
-
-
-def answer_draft(call: Call, draft: Draft, *, other_subject: str | None = None) -> None:
-    """What closing would freeze, and why: each item that is in, and each that is not."""
-    issue, stands = draft.issue, draft.arranged
-    told = {
-        "version": stands.version,
-        "editor": stands.editor,
-        "changed_at": instant(stands.changed_at) if stands.changed_at else None,
-        "intro": stands.arrangement.intro,
-        "subject": stands.arrangement.subject,
-        "proposed_subject": draft.proposed,
-        "contents": [_place_view(place) for place in draft.places],
-        "left_out": [_place_view(place) for place in draft.left_out],
-    }
-    more = {} if other_subject is None else {"other_subject": other_subject}
-    call.emit(issue_view(issue, IssueCounts()) | {"draft": told | more})
-    if not issue.item_ids:
-        call.say("issue_all_held" if draft.waiting else "issue_nothing", edition=issue.edition)
-    else:
-        _say_line(call, issue)
-        call.say("draft_subject_own" if stands.arrangement.subject else "draft_subject_proposed")
-    if stands.arrangement.intro:
-        call.prose(f"\n{stands.arrangement.intro}\n")
-    _tell_places(call, "draft_in", draft.places)
-    _tell_places(call, "draft_out", draft.left_out)
-
-
-def _tell_places(call: Call, heading: str, places: Sequence[Place]) -> None:
-    if not places:
-        return
-    call.say(heading)
-    rows = []
-    for place in places:
-        why = ", ".join(call.messages.say(f"why_{r}", number=place.kept_from) for r in place.reasons)
-        rows.append([place.item_id, call.short(place.published_at), why, place.headline])
-    call.table(["item", "published", "why", "headline"], rows)
-
-
-def _place_view(place: Place) -> views.View:
-    return {
-        "item": place.item_id,
-        "headline": place.headline,
-        "published_at": instant(place.published_at),
-        "reasons": list(place.reasons),
-        "kept_from": place.kept_from,
-    }
-
-
-def issue_view(issue: Issue, counts: IssueCounts) -> views.View:
-    """ISSUE: `selected` is all the other numbers added up."""
-    return {
-        "number": issue.number,
-        "edition": issue.edition,
-        "status": issue.status,
-        "subject": issue.letter.subject,
-        "items": list(issue.item_ids),
-        "closed_at": None if issue.id == 0 else instant(issue.closed_at),
-        **_numbers(counts),
-    }
-
-
-def _numbers(counts: IssueCounts) -> dict[str, Any]:
-    return {
-        "selected": counts.selected,
-        "accepted": counts.accepted,
-        "failed": counts.failed,
-        "suppressed": counts.suppressed,
-        "excluded": counts.excluded,
-        "pending": counts.pending,
-        "deferred": counts.deferred,
-        "ambiguous": counts.ambiguous,
-        "written": counts.written,
-    }
-
-
-def _answer(call: Call, issue: Issue, counts: IssueCounts) -> None:
-    call.emit(issue_view(issue, counts))
-    _say_line(call, issue)
-    if counts.selected:
-        call.say("issue_counts", **_numbers(counts))
-
-
-def _say_line(call: Call, issue: Issue) -> None:
-    call.say(
-        "issue_line",
-        number=issue.number,
-        edition=issue.edition,
-        status=call.messages.say(f"issue_{issue.status}"),
-        subject=issue.letter.subject,
-        items=issue.item_ids,
-    )
+    answer(call, *get_issue(call.store, edition=line, number=number))

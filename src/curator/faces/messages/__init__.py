@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from curator.model import Because, Outcome, Problem, SourceStatus, Status
+from curator.model import Because, IssueStatus, Outcome, Problem, SourceStatus, Status
 from curator.model.credentials import masked
 
 LOCALES = ("it", "en")
@@ -32,6 +32,13 @@ def locale_of(environ: Mapping[str, str]) -> str:
     return DEFAULT_LOCALE
 
 
+_SAID_AS: Mapping[type[object], str] = {
+    Status: "status",
+    SourceStatus: "source_is",
+    IssueStatus: "issue",
+    Outcome: "outcome",
+    Because: "because",
+}
 _STOPS = (".", "?", "!", "…")
 
 
@@ -94,7 +101,7 @@ class Messages:
         """The help of a command ("source add") or option ("source add --name", then "--name")."""
         return next((found for key in keys if (found := self._template("help", key))), keys[0])
 
-    def in_words(self, value: Any) -> str:  # noqa: PLR0911, C901 - one type, one answer
+    def in_words(self, value: Any) -> str:  # noqa: PLR0911 - one type, one answer
         """One value of a sentence's data as people read it."""
         match value:
             case None:
@@ -103,14 +110,8 @@ class Messages:
                 return self.say("yes" if value else "no")
             case datetime():
                 return value.astimezone(ZoneInfo(self.zone)).strftime("%Y-%m-%d %H:%M %Z")
-            case Status():
-                return self.say(f"status_{value}")
-            case SourceStatus():
-                return self.say(f"source_is_{value}")
-            case Outcome():
-                return self.say(f"outcome_{value}")
-            case Because():
-                return self.say(f"because_{value}")
+            case Status() | SourceStatus() | IssueStatus() | Outcome() | Because():
+                return self.say(f"{_SAID_AS[type(value)]}_{value}")
             case Problem():
                 return self.problem(value)
             case str():
