@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
+from builders import NOW
 from curator.errors import BadInput, NewsroomError, NotFound, Refused
 from curator.model import SubscriptionStatus
 from curator.publish import erasures, kept, roster, subscribers, tokens
@@ -314,6 +316,17 @@ def test_what_is_exported_is_safe_in_a_spreadsheet_and_comes_back_as_it_was(news
     assert {each.consented_at for each in kept} == {datetime(2026, 1, 2, tzinfo=UTC)}
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_no_cell_is_a_formula_whatever_separates_cells(newsletter: Newsletter, separator: str) -> None:
+    said = "x;=WEBSERVICE(Z1);y"
+    newsletter.import_(f'email,tags\nanna@l.example,"{said}|;@SUM(1)"\n', consent=f"{said} ; -2+3")
+
+    written, _ = roster.export_subscribers(newsletter.store)
+
+    cells = [cell.strip() for row in csv.reader(io.StringIO(written), delimiter=separator) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
 def test_only_the_confirmed_are_exported_unless_others_are_asked_for(newsletter: Newsletter) -> None:
     newsletter.subscribe("anna@lettori.example", "via@lettori.example")
     newsletter.unsubscribe("via@lettori.example")
@@ -386,7 +399,7 @@ def test_a_list_is_brought_in_and_every_refused_line_is_named(newsletter: Newsle
         (3, "email_invalid"),
         (6, "subscriber_unsubscribed"),
         (7, "roster_edition_unknown"),
-        (9, "email_invalid"),
+        (9, "roster_quote_open"),
     ]
     assert ("anna@lettori.example", "en", "confirmed") in _everybody(newsletter)
 
@@ -421,7 +434,45 @@ def test_a_list_without_a_stated_consent_is_refused(newsletter: Newsletter) -> N
 
 def test_a_list_without_end_is_refused_whole(newsletter: Newsletter) -> None:
     with pytest.raises(BadInput, match="subscribers_too_many"):
-        newsletter.import_(b"a@b.example\n" * (roster.MOST_LINES + 1))
+        newsletter.import_(b"\n" * 9 + b"email\n" + b"a@b.example\n" * (roster.MOST_PEOPLE + 1))
+
+
+@pytest.mark.parametrize(
+    ("document", "added", "refused"),
+    [
+        ('anna@l.example,"Spoke to\nbob@l.example, who wants NO mail"\ncarla@l.example,x\n', 2, []),
+        ('"anna@l.example\r\nBcc: x@l.example",x\n', 0, [(2, "email_invalid")]),
+        ('anna@l.example,"never closed\nbob@l.example,x\n', 0, [(2, "roster_quote_open")]),
+        ('"anna@l.example,x\nbob@l.example,x\n"C, D",e\nd@l.example,\n', 0, [(2, "roster_quote_open")]),
+        ("bob@l.example\u2028bea@l.example\x0bbice@l.example,x\n", 0, [(2, "email_invalid")]),
+        (f"anna@l.example,{'x' * 5000}\nbob@l.example,\n", 1, [(2, "roster_line_too_long")]),
+        (f'anna@l.example,"{"x" * 200_000}"\nbob@l.example,\n', 1, [(2, "roster_line_too_long")]),
+        ('"Anna" Rossi,x\n"bob@l.example",x', 1, [(2, "email_invalid")]),
+    ],
+)
+def test_what_stands_in_a_note_subscribes_nobody(
+    document: str, added: int, refused: list[tuple[int, str]]
+) -> None:
+    for encoding in ("utf-8", "utf-16"):
+        written = f"email,notes\n{document}".encode(encoding)
+        read = roster.read_roster(written, edition="it", editions=("it",), now=NOW)
+
+        assert len(read.lines) == added
+        assert [(each.line, each.why) for each in read.refused] == refused
+
+
+def test_many_are_entered_in_few_statements(newsletter: Newsletter) -> None:
+    newsletter.subscribe("uno@lettori.example", confirmed=False)
+    with newsletter.store.read() as tx:
+        statements: list[str] = []
+        event.listen(tx.connection.engine, "before_cursor_execute", lambda *said: statements.append(said[2]))
+
+    done = newsletter.import_(
+        "email,tags\nUNO@lettori.example,CX\n" + "".join(f"a{n}@l.example,\n" for n in range(999))
+    )
+
+    assert done.added == 1000
+    assert len(statements) < 40
 
 
 def test_a_list_that_is_no_text_is_refused_line_by_line(newsletter: Newsletter) -> None:

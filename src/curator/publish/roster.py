@@ -7,13 +7,15 @@ formula (CWE-1236).
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 
 from curator.errors import BadInput, CuratorError
 from curator.model import SubscriptionStatus
@@ -22,12 +24,12 @@ from curator.publish.erasures import LOCK
 from curator.publish.subscribers import canonical, chosen
 from curator.store import Store
 from curator.store.events import SYSTEM
-from curator.store.subscribers import Subscribers
+from curator.store.subscribers import Consent, Entry, Subscribers
 from curator.text import one_line
 
-MOST_BYTES = 16 * 1024 * 1024
-MOST_LINES = 100_000
-LONGEST_LINE = 4096
+MOST_BYTES = 64 * 1024 * 1024
+MOST_PEOPLE = 250_000
+LONGEST_RECORD = 4096
 _HEADINGS = frozenset({"email", "e-mail", "mail", "indirizzo", "address"})
 COLUMNS = ("email", "edition", "status", "tags", "consented_at", "consent")
 _TAG_SIGN = "|"  # between tags: a comma or semicolon may end a cell
@@ -90,52 +92,74 @@ def import_subscribers(
     if not stated:
         raise BadInput("consent_missing")
     roster = read_roster(document, edition=edition, editions=editions, now=now)
-    refused = list(roster.refused)
-    added = skipped = 0
-    with store.begin() as tx:
+    hashes = {line.email: tokens.address_hash(secret, line.email) for line in roster.lines}
+    with store.begin() as tx:  # from here on others wait: a second for 100,000 lines
         tx.serialise(LOCK)
-        people = tx.mailing.subscribers
-        known: dict[str, tuple[int | None, dict[str, SubscriptionStatus]]] = {
-            email: (id_, dict(status)) for email, (id_, status) in people.directory().items()
-        }
-        hashes = {line.email: tokens.address_hash(secret, line.email) for line in roster.lines}
-        suppressed = people.suppressed(hashes.values())
-        for line in roster.lines:
-            subscriber_id, statuses = known.get(line.email.lower(), (None, {}))
-            match statuses.get(line.edition):
-                case _ if hashes[line.email] in suppressed:
-                    refused.append(_refuse(line, "subscriber_suppressed"))
-                case SubscriptionStatus.UNSUBSCRIBED:
-                    refused.append(_refuse(line, "subscriber_unsubscribed"))
-                case SubscriptionStatus.CONFIRMED:
-                    skipped += 1
-                case _:
-                    if not dry_run:
-                        subscriber_id = _enter(people, subscriber_id, line, consent=stated, now=now)
-                    confirmed = SubscriptionStatus.CONFIRMED
-                    known[line.email.lower()] = (subscriber_id, statuses | {line.edition: confirmed})
-                    added += 1
-        if added and not dry_run:
-            tx.events.add(at=now, editor=by, move="subscriber_import", after={"added": added})
-    return Imported(added=added, skipped=skipped, refused=tuple(sorted(refused, key=lambda line: line.line)))
+        sorted_out = _sort_out(tx.mailing.subscribers, roster.lines, hashes)
+        if sorted_out.wanted and not dry_run:
+            consent_of = partial(_given, stated, now=now)
+            entries = [Entry(line.email, consent_of(line), tags=line.tags) for line in sorted_out.wanted]
+            tx.mailing.subscribers.confirm_all(entries, now=now)
+            added = {"added": len(entries)}
+            tx.events.add(at=now, editor=by, move="subscriber_import", after=added)
+    refused = sorted([*roster.refused, *sorted_out.refused], key=lambda line: line.line)
+    return Imported(added=len(sorted_out.wanted), skipped=sorted_out.skipped, refused=tuple(refused))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SortedOut:
+    wanted: Sequence[Line]
+    skipped: int
+    refused: Sequence[RefusedLine]
+
+
+def _sort_out(people: Subscribers, lines: Sequence[Line], hashes: Mapping[str, str]) -> _SortedOut:
+    """Who is new, who is there already, and who must not come in by a list."""
+    known = people.directory()
+    suppressed = people.suppressed(hashes.values())
+    wanted: dict[tuple[str, str], Line] = {}
+    refused: list[RefusedLine] = []
+    skipped = 0
+    for line in lines:
+        key = (line.email.lower(), line.edition)
+        _, statuses = known.get(key[0], (None, {}))
+        match statuses.get(line.edition):
+            case _ if hashes[line.email] in suppressed:
+                refused.append(_refuse(line, "subscriber_suppressed"))
+            case SubscriptionStatus.UNSUBSCRIBED:
+                refused.append(_refuse(line, "subscriber_unsubscribed"))
+            case SubscriptionStatus.CONFIRMED:
+                skipped += 1
+            case _ if key in wanted:
+                skipped += 1
+            case _:
+                wanted[key] = line
+    return _SortedOut(wanted=list(wanted.values()), skipped=skipped, refused=refused)
+
+
+def _given(stated: str, line: Line, *, now: datetime) -> Consent:
+    at = line.consented_at or now
+    return Consent(edition=line.edition, at=at, kind="given", text=stated, origin="import")
 
 
 def read_roster(document: bytes, *, edition: str, editions: Collection[str], now: datetime) -> Roster:
     """Columns by their headings, as COLUMNS says; or one column of addresses without a heading. (pure)"""
+    records = list(islice(_records(_decoded(document)), MOST_PEOPLE + 2))
+    if len(records) > MOST_PEOPLE + 1:  # with a heading
+        raise BadInput("subscribers_too_many", lines=len(records), most=MOST_PEOPLE)
+    columns = _headings(records[0].cells) if records else None
+    people = records if columns is None else records[1:]
+    columns = columns or {"email": 0}
     lines: list[Line] = []
     refused: list[RefusedLine] = []
-    columns: Mapping[str, int] | None = None
-    for number, cells in _rows(_decoded(document)):
-        if columns is None:
-            columns = _headings(cells)
-            if columns is not None:
-                continue
-            columns = {"email": 0}
-        cell = partial(_cell, cells, columns)
+    for record in people:
+        cell = partial(_cell, record.cells, columns)
         try:
-            lines.append(_line(number, cell, edition=edition, editions=editions, now=now))
+            if record.broken is not None:
+                raise BadInput(record.broken)
+            lines.append(_line(record.number, cell, edition=edition, editions=editions, now=now))
         except CuratorError as error:
-            refused.append(RefusedLine(line=number, email=cell("email")[:254], why=error.reason))
+            refused.append(RefusedLine(line=record.number, email=cell("email")[:254], why=error.reason))
     return Roster(lines=tuple(lines), refused=tuple(refused))
 
 
@@ -190,12 +214,17 @@ def export_subscribers(
     return written.getvalue(), len(listed)
 
 
+_LINE_END = re.compile(r"\r\n|\n|\r")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 def _harmless(cell: str) -> str:
-    """A quote before what a spreadsheet would reckon with, or what has one there: it comes off again."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    """A quote before what a spreadsheet would reckon with, or what has one there: it comes off again.
+
+    No semicolon: where a comma is part of a number, it begins a new cell, even between quotes.
+    """
+    whole = cell.replace(";", ",")
+    return f"'{whole}" if _FORMULA.match(whole) else whole
 
 
 def _as_it_was(cell: str) -> str:
@@ -204,35 +233,70 @@ def _as_it_was(cell: str) -> str:
 
 def _decoded(document: bytes) -> str:
     if len(document) > MOST_BYTES:
-        raise BadInput("subscribers_too_many", bytes=len(document), most=MOST_BYTES)
+        raise BadInput("subscribers_too_many", bytes=len(document), most=MOST_PEOPLE)
+    if document.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # "Unicode text" of spreadsheets
+        return document.decode("utf-16", "replace")
     try:
         return document.decode("utf-8-sig")
     except UnicodeDecodeError:
         return document.decode("cp1252", "replace")  # what spreadsheets on Windows save in Italy
 
 
-def _rows(written: str) -> Iterator[tuple[int, list[str]]]:
-    """(line number, cells) of every line that says something; quoted line breaks are not wanted here."""
-    lines = written.splitlines()
-    if len(lines) > MOST_LINES:
-        raise BadInput("subscribers_too_many", lines=len(lines), most=MOST_LINES)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Record:
+    """`number`: of its first line. `broken`: the code of why nobody can be read out of it."""
+
+    number: int
+    cells: Sequence[str]
+    broken: str | None = None
+
+
+def _records(written: str) -> Iterator[_Record]:
+    """All that say something. A quoted cell may hold line breaks (RFC 4180 §2.6).
+
+    What stands inside quotes is nobody's subscription: after quotes that are
+    never closed, nothing is read any more.
+    """
+    lines = _LINE_END.split(written)
+    if not lines[-1]:
+        lines.pop()
     separator = _separator(lines)
-    for number, line in enumerate(lines, start=1):
-        # One line at a time: an unclosed quote spoils its own line and not the rest of the file.
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator)
+    end = 0
+    while end < len(lines):
         try:
-            cells = next(csv.reader(io.StringIO(line[:LONGEST_LINE]), delimiter=separator), [])
+            cells = next(reader)
         except csv.Error:
-            cells = [line[:254]]
-        if any(cell.strip() for cell in cells):
-            yield number, cells
+            cells = []
+        begin, end = end, reader.line_num
+        record = lines[begin:end]
+        if _is_torn(record, cells, separator):
+            yield _Record(number=begin + 1, cells=record[:1], broken="roster_quote_open")
+            return
+        if not cells or sum(map(len, record)) > LONGEST_RECORD:
+            if any(line.strip() for line in record):
+                yield _Record(number=begin + 1, cells=record[:1], broken="roster_line_too_long")
+        elif any(cell.strip() for cell in cells):
+            yield _Record(number=begin + 1, cells=cells)
 
 
-def _separator(lines: list[str]) -> str:
+def _is_torn(record: Sequence[str], cells: Sequence[str], separator: str) -> bool:
+    """Quotes were opened that somebody else's quotes close, or none."""
+    if len(record) == 1:
+        return bool(cells) and cells[-1].endswith("\n")  # it went on behind the end of the file
+    try:
+        list(csv.reader([f"{line}\n" for line in record], delimiter=separator, strict=True))
+    except csv.Error:
+        return True
+    return False
+
+
+def _separator(lines: Sequence[str]) -> str:
     first = next((line for line in lines if line.strip()), "")
     return max(",;\t", key=first.count)
 
 
-def _headings(cells: list[str]) -> Mapping[str, int] | None:
+def _headings(cells: Sequence[str]) -> Mapping[str, int] | None:
     names = [cell.strip().lower() for cell in cells]
     email = next((i for i, name in enumerate(names) if name in _HEADINGS), None)
     if email is None:
@@ -240,19 +304,9 @@ def _headings(cells: list[str]) -> Mapping[str, int] | None:
     return {name: names.index(name) for name in COLUMNS if name in names} | {"email": email}
 
 
-def _cell(cells: list[str], columns: Mapping[str, int], name: str) -> str:
+def _cell(cells: Sequence[str], columns: Mapping[str, int], name: str) -> str:
     column = columns.get(name)
     return _as_it_was(cells[column].strip()) if column is not None and column < len(cells) else ""
-
-
-def _enter(people: Subscribers, subscriber_id: int | None, line: Line, *, consent: str, now: datetime) -> int:
-    who = people.add(line.email, now=now) if subscriber_id is None else subscriber_id
-    people.subscribe(who, line.edition, SubscriptionStatus.CONFIRMED, now=now)
-    said_at = line.consented_at or now
-    people.record_consent(who, line.edition, kind="given", text=consent, origin="import", now=said_at)
-    if line.tags is not None:
-        people.prefer(who, line.edition, line.tags)
-    return who
 
 
 def _refuse(line: Line, why: str) -> RefusedLine:
