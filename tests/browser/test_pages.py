@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -210,16 +211,22 @@ def test_without_javascript_pages_say_the_same_and_the_search_says_where_to_look
         assert without.page.is_visible("main a[href$='archive/index.html']")
 
 
+@pytest.fixture(scope="module")
+def offline(browser: Browser) -> Iterator[Reader]:
+    """Who has opened nothing from a server: a browser may ask for an icon after the next page is there."""
+    with a_reader(browser) as one:
+        yield one
+
+
 @pytest.mark.parametrize("path", [INDEX, f"items/{RICH}.html", TAGS, SEARCH, "newsletter/1.html"])
 def test_pages_work_from_a_disk(
-    exhibition: Exhibition, reader: Reader, seen: dict[str, Seen], path: str
+    exhibition: Exhibition, offline: Reader, seen: dict[str, Seen], path: str
 ) -> None:
-    reader.show()
-    reader.open((exhibition.root / path).as_uri())
+    offline.open((exhibition.root / path).as_uri())
 
-    assert reader.ask(BARE) == seen[path].drawn
-    assert reader.noticed.said == []
-    assert {url for url in reader.noticed.asked if not url.startswith(exhibition.root.as_uri())} == set()
+    assert offline.ask(BARE) == seen[path].drawn
+    assert offline.noticed.said == []
+    assert {url for url in offline.noticed.asked if not url.startswith(exhibition.root.as_uri())} == set()
 
 
 def test_paper_shows_what_is_read_and_where_it_is_from(exhibition: Exhibition, reader: Reader) -> None:

@@ -258,8 +258,8 @@ def _urls(value: Any) -> Iterator[str]:
 
 
 HEADER = """
-From To Subject Date Message-ID List-Id List-Help List-Owner List-Archive List-Post Feedback-ID
-List-Unsubscribe Auto-Submitted Precedence Content-Language MIME-Version Content-Type
+From Subject Date To Message-ID List-Id List-Help List-Owner List-Archive List-Post Feedback-ID
+Auto-Submitted Precedence Content-Language MIME-Version Content-Type List-Unsubscribe
 """.split()
 
 
