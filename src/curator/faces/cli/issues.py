@@ -38,8 +38,8 @@ def close(call: Call, edition: str | None) -> None:
     from curator.publish.issues import close_issue, issue_counts
     from curator.publish.usecases import write_outputs
 
-    line, secret = call.edition(edition), call.newsroom.secret
-    closed = close_issue(call.store, call.settings, edition=line, by=call.editor, secret=secret, now=call.now)
+    line, store, secret = call.edition(edition), call.store, call.newsroom.secret
+    closed = close_issue(store, call.settings, edition=line, by=call.editor, secret=secret, now=call.now)
     if closed is None:
         answer_draft(call, draft_issue(call.store, call.settings, edition=line, now=call.now))
         return
