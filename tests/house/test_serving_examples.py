@@ -10,8 +10,9 @@ from starlette.routing import Route
 
 from builders import NOW
 from curator.faces.serve.catalogue import TYPES, Kind, kind_of
+from curator.faces.serve.formpages import Pages
 from curator.faces.serve.guard import Errands
-from curator.faces.serve.subscribing import Subscribing
+from curator.faces.serve.subscribing import routes
 from curator.ingest import websub
 from curator.publish.pages import LETTER_POLICY, POLICY
 from curator.settings import ServeSettings, Settings
@@ -79,13 +80,13 @@ def test_a_picture_is_one_in_every_edition(path: str) -> None:
 )
 def test_what_readers_ask_of_serve_is_handed_on_and_no_page_is(name: str, line: str) -> None:
     [pattern] = re.findall(line, (SERVING / name).read_text())
-    served = Subscribing(
+    pages = Pages(
         settings=Settings(newsroom=Path(), serve=ServeSettings(public_url="https://rassegna.example/")),
         store=Store("sqlite://"),
-        secret=b"",
         run=Errands(),
         clock=lambda: NOW,
-    ).routes()
+    )
+    served = routes(pages, secret=b"", wake=lambda: None)
     addresses = [route.path for route in served if isinstance(route, Route)]
 
     assert len(addresses) == 6

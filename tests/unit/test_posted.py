@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curator.faces.serve import posted
-from curator.faces.serve.subscribing import LARGEST
+from curator.faces.serve.posted import LARGEST
 
 FORM = "application/x-www-form-urlencoded"
 PARTS, END = "multipart/form-data; boundary=a", b"--a--\r\n"

@@ -14,13 +14,13 @@ from starlette.types import ASGIApp
 
 from curator.errors import CuratorError
 from curator.faces.serve import figures as counted
-from curator.faces.serve import hubs
+from curator.faces.serve import hubs, subscribing
 from curator.faces.serve.figures import Figures
+from curator.faces.serve.formpages import Pages
 from curator.faces.serve.front import Front
 from curator.faces.serve.guard import Errands, Guard, TooLarge, TooSlow, log
 from curator.faces.serve.moments import Moments, at_moments
 from curator.faces.serve.outputs import PAGES_POLICY, Outputs
-from curator.faces.serve.subscribing import Subscribing
 from curator.settings import Settings
 from curator.store import Store
 
@@ -43,9 +43,8 @@ def application(
     figures = figures or Figures()
     outputs = Outputs(settings, figures=figures, clock=clock)
     run = Errands()
-    readers = Subscribing(
-        settings=settings, store=store, secret=secret, run=run, clock=clock, wake=wake, moments=moments
-    ).routes()
+    pages = Pages(settings=settings, store=store, run=run, clock=clock)
+    readers = subscribing.routes(pages, secret=secret, wake=wake, moments=moments)
     every = [*hubs.routes(store, run, limit=settings.fetch.max_bytes, clock=clock), *readers, *routes]
     # A proxy may hand on the whole path of serve.public_url, or what comes after it: both are understood.
     prefix = urlsplit(settings.serve.public_url or "").path.rstrip("/")

@@ -10,7 +10,18 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
 
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+from curator.faces.serve.guard import body_of
+
+LARGEST = 16 * 1024
+"""Bytes of a form that somebody has filled in."""
+
 MOST_FIELDS = 200
+
+Fields = Mapping[str, Sequence[str]]
+
 _LONGEST_HEAD = 1024  # of a part
 
 # RFC 2046 §5.1.1: at most 70 of these characters, the last of them no space.
@@ -24,7 +35,23 @@ _NAME = re.compile(
 )
 
 
-def fields(content_type: str, body: bytes) -> Mapping[str, Sequence[str]]:
+async def form_of(request: Request) -> Fields:
+    return fields(request.headers.get("content-type", ""), await rest_of(request))
+
+
+async def rest_of(request: Request) -> bytes:
+    """Read to its end also where nothing of it matters: an answer before that is lost on some clients."""
+    try:
+        return await body_of(request, limit=LARGEST)
+    except ClientDisconnect as gone:
+        raise HTTPException(400) from gone
+
+
+def last(said: Fields, name: str) -> str:
+    return said[name][-1].strip() if said.get(name) else ""
+
+
+def fields(content_type: str, body: bytes) -> Fields:
     """By name, in the order in which they came. What cannot be read is as if nothing had been filled in."""
     kind, _, _ = content_type.partition(";")
     if kind.strip().lower() == "multipart/form-data":
@@ -42,7 +69,7 @@ def fields(content_type: str, body: bytes) -> Mapping[str, Sequence[str]]:
         return {}
 
 
-def _parts(boundary: bytes, body: bytes) -> Mapping[str, Sequence[str]]:
+def _parts(boundary: bytes, body: bytes) -> Fields:
     """RFC 7578, and no more of mail than that: no part in a part, no encodings (§4.7), no files.
 
     The standard library's reader of mail takes seconds, or falls, where somebody wants it to.
