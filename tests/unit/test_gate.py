@@ -12,7 +12,7 @@ import pytest
 
 import curator
 from builders import NOW
-from curator.model import Lang, Problem, Publication
+from curator.model import Issue, Lang, Problem, Publication
 from curator.publish import gate
 from curator.publish.contrast import colour, contrast
 from curator.publish.message import cast
@@ -30,8 +30,8 @@ SIGNATURE = (
 )
 
 
-def a_mail_of(publications: list[Publication] | None = None) -> bytes:
-    issue = an_issue_of(publications) if publications else ISSUE
+def a_mail_of(publications: list[Publication] | None = None, issue: Issue = ISSUE) -> bytes:
+    issue = an_issue_of(publications) if publications else issue
     made = cast(issue, sender=SENDER, language=Lang("it"))
     mail = made.message(
         recipient="anna@lettori.example", message_id="<it-7.0123456789abcdef@aicex.example>", token=TOKEN
@@ -202,6 +202,24 @@ def test_whatever_the_items_say_the_houses_letter_passes(publications: list[Publ
     mail = a_mail_of(publications)
 
     assert judged(mail, issue=an_issue_of(publications), publications=publications) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [
+        ({"intro": "Cari {{nome}}, buona lettura"}, ["mail_placeholder"]),
+        ({"subject": "Ciao %(nome)s"}, ["mail_placeholder"]),
+        ({"intro": "None of us read it, %s"}, []),
+    ],
+)
+def test_what_was_written_for_this_mail_alone_has_no_gap_left_in_it(
+    said: dict[str, str], codes: list[str]
+) -> None:
+    issue = an_issue_of(PUBLICATIONS, **said)
+
+    found = judged(a_mail_of(issue=issue), issue=issue, intro=said.get("intro", INTRO))
+
+    assert [problem.code for problem in found] == codes
 
 
 def test_a_newsroom_that_nobody_reaches_by_the_web_lets_readers_leave_by_mail() -> None:

@@ -46,8 +46,9 @@ _SIGNED = (
     "from", "to", "subject", "date", "message-id", "mime-version", "content-type", "list-id",
     "list-unsubscribe", "list-unsubscribe-post",
 )  # fmt: skip
+_TEMPLATE = re.compile(r"\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)|\}\}|%\(\w+\)[sd]", re.MULTILINE)
 _PLACEHOLDER = re.compile(
-    r"\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)|\}\}|%\(\w+\)[sd]|%[sd]\b|https://unsubscribe\.invalid/?"
+    _TEMPLATE.pattern + r"|%[sd]\b|https://unsubscribe\.invalid/?"
     r"|(?<![\w“\"])(?:None|undefined|NaN)(?![\w”\"])",
     re.MULTILINE,
 )
@@ -80,7 +81,15 @@ class Given:
     @cached_property
     def words(self) -> str:
         """All that the editors and the sources say: what stands in it may stand in the mail."""
-        said: list[str | None] = [self.issue.letter.subject, self.intro, self.edition.title]
+        # Written for this mail alone, and where “Cari {{nome}}” is forgotten; “None of us” is no placeholder.
+        intro = _TEMPLATE.sub("", self.intro or "")
+        subject = self.issue.letter.subject
+        if not any(_TEMPLATE.search(p.content.headline) for p in self.publications):  # it may be one of these
+            subject = _TEMPLATE.sub("", subject)
+        return "\n".join(filter(None, [intro, subject, *self._quoted()]))
+
+    def _quoted(self) -> list[str | None]:
+        said: list[str | None] = [self.edition.title]
         for publication in self.publications:
             content = publication.content
             said += [content.headline, content.note, content.author, content.correction, *content.tags]
@@ -89,7 +98,7 @@ class Given:
                 said += [one.title, one.publisher, one.url, one.license, *one.authors]
             if content.image:
                 said += [content.image.url, content.image.alt, content.image.credit, content.image.license]
-        return "\n".join(filter(None, said))
+        return said
 
 
 def findings(
