@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+import curator
 from curator.bootstrap import open_newsroom
 from curator.faces.clock import utcnow
 from curator.faces.doctor import Check, examine
@@ -82,6 +84,24 @@ def test_what_the_gate_would_refuse_is_said_before_anybody_sends(house: Newsroom
 
     assert found
     assert {check.code for check in found} == {"doctor_gate"}
+
+
+def test_what_waits_for_an_editor_and_what_the_next_issue_lacks_is_said_in_time(house: Newsroom) -> None:
+    """An editor closed the first: nothing starts it but she. The newsroom's own letter lacks a link."""
+    own = house.folder / "config/templates/letter.html"
+    own.parent.mkdir(exist_ok=True)
+    ours = Path(curator.__file__).parent / "publish/templates/letter.html"
+    own.write_text(ours.read_text().replace("privacy_url", "home_url"))
+
+    waits = checks(house, "issue it")
+    change(house, t.deliveries.delete(), t.issues.delete())  # as if it were not closed yet
+    lacks = checks(house, "issue it")
+
+    assert [(check.ok, check.code) for check in (*waits, *lacks)] == [
+        (True, "doctor_issue_waits"),
+        (True, "doctor_gate_draft"),
+    ]
+    assert lacks[0].data["why"].code == "mail_privacy_missing"
 
 
 def test_a_newsroom_that_nobody_could_leave_is_told_so(house: Newsroom) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -27,7 +28,7 @@ def test_it_is_found_by_an_index(sqlite_store: Store, tmp_path: Path, name: str)
     newsletter.publish()
     newsletter.close()
     with sqlite_store.begin() as tx:
-        said: list[tuple[str, object]] = []
+        said: list[tuple[str, Any]] = []
         event.listen(
             tx.connection,
             "before_cursor_execute",

@@ -297,7 +297,11 @@ def test_an_issue_is_not_opened_again_under_a_mail_that_is_leaving(
     newsletter.publish()
     newsletter.subscribe("ada@example.org")
     issue, engine, begun = close(newsletter), postgresql_store.engine, list[bool]()
-    lease = {"worker": "w", "lease_until": newsletter.now + timedelta(hours=1), "now": newsletter.now}
+    lease: dict[str, Any] = {
+        "worker": "w",
+        "lease_until": newsletter.now + timedelta(hours=1),
+        "now": newsletter.now,
+    }
     with postgresql_store.begin() as tx:
         tx.mailing.issues.move(issue, to=IssueStatus.SENDING, allowed=(IssueStatus.CLOSED,))
         [mail] = tx.mailing.deliveries.claim(issue, to_folder=False, **lease)

@@ -150,10 +150,11 @@ def test_with_confirm_an_issue_waits_for_an_editor(newsletter: Newsletter) -> No
 
     with post_office() as office:
         newsletter.with_(mail={"url": office.url}, newsletter={"confirm": True})
-        unattended(newsletter, slot=newsletter.now)
+        week = unattended(newsletter, slot=newsletter.now)
 
     assert office.taken == []
     assert newsletter.issue().status is IssueStatus.CLOSED
+    assert (week.closed is not None, week.waits, week.sent) == (True, True, [])
 
 
 @pytest.mark.parametrize(("given", "written"), [(False, 0), (True, 1)])
@@ -243,6 +244,29 @@ def test_an_issue_that_the_gate_refuses_is_told_once_and_tried_again_later(
     assert refused.stopped[0].data == {"problems": ["gate_link_dead"]}
     assert (too_soon.sent, stops(too_soon), stops(sent)) == ([], [], [])
     assert office.recipients == [ANNA]
+
+
+def test_what_held_an_issue_is_not_told_once_it_goes_on(
+    newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsletter.publish()
+    newsletter.subscribe(ANNA)
+    gate = a_gate(monkeypatch)
+    gate((Problem(code="gate_link_dead"),))
+
+    with post_office() as office:
+        office.at["RCPT"] = lambda _n, _argument: "450 4.2.0 greylisted"
+        newsletter.with_(mail={"url": office.url})
+        unattended(newsletter, slot=newsletter.now)
+        gate(())
+        newsletter.later(minutes=11)
+        unattended(newsletter)
+        with newsletter.store.read() as tx:
+            room = Mailroom(mailer=open_mailer(newsletter.settings.mail))
+            edition, now = newsletter.edition, newsletter.now
+            standing = list(weekly.standstills(tx, room, newsletter.settings, edition=edition, now=now))
+
+    assert (newsletter.issue().status, standing) == (IssueStatus.SENDING, [])
 
 
 def test_an_issue_that_stopped_by_itself_is_told_once(newsletter: Newsletter) -> None:

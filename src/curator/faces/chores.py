@@ -249,6 +249,14 @@ class Chores:
         )
         if week.nothing_at is not None:
             log.info("issue_nothing", edition=edition.key, slot=week.nothing_at.isoformat())
+        if week.closed is not None:
+            log.info(
+                "issue_closed",
+                edition=edition.key,
+                number=week.closed.number,
+                items=len(week.closed.item_ids),
+                waits=week.waits,
+            )
         for one in week.stopped:
             log.warning(one.code, edition=edition.key, number=one.number, **one.data)
         for each in week.sent:
@@ -262,7 +270,8 @@ class Chores:
                 failed=each.counts.failed,
                 unfinished=each.counts.unfinished,
             )
-        return {"issues": len(week.sent), "failures": len(week.stopped)}
+        numbers = {each.issue.number for each in week.sent} | ({week.closed.number} if week.closed else set())
+        return {"issues": len(numbers), "failures": len(week.stopped)}
 
     def _sleep(self, seconds: float) -> None:
         self._stopping.wait(seconds)

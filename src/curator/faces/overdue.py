@@ -33,7 +33,9 @@ def issues(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
         for issue in found:
             yield from _in_doubt(newsroom, issue)
             yield from _paused(issue)
-            yield from _gate(newsroom, issue, edition, now)
+            yield from list(_gate(newsroom, issue, edition, now)) or _waits(newsroom, issue)
+        if newsroom.settings.mail.given:
+            yield from _draft(newsroom, edition, now)
 
 
 def late(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
@@ -87,6 +89,13 @@ def _paused(issue: Issue) -> Iterator[Check]:
         )
 
 
+def _waits(newsroom: Newsroom, issue: Issue) -> Iterator[Check]:
+    """What no `run` starts: an editor wanted to, and may have forgotten."""
+    if issue.status is IssueStatus.CLOSED and (issue.slot is None or newsroom.settings.newsletter.confirm):
+        data = {**_named(issue), "since": issue.closed_at}
+        yield Check(name=_name(issue), code="doctor_issue_waits", advice="advice_issue_send", data=data)
+
+
 def _gate(newsroom: Newsroom, issue: Issue, edition: Edition, now: datetime) -> Iterator[Check]:
     """What would keep a closed issue from leaving, as far as that is known without asking anybody."""
     if issue.status is not IssueStatus.CLOSED or issue.begun_at is not None:
@@ -108,6 +117,21 @@ def _gate(newsroom: Newsroom, issue: Issue, edition: Edition, now: datetime) -> 
     for problem in found:
         data = {**_named(issue), "why": problem}
         yield Check(name=_name(issue), ok=False, code="doctor_gate", advice="advice_gate", data=data)
+
+
+def _draft(newsroom: Newsroom, edition: Edition, now: datetime) -> Iterator[Check]:
+    """What would keep the next issue: said while there is time, not on the morning when it is due."""
+    draft = draft_issue(newsroom.store, newsroom.settings, edition=edition, now=now)
+    if not draft.issue.item_ids:
+        return
+    try:
+        room = replace(newsroom.mailroom, answers=lambda _url: None)
+        found = checking.check_draft(room, newsroom.settings, draft, edition=edition, secret=newsroom.secret)
+    except CuratorError:  # of a mailer or a key: the other checks say it
+        return
+    for problem in found:
+        data = {**_named(draft.issue), "why": problem}
+        yield Check(name=_name(draft.issue), code="doctor_gate_draft", advice="advice_draft", data=data)
 
 
 def _name(issue: Issue) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from curator.errors import MailRefused
-from curator.model import Issue, Problem
+from curator.model import Issue, Problem, Publication
 from curator.ports import Mailroom
 from curator.publish import freezing, gate, tokens
+from curator.publish.drafting import Draft
 from curator.publish.message import Sender, cast, way_out
 from curator.settings import Edition, Settings
 from curator.store import Store
@@ -36,6 +37,43 @@ def check_issue(
         issue = tx.mailing.issues.get(edition.key, number)
         publications = freezing.publications_of(tx, issue)
     frozen = freezing.thaw(issue)
+    found = _check(
+        room,
+        settings,
+        issue,
+        edition=edition,
+        publications=publications,
+        intro=frozen.intro if frozen else None,
+        secret=secret,
+    )
+    return tuple(p for p in found if frozen or p.code not in gate.NOT_IN_OLDER)
+
+
+def check_draft(
+    room: Mailroom, settings: Settings, draft: Draft, *, edition: Edition, secret: bytes
+) -> tuple[Problem, ...]:
+    """What would keep the next issue from leaving, were it closed as it stands."""
+    return _check(
+        room,
+        settings,
+        draft.issue,
+        edition=edition,
+        publications=draft.frozen.publications,
+        intro=draft.frozen.intro,
+        secret=secret,
+    )
+
+
+def _check(
+    room: Mailroom,
+    settings: Settings,
+    issue: Issue,
+    *,
+    edition: Edition,
+    publications: Sequence[Publication],
+    intro: str | None,
+    secret: bytes,
+) -> tuple[Problem, ...]:
     sender = freezing.sender_of_issue(settings, issue, edition=edition)
     as_closed = freezing.edition_of(issue, edition)
     try:
@@ -44,17 +82,15 @@ def check_issue(
         return (Problem(code="mail_unsafe", data={"reason": refused.reason}),)
     if room.signer:
         mail = room.signer.sign(mail, at=issue.closed_at)
-    found: Iterable[Problem] = gate.findings(
+    found = gate.findings(
         mail,
         issue=issue,
         sender=sender,
         edition=as_closed,
         publications=publications,
-        intro=frozen.intro if frozen else None,
+        intro=intro,
         signed=room.signer is not None,
     )
-    if frozen is None:
-        found = (problem for problem in found if problem.code not in gate.NOT_IN_OLDER)
     return (*found, *_outside(mail, room, sender, edition=edition, secret=secret))
 
 

@@ -9,17 +9,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from curator.errors import Refused
+from curator.errors import MailRefused, Refused
 from curator.model import Issue, IssueStatus
 from curator.ports import Mailroom
+from curator.publish.claiming import Clock, IsGone, Sleep
 from curator.publish.issues import close_issue
-from curator.publish.sending import MOST_BLIND_RETRIES, Clock, IsGone, Sent, Sleep, send_issue
+from curator.publish.sending import MOST_BLIND_RETRIES, Sent, send_issue
 from curator.publish.usecases import write_outputs
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 
 AGAIN_AFTER = timedelta(minutes=10)
 """An issue that was refused, by the gate say, is tried again then, or when an editor closed it anew."""
+
+_OF_ONE_ISSUE = ("mail_header_unsafe",)
+"""Refusals that say nothing of the mail server: newer issues leave all the same."""
 
 _CAN_BE_SENT = (IssueStatus.CLOSED, IssueStatus.SENDING)
 _MAY_STAND = (IssueStatus.CLOSED, IssueStatus.SENDING, IssueStatus.PAUSED)
@@ -36,8 +40,13 @@ class Standstill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
-    """What was done. `nothing_at`: the slot that had nothing to say; `stopped`: only what is new of it."""
+    """What was done. `nothing_at`: the slot that had nothing to say; `stopped`: only what is new of it.
 
+    `closed`: by this process, just now; it `waits` where nobody starts it but an editor.
+    """
+
+    closed: Issue | None = None
+    waits: bool = False
     sent: Sequence[Sent] = ()
     nothing_at: datetime | None = None
     stopped: Sequence[Standstill] = ()
@@ -65,7 +74,9 @@ def close_and_send_due(
     Of processes that do this at once, one closes, each mail is sent by one,
     and what there is to tell is told by one.
     """
-    nothing = slot is not None and not _close(store, settings, edition, slot, secret=secret, now=clock())
+    closed = None
+    if slot is not None:
+        closed = _close(store, settings, edition, slot, secret=secret, now=clock())
     sent = []
     for issue in _to_send(store, room, settings, edition, now=clock()):
         try:
@@ -84,13 +95,21 @@ def close_and_send_due(
         except Refused as refused:
             if refused.reason != "issue_not_sendable":  # that is: paused or cancelled, this very moment
                 _hold(store, issue, refused, now=clock())
+        except MailRefused as refused:
+            if refused.reason not in _OF_ONE_ISSUE:
+                raise
+            _hold(store, issue, refused, now=clock())
         else:
+            _let_go(store, issue)
             sent.append(done)
     with store.begin() as tx:
+        nothing = slot is not None and closed is None and not _has_issue(tx, edition, slot)
         quiet = nothing and bool(_news(tx, f"newsletter_nothing:{edition.key}", [str(slot)]))
         standing = list(standstills(tx, room, settings, edition=edition, now=clock()))
         new = _news(tx, f"newsletter_stands:{edition.key}", [_word(one) for one in standing])
     return Week(
+        closed=closed,
+        waits=settings.newsletter.confirm,
         sent=sent,
         nothing_at=slot if quiet else None,
         stopped=[one for one in standing if _word(one) in new],
@@ -118,13 +137,16 @@ def standstills(
 
 def _close(
     store: Store, settings: Settings, edition: Edition, slot: datetime, *, secret: bytes, now: datetime
-) -> bool:
-    """Whether the slot has its issue now, whoever closed it."""
-    if close_issue(store, settings, edition=edition, slot=slot, secret=secret, now=now) is not None:
+) -> Issue | None:
+    closed = close_issue(store, settings, edition=edition, slot=slot, secret=secret, now=now)
+    if closed is not None:
         write_outputs(store, settings, now=now)
-        return True
-    with store.read() as tx:
-        newest = tx.mailing.issues.newest(edition.key)
+    return closed
+
+
+def _has_issue(tx: Transaction, edition: Edition, slot: datetime) -> bool:
+    """Whoever closed it."""
+    newest = tx.mailing.issues.newest(edition.key)
     return newest is not None and newest.slot is not None and newest.slot >= slot
 
 
@@ -179,16 +201,23 @@ class _Held:
         )
 
 
-def _hold(store: Store, issue: Issue, refused: Refused, *, now: datetime) -> None:
+def _hold(store: Store, issue: Issue, refused: Refused | MailRefused, *, now: datetime) -> None:
     problems = [problem.code for problem in refused.data.get("problems", ())]
     said = {"number": issue.number, "at": now.isoformat(), "code": refused.reason, "problems": problems}
     with store.begin() as tx:
         tx.meta.set(f"newsletter_held:{issue.edition}", json.dumps(said))
 
 
+def _let_go(store: Store, issue: Issue) -> None:
+    """It went on: what held it is told no longer."""
+    with store.begin() as tx:
+        if tx.meta.get(f"newsletter_held:{issue.edition}"):
+            tx.meta.set(f"newsletter_held:{issue.edition}", "")
+
+
 def _held(tx: Transaction, edition: Edition) -> _Held | None:
     raw = tx.meta.get(f"newsletter_held:{edition.key}")
-    if raw is None:
+    if not raw:
         return None
     said = json.loads(raw)
     return _Held(
