@@ -136,6 +136,11 @@ class Postfix:
         """Wait until everything taken is delivered or has come back."""
         _wait(lambda: not any(True for _ in self._queued()), "the queue is not empty after a minute")
 
+    def be_visited(self) -> None:
+        """As any server is, again and again: its log goes on, also after the last mail."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as there:
+            there.recv(3)
+
     def empty(self) -> None:
         """As if nothing had been delivered yet; the log goes on."""
         self.settle()

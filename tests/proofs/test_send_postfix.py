@@ -75,6 +75,7 @@ class Ordeal:
         self._send()
         while self._has_doubt() and time.monotonic() < deadline:
             time.sleep(0.2)
+            self.postfix.be_visited()
             self._send()
         self.postfix.settle()
 

@@ -230,7 +230,8 @@ def test_an_issue_that_too_many_servers_refuse_is_paused_and_an_editor_may_go_on
 
 def test_a_reason_that_is_over_is_not_told_as_todays(newsletter: Newsletter) -> None:
     _closed(newsletter, ANNA)
-    issue, said = newsletter.issue(), {"edition": newsletter.edition, "now": newsletter.now}
+    issue = newsletter.issue()
+    said: dict[str, Any] = {"edition": newsletter.edition, "now": newsletter.now}
     with newsletter.store.begin() as tx:
         tx.mailing.issues.move(issue, to=IssueStatus.SENDING, allowed=(IssueStatus.CLOSED,))
         tx.mailing.issues.begin(issue, now=newsletter.now)
@@ -334,6 +335,28 @@ def _lost(message_id: str) -> list[str]:
         _line(f"cleanup[8]: 4D5F2A0C11: message-id={message_id}"),
         _line("smtpd[7]: lost connection after DATA (99 bytes) from localhost[127.0.0.1]"),
     ]
+
+
+def test_the_log_of_another_server_proves_nothing(newsletter: Newsletter) -> None:
+    """mail.url is elsewhere; this machine's Postfix served somebody just then, and the mail is not in it."""
+    _closed(newsletter, ANNA)
+
+    def others(_message_id: str) -> list[str]:
+        return [
+            _line("qmgr[4]: AAAAAAAAAA: removed", minutes=-60),
+            _line("smtpd[9]: connect from localhost[127.0.0.1]", minutes=-1),
+            _line("smtpd[9]: BBBBBBBBBB: client=localhost[127.0.0.1]", minutes=-1),
+            _line("smtpd[9]: disconnect from localhost[127.0.0.1]", minutes=1),
+        ]
+
+    with post_office() as office:
+        office.at["DATA"] = lambda _n, _address: HANG_UP
+        _send(newsletter, office)
+        office.at.clear()
+
+        assert _with_log(newsletter, office, others) == {"ambiguous": 1}
+        newsletter.send()
+    assert office.recipients == [ANNA]
 
 
 @pytest.mark.parametrize("ambiguous", ["hold", "resend"])

@@ -38,6 +38,7 @@ from curator.publish.message import cast
 from curator.publish.retrying import judge
 from curator.settings import Edition, Settings
 from curator.store import Line, Store
+from curator.store.deliveries import FROM_THE_LOG
 
 MOST_BLIND_RETRIES = 5  # `ambiguous = "resend"`: a server that never answers must not be mailed for ever
 AFTER_A_BROKEN_SESSION = 2.0  # seconds
@@ -174,17 +175,20 @@ def _look_into_the_log(run: Round, issue: Issue) -> None:
         return
     with run.store.read() as tx:
         doubtful = tx.mailing.deliveries.in_state(issue, DeliveryState.AMBIGUOUS)
-    doubts = {d.message_id: d.changed_at for d in doubtful if d.changed_at is not None}
-    if not doubts:
-        return
+        doubts = {d.message_id: d.changed_at for d in doubtful if d.changed_at is not None}
+        if not doubts:
+            return
+        since = min(doubts.values()) - reconciling.BEFORE
+        acknowledged = tx.mailing.deliveries.acknowledged(
+            issue, since=since, until=max(doubts.values()) + reconciling.AROUND
+        )
     now = run.clock()
-    lines = run.room.log(min(doubts.values()) - reconciling.BEFORE, now)
-    known = reconciling.reconcile(lines, doubts, now=now)
+    known = reconciling.reconcile(run.room.log(since, now), doubts, acknowledged=acknowledged, now=now)
     with run.store.begin() as tx:
         for delivery in doubtful:
             match known.get(delivery.message_id):
                 case reconciling.Taken(queue_id=queue_id):
-                    reply = f"mail.log: queued as {queue_id}"
+                    reply = f"{FROM_THE_LOG}queued as {queue_id}"
                     tx.mailing.deliveries.learn(delivery, DeliveryState.ACCEPTED, reply=reply, now=now)
                 case reconciling.NotTaken():
                     tx.mailing.deliveries.learn(delivery, DeliveryState.PENDING, reply=None, now=now)

@@ -67,6 +67,9 @@ class Verdict:
 DROPPED = "settled: drop"
 """What stands in place of a server's reply where an editor gave up a mail in doubt."""
 
+FROM_THE_LOG = "mail.log: "
+"""So begins what stands there where a server's log, and not its reply, says that it took the mail."""
+
 _AT_ONCE = 500  # ids in one statement: SQLite takes 32,766 at most
 
 
@@ -300,6 +303,13 @@ class Deliveries:
         doubtful = (d.c.id == delivery.id, d.c.state == DeliveryState.AMBIGUOUS)
         known = update(d).where(*doubtful).values(state=state, reply=reply, next_try=None, changed_at=now)
         return bool(self._db.execute(known).rowcount)
+
+    def acknowledged(self, issue: Issue, *, since: datetime, until: datetime) -> Mapping[str, datetime]:
+        """Mails that the server itself told us it took, in that time, and when; by Message-ID."""
+        told = (d.c.state == DeliveryState.ACCEPTED, ~d.c.reply.startswith(FROM_THE_LOG))
+        span = d.c.changed_at.between(since, until)
+        query = select(d.c.message_id, d.c.changed_at).where(d.c.issue_id == issue.id, *told, span)
+        return {row.message_id: row.changed_at for row in self._db.execute(query)}
 
     # ── the account ──
 
