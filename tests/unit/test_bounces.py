@@ -109,6 +109,26 @@ def test_a_mail_to_the_way_out_is_somebody_leaving() -> None:
     assert open_returned(content).leave == Leave(edition="it", token=f"42.{TOKEN}")
 
 
+@pytest.mark.parametrize(
+    ("head", "leaves"),
+    [
+        ("Auto-Submitted: auto-replied\n", False),
+        ("Auto-Submitted: auto-replied (vacation)\n", False),
+        ("Precedence: auto_reply\n", False),
+        ("X-Autoreply: yes\n", False),
+        ("Subject: Risposta automatica: La settimana\n", False),
+        ("Auto-Submitted: auto-generated\nSubject: Out of office\n", False),
+        ("Auto-Submitted: auto-generated\nSubject: unsubscribe\n", True),
+        ("Auto-Submitted: no\n", True),
+        ("Precedence: bulk\n", True),
+    ],
+)
+def test_nobody_leaves_by_being_away(head: str, leaves: bool) -> None:  # noqa: FBT001  one of the table
+    opened = open_returned(f"{head}To: news+leave-it.42.{TOKEN}@aicex.example\n\nx\n".encode())
+
+    assert (opened.leave is not None) == leaves
+
+
 def test_the_same_mail_by_another_way_is_the_same() -> None:
     one = dsn(failed())
     other = b"Received: from a by b;\n\tMon, 2 Mar 2026 09:00:00 +0000\nX-Original-To: x@y\n" + one

@@ -204,6 +204,12 @@ def _tokens(message: Message) -> Iterator[str]:
 
 
 def _leave(message: Message) -> Leave | None:
+    """Not by a machine that answers for somebody who is away (RFC 3834): they have not asked for it.
+
+    What a mail program or a provider writes for them ("auto-generated") is their wish.
+    """
+    if _stands_in(message):
+        return None
     for name in _RECIPIENTS:
         for value in _fields(message, name):
             if found := _LEAVE.search(value):
@@ -304,15 +310,24 @@ _SUBJECTS = re.compile(
 )
 
 
+def _stands_in(message: Message) -> bool:
+    """It answers for somebody. Exchange says so in its subject alone, in the language of the house."""
+    return (
+        _field(message, "auto-submitted").lower().startswith("auto-replied")
+        or _field(message, "precedence").lower() in ("auto_reply", "auto-reply")
+        or any(message[name] is not None for name in _AUTOMATIC)
+        or _SUBJECTS.match(_field(message, "subject")) is not None
+    )
+
+
 def _answers_by_itself(message: Message) -> bool:
     """RFC 3834 §5, what was used before it, and what challenges and receipts look like."""
     submitted = _field(message, "auto-submitted").lower()
     return (
-        (submitted != "" and not submitted.startswith("no"))
-        or _field(message, "precedence").lower() in ("auto_reply", "auto-reply", "junk", "bulk", "list")
-        or any(message[name] is not None for name in _AUTOMATIC)
+        _stands_in(message)
+        or (submitted != "" and not submitted.startswith("no"))
+        or _field(message, "precedence").lower() in ("junk", "bulk", "list")
         or "disposition-notification" in _field(message, "content-type").lower()
-        or _SUBJECTS.match(_field(message, "subject")) is not None
     )
 
 
