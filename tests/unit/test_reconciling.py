@@ -66,6 +66,8 @@ OTHER = "05.3 cleanup[8]: 4D5F2A0C11: message-id=<other@aicex.example>"
         # The header was read, then the line broke: thrown away.
         (a_log(*BEGUN, NAMED, LOST, OVER), NotTaken()),
         (a_log(*BEGUN, NAMED, LOST), NotTaken()),
+        # The two programs do not wait for each other then.
+        (a_log(*BEGUN, LOST, OVER, NAMED), NotTaken()),
         (a_log(*BEGUN, NAMED, "06 smtpd[7]: timeout after DATA (9 bytes) from a[1.2.3.4]"), NotTaken()),
         (
             a_log(*BEGUN, NAMED, "05.5 cleanup[8]: 4D5F2A0C11: milter-reject: END-OF-MESSAGE from a"),

@@ -9,8 +9,9 @@ Silence counts only in a log that proves itself: it holds every mail that the
 server has acknowledged to us around that moment, and at least one (else it may
 be another server's log, or one of several); it was not thinned out; it goes on
 after that moment; and it shows a session that has ended since, with a queue id
-that never got a header. cleanup and smtpd write in this order, so that the end
-of a session is never seen before what was in it.
+that never got a header. smtpd waits for cleanup where a mail is whole, so that
+its end of a session comes after all that was taken in it; of one that was cut
+off, cleanup may name the header later.
 """
 
 from __future__ import annotations
@@ -104,10 +105,11 @@ _Id = tuple[_Where, str]
 
 @dataclass(slots=True)
 class _Served:
-    """A mail begun in a session. `headed`: its header was read."""
+    """A mail begun in a session. `headed`: its header was read; `cut`: its line broke before its end."""
 
     at: datetime
     headed: bool = False
+    cut: bool = False
 
 
 @dataclass(slots=True)
@@ -154,12 +156,14 @@ class _Log:
         if said.startswith("message-id="):
             message_id = said.removeprefix("message-id=").strip()
             self._of.pop(queue_id, None)
-            if queue_id in self._served:
-                self._served[queue_id].headed = True
+            served = self._served.setdefault(queue_id, _Served(self._latest))
+            served.headed = True
             if message_id in self.wanted:
                 self._of[queue_id] = message_id
                 self.named.add(message_id)
                 self.broken.discard(message_id)
+                if served.cut:
+                    self.broken.add(message_id)
         elif _THROWN_AWAY.match(said) and queue_id in self._of:
             self.broken.add(self._of[queue_id])
 
@@ -172,8 +176,10 @@ class _Log:
             session.queue_id = queue_id
             served = self._served[queue_id] = _Served(self._latest)
             session.served.append(served)
-        elif _BROKEN.match(said) and session.queue_id in self._of:
-            self.broken.add(self._of[session.queue_id])
+        elif _BROKEN.match(said) and session.queue_id is not None:
+            self._served[session.queue_id].cut = True
+            if session.queue_id in self._of:
+                self.broken.add(self._of[session.queue_id])
         elif said.startswith("disconnect from"):
             session.ended = self._latest
             self._over.append(self._open.pop(pid))
