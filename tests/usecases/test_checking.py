@@ -56,7 +56,6 @@ def found(newsletter: Newsletter, **room: Any) -> list[str]:
         newsletter.settings,
         edition=newsletter.edition,
         secret=SECRET,
-        now=newsletter.now,
     )
     return [problem.code for problem in problems]
 
@@ -114,5 +113,4 @@ def test_of_no_issue_nothing_can_be_said(newsletter: Newsletter) -> None:
             edition=newsletter.edition,
             number=99,
             secret=SECRET,
-            now=newsletter.now,
         )

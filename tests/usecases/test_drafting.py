@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import event, text
 
 from builders import NOW
+from curator.edges.mail import open_mailer
 from curator.errors import ArrangementConflict, NotFound, Refused
 from curator.model import Editor, Issue, IssueStatus
-from curator.publish import drafting, issues, recall, trial, usecases
+from curator.ports import Mailroom
+from curator.publish import drafting, issues, recall, sending, trial, usecases
 from curator.publish.arranging import Changes
 from curator.publish.drafting import Draft
 from curator.publish.freezing import sender_of_issue
@@ -343,6 +345,37 @@ def test_only_the_newest_issue_is_opened_again_and_none_that_is_over(newsletter:
         reopen(newsletter, 2)
 
     assert (older.value.reason, over.value.reason) == ("issue_not_newest", "issue_move_not_allowed")
+
+
+def test_a_letter_that_was_written_anew_after_the_gate_is_judged_again(newsletter: Newsletter) -> None:
+    wrong = newsletter.publish("Ritirato")
+    newsletter.publish("Resta")
+    newsletter.subscribe("ada@example.org")
+    newsletter.with_(serve={"public_url": "https://newsroom.example/"})
+    close(newsletter)
+    asked: list[str] = []
+
+    def answers(url: str) -> None:
+        """The gate asks whether readers can leave; meanwhile an editor withdraws an item."""
+        if not asked:
+            withdraw(newsletter, wrong)
+        asked.append(url)
+
+    sending.send_issue(
+        newsletter.store,
+        Mailroom(mailer=open_mailer(newsletter.settings.mail), answers=answers),
+        newsletter.settings,
+        edition=newsletter.edition,
+        by="marta",
+        secret=SECRET,
+        worker="here:1",
+        is_gone=newsletter.gone,
+        clock=lambda: newsletter.now,
+    )
+
+    with newsletter.store.read() as tx:
+        told = [(e.move, e.editor) for e in tx.events.find() if "issue" in e.move]
+    assert (len(asked), told[0]) == (2, ("issue_send", "marta"))
 
 
 # ── what is frozen ──

@@ -33,7 +33,7 @@ def issues(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
         for issue in found:
             yield from _in_doubt(newsroom, issue)
             yield from _paused(issue)
-            yield from list(_gate(newsroom, issue, edition, now)) or _waits(newsroom, issue)
+            yield from list(_gate(newsroom, issue, edition)) or _waits(newsroom, issue)
         if newsroom.settings.mail.given:
             yield from _draft(newsroom, edition, now)
 
@@ -96,7 +96,7 @@ def _waits(newsroom: Newsroom, issue: Issue) -> Iterator[Check]:
         yield Check(name=_name(issue), code="doctor_issue_waits", advice="advice_issue_send", data=data)
 
 
-def _gate(newsroom: Newsroom, issue: Issue, edition: Edition, now: datetime) -> Iterator[Check]:
+def _gate(newsroom: Newsroom, issue: Issue, edition: Edition) -> Iterator[Check]:
     """What would keep a closed issue from leaving, as far as that is known without asking anybody."""
     if issue.status is not IssueStatus.CLOSED or issue.begun_at is not None:
         return
@@ -109,7 +109,6 @@ def _gate(newsroom: Newsroom, issue: Issue, edition: Edition, now: datetime) -> 
             edition=edition,
             number=issue.number,
             secret=newsroom.secret,
-            now=now,
         )
     except CuratorError as error:  # a mailer or a key that cannot be used
         yield Check(name=_name(issue), ok=False, code=error.reason, data=error.data, error=error)

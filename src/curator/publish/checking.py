@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from curator.errors import MailRefused
 from curator.model import Issue, Problem, Publication
@@ -26,13 +25,11 @@ def check_issue(
     edition: Edition,
     number: int | None = None,
     secret: bytes,
-    now: datetime,
 ) -> tuple[Problem, ...]:
     """What keeps the issue from leaving; without a number, the newest. Nothing, where all is well.
 
     Asks the newsroom's own service whether its way out answers: not to be called within a transaction.
     """
-    del now  # a mail says when its issue was closed; it is the same whenever it is looked at
     with store.read() as tx:
         issue = tx.mailing.issues.get(edition.key, number)
         publications = freezing.publications_of(tx, issue)

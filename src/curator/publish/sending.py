@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from curator.errors import DatabaseBusy, MailRefused, Refused
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus
 from curator.ports import Deferred, HandOver, Mailroom, Rejected, Written
-from curator.publish import checking, erasures, pacing, reachable, reconciling
+from curator.publish import checking, erasures, pacing, reachable, reconciling, steering
 from curator.publish.claiming import (
     Clock,
     IsGone,
@@ -39,6 +39,7 @@ from curator.publish.retrying import judge
 from curator.settings import Edition, Settings
 from curator.store import Line, Store
 from curator.store.deliveries import FROM_THE_LOG
+from curator.store.events import SYSTEM
 
 MOST_BLIND_RETRIES = 5  # `ambiguous = "resend"`: a server that never answers must not be mailed for ever
 AFTER_A_BROKEN_SESSION = 2.0  # seconds
@@ -61,6 +62,7 @@ def send_issue(
     *,
     edition: Edition,
     number: int | None = None,
+    by: str = SYSTEM,
     secret: bytes,
     worker: str,
     is_gone: IsGone,
@@ -86,8 +88,9 @@ def send_issue(
     )
     _require_a_way_out(run)
     erasures.reapply_erasures(store, settings, secret=secret)  # a backup may have brought somebody back
-    _require_the_gate(run, number)
-    issue = _start(run, number, is_gone=is_gone)
+    judged = _require_the_gate(run, number)
+    while (issue := _start(run, judged, by=by, is_gone=is_gone)) is None:
+        judged = _require_the_gate(run, number)
     if issue.status is IssueStatus.FINISHED:
         return _finish(run, issue, stopped=None)
     _look_into_the_log(run, issue)
@@ -114,13 +117,13 @@ def _require_a_way_out(run: Round) -> None:
         )
 
 
-def _require_the_gate(run: Round, number: int | None) -> None:
-    """Look at one mail of it as a reader would get it, while nobody has got one."""
+def _require_the_gate(run: Round, number: int | None) -> Issue:
+    """Look at one mail of it as a reader would get it, while nobody has got one; the issue as it was then."""
     with run.store.read() as tx:
         issue = tx.mailing.issues.get(run.edition.key, number)
     _require_the_seal(issue)
     if issue.begun_at is not None or issue.status not in (IssueStatus.CLOSED, IssueStatus.SENDING):
-        return
+        return issue
     problems = checking.check_issue(
         run.store,
         run.room,
@@ -128,10 +131,10 @@ def _require_the_gate(run: Round, number: int | None) -> None:
         edition=run.edition,
         number=issue.number,
         secret=run.secret,
-        now=run.clock(),
     )
     if problems:
         raise Refused("issue_gate_failed", edition=issue.edition, number=issue.number, problems=problems)
+    return issue
 
 
 def _require_the_seal(issue: Issue) -> None:
@@ -139,17 +142,23 @@ def _require_the_seal(issue: Issue) -> None:
         raise Refused("issue_altered", edition=issue.edition, number=issue.number)
 
 
-def _start(run: Round, number: int | None, *, is_gone: IsGone) -> Issue:
-    """Last additions while nothing has left, then take back what dead senders held."""
+def _start(run: Round, judged: Issue, *, by: str, is_gone: IsGone) -> Issue | None:
+    """Last additions while nothing has left, then take back what dead senders held.
+
+    None: it is another letter than the gate has seen; an item was withdrawn this very moment.
+    """
     now = run.clock()
     with run.store.begin() as tx:
         tx.serialise(f"issue:{run.edition.key}")
-        issue = tx.mailing.issues.get(run.edition.key, number)
+        issue = tx.mailing.issues.get(run.edition.key, judged.number)
         _require_the_seal(issue)
+        if issue.content_hash != judged.content_hash:
+            return None
         match issue.status:
             case IssueStatus.CLOSED:
                 enter_subscribers(tx, run.settings, issue, edition=run.edition, secret=run.secret, now=now)
                 tx.mailing.issues.move(issue, to=IssueStatus.SENDING, allowed=(IssueStatus.CLOSED,))
+                steering.record(tx, issue, "send", {}, by=by, now=now)
             case IssueStatus.SENDING:
                 pass
             case IssueStatus.FINISHED:
@@ -159,7 +168,7 @@ def _start(run: Round, number: int | None, *, is_gone: IsGone) -> Issue:
                     "issue_not_sendable",
                     edition=issue.edition,
                     number=issue.number,
-                    status=str(issue.status),
+                    status=issue.status,
                 )
         abandoned = tx.mailing.deliveries.abandoned(issue, is_gone=is_gone, now=now)
         tx.mailing.deliveries.take_back(abandoned)

@@ -203,7 +203,6 @@ def check(call: Call, number: int | None, edition: str | None) -> int:
         edition=call.edition(edition),
         number=number,
         secret=call.newsroom.secret,
-        now=call.now,
     )
     ready = not any(problem.blocks for problem in problems)
     call.emit({"ready": ready, "problems": [views.problem(p, call.messages) for p in problems]})
@@ -277,6 +276,7 @@ def send(call: Call, number: int | None, edition: str | None, *, dry_run: bool) 
             call.settings,
             edition=line,
             number=issue.number,
+            by=call.editor.name,
             secret=call.newsroom.secret,
             worker=this_worker(),
             is_gone=is_gone,
