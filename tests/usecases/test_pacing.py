@@ -259,3 +259,16 @@ def test_two_senders_in_turn_keep_to_one_rate_per_second(store: Store, tmp_path:
     gaps = [b - a for a, b in itertools.pairwise(leaving)]
     assert min(gaps) == pytest.approx(0.1)
     assert (len(leaving) - 1) / (leaving[-1] - leaving[0]) == pytest.approx(10, rel=0.05)
+
+
+def test_a_minute_that_comes_again_counts_again(sqlite_store: Store) -> None:
+    """The clock was an hour ahead, was set back, and reaches the same minute in the end."""
+    of_one = {"lettori.example": 1}
+    counted = {"hour": True, "domain": False, "day": False}
+    with sqlite_store.begin() as tx:
+        paces = tx.mailing.paces
+        paces.count(of_one, **counted, now=NOW + 2 * HOUR)
+        paces.mend(now=NOW)
+        paces.count(of_one, **counted, now=NOW + 2 * HOUR)
+
+        assert paces.in_the_last_hour(now=NOW + 2 * HOUR) > 0

@@ -90,7 +90,8 @@ class Paces:
         self._db.execute(delete(p).where(*old))
 
     def _add(self, key: str, number: int, *, at: datetime) -> None:
-        more = update(p).where(p.c.key == key).values(count=p.c.count + number)
+        # The row may be there with an earlier time: a clock was set back, and `mend` has moved it.
+        more = update(p).where(p.c.key == key).values(count=p.c.count + number, at=at)
         if not self._db.execute(more).rowcount:
             self._db.execute(self._insert().values(key=key, at=at, count=max(number, 0)))
 
