@@ -337,7 +337,9 @@ def _mismatch(found: str | None) -> str:
 
 def translated(error: DBAPIError, url: str) -> StoreError:
     """A driver's error as one of ours; what no operator can mend stays a plain StoreError."""
-    cause = str(error.orig).strip()
+    # PostgreSQL's DETAIL quotes the row, and with it somebody's address.
+    diagnosis = getattr(error.orig, "diag", None)
+    cause = (getattr(diagnosis, "message_primary", None) or str(error.orig)).strip()
     lowered = cause.lower()
     if any(sign in lowered for sign in ("locked", "busy", "lock timeout", "deadlock")):
         return DatabaseBusy(url=url, cause=cause)

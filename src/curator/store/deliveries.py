@@ -252,23 +252,29 @@ class Deliveries:
 
     # ── what was left behind ──
 
-    def abandoned(self, issue: Issue, *, is_gone: Callable[[str], bool], now: datetime) -> list[int]:
-        """Rows whose worker died or let its lease run out."""
+    def abandoned(
+        self, issue: Issue, *, is_gone: Callable[[str], bool], now: datetime
+    ) -> list[tuple[int, str, datetime]]:
+        """Rows whose worker died or let its lease run out, each with that lease."""
         leased = select(d.c.id, d.c.lease_by, d.c.lease_until).where(
             d.c.issue_id == issue.id, d.c.lease_by.is_not(None)
         )
         rows = self._db.execute(leased).all()
-        return [row.id for row in rows if row.lease_until <= now or is_gone(row.lease_by)]
+        return [
+            (row.id, row.lease_by, row.lease_until)
+            for row in rows
+            if row.lease_until <= now or is_gone(row.lease_by)
+        ]
 
-    def take_back(self, delivery_ids: Collection[int]) -> None:
-        """Free what was only claimed; what was on its way to a server is now in doubt."""
-        freed = {"lease_by": None, "lease_until": None}
-        ids = list(delivery_ids)
-        for start in range(0, len(ids), _AT_ONCE):
-            among = d.c.id.in_(ids[start : start + _AT_ONCE])
-            doubtful = update(d).where(among, d.c.state == DeliveryState.IN_DATA)
-            self._db.execute(doubtful.values(state=DeliveryState.AMBIGUOUS, **freed))
-            self._db.execute(update(d).where(among).values(freed))
+    def take_back(self, abandoned: Sequence[tuple[int, str, datetime]]) -> None:
+        """Free what was only claimed; what was on its way to a server is now in doubt.
+
+        What another sender has taken in hand meanwhile stays his.
+        """
+        for some in (abandoned[at : at + _AT_ONCE] for at in range(0, len(abandoned), _AT_ONCE)):
+            leases = [dict(zip(("the_id", "the_worker", "the_lease"), each, strict=True)) for each in some]
+            self._db.execute(_DOUBT, leases)
+            self._db.execute(_FREE, leases)
 
     def retry_ambiguous(self, issue: Issue, *, below_attempts: int, now: datetime) -> None:
         doubtful = (d.c.issue_id == issue.id, d.c.state == DeliveryState.AMBIGUOUS)
@@ -410,6 +416,16 @@ _LEASE = (
     .where(d.c.id.in_(_IDS))
     .values(lease_by=bindparam("the_worker"), lease_until=bindparam("the_lease"))
 )
+_FREE = (
+    update(d)
+    .where(
+        d.c.id == bindparam("the_id"),
+        d.c.lease_by == bindparam("the_worker"),
+        d.c.lease_until == bindparam("the_lease"),
+    )
+    .values(lease_by=None, lease_until=None)
+)
+_DOUBT = _FREE.where(d.c.state == DeliveryState.IN_DATA).values(state=DeliveryState.AMBIGUOUS)
 _THESE = _JOINED.where(d.c.id.in_(_IDS))
 _SUPPRESSED = select(suppressions.c.address_hash).where(
     suppressions.c.address_hash.in_(bindparam("the_hashes", expanding=True))
