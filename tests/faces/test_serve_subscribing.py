@@ -81,6 +81,9 @@ def rows(store: Store) -> dict[str, list[Any]]:
 
 
 def test_somebody_comes_chooses_goes_and_is_forgotten(store: Store, tmp_path: Path) -> None:
+    Newsletter(store, tmp_path, Settings(newsroom=tmp_path, editions={"it": ITALIAN})).publish(
+        "Uno", tags=("Fedeltà",)
+    )
     with a_readership(store, tmp_path) as web:
         asked = web.subscribe("ada@example.org")
         confirm = web.link("ada@example.org")
@@ -257,9 +260,31 @@ def test_topics_are_those_of_the_edition_and_harmless(web: Readership) -> None:
     answer = web.subscribe("", fields={"which-it": "some", "tag-it": ["Ascolto", "<i>mine</i>"]})
 
     offered = answer.page.xpath("//input[@name='tag-it']/@value")
-    assert offered == ["Ascolto", '"><b>Prezzi', "Fedeltà", "<i>mine</i>"]
-    assert answer.page.xpath("//input[@name='tag-it'][@checked]/@value") == ["Ascolto", "<i>mine</i>"]
+    assert offered == ["Ascolto", '"><b>Prezzi', "Fedeltà"]
+    assert answer.page.xpath("//input[@name='tag-it'][@checked]/@value") == ["Ascolto"]
     assert answer.page.xpath("//main//i | //main//b") == []
+
+
+def test_only_topics_that_were_offered_are_taken(web: Readership) -> None:
+    made_up = {"which-it": "some", "tag-it": ["x;=WEBSERVICE(A1)"]}
+    asked = [
+        web.subscribe("topical@example.org", fields=fields)
+        for fields in (made_up, {**made_up, "tag-it": ["x;=WEBSERVICE(A1)", "Fedeltà"]})
+    ]
+    web.post(web.link("topical@example.org"))
+    preferences = web.choosing("topical@example.org")
+    with web.store.begin() as tx:
+        who = tx.mailing.subscribers.id_of("topical@example.org") or 0
+        tx.mailing.subscribers.prefer(who, "it", ("Fedeltà", "Di un tempo"))
+    chosen = web.post(
+        preferences, {**made_up, "edition": "it", "tag-it": ["Di un tempo", "Ascolto", "x;=WEBSERVICE(A1)"]}
+    )
+    refused = web.post(preferences, {**made_up, "edition": "it"})
+    with web.store.read() as tx:
+        kept = tx.mailing.subscribers.standings(who)["it"].tags
+
+    assert [answer.status for answer in (*asked, chosen, refused)] == [422, 200, 200, 422]
+    assert kept == ("Ascolto", "Di un tempo")
 
 
 # ── looking changes nothing ─────────────────────────────────────────────────

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
@@ -69,7 +69,7 @@ def subscribe(site: Site, *, up: str, topics: Sequence[str], filled: Filled = EM
 
     What was filled in before is there again, with what is wrong with it.
     """
-    choice = Choice(edition=site.edition, topics=_offered(topics, filled.tags), tags=filled.tags)
+    choice = Choice(edition=site.edition, topics=tuple(topics), tags=filled.tags)
     consent = consent_text(site.edition)
     others = _elsewhere(site, f"{up}subscribe/")
     return _form("subscribe.html", site, others=others, filled=filled, choice=choice, consent=consent)
@@ -117,18 +117,12 @@ def preferences(
     saved: bool = False,
 ) -> Form:
     """What the person at this address gets. `problems`: labels, by the key of the edition."""
-    offered = [
-        (
-            replace(each, topics=_offered(each.topics, each.tags)),
-            None if each.followed else consent_text(each.edition),
-        )
-        for each in choices
-    ]
+    agreeing = [(each, None if each.followed else consent_text(each.edition)) for each in choices]
     return _form(
         "preferences.html",
         site,
         email=email,
-        choices=offered,
+        choices=agreeing,
         problems=problems,
         saved=saved,
         here=token,
@@ -151,6 +145,12 @@ def broken_link(site: Site, why: str, *, up: str | None, way: str = "subscribe")
 
 def later(site: Site) -> Form:
     return _told(site, "page_later", "page_later_text")
+
+
+def offered(topics: Sequence[str], chosen: Sequence[str] | None) -> tuple[str, ...]:
+    """What somebody has chosen stays on offer, though nothing is written about it any more."""
+    known = {topic.casefold() for topic in topics}
+    return (*topics, *(tag for tag in chosen or () if tag.casefold() not in known))
 
 
 # ── how they are made ──
@@ -225,9 +225,3 @@ def _policy(site: Site, style: str) -> str:
 def _elsewhere(site: Site, before: str) -> list[tuple[Edition, str]]:
     """The same form for the newsletters of the other editions."""
     return [(other.edition, f"{before}{other.edition.key}") for other in site.others]
-
-
-def _offered(topics: Sequence[str], chosen: Sequence[str] | None) -> tuple[str, ...]:
-    """What somebody has chosen stays on offer, though nothing is written about it any more."""
-    known = {topic.casefold() for topic in topics}
-    return (*topics, *(tag for tag in chosen or () if tag.casefold() not in known))

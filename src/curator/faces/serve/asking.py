@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
@@ -58,7 +58,7 @@ class Asking:
         return self.pages.page(edition, make, *_status(filled, seconds))
 
     def _ask(self, edition: Edition, said: Fields, client: str) -> Response:
-        tags, missing = tags_of(said, edition.key)
+        tags, missing = tags_of(said, edition.key, offered=self.pages.topics_of(edition))
         agreed = posted.last(said, "consent")
         consent = consent_text(edition)
         filled = Filled(email=posted.last(said, "email"), tags=tags, agreed=agreed == consent.version)
@@ -121,11 +121,15 @@ def client_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def tags_of(said: Fields, edition: str) -> tuple[tuple[str, ...] | None, bool]:
-    """The topics that were chosen, None: all; and whether some are wanted and none is named."""
+def tags_of(said: Fields, edition: str, *, offered: Sequence[str]) -> tuple[tuple[str, ...] | None, bool]:
+    """The topics that were chosen, None: all; and whether some are wanted and none is named.
+
+    What was not offered is not heard: nothing is ever written about it, and nobody knows who wrote it.
+    """
     if posted.last(said, f"which-{edition}") != SOME:
         return None, False
-    tags = tuple(dict.fromkeys(tag for tag in said.get(f"tag-{edition}", ()) if tag.strip()))
+    named = said.get(f"tag-{edition}", ())
+    tags = tuple(tag for tag in dict.fromkeys(offered) if tag in named)
     return tags, not tags
 
 

@@ -15,7 +15,11 @@ from curator.faces.serve.formpages import Pages
 from curator.faces.serve.posted import Fields
 from curator.publish import forms, subscribing
 from curator.publish.forms import Choice
+from curator.publish.subscribing import Preferences
 from curator.settings import Edition
+
+Tags = Mapping[str, tuple[str, ...] | None]
+"""By edition; None: every issue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +46,7 @@ class Choosing:
             found = self._found(edition, token)
         except BadInput as bad:
             return self.pages.broken(edition, bad, up="../../", way="preferences")
-        choices = [
-            Choice(
-                edition=each,
-                topics=self.pages.topics_of(each),
-                followed=each.key in found.following,
-                wanted=each.key in found.following,
-                tags=found.following.get(each.key),
-            )
-            for each in self.pages.editions_from(edition)
-        ]
+        choices = self._choices(edition, found, found.following)
         return self.pages.page(
             edition,
             lambda site: forms.preferences(
@@ -60,16 +55,11 @@ class Choosing:
         )
 
     def _change(self, edition: Edition, token: str, said: Fields, client: str) -> Response:
-        wanted: dict[str, tuple[str, ...] | None] = {}
-        problems: dict[str, str] = {}
-        for key in said.get("edition", ()):
-            if key in self.pages.settings.editions:
-                wanted[key], missing = tags_of(said, key)
-                if missing:
-                    problems[key] = "topics_missing"
         try:
+            found = self._found(edition, token)
+            wanted, problems = self._wanted(said, found)
             if problems:
-                return self._choose_again(edition, token, wanted, problems)
+                return self._choose_again(edition, token, found, wanted, problems)
             subscribing.change(
                 self.pages.store,
                 settings=self.pages.settings,
@@ -85,24 +75,21 @@ class Choosing:
             return self.pages.broken(edition, bad, up="../../", way="preferences")
         return self._preferences(edition, token, saved=True)
 
+    def _wanted(self, said: Fields, found: Preferences) -> tuple[Tags, dict[str, str]]:
+        """By edition what is to be followed of it, and labels of what is wrong there."""
+        wanted: dict[str, tuple[str, ...] | None] = {}
+        problems: dict[str, str] = {}
+        for key in said.get("edition", ()):
+            if (edition := self.pages.settings.editions.get(key)) is not None:
+                wanted[key], missing = tags_of(said, key, offered=self._topics(edition, found))
+                if missing:
+                    problems[key] = "topics_missing"
+        return wanted, problems
+
     def _choose_again(
-        self,
-        edition: Edition,
-        token: str,
-        wanted: Mapping[str, tuple[str, ...] | None],
-        problems: Mapping[str, str],
+        self, edition: Edition, token: str, found: Preferences, wanted: Tags, problems: Mapping[str, str]
     ) -> Response:
-        found = self._found(edition, token)
-        choices = [
-            Choice(
-                edition=each,
-                topics=self.pages.topics_of(each),
-                followed=each.key in found.following,
-                wanted=each.key in wanted,
-                tags=wanted.get(each.key),
-            )
-            for each in self.pages.editions_from(edition)
-        ]
+        choices = self._choices(edition, found, wanted)
         return self.pages.page(
             edition,
             lambda site: forms.preferences(
@@ -110,6 +97,21 @@ class Choosing:
             ),
             WRONG,
         )
+
+    def _choices(self, first: Edition, found: Preferences, wanted: Tags) -> list[Choice]:
+        return [
+            Choice(
+                edition=each,
+                topics=self._topics(each, found),
+                followed=each.key in found.following,
+                wanted=each.key in wanted,
+                tags=wanted.get(each.key),
+            )
+            for each in self.pages.editions_from(first)
+        ]
+
+    def _topics(self, edition: Edition, found: Preferences) -> tuple[str, ...]:
+        return forms.offered(self.pages.topics_of(edition), found.following.get(edition.key))
 
     def _erase(self, edition: Edition, token: str, *, acts: bool) -> Response:
         now = self.pages.clock()
@@ -129,7 +131,7 @@ class Choosing:
             return self.pages.broken(edition, bad, up="../../../", way="preferences")
         return self.pages.page(edition, lambda site: forms.erase(site, email=found.email))
 
-    def _found(self, edition: Edition, token: str) -> subscribing.Preferences:
+    def _found(self, edition: Edition, token: str) -> Preferences:
         return subscribing.preferences(
             self.pages.store, edition=edition.key, token=token, secret=self.secret, now=self.pages.clock()
         )
