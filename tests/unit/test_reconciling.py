@@ -255,6 +255,34 @@ def test_a_log_that_was_rotated_goes_on_in_the_one_before(tmp_path: Path) -> Non
     assert known_of(list(lines)) == NotTaken()
 
 
+def test_a_log_that_is_rotated_while_it_is_read_goes_on_in_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "mail.log"
+    path.write_text("\n".join(a_log(*BEGUN, LOST)[:-1]) + "\n")
+    log = open_log(path)
+    assert log is not None
+
+    lines = iter(log(WENT_OUT - timedelta(minutes=5), NOW))
+    read = [next(lines)]
+    path.rename(path.with_name("mail.log.1"))
+    path.write_text("\n".join(a_log(OVER, LATER, old=False)) + "\n")
+    read += lines
+
+    assert read == a_log(*BEGUN, LOST, OVER)
+
+
+def test_an_old_log_next_to_it_is_not_the_one_before(tmp_path: Path) -> None:
+    """logrotate's `dateext` leaves a `.1` of another time where it is."""
+    path = tmp_path / "mail.log"
+    path.write_text("\n".join(a_log(*BEGUN, old=False)) + "\n")
+    path.with_name("mail.log.1").write_text(
+        "2026-02-01T08:00:00+00:00 mx postfix/qmgr[4]: AAAAAAAAAA: removed\n"
+    )
+    log = open_log(path)
+    assert log is not None
+
+    assert list(log(WENT_OUT - timedelta(minutes=5), NOW)) == a_log(*BEGUN, old=False)
+
+
 def test_a_log_that_is_not_there_says_nothing(tmp_path: Path) -> None:
     log = open_log(tmp_path / "mail.log")
 
