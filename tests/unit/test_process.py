@@ -17,7 +17,17 @@ def test_a_worker_that_runs_is_not_gone() -> None:
 def test_a_worker_names_its_host_and_process() -> None:
     host, pid, _start = this_worker().rsplit(":", 2)
 
-    assert (host, int(pid)) == (socket.gethostname(), os.getpid())
+    assert host.partition("/")[0] == socket.gethostname()
+    assert int(pid) == os.getpid()
+
+
+def test_a_process_of_another_container_is_not_known_to_be_gone() -> None:
+    """Two that share a name: what has this pid here is somebody else, or nobody."""
+    worker = this_worker()
+    host, _, rest = worker.partition("/")
+
+    assert not is_gone(f"{host}/1:{rest.partition(':')[2]}")
+    assert not is_gone(f"{host}/1:999999:1-00000000")
 
 
 def test_a_worker_that_was_killed_is_gone_even_before_its_parent_has_looked() -> None:
@@ -36,9 +46,13 @@ def test_a_worker_that_was_killed_is_gone_even_before_its_parent_has_looked() ->
 
 
 def test_a_pid_that_went_to_another_process_is_not_the_worker() -> None:
-    assert is_gone(f"{socket.gethostname()}:{os.getpid()}:0-00000000")
+    host = this_worker().rsplit(":", 2)[0]
+
+    assert is_gone(f"{host}:{os.getpid()}:0-00000000")
 
 
-@pytest.mark.parametrize("worker", ["", "x", "elsewhere:1:0-0", "a:b:c", f"{socket.gethostname()}:-1:0"])
+@pytest.mark.parametrize(
+    "worker", ["", "x", "elsewhere:1:0-0", "a:b:c", f"{this_worker().rsplit(':', 2)[0]}:-1:0"]
+)
 def test_of_what_cannot_be_known_nobody_says_it_is_gone(worker: str) -> None:
     assert not is_gone(worker)

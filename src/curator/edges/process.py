@@ -12,7 +12,7 @@ _ZOMBIE = "zombie"
 
 def this_worker() -> str:
     """`host:pid:start`. The start keeps a recycled pid from passing for its predecessor."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_start_of(os.getpid()) or '?'}"
+    return f"{_host()}:{os.getpid()}:{_start_of(os.getpid()) or '?'}"
 
 
 def is_gone(worker: str) -> bool:
@@ -22,12 +22,20 @@ def is_gone(worker: str) -> bool:
         number = int(pid)
     except ValueError:
         return False
-    if host != socket.gethostname() or number <= 0:
+    if host != _host() or number <= 0:
         return False
     if not _runs(number):
         return True
     found = _start_of(number)
     return found == _ZOMBIE or (found is not None and start not in ("?", found))
+
+
+def _host() -> str:
+    """Containers may share a name and not their processes: whose pids they are is part of it."""
+    try:
+        return f"{socket.gethostname()}/{(_PROC / 'self/ns/pid').stat().st_ino}"
+    except OSError:
+        return socket.gethostname()
 
 
 def _runs(pid: int) -> bool:
