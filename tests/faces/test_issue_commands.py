@@ -200,3 +200,11 @@ def test_whoever_sends_an_issue_hears_of_an_older_one_that_waits(
         "Il numero 1 è annullato: «curator issue resume» vale solo per un numero che è in pausa"
         in refused.err
     )
+
+
+def test_words_for_an_issue_that_has_no_items_yet_are_said_to_be_kept(newsroom: Newsroom) -> None:
+    newsroom.curator("issue", "close")
+
+    said = newsroom.curator("issue", "edit", "--subject", "La settimana")
+
+    assert "kept, for the next issue" in said.out

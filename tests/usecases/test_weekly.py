@@ -14,6 +14,7 @@ from curator.errors import Refused
 from curator.model import IssueStatus, Problem
 from curator.ports import Mailroom
 from curator.publish import steering, weekly
+from curator.publish.sending import send_issue
 from curator.publish.week import latest_slot
 from curator.settings import NewsletterSettings
 from curator.store import Store
@@ -205,7 +206,7 @@ def test_an_issue_that_an_editor_closed_waits_for_her(newsletter: Newsletter) ->
 
 
 def a_gate(
-    monkeypatch: pytest.MonkeyPatch, send: Callable[..., Any] = weekly.send_issue
+    monkeypatch: pytest.MonkeyPatch, send: Callable[..., Any] = send_issue
 ) -> Callable[[tuple[Problem, ...]], None]:
     """The gate's word is what matters here, not what it looks at: that is tests/unit/test_gate.py's."""
     found: list[Problem] = []

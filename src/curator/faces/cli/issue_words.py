@@ -31,6 +31,8 @@ def answer_draft(call: Call, draft: Draft, *, other_subject: str | None = None) 
     call.emit(issue_view(issue, IssueCounts()) | {"draft": told | more})
     if not issue.item_ids:
         call.say("issue_all_held" if draft.waiting else "issue_nothing", edition=issue.edition)
+        if stands.arrangement.subject or stands.arrangement.intro:
+            call.say("issue_words_kept")
     else:
         say_line(call, issue)
         call.say("draft_subject_own" if stands.arrangement.subject else "draft_subject_proposed")
