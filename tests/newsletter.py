@@ -81,7 +81,14 @@ class Newsletter:
         ]
 
     def unsubscribe(self, address: str) -> None:
-        subscribers.unsubscribe(self.store, email=address, edition=self.edition.key, now=self.now)
+        subscribers.unsubscribe(
+            self.store,
+            self.settings,
+            email=address,
+            edition=self.edition.key,
+            secret=SECRET,
+            now=self.now,
+        )
 
     def erase(self, address: str) -> int:
         return subscribers.erase(self.store, self.settings, email=address, secret=SECRET, now=self.now)
@@ -89,6 +96,7 @@ class Newsletter:
     def import_(self, document: str | bytes, **said: Any) -> roster.Imported:
         return roster.import_subscribers(
             self.store,
+            self.settings,
             document=document if isinstance(document, bytes) else document.encode(),
             **{
                 "edition": "it",

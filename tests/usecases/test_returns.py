@@ -14,12 +14,15 @@ from builders import NOW
 from curator.edges.mailbox import open_path
 from curator.model import SubscriptionStatus
 from curator.publish import subscribers, tokens
+from curator.publish.erasures import reapply_erasures
 from curator.publish.returns import Kind, Readings, Returned, given_up, read_mailbox, read_returned
 from curator.store import Store
 from curator.store import tables as t
+from curator.store.backup import back_up
 from curator.store.bounces import Bounced, Handed
 from newsletter import SECRET, Newsletter, a_newsletter
 from postoffice import PostOffice, post_office
+from restoring import restore
 from returning import OTHER, complaint, dsn, failed, letter_head, plain
 
 LUCIA, ANNA = "lucia@lettori.example", "anna@lettori.example"
@@ -60,7 +63,7 @@ class World:
         return dsn(failed(status, reader=email), to=to)
 
     def read(self, message: bytes) -> Returned:
-        return read_returned(self.store, message, secret=SECRET, now=self.news.now)
+        return read_returned(self.store, self.news.settings, message, secret=SECRET, now=self.news.now)
 
     def suppressed(self, email: str = LUCIA) -> str | None:
         """Why this address gets no mail any more."""
@@ -127,6 +130,21 @@ def test_reading_it_again_changes_nothing(either: World) -> None:
 
     assert (again.kind, again.settled) == (Kind.IGNORED, True)
     assert either.everything() == before
+
+
+def test_who_is_gone_or_complained_stays_so_after_a_restore(either: World, tmp_path: Path) -> None:
+    either.send()
+    archive = tmp_path / "backup.zip"
+    back_up(either.store, archive, files={}, program="test", now=either.news.now, overwrite=False)
+    either.news.later(hours=1)
+    either.read(either.bounce())
+    either.read(complaint(to=f"news+{either.token(ANNA)}@aicex.example"))
+
+    restore(archive, either.store)
+    again = reapply_erasures(either.store, either.news.settings, secret=SECRET)
+
+    assert (either.suppressed(), either.suppressed(ANNA), again) == ("bounced", "complained", 1)
+    assert (either.status(), either.status(ANNA)) == ("confirmed", "unsubscribed")
 
 
 def test_two_reports_on_one_letter_are_one_reader(world: World) -> None:
@@ -320,7 +338,7 @@ def maildir(folder: Path, *messages: bytes) -> Path:
 
 
 def read_all(world: World, path: Path) -> Readings:
-    return read_mailbox(world.store, open_path(path), secret=SECRET, now=world.news.now)
+    return read_mailbox(world.store, world.news.settings, open_path(path), secret=SECRET, now=world.news.now)
 
 
 def test_a_maildir_keeps_only_what_is_not_ours(world: World, tmp_path: Path) -> None:
@@ -351,7 +369,7 @@ def test_nothing_leaves_the_box_before_it_is_written_down(world: World, tmp_path
         raise Killed  # after the commit, before the removal
 
     with pytest.raises(Killed):
-        read_mailbox(world.store, opened, secret=SECRET, now=world.news.now, told=die)
+        read_mailbox(world.store, world.news.settings, opened, secret=SECRET, now=world.news.now, told=die)
     assert len(list(box.glob("*/*"))) == 2
 
     assert read_all(world, box) == Readings(read=2, hard=1, ignored=1, suppressed=1)

@@ -28,7 +28,7 @@ def test_what_postfix_returns_strikes_off_whom_it_is_about(
     postfix.settle()
     reports = postfix.returned()
 
-    done = read_mailbox(sqlite_store, open_path(postfix.mailbox), secret=SECRET, now=news.now)
+    done = read_mailbox(sqlite_store, news.settings, open_path(postfix.mailbox), secret=SECRET, now=news.now)
 
     assert len(postfix.delivered()) == 1
     assert done == Readings(read=2, hard=1, soft=1, suppressed=1)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import event
 
 from builders import NOW
 from curator.errors import BadInput, NewsroomError, NotFound, Refused
 from curator.model import SubscriptionStatus
-from curator.publish import erasures, kept, roster, subscribers, tokens
+from curator.publish import departures, erasures, kept, roster, subscribers, tokens
+from curator.publish.reception import Reception
 from curator.store import Store
 from curator.store import tables as t
 from curator.store.backup import back_up
@@ -196,7 +200,7 @@ def test_an_erasure_takes_their_mails_out_of_the_folder_and_their_name_out_of_th
 def test_the_record_of_erasures_is_private_survives_half_a_line_and_holds_no_address(
     newsletter: Newsletter,
 ) -> None:
-    record = newsletter.folder / erasures.FILE
+    record = newsletter.folder / departures.FILE
     newsletter.erase("anna@lettori.example")
     with record.open("ab") as torn:
         torn.write(b"2026-03-02T09:00:00.000000+00:00 era")
@@ -204,7 +208,7 @@ def test_the_record_of_erasures_is_private_survives_half_a_line_and_holds_no_add
     record.with_name("erasures.20260101T000000Z").write_bytes(b"\xff\x00 nonsense\n")
 
     assert record.stat().st_mode & 0o777 == 0o600
-    assert len(erasures.erased(newsletter.settings)) == 2
+    assert len(departures.read(newsletter.settings)) == 2
     assert b"lettori" not in record.read_bytes()
 
 
@@ -230,6 +234,88 @@ def test_who_bounced_and_is_erased_is_erased_after_a_restore_too(newsletter: New
 
     assert _reapplied(newsletter) == 1
     assert _everybody(newsletter) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_happened_since_the_backup_who_left_has_left_and_who_came_back_is_there(
+    newsletter: Newsletter, seed: int
+) -> None:
+    chance = random.Random(seed)
+    archive = newsletter.folder / "backup.zip"
+    readers = [f"{name}@lettori.example" for name in ("anna", "bruno", "carla")]
+    wants: set[str] = set()
+    there: set[str] = set()
+
+    def back_it_up() -> None:
+        back_up(newsletter.store, archive, files={}, program="test", now=newsletter.now, overwrite=True)
+
+    back_it_up()
+    held: set[str] = set()
+    for _ in range(24):
+        newsletter.later(minutes=chance.choice([1, 0, -1]))  # clocks are set back, too
+        who = chance.choice(readers)
+        match chance.choice(["subscribe", "subscribe", "leave", "leave", "erase", "back up", "restore"]):
+            case "subscribe":
+                newsletter.subscribe(who)
+                wants.add(who)
+                there.add(who)
+            case "leave" if who in there:
+                newsletter.unsubscribe(who)
+                wants.discard(who)
+                there.discard(who)
+            case "erase":
+                newsletter.erase(who)
+                wants.discard(who)
+                there.discard(who)
+            case "back up":
+                back_it_up()
+                held = set(there)
+            case "restore":
+                restore(archive, newsletter.store)
+                _reapplied(newsletter)
+                there = held & wants
+        confirmed = {email for email, _, status in _everybody(newsletter) if status == "confirmed"}
+        assert confirmed == there
+    assert _reapplied(newsletter) == 0
+
+
+def test_who_left_what_a_restored_backup_does_not_know_comes_in_by_no_list(newsletter: Newsletter) -> None:
+    archive = newsletter.folder / "backup.zip"
+    back_up(newsletter.store, archive, files={}, program="test", now=newsletter.now, overwrite=False)
+    newsletter.subscribe("anna@lettori.example")
+    newsletter.unsubscribe("anna@lettori.example")
+    restore(archive, newsletter.store)
+
+    imported = newsletter.import_("anna@lettori.example\n")
+
+    assert [line.why for line in imported.refused] == ["subscriber_unsubscribed"]
+
+
+def test_who_left_while_the_process_was_killed_has_left(newsletter: Newsletter) -> None:
+    """Between the line and the commit."""
+    (anna,) = newsletter.subscribe("anna@lettori.example")
+    newsletter.later(hours=1)
+    with contextlib.suppress(KeyboardInterrupt), newsletter.store.begin() as tx:
+        reception = Reception(tx=tx, settings=newsletter.settings, secret=SECRET, now=newsletter.now)
+        subscribers.leave_in(reception, edition="it", subscriber_id=anna.id, origin="web")
+        raise KeyboardInterrupt
+    before = _everybody(newsletter)
+
+    again = [_reapplied(newsletter), _reapplied(newsletter)]
+
+    assert [status for _, _, status in [*before, *_everybody(newsletter)]] == ["confirmed", "unsubscribed"]
+    assert again == [1, 0]
+
+
+def test_who_leaves_has_left_even_where_it_cannot_be_recorded(newsletter: Newsletter) -> None:
+    newsletter.subscribe("anna@lettori.example")
+    (newsletter.folder / "data").write_text("in the way")
+
+    with structlog.testing.capture_logs() as logged:
+        newsletter.unsubscribe("anna@lettori.example")
+
+    assert [entry["event"] for entry in logged] == ["departures_unwritable"]
+    assert [status for _, _, status in _everybody(newsletter)] == ["unsubscribed"]
 
 
 @pytest.mark.parametrize(
@@ -304,6 +390,7 @@ def test_what_is_exported_is_safe_in_a_spreadsheet_and_comes_back_as_it_was(news
         newsletter.erase(email)
     with newsletter.store.begin() as tx:
         tx.connection.execute(t.suppressions.delete())
+    (newsletter.folder / departures.FILE).unlink()
     back = newsletter.import_(written)
 
     cells = [cell for row in csv.reader(io.StringIO(written)) for cell in row]

@@ -354,7 +354,7 @@ def test_leaving_twice_is_once_and_a_probe_is_nobody(desk: Newsletter) -> None:
     for who in (anna.id, anna.id, 0):
         token = tokens.unsubscribe_token(SECRET, edition="it", subscriber_id=who)
         subscribing.look_leave(edition="it", token=token, secret=SECRET)
-        subscribing.leave(desk.store, edition="it", token=token, secret=SECRET, now=desk.now)
+        subscribing.leave(desk.store, desk.settings, edition="it", token=token, secret=SECRET, now=desk.now)
 
     assert statuses(desk) == {f"{ANNA} it": "unsubscribed"}
     assert [(row["kind"], row["origin"]) for row in rows(desk, t.consents)] == [
@@ -362,18 +362,23 @@ def test_leaving_twice_is_once_and_a_probe_is_nobody(desk: Newsletter) -> None:
         ("withdrawn", "web"),
     ]
     with pytest.raises(BadInput, match="link_invalid"):
-        subscribing.leave(desk.store, edition="en", token=token, secret=SECRET, now=desk.now)
+        subscribing.leave(desk.store, desk.settings, edition="en", token=token, secret=SECRET, now=desk.now)
 
 
-def test_leaving_ends_what_was_asked(desk: Newsletter, office: PostOffice) -> None:
-    token = asked(desk, office)
-    with desk.store.begin() as tx:
-        subscribers.leave_in(
-            tx, edition="it", subscriber_id=int(token.split(".")[1]), origin="mail", now=desk.now
-        )
+def test_leaving_ends_what_was_asked_and_keeps_nothing_of_who_never_confirmed(
+    desk: Newsletter, office: PostOffice
+) -> None:
+    desk.subscribe("via@lettori.example")
+    desk.unsubscribe("via@lettori.example")
+    desk.later(days=1)
+    for email in (ANNA, "via@lettori.example"):
+        token = asked(desk, office, email)
+        desk.unsubscribe(email)
+        with pytest.raises(BadInput, match="link_invalid"):
+            confirm(desk, token)
 
-    with pytest.raises(BadInput, match="link_invalid"):
-        confirm(desk, token)
+    assert not [value for value in everything_kept(desk) if "anna" in value]
+    assert statuses(desk) == {"via@lettori.example it": "unsubscribed"}
 
 
 # ── preferences ──
@@ -485,7 +490,7 @@ def test_no_link_of_somebody_who_is_gone_opens_anybody_else(
     desk.later(hours=1)
     (anna,) = desk.subscribe(ANNA)
 
-    subscribing.leave(desk.store, edition="it", token=lost, secret=SECRET, now=desk.now)
+    subscribing.leave(desk.store, desk.settings, edition="it", token=lost, secret=SECRET, now=desk.now)
 
     assert len({gone, berta.id, anna.id}) == 3
     assert statuses(desk) == {f"{ANNA} it": "confirmed"}

@@ -201,7 +201,12 @@ class Chores:
         try:
             with open_mailbox(mail) as box:
                 done = read_mailbox(
-                    self._store, box, secret=self._newsroom.secret, now=now, told=_tell_of_refusal
+                    self._store,
+                    self._newsroom.settings,
+                    box,
+                    secret=self._newsroom.secret,
+                    now=now,
+                    told=_tell_of_refusal,
                 )
         except CuratorError as error:
             returns_failed(self._store, error.reason)

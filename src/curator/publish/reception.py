@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
+from curator.errors import NewsroomError
 from curator.model import SubscriptionStatus
-from curator.publish import tokens
+from curator.publish import departures, erasures, tokens
+from curator.publish.departures import Word
 from curator.publish.limits import Limits
 from curator.publish.message import sender_of
 from curator.settings import Settings
 from curator.store import Transaction
 from curator.store.notices import NoticeKind
 from curator.store.subscribers import Consent, Subscribers
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,26 @@ class Reception:
 
     def is_suppressed(self, email: str) -> bool:
         return bool(self.people.suppressed([tokens.address_hash(self.secret, email)]))
+
+    def note(self, word: Word, email: str | None, what: str, *, after: datetime | None = None) -> None:
+        """For after a restore. Where the record cannot be written, leaving and joining work all the same.
+
+        `after`: what it ends, and what a clock that was set back must not put behind it.
+        """
+        if email is None:
+            return
+        fingerprint = tokens.address_hash(self.secret, email)
+        now = self.now if after is None else max(self.now, after + timedelta(microseconds=1))
+        try:
+            departures.note(self.tx, self.settings, word, fingerprint, what, now=now)
+        except NewsroomError as error:
+            log.warning("departures_unwritable", path=error.data.get("path"), cause=error.data.get("cause"))
+
+    def note_joined(self, email: str, edition: str) -> None:
+        """Only of who had left: the record is no list of readers."""
+        departed = departures.read(self.settings).get(tokens.address_hash(self.secret, email))
+        if departed is not None and departed.left(edition) is not None:
+            self.note(Word.JOINED, email, edition)
 
     def await_confirmation(self, email: str, consent: Consent) -> int:
         """Somebody wants to subscribe this address: ask it, by mail. Returns whose it is."""
@@ -72,4 +98,7 @@ class Reception:
         self.people.keep_consent(subscriber_id, replace(consent, kind="confirmed", at=self.now))
         self.tx.mailing.notices.withdraw(subscriber_id, edition=edition, kind=NoticeKind.CONFIRM)
         if (email := self.people.email_of(subscriber_id)) is not None:
+            # They read their mail, and say yes: what bounced or was complained about is over.
+            erasures.come_back(self.tx, self.settings, email=email, secret=self.secret, now=self.now)
+            self.note_joined(email, edition)
             self.limits.has_confirmed(email)

@@ -28,8 +28,11 @@ from curator.publish.bounces import (
     Unclear,
     open_returned,
 )
-from curator.publish.erasures import LOCK
+from curator.publish.departures import Word
+from curator.publish.erasures import LOCK, reapply_erasures
+from curator.publish.reception import Reception
 from curator.publish.subscribers import leave_in
+from curator.settings import Settings
 from curator.store import Store, Transaction
 from curator.store.bounces import Handed, SentMail
 
@@ -100,6 +103,7 @@ _COUNTED_AS = {
 
 def read_mailbox(
     store: Store,
+    settings: Settings,
     mailbox: ReturnedMails,
     *,
     secret: bytes,
@@ -110,9 +114,10 @@ def read_mailbox(
 
     What is not ours, or not clear, stays where it was and as it was.
     """
+    reapply_erasures(store, settings, secret=secret)
     counts = dict.fromkeys((field.name for field in fields(Readings)), 0)
     for mail in mailbox.mails():
-        returned = _read(store, mail, secret=secret, now=now)
+        returned = _read(store, settings, mail, secret=secret, now=now)
         for name in ("read", *_COUNTED_AS[returned.kind]):
             counts[name] += 1
         counts["suppressed"] += returned.suppressed
@@ -122,19 +127,21 @@ def read_mailbox(
     return Readings(**counts)
 
 
-def _read(store: Store, mail: ReturnedMail, *, secret: bytes, now: datetime) -> Returned:
+def _read(store: Store, settings: Settings, mail: ReturnedMail, *, secret: bytes, now: datetime) -> Returned:
     if mail.content is None:
         return Returned(kind=Kind.UNCLEAR)
-    return read_returned(store, mail.content, secret=secret, now=now)
+    return read_returned(store, settings, mail.content, secret=secret, now=now)
 
 
-def read_returned(store: Store, message: bytes, *, secret: bytes, now: datetime) -> Returned:
+def read_returned(
+    store: Store, settings: Settings, message: bytes, *, secret: bytes, now: datetime
+) -> Returned:
     """Act upon one message, if a token proves what it is about."""
     opened = open_returned(message)
     if opened.leave is None and not opened.tokens:
         return Returned(kind=Kind.FOREIGN)
     if opened.leave is not None:
-        return _leave(store, opened.leave, opened, secret=secret, now=now)
+        return _leave(store, settings, opened.leave, opened, secret=secret, now=now)
     with store.read() as tx:  # most that is forged ends here, and holds up nobody who writes
         sent, token = _sent(tx, opened.tokens)
     if sent is None:
@@ -143,7 +150,8 @@ def read_returned(store: Store, message: bytes, *, secret: bytes, now: datetime)
     fingerprint = _fingerprint(token, opened)
     with store.begin() as tx:
         tx.serialise(LOCK)
-        return _act(tx, sent, says, fingerprint=fingerprint, secret=secret, now=now)
+        reception = Reception(tx=tx, settings=settings, secret=secret, now=now)
+        return _act(reception, sent, says, fingerprint=fingerprint)
 
 
 def _sent(tx: Transaction, found: Sequence[str]) -> tuple[SentMail | None, str]:
@@ -162,9 +170,8 @@ def _fingerprint(token: str, opened: Opened) -> str:
 # ── acting; in one transaction ──
 
 
-def _act(
-    tx: Transaction, sent: SentMail, says: Says, *, fingerprint: str, secret: bytes, now: datetime
-) -> Returned:
+def _act(reception: Reception, sent: SentMail, says: Says, *, fingerprint: str) -> Returned:
+    tx, now = reception.tx, reception.now
     if tx.mailing.bounces.known(fingerprint):
         return Returned(kind=Kind.IGNORED, edition=sent.edition)
     if sent.notice is None and not isinstance(says, Unclear):
@@ -174,7 +181,7 @@ def _act(
         return Returned(kind=kind, edition=sent.edition)
     delivery_id = sent.id if sent.notice is None else None
     tx.mailing.bounces.add(fingerprint, delivery_id=delivery_id, kind=kind, status=status, now=now)
-    suppressed = _strike_off(tx, sent, kind, secret=secret, now=now)
+    suppressed = _strike_off(reception, sent, kind)
     return Returned(kind=kind, edition=sent.edition, status=status, words=words, suppressed=suppressed)
 
 
@@ -192,18 +199,19 @@ def _said(says: Says) -> tuple[Kind, str | None, str]:
             return Kind.UNCLEAR, None, ""
 
 
-def _strike_off(tx: Transaction, sent: SentMail, kind: Kind, *, secret: bytes, now: datetime) -> bool:
+def _strike_off(reception: Reception, sent: SentMail, kind: Kind) -> bool:
     """Whether this address gets no mail any more because of it."""
+    tx, now = reception.tx, reception.now
     if sent.email is None:
         return False
     match kind:
         case Kind.HARD if _unconfirmed(tx, sent):
             # Nobody has ever said yes there: it was mistyped, or somebody's joke.
-            tx.mailing.subscribers.forget_one(sent.subscriber_id, sent.edition)
+            leave_in(reception, edition=sent.edition, subscriber_id=sent.subscriber_id, origin="mail")
             return False
         case Kind.COMPLAINT:
             for edition in sorted(tx.mailing.subscribers.standings(sent.subscriber_id)):
-                leave_in(tx, edition=edition, subscriber_id=sent.subscriber_id, origin="complaint", now=now)
+                leave_in(reception, edition=edition, subscriber_id=sent.subscriber_id, origin="complaint")
             reason = "complained"
         case Kind.HARD:
             reason = "bounced"
@@ -211,7 +219,9 @@ def _strike_off(tx: Transaction, sent: SentMail, kind: Kind, *, secret: bytes, n
             reason = "bounced"
         case _:
             return False
-    tx.mailing.subscribers.suppress(tokens.address_hash(secret, sent.email), reason=reason, now=now)
+    fingerprint = tokens.address_hash(reception.secret, sent.email)
+    tx.mailing.subscribers.suppress(fingerprint, reason=reason, now=now)
+    reception.note(Word.SUPPRESSED, sent.email, reason)
     return True
 
 
@@ -241,7 +251,9 @@ def given_up(letters: Sequence[Handed], *, now: datetime) -> bool:
     return len(bounced) >= SOFT_ISSUES and max(moments) - min(moments) >= SOFT_SPAN
 
 
-def _leave(store: Store, leave: Leave, opened: Opened, *, secret: bytes, now: datetime) -> Returned:
+def _leave(
+    store: Store, settings: Settings, leave: Leave, opened: Opened, *, secret: bytes, now: datetime
+) -> Returned:
     """As the link in the letter does; whoever writes: the token proves who may."""
     subscriber_id = tokens.read_unsubscribe_token(secret, edition=leave.edition, token=leave.token)
     if subscriber_id is None:
@@ -252,5 +264,6 @@ def _leave(store: Store, leave: Leave, opened: Opened, *, secret: bytes, now: da
         if tx.mailing.bounces.known(fingerprint):
             return Returned(kind=Kind.IGNORED, edition=leave.edition)
         tx.mailing.bounces.add(fingerprint, delivery_id=None, kind=Kind.LEAVE, status=None, now=now)
-        leave_in(tx, edition=leave.edition, subscriber_id=subscriber_id, origin="mail", now=now)
+        reception = Reception(tx=tx, settings=settings, secret=secret, now=now)
+        leave_in(reception, edition=leave.edition, subscriber_id=subscriber_id, origin="mail")
     return Returned(kind=Kind.LEAVE, edition=leave.edition)

@@ -19,9 +19,11 @@ from itertools import islice
 
 from curator.errors import BadInput, CuratorError
 from curator.model import SubscriptionStatus
-from curator.publish import tokens
+from curator.publish import departures, tokens
+from curator.publish.departures import Departed
 from curator.publish.erasures import LOCK
 from curator.publish.subscribers import canonical, chosen
+from curator.settings import Settings
 from curator.store import Store
 from curator.store.events import SYSTEM
 from curator.store.subscribers import Consent, Entry, Subscribers
@@ -72,6 +74,7 @@ class Imported:
 
 def import_subscribers(
     store: Store,
+    settings: Settings,
     *,
     document: bytes,
     edition: str,
@@ -95,7 +98,8 @@ def import_subscribers(
     hashes = {line.email: tokens.address_hash(secret, line.email) for line in roster.lines}
     with store.begin() as tx:  # from here on others wait: a second for 100,000 lines
         tx.serialise(LOCK)
-        sorted_out = _sort_out(tx.mailing.subscribers, roster.lines, hashes)
+        record = departures.read(settings)
+        sorted_out = _sort_out(tx.mailing.subscribers, roster.lines, hashes, record)
         if sorted_out.wanted and not dry_run:
             consent_of = partial(_given, stated, now=now)
             entries = [Entry(line.email, consent_of(line), tags=line.tags) for line in sorted_out.wanted]
@@ -113,8 +117,13 @@ class _SortedOut:
     refused: Sequence[RefusedLine]
 
 
-def _sort_out(people: Subscribers, lines: Sequence[Line], hashes: Mapping[str, str]) -> _SortedOut:
-    """Who is new, who is there already, and who must not come in by a list."""
+def _sort_out(
+    people: Subscribers, lines: Sequence[Line], hashes: Mapping[str, str], record: Mapping[str, Departed]
+) -> _SortedOut:
+    """Who is new, who is there already, and who must not come in by a list.
+
+    `record` knows of some who left what a restored backup does not: that they were ever there.
+    """
     known = people.directory()
     suppressed = people.suppressed(hashes.values())
     wanted: dict[tuple[str, str], Line] = {}
@@ -130,6 +139,8 @@ def _sort_out(people: Subscribers, lines: Sequence[Line], hashes: Mapping[str, s
                 refused.append(_refuse(line, "subscriber_unsubscribed"))
             case SubscriptionStatus.CONFIRMED:
                 skipped += 1
+            case _ if hashes[line.email] in record and record[hashes[line.email]].left(line.edition):
+                refused.append(_refuse(line, "subscriber_unsubscribed"))
             case _ if key in wanted:
                 skipped += 1
             case _:

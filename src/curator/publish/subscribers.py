@@ -12,6 +12,7 @@ from curator.errors import BadInput, NotFound, Refused
 from curator.model import Subscriber, SubscriptionStatus
 from curator.publish import erasures
 from curator.publish.consent import consent_text
+from curator.publish.departures import Word
 from curator.publish.erasures import LOCK
 from curator.publish.reception import Reception
 from curator.publish.site import tag_channel
@@ -92,6 +93,7 @@ def add_subscriber(
         asked = False
         if confirmed and stated is not None:
             erasures.come_back(tx, settings, email=address, secret=secret, now=now)
+            reception.note_joined(address, edition.key)
             if before is None or before.status is not SubscriptionStatus.CONFIRMED:
                 _confirm(reception, subscriber_id, edition.key, stated=stated)
                 _log(tx, "subscriber_add", subscriber_id, edition=edition.key, by=by, now=now)
@@ -156,30 +158,48 @@ def show_subscriber(store: Store, *, email: str) -> list[Subscriber]:
 
 
 def unsubscribe(
-    store: Store, *, email: str, edition: str | None = None, by: str = SYSTEM, now: datetime
+    store: Store,
+    settings: Settings,
+    *,
+    email: str,
+    edition: str | None = None,
+    by: str = SYSTEM,
+    secret: bytes,
+    now: datetime,
 ) -> list[Subscriber]:
     """Out of one edition, or of all; twice is once. Mails not yet handed over are not sent any more."""
     with store.begin() as tx:
         tx.serialise(LOCK)
         subscriber_id = _known(tx, email)
+        reception = Reception(tx=tx, settings=settings, secret=secret, now=now)
         for standing in tx.mailing.subscribers.standings(subscriber_id).values():
             if edition not in (None, standing.edition):
                 continue
-            if leave_in(tx, edition=standing.edition, subscriber_id=subscriber_id, origin="editor", now=now):
+            if leave_in(reception, edition=standing.edition, subscriber_id=subscriber_id, origin="editor"):
                 _log(tx, "subscriber_unsubscribe", subscriber_id, edition=standing.edition, by=by, now=now)
         return tx.mailing.subscribers.of(subscriber_id)
 
 
-def leave_in(tx: Transaction, *, edition: str, subscriber_id: int, origin: str, now: datetime) -> bool:
-    """Out of this edition; `origin`: web, mail or editor. False: they had left, or nobody knows them."""
+def leave_in(reception: Reception, *, edition: str, subscriber_id: int, origin: str) -> bool:
+    """Out of this edition; `origin`: web, mail, editor or complaint. False: they had left, or are unknown.
+
+    Who never confirmed is not kept as somebody who left: nothing is.
+    """
+    tx, people, now = reception.tx, reception.people, reception.now
     tx.serialise(LOCK)
-    people = tx.mailing.subscribers
     standing = people.standings(subscriber_id).get(edition)
-    left = SubscriptionStatus.UNSUBSCRIBED
-    if standing is None or (standing.status is left and standing.asked_at is None):
+    if standing is None:
         return False
-    people.subscribe(subscriber_id, edition, left, now=now)
-    people.record_consent(subscriber_id, edition, kind="withdrawn", text=None, origin=origin, now=now)
+    match standing.status:
+        case SubscriptionStatus.UNCONFIRMED:
+            erasures.try_to_remove(reception.settings, people.forget_one(subscriber_id, edition))
+            return True
+        case SubscriptionStatus.UNSUBSCRIBED if standing.asked_at is None:
+            return False
+        case SubscriptionStatus.CONFIRMED:
+            email = people.email_of(subscriber_id)
+            reception.note(Word.LEFT, email, edition, after=standing.changed_at)
+    people.leave(subscriber_id, edition, origin=origin, now=now)
     tx.mailing.notices.withdraw(subscriber_id, edition=edition)
     return True
 
@@ -202,7 +222,10 @@ def erase(
         message_ids = erasures.erase_in(tx, settings, email=address, secret=secret, now=now)
         if subscriber_id is not None:
             _log(tx, "subscriber_erase", subscriber_id, edition=None, by=by, now=now)
-    return erasures.remove_mails(settings, message_ids)
+        removed = erasures.try_to_remove(settings, message_ids)
+    # Once more: a sender may have been writing one, which it looks after, or one could not be removed.
+    again = erasures.remove_mails(settings, message_ids) + erasures.remove_tests(settings, address)
+    return removed + again
 
 
 def _log(

@@ -187,13 +187,16 @@ def look_leave(*, edition: str, token: str, secret: bytes) -> None:
         raise BadInput("link_invalid")
 
 
-def leave(store: Store, *, edition: str, token: str, secret: bytes, now: datetime) -> None:
+def leave(
+    store: Store, settings: Settings, *, edition: str, token: str, secret: bytes, now: datetime
+) -> None:
     """Out of this edition, at once and for good; twice is once. Subscriber 0 is a probe's, and nobody."""
     subscriber_id = tokens.read_unsubscribe_token(secret, edition=edition, token=token)
     if subscriber_id is None:
         raise BadInput("link_invalid")
     with store.begin() as tx:
-        leave_in(tx, edition=edition, subscriber_id=subscriber_id, origin="web", now=now)
+        reception = Reception(tx=tx, settings=settings, secret=secret, now=now)
+        leave_in(reception, edition=edition, subscriber_id=subscriber_id, origin="web")
 
 
 # ── choosing ──
@@ -232,8 +235,6 @@ def change(
         _somebody(tx, link)
         reception = Reception(tx=tx, settings=settings, secret=secret, now=now)
         standings = reception.people.standings(link.subscriber_id)
-        for key in standings.keys() - wanted.keys():
-            leave_in(tx, edition=key, subscriber_id=link.subscriber_id, origin="web", now=now)
         for key, tags in wanted.items():
             if key not in settings.editions:
                 continue
@@ -244,6 +245,8 @@ def change(
                 reception.people.keep_consent(link.subscriber_id, consent)
                 reception.confirmed(link.subscriber_id, key, asked_at=now)
             reception.people.prefer(link.subscriber_id, key, chosen(tags))
+        for key in standings.keys() - wanted.keys():  # last: whom nothing keeps here is forgotten
+            leave_in(reception, edition=key, subscriber_id=link.subscriber_id, origin="web")
 
 
 def forget(
@@ -307,6 +310,7 @@ def forget_unconfirmed(store: Store, settings: Settings, *, secret: bytes, now: 
         tx.serialise(LOCK)
         gone = tx.mailing.subscribers.forget_waiting(since_before=now - kept, asked_before=now - confirmable)
         tx.mailing.notices.forget(before=now - kept)
+        erasures.try_to_remove(settings, gone.message_ids)
         Reception(tx=tx, settings=settings, secret=secret, now=now).limits.expire()
     erasures.remove_mails(settings, gone.message_ids)
     return gone.subscriptions

@@ -324,6 +324,10 @@ class Subscribers:
         """Where it stands from now on; a confirmation is no longer waited for."""
         self._put(subscriber_id, edition, {"status": status, "changed_at": now, "asked_at": None})
 
+    def leave(self, subscriber_id: int, edition: str, *, origin: str, now: datetime) -> None:
+        self.subscribe(subscriber_id, edition, SubscriptionStatus.UNSUBSCRIBED, now=now)
+        self.record_consent(subscriber_id, edition, kind="withdrawn", text=None, origin=origin, now=now)
+
     def wait(self, subscriber_id: int, edition: str, *, now: datetime) -> None:
         """A confirmation is waited for from now on. Who had left has still left until it comes."""
         mine = _mine(subscriber_id, edition)
@@ -425,10 +429,14 @@ class Subscribers:
         """Of one edition; of the whole person where nothing else is known of them."""
         self._db.execute(delete(subscriptions).where(*_mine(subscriber_id, edition)))
         if self._db.execute(select(exists().where(subscriptions.c.subscriber_id == subscriber_id))).scalar():
-            for table in (consents, notices):
-                mine = (table.c.subscriber_id == subscriber_id, table.c.edition == edition)
-                self._db.execute(delete(table).where(*mine))
-            return []
+            said = (consents.c.subscriber_id == subscriber_id, consents.c.edition == edition)
+            self._db.execute(delete(consents).where(*said))
+            asked = (notices.c.subscriber_id == subscriber_id, notices.c.edition == edition)
+            return (
+                self._db.execute(delete(notices).where(*asked).returning(notices.c.message_id))
+                .scalars()
+                .all()
+            )
         return self.erase(subscriber_id)
 
     def _all(self, query: Select[Any]) -> list[Subscriber]:

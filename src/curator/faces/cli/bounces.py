@@ -31,7 +31,9 @@ def read(call: Call, path: Path | None) -> None:
             refusals.append(returned)
 
     with _box(call, path) as box:
-        done = read_mailbox(call.store, box, secret=call.newsroom.secret, now=call.now, told=told)
+        done = read_mailbox(
+            call.store, call.settings, box, secret=call.newsroom.secret, now=call.now, told=told
+        )
     call.emit(asdict(done))
     call.say("bounces_read", count=done.read, **_others(asdict(done)))
     for each in refusals:

@@ -168,6 +168,7 @@ def import_(call: Call, file: Path, consent: str, edition: str | None, *, dry_ru
 
     done = import_subscribers(
         _store(call),
+        call.settings,
         document=_document(file),
         edition=call.edition(edition).key,
         editions=call.settings.editions,
@@ -203,7 +204,15 @@ def unsubscribe(call: Call, email: str, edition: str | None) -> None:
     from curator.publish import subscribers
 
     key = call.edition(edition).key if edition else None
-    found = subscribers.unsubscribe(_store(call), email=email, edition=key, by=call.editor.name, now=call.now)
+    found = subscribers.unsubscribe(
+        _store(call),
+        call.settings,
+        email=email,
+        edition=key,
+        by=call.editor.name,
+        secret=call.newsroom.secret,
+        now=call.now,
+    )
     call.emit({"subscribers": [views.subscriber(each) for each in found]})
     _rows(call, found)
 

@@ -98,6 +98,7 @@ class Links:
         try:
             subscribing.leave(
                 self.pages.store,
+                self.pages.settings,
                 edition=edition.key,
                 token=token,
                 secret=self.secret,
