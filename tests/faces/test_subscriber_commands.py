@@ -67,3 +67,15 @@ def test_who_was_erased_after_the_backup_is_erased_again_at_the_next_look(
     assert "anna" not in listed.out
     assert "1" in listed.err
     assert "data/erasures" not in names
+
+
+def test_a_backup_holds_what_earlier_backups_have_brought_of_who_left(
+    newsroom: Newsroom, tmp_path: Path
+) -> None:
+    brought = newsroom.folder / "data/erasures.20260101T000000Z"
+    brought.write_text("2026-01-01T00:00:00.000000+00:00 erased " + "5c" * 32 + "\n")
+
+    newsroom.curator("backup", str(tmp_path / "backup.zip"))
+
+    with zipfile.ZipFile(tmp_path / "backup.zip") as zipped:
+        assert zipped.read("data/erasures.20260101T000000Z") == brought.read_bytes()

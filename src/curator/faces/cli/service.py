@@ -137,13 +137,24 @@ def backup(call: Call, file: Path, *, force: bool) -> None:
 def _precious(call: Call) -> dict[str, Path]:
     """What no database holds and no command can make again. Outputs are made anew by `publish`."""
     from curator.bootstrap import KEY_FILE
-    from curator.publish.erasures import FILE
+    from curator.publish.departures import FILE
 
     folder = call.newsroom.folder
     found = {
         str(path.relative_to(folder)): path
-        for path in [*sorted((folder / "config").glob("*.toml")), folder / KEY_FILE]
+        for path in [
+            *sorted((folder / "config").glob("*.toml")),
+            folder / KEY_FILE,
+            *_earlier_records(folder),
+        ]
     }
     # Under a name of its own: unpacked over a newer record of erasures, it must stand beside it.
     found[f"{FILE}.{call.now:%Y%m%dT%H%M%SZ}"] = folder / FILE
     return {name: path for name, path in found.items() if path.is_file()}
+
+
+def _earlier_records(folder: Path) -> list[Path]:
+    """Of departures, as backups have brought them: without them the next backup would forget."""
+    from curator.publish.departures import FILE
+
+    return sorted((folder / FILE).parent.glob(f"{Path(FILE).name}.*"))
