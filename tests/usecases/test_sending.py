@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
+from curator.edges.mail import FolderMailer
 from curator.errors import MailRefused, Refused
 from curator.model import DeliveryState, Event, IssueStatus
-from curator.ports import Accepted, Deferred, Rejected, Unknown
+from curator.ports import Accepted, Deferred, Mail, Rejected, Unknown
 from curator.publish import reachable, steering, tokens
 from curator.publish.retrying import gap, judge
 from curator.store import Store
@@ -197,6 +198,24 @@ def test_an_address_that_is_always_put_off_is_given_up_after_the_days_that_are_s
 
     assert states == [{"deferred": 1}] * 3 + [{"failed": 1}]
     assert newsletter.issue().status is IssueStatus.FINISHED
+
+
+def test_a_file_whose_issue_is_reopened_while_it_is_written_is_nobodys(
+    newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _closed(newsletter, ANNA)
+    written = FolderMailer.send
+
+    def and_reopened(mailer: FolderMailer, mail: Mail, **said: Any) -> object:
+        outcome = written(mailer, mail, **said)
+        with newsletter.store.begin() as tx:
+            tx.connection.execute(delete(t.deliveries))
+        return outcome
+
+    monkeypatch.setattr(FolderMailer, "send", and_reopened)
+    newsletter.send()
+
+    assert list((newsletter.folder / "outbox").iterdir()) == []
 
 
 # ── too many come back ──

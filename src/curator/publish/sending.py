@@ -321,15 +321,16 @@ def _hand_over(
             raise
     _note(run, line, delivery, outcome, others_left=others_left)
     if isinstance(outcome, Written):
-        _remove_if_erased(run, delivery)
+        _remove_if_nobodys(run, delivery)
     return outcome
 
 
-def _remove_if_erased(run: Round, delivery: Delivery) -> None:
-    """Who was erased while their file was written was not found by the erasing."""
+def _remove_if_nobodys(run: Round, delivery: Delivery) -> None:
+    """Who was erased while their file was written, or whose issue was reopened, was not found by that."""
     with run.store.read() as tx:
         erased = not tx.mailing.subscribers.of(delivery.subscriber_id)
-    if erased:
+        nobodys = erased or not tx.mailing.deliveries.has(delivery)
+    if nobodys:
         erasures.remove_mails(run.settings, [delivery.message_id])
 
 

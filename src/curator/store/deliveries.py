@@ -250,6 +250,11 @@ class Deliveries:
         freed = update(d).where(*mine).values(lease_by=None, lease_until=None)
         return self._db.execute(freed).rowcount
 
+    def has(self, delivery: Delivery) -> bool:
+        """False: its issue was reopened meanwhile."""
+        this = (d.c.id == delivery.id, d.c.message_id == delivery.message_id)  # numbers come again
+        return self._db.execute(select(d.c.id).where(*this)).first() is not None
+
     # ── what was left behind ──
 
     def abandoned(
