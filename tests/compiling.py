@@ -24,6 +24,10 @@ class Statements(dict[Any, Any]):
     def __setitem__(self, key: Any, compiled: Any) -> None:
         super().__setitem__(_kind(key), compiled)
 
+    def __repr__(self) -> str:
+        """Short: who tells of an error with all that was known there would say every statement of the run."""
+        return f"<{len(self)} statements>"
+
 
 def _kind(key: tuple[Any, ...]) -> tuple[Any, ...]:
     return type(key[0]), *key[1:]
