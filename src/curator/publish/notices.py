@@ -19,7 +19,7 @@ from curator.errors import DatabaseBusy, MailRefused
 from curator.model import DeliveryState, Lang, Letter, SubscriptionStatus
 from curator.ports import Accepted, Deferred, HandOver, Mail, Mailroom, Rejected, Unknown, Written
 from curator.publish import tokens
-from curator.publish.erasures import reapply_erasures
+from curator.publish.erasures import reapply_erasures, remove_mails
 from curator.publish.labels import label, runs_left, words_language
 from curator.publish.letter import COLUMNS
 from curator.publish.message import Sender, notice_message, sender_of
@@ -78,6 +78,8 @@ def send_notices(
             _settle(run, notice, Deferred(reply=refused.reason, whole_session=True))
             raise
         _settle(run, notice, outcome)
+        if isinstance(outcome, Written):
+            _remove_if_erased(run, notice)
         match outcome:
             case Accepted() | Written():
                 left += 1
@@ -169,6 +171,14 @@ def _hand_over(run: _Round, notice: Notice) -> HandOver:
         Mail(sender=sender.envelope(name), recipient=recipient, message=mail, name=name),
         before_data=lambda: _begin_data(run, notice),
     )
+
+
+def _remove_if_erased(run: _Round, notice: Notice) -> None:
+    """A file that was being written while its person was erased is nobody's any more."""
+    with run.store.read() as tx:
+        email = tx.mailing.subscribers.email_of(notice.subscriber_id)
+    if email is None:
+        remove_mails(run.settings, [notice.message_id])
 
 
 def _settle(run: _Round, notice: Notice, outcome: HandOver) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from curator.model import DeliveryState
+from curator.store.dialect import insert_unless_there
 from curator.store.tables import notices as n
 from curator.store.tables import subscribers
 
@@ -55,7 +56,8 @@ class Notices:
             "asked_at": now,
             "changed_at": now,
         }
-        self._db.execute(insert(n).values(row))
+        # The same for the same person in the same microsecond: once is enough.
+        self._db.execute(insert_unless_there(self._db, n).values(row))
 
     def claim(self, *, worker: str, now: datetime, lease_until: datetime) -> Notice | None:
         """The next one to hand over, leased to this worker; None: none is due."""
@@ -135,11 +137,6 @@ class Notices:
         if kind is not None:
             query = query.where(n.c.kind == kind)
         self._db.execute(query)
-
-    def erase(self, subscriber_id: int) -> Sequence[str]:
-        """Returns the ids of the mails that were made for this person."""
-        gone = delete(n).where(n.c.subscriber_id == subscriber_id).returning(n.c.message_id)
-        return self._db.execute(gone).scalars().all()
 
     def forget(self, *, before: datetime) -> int:
         """What was settled that long ago tells nobody anything any more."""
