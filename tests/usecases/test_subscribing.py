@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 
 from builders import ITALIAN, NOW
-from curator.edges.mail import open_mailer
+from curator.edges.mail import FolderMailer, open_mailer
 from curator.errors import BadInput, Refused
-from curator.ports import Mailroom
-from curator.publish import notices, subscribers, subscribing, tokens
+from curator.ports import HandOver, Mail, Mailroom
+from curator.publish import erasures, notices, subscribers, subscribing, tokens
 from curator.publish.consent import consent_text, network_of
 from curator.store import Store
 from curator.store import tables as t
@@ -256,23 +258,55 @@ def test_nobody_learns_from_the_form_who_is_known(desk: Newsletter, office: Post
 
 
 @on_both
-def test_asking_again_brings_a_mail_a_day_and_three_in_all(desk: Newsletter) -> None:
+def test_asking_again_brings_a_mail_a_day_then_one_a_week(desk: Newsletter) -> None:
     came = []
-    for _ in range(6):
-        for _ in range(3):
-            ask(desk)
-            ask(desk, ANNA.upper())
+    for _ in range(12):
+        ask(desk)
+        ask(desk, ANNA.upper())
         came.append(post(desk))
         desk.later(days=1)
 
-    assert came == [1, 1, 1, 0, 0, 0]
+    assert came == [1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0]
+
+
+def ask_the_way(desk: Newsletter, *, edition: str = "it", client: str = HERE) -> None:
+    subscribing.ask_preferences(
+        desk.store,
+        settings=desk.settings,
+        edition=desk.settings.editions[edition],
+        email=ANNA,
+        client=client,
+        secret=SECRET,
+        now=desk.now,
+    )
+
+
+def test_no_mailbox_gets_more_than_four_a_day(desk: Newsletter) -> None:
+    desk.subscribe(ANNA)
+    for hour in range(4):
+        for edition in desk.settings.editions:
+            ask(desk, edition=desk.settings.editions[edition])
+            ask_the_way(desk, edition=edition, client=f"10.{hour}.0.1")
+        desk.later(hours=1)
+
+    assert post(desk) == 4
+
+
+def test_asking_twice_in_one_instant_brings_one_mail(desk: Newsletter) -> None:
+    desk.subscribe(ANNA)
+    for _ in range(2):
+        ask_the_way(desk)
+
+    assert post(desk) == 1
 
 
 def test_many_names_of_one_mailbox_are_counted_as_one(desk: Newsletter) -> None:
     for number in range(5):
         ask(desk, f"anna+{number}@lettori.example")
+    for email in ("an.na@gmail.com", "a.n.n.a+x@googlemail.com", "anna@gmail.com"):
+        ask(desk, email)
 
-    assert post(desk) == 1
+    assert post(desk) == 2
 
 
 @on_both
@@ -304,8 +338,9 @@ def test_somebody_subscribed_is_told_so_once_a_day_and_stays_as_they_are(desk: N
 def test_a_network_that_asks_for_too_many_is_told_to_wait_and_nothing_of_it_is_kept(
     desk: Newsletter,
 ) -> None:
-    for number in range(30):
-        ask(desk, f"a{number}@lettori.example", client=f"198.51.100.{number}")
+    for number in range(30):  # heard by two machines, one of them ten minutes behind
+        heard = desk.now - timedelta(minutes=10 * (number % 2))
+        ask(desk, f"a{number}@lettori.example", client=f"198.51.100.{number}", now=heard)
 
     with pytest.raises(Refused, match="asked_too_often") as refused:
         ask(desk, "vittima@lettori.example")
@@ -656,6 +691,54 @@ def test_who_is_erased_right_before_data_gets_nothing(desk: Newsletter, office: 
     post(desk)
 
     assert office.taken == []
+
+
+def test_no_file_keeps_the_address_of_who_was_erased_meanwhile(desk: Newsletter, tmp_path: Path) -> None:
+    """While a notice is written; and the copies that editors send to look at."""
+    box = tmp_path / "letters"
+    desk.with_(mail={"url": f"folder:{box}"})
+    ask(desk)
+
+    class WhileItIsWritten(FolderMailer):
+        def send(self, mail: Mail, **said: Any) -> HandOver:
+            desk.erase(ANNA)
+            return super().send(mail, **said)
+
+    notices.send_notices(
+        desk.store,
+        Mailroom(mailer=WhileItIsWritten(box)),
+        desk.settings,
+        secret=SECRET,
+        worker="here:1",
+        is_gone=desk.gone,
+        clock=lambda: desk.now,
+    )
+    during = list(box.glob("*.eml"))
+    for name, email in (("it-1-test.5c", ANNA), ("it-1-test.5d", "bruno@lettori.example")):
+        (box / f"{name}.eml").write_bytes(f"Subject: =?utf-8?q?=C3=A8?=\r\nTo: {email}\r\n\r\nx".encode())
+    desk.erase(ANNA.upper())
+
+    assert during == []
+    assert [path.name for path in box.glob("*.eml")] == ["it-1-test.5d.eml"]
+
+
+def test_an_erasure_that_was_killed_leaves_no_file_either(desk: Newsletter, tmp_path: Path) -> None:
+    box = tmp_path / "letters"
+    desk.with_(mail={"url": f"folder:{box}"})
+    ask(desk)
+    post(desk)
+
+    class Killed(Exception):
+        pass
+
+    with contextlib.suppress(Killed), desk.store.begin() as tx:
+        erasures.erase_in(tx, desk.settings, email=ANNA, secret=SECRET, now=desk.now)
+        raise Killed
+
+    erasures.reapply_erasures(desk.store, desk.settings, secret=SECRET)
+
+    assert list(box.glob("*.eml")) == []
+    assert statuses(desk) == {}
 
 
 def test_the_same_notice_is_the_same_mail_at_every_try(desk: Newsletter, office: PostOffice) -> None:

@@ -33,9 +33,12 @@ class Askings:
         return None
 
     def forget(self, window: str, *, lasts: timedelta, now: datetime) -> None:
-        """What is over; and what a clock that was set back has put into the future."""
+        """What is over; and what a clock that was set back has put into the future.
+
+        Two machines' clocks may differ by less than an hour, and their counts stay.
+        """
         ours = t.c.key.startswith(f"{window}:", autoescape=True)
-        over = (t.c.since <= now - lasts) | (t.c.since > now + timedelta(minutes=1))
+        over = (t.c.since <= now - lasts) | (t.c.since > now + timedelta(hours=1))
         self._db.execute(delete(t).where(ours, over))
 
     def clear(self, window: str, key: str) -> None:
