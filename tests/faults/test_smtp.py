@@ -225,8 +225,9 @@ def test_a_lost_answer_leaves_one_mail_in_doubt_and_holds_it(newsletter: Newslet
 def test_a_mail_in_doubt_is_sent_again_as_the_same_mail_where_that_is_wanted(newsletter: Newsletter) -> None:
     newsletter.with_(newsletter={"ambiguous": "resend"})
     with post_office() as office:
-        office.at["DATA"] = lambda n, _address: HANG_UP if n == 2 else None
+        office.at["DATA"] = lambda _n, address: HANG_UP if address == BRUNO else None
         _send(newsletter, office)
+        office.at.clear()
 
         assert _send(newsletter, office) == {"accepted": 3}
     twice = [mail for mail in office.taken if mail.recipient == BRUNO]
@@ -241,8 +242,9 @@ def test_an_editor_settles_a_mail_in_doubt(
     newsletter: Newsletter, *, resend: bool, states: dict[str, int]
 ) -> None:
     with post_office() as office:
-        office.at["DATA"] = lambda n, _address: HANG_UP if n == 2 else None
+        office.at["DATA"] = lambda _n, address: HANG_UP if address == BRUNO else None
         _send(newsletter, office)
+        office.at.clear()
         steering.settle_issue(
             newsletter.store,
             edition=newsletter.edition,

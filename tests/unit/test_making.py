@@ -12,7 +12,7 @@ import pytest
 from builders import NOW
 from curator.edges.mail import open_mailer
 from curator.errors import MailRefused
-from curator.model import Delivery, DeliveryState, Issue, IssueStatus, Letter
+from curator.model import Delivery, DeliveryState, Issue, IssueStatus, Lang, Letter
 from curator.ports import Accepted, Mailer, Signer
 from curator.publish.making import Form
 from curator.publish.message import Sender, cast
@@ -57,7 +57,7 @@ def a_form(signer: Signer | None = None) -> Form:
         home_url="https://rassegna.example/",
         public_url=None,
     )
-    made = cast(issue, sender=sender, language="it")
+    made = cast(issue, sender=sender, language=Lang("it"))
     return Form(issue=issue, sender=sender, made=made, signer=signer, secret=b"s" * 32)
 
 
