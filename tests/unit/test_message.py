@@ -456,6 +456,15 @@ def test_nothing_gets_into_a_header_by_a_form(message_id: str, token: str) -> No
         made.message(recipient="a@b.example", message_id=message_id, token=token)
 
 
+@pytest.mark.parametrize("way", ["<\0>\r\nBcc: <v@evil.example>", "<\0>\r\n\r\nText", "<\0>\n x", "<\0>\r"])
+def test_what_is_a_readers_own_is_read_back_in_every_mail(way: str) -> None:
+    made = cast(an_issue(), sender=SERVED, language=Lang("it"))
+    broken = replace(made, ways=(("List-Unsubscribe", way),))
+
+    with pytest.raises(MailRefused, match="mail_header_unsafe"):
+        broken.message(recipient="a@b.example", message_id="<a@b.example>", token="1.ab")
+
+
 def test_with_a_place_for_bounces_one_leaves_by_a_mail_that_names_nobody() -> None:
     way = way_out(SERVED, edition="it", subscriber_id=7, secret=SECRET)
 
