@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import hypothesis
 import pytest
+import structlog
 from sqlalchemy import text
 
 import feedrules
@@ -29,6 +30,11 @@ hypothesis.settings.load_profile("house")
 
 feedrules.check_always()
 compile_once()
+
+# As the program says them (faces/logs.py): rich draws all that was known at each step, which takes seconds.
+structlog.configure(
+    processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+)
 
 
 @pytest.fixture(autouse=True)
