@@ -74,6 +74,7 @@ def upgrade() -> None:
     op.add_column("consents", sa.Column("language", sa.String(), nullable=True))
     op.add_column("consents", sa.Column("url", sa.Text(), nullable=True))
     op.add_column("consents", sa.Column("network", sa.String(), nullable=True))
+    op.add_column("consents", sa.Column("tags", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("deliveries", sa.Column("token", sa.String(), nullable=True))
     op.add_column("deliveries", sa.Column("domain", sa.String(), nullable=True))
     op.add_column("deliveries", sa.Column("first_try", sa.DateTime(timezone=True), nullable=True))

@@ -325,6 +325,20 @@ def test_an_earlier_mail_of_two_confirms_as_well(desk: Newsletter, office: PostO
     assert confirm(desk, first) == "it"
 
 
+def test_a_link_brings_what_was_asked_for_with_it_whatever_a_stranger_asks_since(
+    desk: Newsletter, office: PostOffice
+) -> None:
+    token = asked(desk, office, tags=("CX", "Fedeltà"))
+    ask(desk, tags=("Altro",), client="203.0.113.9")  # no mail: one a day
+    desk.later(days=1)
+    ask(desk, tags=("Altro ancora",), client="203.0.113.9")
+
+    confirm(desk, token)
+
+    assert [row["tags"] for row in rows(desk, t.subscriptions)] == [["CX", "Fedeltà"]]
+    assert rows(desk, t.consents)[-1]["tags"] == ["CX", "Fedeltà"]
+
+
 def test_somebody_subscribed_is_told_so_once_a_day_and_stays_as_they_are(desk: Newsletter) -> None:
     desk.subscribe(ANNA)
     for _ in range(3):

@@ -87,7 +87,7 @@ class Reception:
         )
 
     def confirmed(self, subscriber_id: int, edition: str, *, asked_at: datetime) -> None:
-        """They said yes to what they were asked then: those very words are in the record of it."""
+        """They said yes to what they were asked then: those words and topics are in the record of it."""
         asked = [
             consent
             for consent in self.people.consents_of(subscriber_id)
@@ -96,6 +96,7 @@ class Reception:
         consent = asked[-1] if asked else Consent(edition=edition, at=self.now, kind="asked", text=None)
         self.people.subscribe(subscriber_id, edition, SubscriptionStatus.CONFIRMED, now=self.now)
         self.people.keep_consent(subscriber_id, replace(consent, kind="confirmed", at=self.now))
+        self.people.prefer(subscriber_id, edition, consent.tags)
         self.tx.mailing.notices.withdraw(subscriber_id, edition=edition, kind=NoticeKind.CONFIRM)
         if (email := self.people.email_of(subscriber_id)) is not None:
             # They read their mail, and say yes: what bounced or was complained about is over.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from curator.errors import BadInput, Refused
@@ -66,30 +66,31 @@ def ask(
     """
     address = _reachable(settings, email)
     network = network_of(client)
-    consent = _consent(edition, kind="asked", url=form_url, network=network, now=now)
+    asked = _consent(edition, kind="asked", url=form_url, network=network, now=now)
+    consent = replace(asked, tags=chosen(tags))
     with store.begin() as tx:
         tx.serialise(LOCK)
         reception = Reception(tx=tx, settings=settings, secret=secret, now=now)
         wait = reception.limits.network(network)
         if wait is None:
-            _heed(reception, address, tags=chosen(tags), consent=consent)
+            _heed(reception, address, consent)
     _told_to_wait(wait)
 
 
-def _heed(reception: Reception, email: str, *, tags: tuple[str, ...] | None, consent: Consent) -> None:
+def _heed(reception: Reception, email: str, consent: Consent) -> None:
+    """What a stranger asks for changes nothing of what somebody else has asked for, or gets."""
     edition = consent.edition
-    if reception.is_suppressed(email):
-        return
     subscriber_id = reception.people.id_of(email)
     standing = None if subscriber_id is None else reception.people.standings(subscriber_id).get(edition)
-    if standing is not None and standing.status is _CONFIRMED:
-        if reception.limits.may_mail(NoticeKind.ALREADY, email=email, edition=edition, is_known=True):
-            reception.queue(NoticeKind.ALREADY, standing.subscriber_id, edition)
+    is_known = standing is not None and standing.status is _CONFIRMED
+    kind = NoticeKind.ALREADY if is_known else NoticeKind.CONFIRM
+    may_mail = reception.limits.may_mail(kind, email=email, edition=edition, is_known=is_known)
+    if reception.is_suppressed(email) or not may_mail:  # counted all the same: it takes as long
         return
-    if reception.limits.may_mail(NoticeKind.CONFIRM, email=email, edition=edition, is_known=False):
-        subscriber_id = reception.await_confirmation(email, consent)
-    if subscriber_id is not None:
-        reception.people.prefer(subscriber_id, edition, tags)
+    if is_known and standing is not None:
+        reception.queue(kind, standing.subscriber_id, edition)
+    else:
+        reception.await_confirmation(email, consent)
 
 
 def ask_preferences(

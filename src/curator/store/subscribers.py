@@ -51,7 +51,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """What is kept of a yes or a no. `origin`: editor, import, web or mail; `network`: whence, cut."""
+    """What is kept of a yes or a no.
+
+    `origin`: editor, import, web, mail, complaint or restore; `network`: whence, cut; `tags`: what was asked
+    for, None: all.
+    """
 
     edition: str
     at: datetime
@@ -62,6 +66,7 @@ class Consent:
     language: str | None = None
     url: str | None = None
     network: str | None = None
+    tags: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +195,7 @@ class Subscribers:
         rows = self._db.execute(
             query.where(consents.c.subscriber_id == subscriber_id).order_by(consents.c.id)
         )
-        return [Consent(**row) for row in rows.mappings()]
+        return [Consent(**{**row, "tags": _tags(row["tags"])}) for row in rows.mappings()]
 
     def listed(
         self, *, edition: str | None = None, statuses: Collection[SubscriptionStatus] = ()
@@ -451,7 +456,8 @@ def _mine(subscriber_id: int, edition: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def _columns(consent: Consent) -> dict[str, Any]:
-    return {name: getattr(consent, name) for name in Consent.__dataclass_fields__}
+    said = {name: getattr(consent, name) for name in Consent.__dataclass_fields__}
+    return {**said, "tags": None if consent.tags is None else list(consent.tags)}
 
 
 def _standing(row: Row[Any]) -> Standing:

@@ -755,6 +755,7 @@ consents = Table(
     Column("language", String),  # of the text
     Column("url", Text),  # of the form
     Column("network", String),  # whence, cut so that it names no person
+    Column("tags", JSON(none_as_null=True)),  # what was asked for; null: all
 )
 
 suppressions = Table(
