@@ -7,6 +7,7 @@ import csv
 import io
 import random
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -385,7 +386,7 @@ def test_what_is_exported_is_safe_in_a_spreadsheet_and_comes_back_as_it_was(news
     newsletter.subscribe("via@lettori.example")
     newsletter.unsubscribe("via@lettori.example")
 
-    written, count = roster.export_subscribers(newsletter.store)
+    written, count = roster.export_subscribers(newsletter.store, secret=SECRET)
     for email in hostile:
         newsletter.erase(email)
     with newsletter.store.begin() as tx:
@@ -408,7 +409,7 @@ def test_no_cell_is_a_formula_whatever_separates_cells(newsletter: Newsletter, s
     said = "x;=WEBSERVICE(Z1);y"
     newsletter.import_(f'email,tags\nanna@l.example,"{said}|;@SUM(1)"\n', consent=f"{said} ; -2+3")
 
-    written, _ = roster.export_subscribers(newsletter.store)
+    written, _ = roster.export_subscribers(newsletter.store, secret=SECRET)
 
     cells = [cell.strip() for row in csv.reader(io.StringIO(written), delimiter=separator) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
@@ -418,10 +419,19 @@ def test_only_the_confirmed_are_exported_unless_others_are_asked_for(newsletter:
     newsletter.subscribe("anna@lettori.example", "via@lettori.example")
     newsletter.unsubscribe("via@lettori.example")
 
-    ordinary, _ = roster.export_subscribers(newsletter.store, edition="it")
-    left, count = roster.export_subscribers(newsletter.store, statuses=[SubscriptionStatus.UNSUBSCRIBED])
+    newsletter.subscribe("gone@lettori.example")
+    with newsletter.store.begin() as tx:
+        fingerprint = tokens.address_hash(SECRET, "gone@lettori.example")
+        tx.mailing.subscribers.suppress(fingerprint, reason="bounced", now=newsletter.now)
+    export = partial(roster.export_subscribers, newsletter.store, secret=SECRET)
+
+    ordinary, _ = export(edition="it")
+    left, count = export(statuses=[SubscriptionStatus.UNSUBSCRIBED])
+    confirmed, _ = export(statuses=[SubscriptionStatus.CONFIRMED])
 
     assert "via@" not in ordinary
+    assert "gone@" not in ordinary
+    assert "gone@lettori.example,it,suppressed" in confirmed
     assert ("via@" in left, count) == (True, 1)
     assert newsletter.import_(left).refused[0].why == "roster_not_confirmed"
 

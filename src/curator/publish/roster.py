@@ -34,6 +34,7 @@ MOST_PEOPLE = 250_000
 LONGEST_RECORD = 4096
 _HEADINGS = frozenset({"email", "e-mail", "mail", "indirizzo", "address"})
 COLUMNS = ("email", "edition", "status", "tags", "consented_at", "consent")
+SUPPRESSED = "suppressed"
 _TAG_SIGN = "|"  # between tags: a comma or semicolon may end a cell
 
 
@@ -208,19 +209,31 @@ def _moment(said: str, now: datetime) -> datetime | None:
 
 
 def export_subscribers(
-    store: Store, *, edition: str | None = None, statuses: Collection[SubscriptionStatus] = ()
+    store: Store,
+    *,
+    edition: str | None = None,
+    statuses: Collection[SubscriptionStatus] = (),
+    secret: bytes,
 ) -> tuple[str, int]:
-    """The CSV and how many lines it has. Without `statuses` the confirmed: other programs write to them."""
+    """The CSV and how many lines it has. Without `statuses` those whom we write to: other programs will, too.
+
+    Whose address is suppressed is listed only where statuses are asked for, and said to be "suppressed".
+    """
     wanted = statuses or (SubscriptionStatus.CONFIRMED,)
     with store.read() as tx:
-        listed = tx.mailing.subscribers.listed(edition=edition, statuses=wanted)
+        found = tx.mailing.subscribers.listed(edition=edition, statuses=wanted)
+        hashes = {each.email: tokens.address_hash(secret, each.email) for each in found}
+        suppressed = tx.mailing.subscribers.suppressed(hashes.values())
+    silent = {email for email, address_hash in hashes.items() if address_hash in suppressed}
+    listed = [each for each in found if statuses or each.email not in silent]
     written = io.StringIO()
     table = csv.writer(written, lineterminator="\r\n")  # RFC 4180 §2
     table.writerow(COLUMNS)
     for each in listed:
         at = each.consented_at.astimezone(UTC).isoformat(timespec="seconds") if each.consented_at else ""
         tags = _TAG_SIGN.join(tag.replace(_TAG_SIGN, "/") for tag in each.tags or ())
-        row = (each.email, each.edition, each.status, tags, at, one_line(each.consent or ""))
+        status = SUPPRESSED if each.email in silent else each.status
+        row = (each.email, each.edition, status, tags, at, one_line(each.consent or ""))
         table.writerow([_harmless(str(cell)) for cell in row])
     return written.getvalue(), len(listed)
 

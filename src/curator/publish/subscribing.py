@@ -243,7 +243,7 @@ def change(
                 asked = settings.editions[key]
                 consent = _consent(asked, kind="asked", url=form_url, network=network_of(client), now=now)
                 reception.people.wait(link.subscriber_id, key, now=now)
-                reception.people.keep_consent(link.subscriber_id, consent)
+                reception.people.keep_consent(link.subscriber_id, replace(consent, tags=chosen(tags)))
                 reception.confirmed(link.subscriber_id, key, asked_at=now)
             reception.people.prefer(link.subscriber_id, key, chosen(tags))
         for key in standings.keys() - wanted.keys():  # last: whom nothing keeps here is forgotten

@@ -147,6 +147,7 @@ def export(call: Call, edition: str | None, status: tuple[str, ...], output: Pat
         _store(call),
         edition=call.edition(edition).key if edition else None,
         statuses=[SubscriptionStatus(each) for each in status],
+        secret=call.newsroom.secret,
     )
     if output is not None:
         _keep(output, written.encode())
