@@ -110,9 +110,7 @@ class Newsroom:
         from curator.ports import Mailroom
 
         mail = self.settings.mail
-        return Mailroom(
-            mailer=self.mailer, signer=open_signer(mail), answers=answers, log=open_log(mail.log)
-        )
+        return Mailroom(mailer=self.mailer, signer=open_signer(mail), answers=answers, log=open_log(mail.log))
 
     @cached_property
     def glossary(self) -> Glossary:

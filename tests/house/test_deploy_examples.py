@@ -85,7 +85,7 @@ def test_the_container_gets_all_that_the_package_is_made_of(tmp_path: Path) -> N
                 for source in sources:
                     _copy(ROOT / source, place / source if target.endswith("/") else place)
 
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", tmp_path]
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
     done = subprocess.run(build, cwd=tmp_path / "src", capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
