@@ -20,6 +20,7 @@ from curator.errors import BadInput, Refused
 from curator.ports import HandOver, Mail, Mailroom
 from curator.publish import erasures, notices, subscribers, subscribing, tokens
 from curator.publish.consent import consent_text, network_of
+from curator.publish.reception import Reception
 from curator.store import Store
 from curator.store import tables as t
 from curator.store.backup import back_up
@@ -484,6 +485,23 @@ def test_a_reader_chooses_editions_and_tags(desk: Newsletter, office: PostOffice
         ("en", "confirmed"),
         ("it", "withdrawn"),
     ]
+
+
+def test_who_complained_and_says_yes_by_their_own_link_gets_mail_again(
+    desk: Newsletter, office: PostOffice
+) -> None:
+    (anna,) = desk.subscribe(ANNA)
+    token = preferences_link(desk, office)
+    with desk.store.begin() as tx:
+        reception = Reception(tx=tx, settings=desk.settings, secret=SECRET, now=desk.now)
+        reception.people.suppress(tokens.address_hash(SECRET, ANNA), reason="complained", now=desk.now)
+        subscribers.leave_in(reception, edition="it", subscriber_id=anna.id, origin="complaint")
+    desk.later(hours=1)
+
+    change(desk, token, {"it": None})
+
+    assert statuses(desk) == {f"{ANNA} it": "confirmed"}
+    assert rows(desk, t.suppressions) == []
 
 
 def test_leaving_all_is_unsubscribing(desk: Newsletter, office: PostOffice) -> None:
