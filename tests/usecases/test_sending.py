@@ -404,6 +404,38 @@ def test_a_log_that_knows_puts_an_end_to_doubt(
 # ── who leaves ──
 
 
+def test_whoever_leaves_right_before_data_gets_nothing(newsletter: Newsletter) -> None:
+    _closed(newsletter, ANNA)
+    with post_office() as office:
+
+        def leave(_n: int, address: str) -> None:
+            newsletter.unsubscribe(address)
+
+        office.at["RCPT"] = leave
+
+        assert _send(newsletter, office) == {"suppressed": 1}
+    assert office.taken == []
+
+
+def test_a_mail_on_its_way_is_begun_by_nobody_else(newsletter: Newsletter) -> None:
+    """Not even by the sender that holds it: its message is out."""
+    _closed(newsletter, ANNA)
+    again: list[bool] = []
+
+    def begin(_taken: object) -> None:
+        issue, now = newsletter.issue(), newsletter.now
+        with newsletter.store.begin() as tx:
+            (mail,) = tx.mailing.deliveries.in_state(issue, DeliveryState.IN_DATA)
+            said: dict[str, Any] = {"address_hash": "", "worker": "here:1", "lease_until": now, "now": now}
+            again.append(tx.mailing.deliveries.begin_data(issue, mail, **said))
+
+    with post_office() as office:
+        office.before_answer = begin
+
+        assert _send(newsletter, office) == {"accepted": 1}
+    assert again == [False]
+
+
 def test_whoever_is_suppressed_right_before_data_gets_nothing(newsletter: Newsletter) -> None:
     """A bounce of another edition's mail, say, that comes in while the server thinks about RCPT."""
     _closed(newsletter, ANNA, BRUNO)
