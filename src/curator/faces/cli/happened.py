@@ -70,7 +70,9 @@ def _changed(call: Call, names: Sequence[str]) -> str:
     return ", ".join(dict.fromkeys(said))
 
 
-_ISSUE_MOVES = frozenset(f"issue_{move}" for move in "edit close reopen pause resume cancel settle".split())
+_ISSUE_MOVES = frozenset(
+    f"issue_{move}" for move in "edit close reopen rewrite send pause resume cancel settle".split()
+)
 _PARTS = frozenset(
     "status stage editor assignee excerpt headline note attributions image tags waivers publish_at"
     " correction public_note cluster comment".split()
