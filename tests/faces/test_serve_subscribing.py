@@ -131,6 +131,7 @@ def test_what_was_agreed_to_is_kept_word_for_word(web: Readership) -> None:
         "it",
         f"{web.settings.serve.public_url}subscribe/it",
         web.network.rpartition(".")[0] + ".0/24",
+        None,  # no topics: all
     )
 
 
