@@ -436,6 +436,34 @@ def test_a_mail_on_its_way_is_begun_by_nobody_else(newsletter: Newsletter) -> No
     assert again == [False]
 
 
+def test_an_issue_that_is_paused_right_before_data_stops(newsletter: Newsletter) -> None:
+    _closed(newsletter, ANNA, BRUNO)
+    with post_office() as office:
+
+        def pause(_n: int, _address: str) -> None:
+            office.at.clear()
+            steering.pause_issue(newsletter.store, edition=newsletter.edition, now=newsletter.now)
+
+        office.at["RCPT"] = pause
+
+        assert _send(newsletter, office) == {"pending": 2}
+    assert office.taken == []
+
+
+def test_a_mail_that_another_sender_has_taken_in_hand_by_now_is_his(newsletter: Newsletter) -> None:
+    _closed(newsletter, ANNA)
+    with post_office() as office:
+
+        def take(_n: int, _address: str) -> None:
+            with newsletter.store.begin() as tx:
+                tx.connection.execute(update(t.deliveries).values(lease_by="elsewhere:1"))
+
+        office.at["RCPT"] = take
+
+        assert _send(newsletter, office) == {"pending": 1}
+    assert office.taken == []
+
+
 def test_whoever_is_suppressed_right_before_data_gets_nothing(newsletter: Newsletter) -> None:
     """A bounce of another edition's mail, say, that comes in while the server thinks about RCPT."""
     _closed(newsletter, ANNA, BRUNO)

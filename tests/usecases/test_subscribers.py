@@ -138,6 +138,18 @@ def test_erasing_leaves_no_address_anywhere(newsletter: Newsletter) -> None:
     assert newsletter.counts().selected == 1
 
 
+def test_an_erased_address_is_in_no_byte_of_the_files(newsletter: Newsletter) -> None:
+    path = newsletter.store.path
+    if path is None:
+        return  # PostgreSQL clears its pages in its own time
+    newsletter.subscribe("anna@lettori.example", *(f"berta{n}@lettori.example" for n in range(30)))
+    newsletter.erase("anna@lettori.example")
+
+    kept = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+    assert b"berta1@lettori.example" in kept
+    assert b"anna@lettori.example" not in kept
+
+
 def test_an_erased_person_comes_back_only_with_a_new_consent(newsletter: Newsletter) -> None:
     newsletter.subscribe("anna@lettori.example")
     newsletter.erase("anna@lettori.example")

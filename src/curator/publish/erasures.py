@@ -51,6 +51,7 @@ def reapply_erasures(store: Store, settings: Settings, *, secret: bytes) -> int:
                 returned += _left_again(tx, subscriber_id, departed)
         departures.hear(tx, length)
         try_to_remove(settings, message_ids)
+    store.forget_deleted()
     remove_mails(settings, message_ids)
     return returned
 

@@ -223,6 +223,7 @@ def erase(
         if subscriber_id is not None:
             _log(tx, "subscriber_erase", subscriber_id, edition=None, by=by, now=now)
         removed = erasures.try_to_remove(settings, message_ids)
+    store.forget_deleted()
     # Once more: a sender may have been writing one, which it looks after, or one could not be removed.
     again = erasures.remove_mails(settings, message_ids) + erasures.remove_tests(settings, address)
     return removed + again

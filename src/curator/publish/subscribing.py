@@ -313,6 +313,7 @@ def forget_unconfirmed(store: Store, settings: Settings, *, secret: bytes, now: 
         tx.mailing.notices.forget(before=now - kept)
         erasures.try_to_remove(settings, gone.message_ids)
         Reception(tx=tx, settings=settings, secret=secret, now=now).limits.expire()
+    store.forget_deleted()
     erasures.remove_mails(settings, gone.message_ids)
     return gone.subscriptions
 

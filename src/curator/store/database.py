@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
@@ -249,6 +249,18 @@ class Store:
         with self._connection(writing=False) as connection:
             yield Transaction(connection)
 
+    def forget_deleted(self) -> None:
+        """Leave nothing of what was deleted in SQLite's log beside the file.
+
+        Where somebody reads there now, or the disk will not, it goes with a later
+        checkpoint. PostgreSQL clears its pages and its log in its own time.
+        """
+        if self.path is None:
+            return
+        with self.engine.connect() as connection, suppress(sqlite3.Error):
+            driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
     def require_schema(self) -> None:
         """Raise unless the database is there and is of exactly this program's schema."""
         found = self.schema()
@@ -374,6 +386,7 @@ def _sqlite_engine(url: URL, busy_timeout: float) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged save survives power loss
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # who is erased is not to be read in a page nobody uses
         cursor.execute(f"PRAGMA busy_timeout={int(busy_timeout * 1000)}")
         cursor.close()
 
