@@ -69,7 +69,8 @@ def test_without_anything_new_no_issue_is_closed_and_that_is_no_failure(newsroom
 
 def test_an_issue_that_is_not_there_is_named(newsroom: Newsroom) -> None:
     assert newsroom.curator("issue", "status", ok=False).err == "There is no issue yet.\n"
-    assert newsroom.curator("issue", "show", "7", ok=False).err == "There is no issue 7.\n"
+    missing = newsroom.curator("issue", "show", "7", ok=False).err
+    assert missing == "There is no issue 7 (it). Those there are: curator issue list --edition it\n"
 
 
 def test_an_issue_is_paused_resumed_and_cancelled_by_number(published: Newsroom) -> None:
