@@ -125,7 +125,7 @@ def unapproved(events: Sequence[Event], edition: str) -> tuple[Event, ...]:
     """
     found: list[Event] = []
     for event in events:
-        if event.edition == edition and event.move in (Move.APPROVE, Move.PUBLISH, "import"):
+        if event.edition == edition and event.move in (Move.APPROVE, Move.PUBLISH, Move.IMPORT):
             found.clear()
         elif _changes_text(event, edition):
             found.append(event)
@@ -136,7 +136,7 @@ def writers(events: Sequence[Event], edition: str) -> tuple[str, ...]:
     """Who wrote or corrected what readers of this edition do not have yet; none of them may approve it."""
     found: list[str] = []
     for event in events:
-        if event.edition == edition and event.move in (Move.PUBLISH, "import"):
+        if event.edition == edition and event.move in (Move.PUBLISH, Move.IMPORT):
             found.clear()
         elif _changes_text(event, edition):
             found.append(event.editor)

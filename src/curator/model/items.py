@@ -25,6 +25,7 @@ class Status(StrEnum):
 class Move(StrEnum):
     ENQUEUE = "enqueue"
     CLIP = "clip"
+    IMPORT = "import"
     CLAIM = "claim"
     RELEASE = "release"
     WRITE = "write"

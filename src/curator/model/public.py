@@ -89,13 +89,17 @@ class Glance:
     withdrawn_at: datetime | None
     digest: str
     facets: Facets
+    imported: bool = False
+    undated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """One item in one edition as readers have it; slug, atom_id and published_at never change.
 
-    `updated_at` is unique within an edition (the feed validator's DuplicateUpdated).
+    `updated_at` is unique within an edition (the feed validator's DuplicateUpdated). `imported`: readers
+    had it before we did. `undated`: nobody knows since when; `published_at` only says where it stands
+    among the others then, and is shown to nobody.
     """
 
     item_id: int
@@ -110,3 +114,5 @@ class Publication:
     content: PublicItem
     withdrawn_at: datetime | None = None
     public_note: str | None = None
+    imported: bool = False
+    undated: bool = False

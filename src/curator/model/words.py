@@ -20,8 +20,8 @@ SafeHtml = NewType("SafeHtml", str)
 class Problem:
     """Something missing or doubtful: a stable code and data, never a sentence.
 
-    A warning (`lint_…`) says in `data` where: `start` and `end` (characters of the field's
-    text), `found`, and a `suggestion` where there is one.
+    What begins with `import_` an import was not sure of. A warning (`lint_…`) says in `data` where:
+    `start` and `end` (characters of the field's text), `found`, and a `suggestion` where there is one.
     """
 
     code: str
@@ -32,4 +32,4 @@ class Problem:
     @property
     def blocks(self) -> bool:
         """Whether it keeps an item from readers; a warning never does."""
-        return not self.code.startswith("lint_")
+        return not self.code.startswith(("lint_", "import_"))

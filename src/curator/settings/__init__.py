@@ -24,6 +24,7 @@ from curator.settings.values import (
     Settings,
     TranslateEngine,
     TranslateSettings,
+    WordPressSettings,
 )
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Settings",
     "TranslateEngine",
     "TranslateSettings",
+    "WordPressSettings",
     "checked_base_url",
     "find_newsroom",
     "labels_for",

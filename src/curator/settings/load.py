@@ -32,6 +32,7 @@ from curator.settings.values import (
     Settings,
     TranslateEngine,
     TranslateSettings,
+    WordPressSettings,
 )
 
 Read = dict[str, dict[str, Any]]
@@ -148,6 +149,7 @@ def _settings(newsroom: Path, tables: Read, editors: Read, editions: Read) -> Se
         pictures=PictureSettings(**tables["pictures"]),
         translate=TranslateSettings(**tables["translate"]),
         serve=ServeSettings(**tables["serve"]),
+        wordpress=WordPressSettings(**tables["wordpress"]),
         editors={key: EditorSettings(**{"name": key, **said}) for key, said in editors.items()},
         editions=dict(_editions(editions)),
     )
@@ -209,6 +211,9 @@ def _beside(newsroom: Path, settings: Settings) -> Settings:
         publish=replace(settings.publish, directory=newsroom / settings.publish.directory),
         review=replace(
             settings.review, dictionaries=tuple(newsroom / folder for folder in settings.review.dictionaries)
+        ),
+        wordpress=replace(
+            settings.wordpress, password_file=_below(newsroom, settings.wordpress.password_file)
         ),
         translate=replace(
             translate,

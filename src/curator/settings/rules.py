@@ -441,4 +441,14 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
         "max_age": whole(0, 366 * 24 * 3600),
         "metrics": optional(host_and_port),
     },
+    "wordpress": {
+        "url": optional(folder_url),
+        "user": optional(words),
+        "password_file": optional(path),
+        "edition": optional(words),
+        "status": one_of("draft", "publish"),
+        "withdrawn": one_of("trash", "mark"),
+        "categories": each(words),
+        "timeout": number(0.05, 600),
+    },
 }

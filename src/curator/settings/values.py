@@ -195,6 +195,24 @@ class ServeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WordPressSettings:
+    """A WordPress that gets what is published, by REST with an application password. `url` None: none.
+
+    `edition` None: the default one. `status` is of a new post; `withdrawn` is what becomes of one whose
+    item is withdrawn; `categories` are names that every post is filed under, beside its tags.
+    """
+
+    url: str | None = None
+    user: str | None = None
+    password_file: Path | None = None
+    edition: str | None = None
+    status: str = "draft"
+    withdrawn: str = "trash"
+    categories: tuple[str, ...] = ()
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditorSettings:
     name: str
     email: str | None = None
@@ -239,6 +257,7 @@ class Settings:
     pictures: PictureSettings = PictureSettings()
     translate: TranslateSettings = TranslateSettings()
     serve: ServeSettings = ServeSettings()
+    wordpress: WordPressSettings = WordPressSettings()
     editors: Mapping[str, EditorSettings] = field(default_factory=dict)
     editions: Mapping[str, Edition] = field(default_factory=dict)
 

@@ -186,6 +186,8 @@ _GLANCE = (
     "updated_at",
     "withdrawn_at",
     "digest",
+    "imported",
+    "undated",
 )
 _COLUMNS = (
     "item_id",
@@ -199,6 +201,8 @@ _COLUMNS = (
     "item_version",
     "withdrawn_at",
     "public_note",
+    "imported",
+    "undated",
 )
 
 
@@ -209,7 +213,8 @@ def _publication(row: Row[Any]) -> Publication:
 
 def _glance(row: Any) -> Glance:
     """By position: of ten thousand rows, looking for names would be most of the work."""
-    item_id, edition, slug, sequence, published_at, updated_at, withdrawn_at, digest, facets = row
+    item_id, edition, slug, sequence, published_at, updated_at, withdrawn_at, digest, *marks, facets = row
+    imported, undated = marks
     return Glance(
         item_id=item_id,
         edition=edition,
@@ -220,6 +225,8 @@ def _glance(row: Any) -> Glance:
         withdrawn_at=withdrawn_at,
         digest=digest,
         facets=_facets(facets),
+        imported=imported,
+        undated=undated,
     )
 
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    false,
 )
 from sqlalchemy.engine import Dialect
 
@@ -82,7 +83,7 @@ def _from_text(stored: str | None) -> datetime | None:
     return None if stored is None else datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
-SCHEMA_HEAD = "0006"
+SCHEMA_HEAD = "0007"
 """The migration this code is written for: the head of alembic/versions (a test compares them)."""
 
 metadata = MetaData(
@@ -612,6 +613,7 @@ publications = Table(
     Column("withdrawn_at", Instant),
     Column("public_note", Text),
     Column("imported", Boolean, nullable=False, default=False),
+    Column("undated", Boolean, nullable=False, server_default=false()),
     # What a site needs to know of every item without reading it whole; null until the next publish of
     # what an older program wrote.
     Column("digest", String(64)),
@@ -636,7 +638,7 @@ announcements = Table(  # what each hub is to be told of each feed (WebSub §7):
     Column("at", Instant, nullable=False),  # when it was told, or since when it is to be told
 )
 
-outbox = Table(
+outbox = Table(  # what a mirror is to have of an item: `wanted` (a fingerprint) until it is `done`
     "outbox",
     metadata,
     _id(),
@@ -644,29 +646,55 @@ outbox = Table(
     Column("target", String, nullable=False),
     Column("item_id", Integer, ForeignKey("items.id"), nullable=False),
     Column("edition", String, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("slug", String, nullable=False),  # decided here, so that what was made and never answered is found
     Column("state", String, nullable=False),
-    Column("remote", JSON),
-    Column("attempts", Integer, nullable=False, default=0),
+    Column("wanted", String(64), nullable=False),
+    Column("done", String(64)),
+    Column("remote", JSON(none_as_null=True)),  # what the target said of it: id, address, when it was changed
+    Column("attempts", Integer, nullable=False),
     Column("next_try", Instant),
-    UniqueConstraint("kind", "target", "item_id", "edition", "version"),
+    Column("error", JSON(none_as_null=True)),
+    Column("changed_at", Instant, nullable=False),
+    UniqueConstraint("kind", "target", "item_id", "edition"),
+    Index(None, "kind", "target", "state", "next_try"),
 )
 
-redirects = Table(
+redirects = Table(  # old addresses of imported posts and feeds
     "redirects",
     metadata,
-    Column("path", String, primary_key=True),
-    Column("target", String, nullable=False),
+    Column("path", String, primary_key=True),  # with its query, where the address had one
+    Column("target", String, nullable=False),  # an output, as `items/promise.html`
+    Column("item_id", Integer, ForeignKey("items.id")),
 )
 
-imports = Table(
+# ── importing ───────────────────────────────────────────────────────────────
+
+imports = Table(  # the posts of an existing blog as documents said them; one item may be told by several
     "imports",
     metadata,
     _id(),
-    Column("origin", String, nullable=False, unique=True),
-    Column("item_id", Integer, ForeignKey("items.id")),
+    Column("key", String, nullable=False, unique=True),  # one post in one form
+    Column("item_id", Integer, ForeignKey("items.id"), nullable=False, index=True),
+    Column("form", String, nullable=False),
+    Column("place", String, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("permalink", String),
+    Column("guid", String),
+    Column("published", Instant),
     Column("raw", Text, nullable=False),
+    Column("raw_hash", String(64), nullable=False),
+    Column("recovered", JSON, nullable=False),
+    Column("changed", JSON(none_as_null=True)),  # what we would make of it now, where that is another
+    Column("changed_raw", Text),
+    Column("changed_hash", String(64)),
+    Column("changed_at", Instant),
+)
+
+import_keys = Table(  # by what the same post is told in another form: guid, addresses, number, title
+    "import_keys",
+    metadata,
+    Column("key", String, primary_key=True),
+    _ref("import_id", "imports.id", primary_key=True, index=True),
 )
 
 # ── newsletter ──────────────────────────────────────────────────────────────

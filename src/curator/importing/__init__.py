@@ -1,0 +1,1 @@
+"""AN EXISTING BLOG → ITEMS: readers of its documents, what its posts are made of, and the move `import`."""
