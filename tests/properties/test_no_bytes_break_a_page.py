@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from curator.extract import feed_links, usual_places
 from curator.ingest.listings.inferring import infer
 from curator.ingest.listings.listing import read_listing
-from curator.ingest.listings.printed import printed
 from curator.ingest.listings.sitemap import read_sitemap
 from curator.model import Inferred, ParsedFeed, Selectors, Sitemap, Unreadable
 from curator.text import safe_url
+from curator.text.printed import printed
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 HERE = "https://site.example/list/"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from curator.ingest.listings.printed import day_first, printed
 from curator.model import Lang
+from curator.text.printed import day_first, printed
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,11 @@ import structlog
 from curator.errors import FetchFailed, Refused, StoreError
 from curator.fetch import Web, fetch
 from curator.ingest.asking import forbidden
-from curator.ingest.feeds.dates import believable
 from curator.model import Article, Failed, Fetched, Gone, NotModified, Page, Unreadable
 from curator.ports import Readers
 from curator.store import Store
 from curator.store.pages import Wanted
+from curator.text.dates import believable
 
 LEASE = timedelta(minutes=20)
 """The next try of a page that nobody came back from: whoever had it was killed."""

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from curator.ingest.feeds.dates import from_numbers, in_words
 from curator.ingest.feeds.stated import Stated, StatedDate, StatedFeed, StatedText, one_line
 from curator.model import Image, Problem
 from curator.text import absolute, language_tag, safe_url
+from curator.text.dates import from_numbers, in_words
 
 _MARKUP_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _TEXT_TYPES = _MARKUP_TYPES | {"text/plain", "text/markdown", ""}

@@ -13,10 +13,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from curator.ingest.feeds.dates import from_iso
 from curator.ingest.feeds.stated import Stated, StatedDate, StatedFeed, StatedText, one_line, told
 from curator.model import Image, ParsedFeed, Problem, Unreadable
 from curator.text import absolute, clean_text, language_tag
+from curator.text.dates import from_iso
 
 _VERSION = re.compile(
     r"\s*(?:https?:)?(?://)?(?:www\.)?jsonfeed\.org/version/(?P<number>[\d.]*)", re.IGNORECASE

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from curator.ingest.feeds.dates import believable
 from curator.ingest.feeds.pictures import picture_of
 from curator.model import Image, Lang, ParsedEntry, ParsedFeed, Problem, SourceKind
 from curator.text import (
@@ -28,6 +27,7 @@ from curator.text import (
     url_key,
     words_of,
 )
+from curator.text.dates import believable
 
 _READING = "1"  # of the rules by which entries are read; another means reading what is known again
 _LONGEST_NAME = 200

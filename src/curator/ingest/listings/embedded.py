@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from curator.ingest.feeds.dates import from_iso
 from curator.ingest.feeds.stated import StatedDate
 from curator.ingest.listings.listing import Row
 from curator.ingest.listings.pagekind import linked_data, types_of
 from curator.ingest.listings.webpage import Webpage
 from curator.model import Image, Selectors
 from curator.text import absolute, clean_text, plain
+from curator.text.dates import from_iso
 
 _TITLES = ("headline", "title", "name", "heading")
 _LINKS = ("url", "href", "link", "permalink", "canonicalUrl", "path", "uri", "@id")

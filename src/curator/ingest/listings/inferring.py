@@ -28,10 +28,10 @@ from curator.ingest.listings.listing import (
 )
 from curator.ingest.listings.pagekind import Furniture, classes
 from curator.ingest.listings.parts import class_selector, says_only_looks
-from curator.ingest.listings.printed import day_first
 from curator.ingest.listings.webpage import Webpage, label_of, opened, tag_of, text_of
 from curator.model import Inferred, ParsedFeed, Selectors, Unreadable
 from curator.text import url_key
+from curator.text.printed import day_first
 
 _FEWEST = 3
 _MOST_LINKS = 1_500

@@ -13,12 +13,12 @@ from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
-from curator.ingest.feeds.dates import believable, from_iso
 from curator.ingest.feeds.stated import Stated, StatedDate, StatedText, problems_of, settled
-from curator.ingest.listings.printed import day_first, printed
 from curator.ingest.listings.webpage import Webpage, label_of, opened, picture_of, text_of
 from curator.model import Image, ParsedFeed, Problem, Selectors, SourceKind, Unreadable
 from curator.text import absolute, url_key
+from curator.text.dates import believable, from_iso
+from curator.text.printed import day_first, printed
 
 FIELDS = ("title", "link", "date", "picture", "teaser")
 ITSELF = ":scope"

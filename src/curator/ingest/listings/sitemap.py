@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from curator.ingest.feeds.dates import believable, from_iso
 from curator.ingest.feeds.stated import Stated, StatedDate, StatedText, problems_of, settled
 from curator.model import ParsedFeed, Place, Problem, Sitemap, SourceKind, Unreadable
 from curator.text import address_words, clean_text, safe_url
+from curator.text.dates import believable, from_iso
 
 _GZIP = b"\x1f\x8b"
 _ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?(urlset|sitemapindex)\b")

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from curator.ingest.feeds.dates import MONTHS, from_iso, from_numbers
 from curator.model import Lang
+from curator.text.dates import MONTHS, from_iso, from_numbers
 
 _ENGLISH = {
     name: number
