@@ -8,22 +8,21 @@
 
     > The excerpt, in paragraphs.
 
-Front matter lines are `name: value` up to the line's end, nothing to quote or
-escape but ` | ` inside an attribution (`\\|`). Lines that start with `#` are
-ours and ignored. Only what was changed in the file becomes a change.
+Only ` | ` inside an attribution is escaped (`\\|`). Only what was changed in
+the file becomes a change.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from curator import frontmatter
 from curator.curate.writing import Writing
 from curator.errors import BadInput
+from curator.frontmatter import FENCE
 from curator.model import Attribution, Item, Lang
 
-_FENCE = "---"
 _RIGHTS = ("image-license", "image-permission")
 _PLAIN = ("headline", "tags", "excerpt-language", "image", "credit", "alt", *_RIGHTS, "version")
 _NAMES = (*_PLAIN, "attribution")
@@ -53,10 +52,10 @@ def manuscript(item: Item, *, edition: str, hints: tuple[str, ...] = ()) -> str:
         "image-permission": image.permission if image else None,
         "version": str(item.version),
     }
-    lines = [_FENCE, *(f"# {hint}" for hint in hints)]
+    lines = [FENCE, *(f"# {hint}" for hint in hints)]
     lines += [f"{name}: {value or ''}".rstrip() for name, value in fields.items()]
     lines += [f"attribution: {_attribution_line(a)}" for a in item.attributions] or ["attribution:"]
-    lines += [_FENCE, "", (commentary.note if commentary else None) or "", ""]
+    lines += [FENCE, "", (commentary.note if commentary else None) or "", ""]
     if item.excerpt:
         lines += [f"> {line}".rstrip() for line in item.excerpt.text.splitlines()]
     return "\n".join(lines).rstrip() + "\n"
@@ -98,16 +97,10 @@ def changes(text: str, *, before: str) -> Writing:
 
 
 def read(text: str) -> Manuscript:
-    lines = text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n")
-    start = next((n for n, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
-    if start is None or lines[start].strip() != _FENCE:
-        raise BadInput("manuscript_without_front_matter", line=(start or 0) + 1)
-    end = next((n for n in range(start + 1, len(lines)) if lines[n].strip() == _FENCE), None)
-    if end is None:
-        raise BadInput("manuscript_front_matter_open", line=start + 1)
+    front, body = frontmatter.read(text, names=_NAMES)
     fields: dict[str, str] = {}
     attributions: list[Attribution] = []
-    for number, name, value in _front_matter(lines, start + 1, end):
+    for number, name, value in front:
         if name == "attribution":
             if value:
                 attributions.append(_attribution(value, line=number))
@@ -115,26 +108,12 @@ def read(text: str) -> Manuscript:
             raise BadInput("manuscript_name_twice", line=number, name=name)
         else:
             fields[name] = value
-    body = lines[end + 1 :]
     return Manuscript(
         fields=fields,
         attributions=tuple(attributions),
         note="\n".join(line for line in body if not line.startswith(">")).strip(),
         excerpt="\n".join(line[1:].removeprefix(" ") for line in body if line.startswith(">")).strip(),
     )
-
-
-def _front_matter(lines: list[str], start: int, end: int) -> Iterator[tuple[int, str, str]]:
-    for number in range(start, end):
-        line = lines[number].strip()
-        if not line or line.startswith("#"):
-            continue
-        name, colon, value = line.partition(":")
-        if not colon or name.strip() not in _NAMES:
-            raise BadInput(
-                "manuscript_name_unknown", line=number + 1, name=name.strip()[:40], known=", ".join(_NAMES)
-            )
-        yield number + 1, name.strip(), value.strip()
 
 
 def _attribution_line(attribution: Attribution) -> str:

@@ -22,11 +22,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from curator import frontmatter
 from curator.errors import BadInput
+from curator.frontmatter import FENCE
 from curator.model import Arrangement
 from curator.publish.arranging import Changes, in_order
 
-_FENCE = "---"
 PIN, IN, HOLD, DROP = "pin", "in", "hold", "drop"
 _WISHES = (PIN, IN, HOLD, DROP)
 _NAMES = ("subject", "version", *_WISHES)
@@ -55,10 +56,10 @@ def sheet(
     hints: Sequence[str] = (),
 ) -> str:
     """The file. `headlines`: of all that waits, in the order of publication; `hints`: put in as comments."""
-    lines = [_FENCE, *(f"# {hint}" for hint in hints)]
+    lines = [FENCE, *(f"# {hint}" for hint in hints)]
     lines += [f"subject: {arrangement.subject or ''}".rstrip(), f"version: {version}"]
     lines += [_line(wish, i, headlines[i]) for i, wish in _wishes(arrangement, list(headlines))]
-    return "\n".join([*lines, _FENCE, "", arrangement.intro or ""]).rstrip() + "\n"
+    return "\n".join([*lines, FENCE, "", arrangement.intro or ""]).rstrip() + "\n"
 
 
 def changes(text: str, *, before: str) -> Changes:
@@ -84,16 +85,10 @@ def changes(text: str, *, before: str) -> Changes:
 
 
 def read(text: str) -> Sheet:
-    lines = text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n")
-    start = next((n for n, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
-    if start is None or lines[start].strip() != _FENCE:
-        raise BadInput("manuscript_without_front_matter", line=(start or 0) + 1)
-    end = next((n for n in range(start + 1, len(lines)) if lines[n].strip() == _FENCE), None)
-    if end is None:
-        raise BadInput("manuscript_front_matter_open", line=start + 1)
+    front, body = frontmatter.read(text, names=_NAMES)
     once: dict[str, str] = {}
     wishes: dict[int, str] = {}
-    for number, name, value in _front_matter(lines, start + 1, end):
+    for number, name, value in front:
         if name in _WISHES:
             item_id = _item(value, line=number)
             if item_id in wishes:
@@ -108,23 +103,10 @@ def read(text: str) -> Sheet:
         raise BadInput("manuscript_version", version=version)
     return Sheet(
         subject=once.get("subject", ""),
-        intro="\n".join(lines[end + 1 :]).strip(),
+        intro="\n".join(body).strip(),
         version=int(version) if version else None,
         wishes=wishes,
     )
-
-
-def _front_matter(lines: list[str], start: int, end: int) -> Iterator[tuple[int, str, str]]:
-    for number in range(start, end):
-        line = lines[number].strip()
-        if not line or line.startswith("#"):
-            continue
-        name, colon, value = line.partition(":")
-        if not colon or name.strip() not in _NAMES:
-            raise BadInput(
-                "manuscript_name_unknown", line=number + 1, name=name.strip()[:40], known=", ".join(_NAMES)
-            )
-        yield number + 1, name.strip(), value.strip()
 
 
 def _item(value: str, *, line: int) -> int:

@@ -34,20 +34,24 @@ class Asking:
     moments: Moments
 
     async def subscribe(self, request: Request) -> Response:
-        edition = self.pages.edition(request)
-        if request.method == "POST":
-            said = await posted.form_of(request)
-            async with self.moments():
-                return await self.pages.do(edition, self._ask, edition, said, client_of(request))
-        return await self.pages.do(edition, self._form, edition)
+        return await self._answer(request, self._form, self._ask)
 
     async def ask_preferences(self, request: Request) -> Response:
+        return await self._answer(request, self._preferences_form, self._send_preferences)
+
+    async def _answer(
+        self,
+        request: Request,
+        form: Callable[[Edition], Response],
+        take: Callable[[Edition, Fields, str], Response],
+    ) -> Response:
+        """The form, or what becomes of it once it was filled in; that at the same moments for everybody."""
         edition = self.pages.edition(request)
-        if request.method == "POST":
-            said = await posted.form_of(request)
-            async with self.moments():
-                return await self.pages.do(edition, self._send_preferences, edition, said, client_of(request))
-        return await self.pages.do(edition, self._preferences_form, edition)
+        if request.method != "POST":
+            return await self.pages.do(edition, form, edition)
+        said = await posted.form_of(request)
+        async with self.moments():
+            return await self.pages.do(edition, take, edition, said, client_of(request))
 
     def _form(self, edition: Edition, filled: Filled = forms.EMPTY, *, seconds: int = 0) -> Response:
         topics = self.pages.topics_of(edition)
