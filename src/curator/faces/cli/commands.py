@@ -13,6 +13,7 @@ _HERE = "curator.faces.cli"
 SECTIONS: Mapping[str, Mapping[str, str]] = {
     "newsroom": {
         "init": f"{_HERE}.newsroom:init",
+        "import": f"{_HERE}.importing:import_",
         "doctor": f"{_HERE}.newsroom:doctor",
         "demo": f"{_HERE}.demo:demo",
         "completion": f"{_HERE}.completion:completion",

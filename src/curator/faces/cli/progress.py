@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Told = Callable[[int, int], None]
-"""So many done, of so many."""
+Told = Callable[[int, int | None], None]
+"""So many done, of so many; None: nobody knows of how many."""
 
 
 @contextmanager
@@ -23,4 +23,6 @@ def progress(said: str) -> Iterator[Told]:
     columns = (TextColumn("{task.description}"), BarColumn(), counted, TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(said, total=None, counted="")
-        yield lambda done, of: bar.update(task, completed=done, total=of, counted=f"{done}/{of}")
+        yield lambda done, of: bar.update(
+            task, completed=done, total=of, counted=str(done) if of is None else f"{done}/{of}"
+        )
