@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from curator.curate.attributing import first_person
-from curator.curate.mastheads import masthead_at, prefixed
+from curator.mastheads import masthead_at, prefixed
 from curator.model import Excerpt, Lang, SafeHtml
 from curator.quotation import policy_of, too_long
 from curator.settings import QuotationSettings

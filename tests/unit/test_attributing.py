@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from builders import ITALIAN, NOW, a_followed_source
 from curator.curate.attributing import attributions, warnings, with_publisher
-from curator.curate.mastheads import prefixed
 from curator.curate.writing import Writing, written
 from curator.faces.messages import Messages
+from curator.mastheads import prefixed
 from curator.model import Article, Attribution, Entry, Excerpt, Item, Lang, Page, SafeHtml, Status
 from curator.review import problems
 from curator.settings import QuotationSettings

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from curator import text
-from curator.curate.mastheads import host_of, is_of, masthead_at, prefixed
+from curator.mastheads import host_of, is_of, masthead_at, of_address, prefixed
 from curator.model import Attribution, Entry, Excerpt, Item, Page, Problem, Source
 
 _CREDITED = re.compile(
@@ -70,17 +70,6 @@ def completed(given: tuple[Attribution, ...], stated: tuple[Attribution, ...]) -
         )
 
     return tuple(filled(each) for each in given)
-
-
-def of_address(url: str, *, title: str | None = None) -> Attribution:
-    """What an address alone says of what is there: who publishes it."""
-    masthead = masthead_at(url)
-    said = prefixed(title)
-    return Attribution(
-        title=said.rest if said and said.masthead is masthead else title,
-        publisher=masthead.name if masthead else host_of(url) or None,
-        url=url,
-    )
 
 
 def split(given: Attribution) -> tuple[Attribution, ...]:

@@ -90,6 +90,17 @@ def is_of(masthead: Masthead, credited: Attribution) -> bool:
     return _BY_NAME.get(_key(credited.publisher or "")) is masthead or masthead_at(credited.url) is masthead
 
 
+def of_address(url: str, *, title: str | None = None) -> Attribution:
+    """What an address alone says of what is there: who publishes it."""
+    masthead = masthead_at(url)
+    said = prefixed(title)
+    return Attribution(
+        title=said.rest if said and said.masthead is masthead else title,
+        publisher=masthead.name if masthead else host_of(url) or None,
+        url=url,
+    )
+
+
 def host_of(url: str | None) -> str:
     try:
         return (urlsplit(url or "").hostname or "").removeprefix("www.")
