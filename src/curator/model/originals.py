@@ -131,5 +131,8 @@ class Imported:
     permalink: str | None = None
     guid: str | None = None
     published: datetime | None = None
+    updated: datetime | None = None
+    access: Access = Access.PUBLIC
+    whole: bool = True
     changed: Recovered | None = None
     changed_at: datetime | None = None
