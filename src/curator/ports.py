@@ -150,10 +150,12 @@ class Readers(Protocol):
         url: str,
         now: datetime,
         known: Collection[str] = (),
+        as_said: bool = False,
     ) -> ParsedFeed | Unreadable:
         """What a feed says, without the entries whose telling is `known` (see `ingest.reconcile.skippable`).
 
-        Which were left out is said in `ParsedFeed.unchanged`; `reconcile` wants to be told.
+        Which were left out is said in `ParsedFeed.unchanged`; `reconcile` wants to be told. `as_said`:
+        each entry brings its text uncleaned as well, and nothing is known.
         """
 
     def links(self, body: bytes, *, content_type: str | None, url: str) -> tuple[FeedLink, ...]:

@@ -45,6 +45,7 @@ class Read(Task, frozen=True, kw_only=True):
     home: ClassVar[str] = "curator.ingest.feeds.parse"
     now: datetime
     known: frozenset[str] = frozenset()
+    as_said: bool = False
 
 
 class Links(Task, frozen=True, kw_only=True):
@@ -106,7 +107,14 @@ def _read(task: Read) -> ParsedFeed | Unreadable:
     from curator.ingest.feeds.parse import parse
     from curator.ingest.feeds.skips import with_skips
 
-    read = parse(task.body, content_type=task.content_type, url=task.url, now=task.now, known=task.known)
+    read = parse(
+        task.body,
+        content_type=task.content_type,
+        url=task.url,
+        now=task.now,
+        known=task.known,
+        as_said=task.as_said,
+    )
     return with_skips(read, task.body) if isinstance(read, ParsedFeed) else read
 
 

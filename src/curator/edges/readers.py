@@ -80,9 +80,12 @@ class Readers:
         url: str,
         now: datetime,
         known: Collection[str] = (),
+        as_said: bool = False,
     ) -> ParsedFeed | Unreadable:
         """What the document says; a document that broke its worker is Unreadable, and only that one."""
-        task = Read(body=body, content_type=content_type, url=url, now=now, known=frozenset(known))
+        task = Read(
+            body=body, content_type=content_type, url=url, now=now, known=frozenset(known), as_said=as_said
+        )
         return self._ask(task, ParsedFeed)
 
     def links(self, body: bytes, *, content_type: str | None, url: str) -> tuple[FeedLink, ...]:

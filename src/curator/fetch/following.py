@@ -16,8 +16,10 @@ import httpx2
 
 from curator.fetch.gate import HostGate
 from curator.fetch.headers import (
+    WORDPRESS_API,
     asked_of_robots,
     conditions_of,
+    counted,
     credentials,
     general,
     linked,
@@ -164,6 +166,8 @@ def _outcome(
                 hub_url=linked(response.headers, "hub", base=response.url),
                 topic_url=linked(response.headers, "self", base=response.url),
                 opt_outs=asked_of_robots(response.headers, agent=product_token(limits.user_agent)),
+                api_url=linked(response.headers, WORDPRESS_API, base=response.url),
+                total=counted(response.headers),
             )
         case _:
             return Failed(

@@ -20,6 +20,9 @@ ACCEPT = (
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1"
 )
 
+WORDPRESS_API = "https://api.w.org/"
+"""The relation under which a WordPress names its REST API."""
+
 LONGEST_WAIT = timedelta(days=7)
 LONGEST_VALIDATOR = 1024
 LONGEST_LINKS = 8192
@@ -80,6 +83,12 @@ def linked(headers: httpx2.Headers, rel: str, *, base: httpx2.URL) -> str | None
             with suppress(CannotFetch):
                 return str(read_url(target, base=base))
     return None
+
+
+def counted(headers: httpx2.Headers) -> int | None:
+    """How many posts there are in all, where WordPress gives them out in pages."""
+    said = headers.get("x-wp-total", "").strip()
+    return int(said) if re.fullmatch(r"[0-9]{1,9}", said) else None
 
 
 def asked_of_robots(headers: httpx2.Headers, *, agent: str) -> tuple[str, ...]:

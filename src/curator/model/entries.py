@@ -68,6 +68,9 @@ class ParsedEntry:
     license: str | None = None
     telling_hash: str | None = None
     external_url: str | None = None  # what a link post is about, where `url` is the post's own
+    said: str | None = (
+        None  # the text as HTML before any cleaning, for who asked for it: to be read, never shown
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,7 @@ class ParsedFeed:
     topic_url: str | None = (
         None  # the document's own word for its address; a hub knows it by that (WebSub §4)
     )
+    older_url: str | None = None  # where older entries are (RFC 5005): its archive, else its next page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

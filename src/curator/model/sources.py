@@ -75,6 +75,8 @@ class Fetched:
     hub_url: str | None = None  # of its Link headers, which go before the document's own (WebSub §4)
     topic_url: str | None = None
     opt_outs: tuple[str, ...] = ()  # of its headers
+    api_url: str | None = None  # where its headers say that WordPress answers programs
+    total: int | None = None  # of all that was asked for, where WordPress gives it out in pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from curator.text.dates import from_numbers, in_words
 
 _MARKUP_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _TEXT_TYPES = _MARKUP_TYPES | {"text/plain", "text/markdown", ""}
+_OLDER = ("prev-archive", "next")  # RFC 5005 §4 and §3
 _LONGEST_LICENSE = 300
 _MOST_TTL_MINUTES = 60 * 24 * 30
 
@@ -41,6 +42,7 @@ def feed_of(
         ttl=_ttl(feed),
         hub_url=next(_links(feed, rel="hub", url=url), None),
         topic_url=next(_links(feed, rel="self", url=url), None),
+        older_url=next((found for rel in _OLDER for found in _links(feed, rel=rel, url=url)), None),
         entries=tuple(_stated(entry, url=url, inherited_authors=inherited) for entry in entries),
         problems=problems,
     )

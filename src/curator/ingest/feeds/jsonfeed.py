@@ -30,9 +30,9 @@ def looks_like_json(body: bytes) -> bool:
 
 
 def parse_json(
-    body: bytes, *, url: str, now: datetime, known: Collection[str] = ()
+    body: bytes, *, url: str, now: datetime, known: Collection[str] = (), as_said: bool = False
 ) -> ParsedFeed | Unreadable:
-    """The feed, without the entries whose telling is `known`."""
+    """The feed, without the entries whose telling is `known`; `as_said`: their texts uncleaned as well."""
     try:
         # Not strict: a line break inside a string is not worth a feed.
         document = json.loads(_decoded(body), strict=False, parse_int=_number)
@@ -40,7 +40,7 @@ def parse_json(
         return Unreadable(code="read_not_a_feed", data={"found": "json"})
     if not isinstance(document, dict) or not _is_feed(document):
         return Unreadable(code="read_not_a_feed", data={"found": "json"})
-    feed = told(_feed(document, url=url), known=known, now=now)
+    feed = told(_feed(document, url=url), known=known, as_said=as_said, now=now)
     return replace(feed, next_url=absolute(_text(document, "next_url"), base_url=url))
 
 

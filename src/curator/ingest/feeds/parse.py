@@ -29,22 +29,24 @@ def parse(
     url: str,
     now: datetime,
     known: Collection[str] = (),
+    as_said: bool = False,
 ) -> ParsedFeed | Unreadable:
     """What this document says, whichever format it is in; never an exception, whatever the bytes.
 
-    Entries whose telling is `known` are left out, see `ingest.reconcile.skippable`.
+    Entries whose telling is `known` are left out, see `ingest.reconcile.skippable`. `as_said`: each
+    entry brings its text uncleaned as well; then nothing may be known.
     """
     body = mended(body)
     if not body.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         return Unreadable(code="read_empty")
     if looks_like_json(body):
-        return parse_json(body, url=url, now=now, known=known)
+        return parse_json(body, url=url, now=now, known=known, as_said=as_said)
     # Without any Content-Type feedparser would take a missing declaration for ISO 8859-1.
     stated_type = _UNDEFINED.sub("", content_type or "") or "application/xml"
     stated = strict.read(body, content_type=stated_type, url=url) or _lenient(
         body, stated_type, url=url, known=known
     )
-    return stated if isinstance(stated, Unreadable) else told(stated, known=known, now=now)
+    return stated if isinstance(stated, Unreadable) else told(stated, known=known, as_said=as_said, now=now)
 
 
 def _lenient(body: bytes, content_type: str, *, url: str, known: Collection[str]) -> StatedFeed | Unreadable:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 
@@ -104,11 +104,19 @@ class StatedFeed:
     entries: tuple[Stated, ...]
     problems: tuple[Problem, ...] = ()
     unchanged: tuple[str, ...] = ()
+    older_url: str | None = None
 
 
-def told(feed: StatedFeed, *, known: Collection[str], now: datetime) -> ParsedFeed:
-    """The feed made safe, without the entries whose telling is known."""
-    entries, unchanged = told_entries(feed.entries, inherited=feed.language, known=known, now=now)
+def told(feed: StatedFeed, *, known: Collection[str], as_said: bool = False, now: datetime) -> ParsedFeed:
+    """The feed made safe, without the entries whose telling is known; `as_said`: all, uncleaned as well."""
+    entries, unchanged = told_entries(
+        feed.entries, inherited=feed.language, known=() if as_said else known, now=now
+    )
+    if as_said:
+        entries = tuple(
+            replace(entry, said=stated.text.html() if stated.text else "")
+            for entry, stated in zip(entries, feed.entries, strict=True)
+        )
     return ParsedFeed(
         kind=SourceKind.FEED,
         format=feed.format,
@@ -122,6 +130,7 @@ def told(feed: StatedFeed, *, known: Collection[str], now: datetime) -> ParsedFe
         entries=entries,
         problems=(*feed.problems, *problems_of(feed.entries, now=now)),
         unchanged=(*feed.unchanged, *unchanged),
+        older_url=feed.older_url,
     )
 
 
