@@ -14,7 +14,7 @@ ARGS ?=
 SECONDS ?= 60
 FOLDER ?= screenshots
 
-.PHONY: help demo test check fuzz bench bench-poll bench-search bench-serve bench-publish bench-mail proof reference pictures lock migration postgresql chromium mail-dkim postfix screenshots apertium clean
+.PHONY: help demo test check fuzz bench bench-poll bench-search bench-serve bench-publish bench-mail proof reference pictures lock migration postgresql chromium mail-dkim postfix wordpress screenshots apertium clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,7 +52,7 @@ bench-mail: .venv/.tools ## Measure sending a newsletter beside plain smtplib (A
 bench-serve: .venv/.tools ## Measure answers of serve beside nginx on one core (needs nginx, wrk, two cores; ARGS="--help")
 	@$(BIN)/python benchmarks/serve.py $(ARGS)
 
-proof: .venv/.tools apertium postfix ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
+proof: .venv/.tools postgresql apertium postfix wordpress ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
 	PROOF=1 $(BIN)/pytest -n 2 --dist loadscope tests/faults/test_kill.py tests/properties tests/simulation tests/proofs \
 		tests/corpus tests/acceptance/test_corpus.py $(ARGS)
 
@@ -132,6 +132,16 @@ postfix: .venv/.tools
 		$(BIN)/python tests/postfix.py .venv/postfix; \
 	else \
 		echo "No Postfix here and no right to start one: the tests that send to it are skipped."; \
+	fi
+
+# Unpacked, too: with MariaDB and PHP, each started for a test and gone with it.
+wordpress: .venv/.tools
+	@if [ -e .venv/wordpress/database ]; then :; \
+	elif command -v apt-get >/dev/null; then \
+		echo "Unpacking WordPress, which the proofs import from and mirror to, into .venv/wordpress"; \
+		$(BIN)/python tests/wordpress.py .venv/wordpress; \
+	else \
+		echo "No WordPress here and no apt to fetch it: the proofs on it will say so and fail."; \
 	fi
 
 mail-dkim:
