@@ -181,7 +181,7 @@ def _naive(newsroom: Path, _items: int, _more: int) -> None:
     with store.begin() as tx:
         facts.open_editions(tx, settings, now=at)
     with store.read() as tx:
-        [site] = sites_of(settings, authority=facts.tag_authority(tx, base_url=BASE, now=at))
+        [site] = sites_of(settings, authority=tx.meta.tag_authority(base_url=BASE, now=at))
         publications = {each.item_id: each for each in tx.publications.live("it")}
         known = Known(site=site, glances=tx.publications.glances("it"), issues=(), opened=at)
     documents = list(plan([known], program=program.fingerprint(), feed_items=50, page_items=20))

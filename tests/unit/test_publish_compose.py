@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from builders import ITALIAN, NOW, a_followed_source
+from curator.compose import compose, corrected, differs
 from curator.model import (
     Attribution,
     Commentary,
@@ -16,7 +17,6 @@ from curator.model import (
     SafeHtml,
     Status,
 )
-from curator.publish.compose import compose, corrected, differs
 from curator.publish.markup import licence_name, paragraphs
 from curator.settings import EditorSettings
 from publishing import a_public_item, an_excerpt

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from blog import Blog, Page
 from builders import ITALIAN, MARTA, SETTINGS, a_queued_item, a_source
+from curator.compose import compose
 from curator.curate.pictures import BACK_OFF, LEASE, Pictures, fetch_picture, fetch_pictures, is_due
 from curator.curate.usecases import release, write
 from curator.curate.writing import Writing
@@ -22,7 +23,6 @@ from curator.edges.readers import Readers
 from curator.errors import FetchFailed, Refused
 from curator.fetch import Web
 from curator.model import Copy, Picture
-from curator.publish.compose import compose
 from curator.settings import PictureSettings
 from curator.store import Store
 from curator.store.pictures import Asked

@@ -68,6 +68,7 @@ from curator.model.public import (
     Picture,
     Publication,
     PublicItem,
+    Redirect,
 )
 from curator.model.sources import (
     Alert,
@@ -159,6 +160,7 @@ __all__ = [
     "Publication",
     "Push",
     "Recovered",
+    "Redirect",
     "SafeHtml",
     "Selectors",
     "Sibling",

@@ -116,3 +116,12 @@ class Publication:
     public_note: str | None = None
     imported: bool = False
     undated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """An old address of an imported post or feed, as `redirecting` says it, and the output that answers."""
+
+    path: str
+    target: str
+    item_id: int | None

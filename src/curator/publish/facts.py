@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from curator.model import Item
 from curator.publish import program
@@ -14,31 +13,6 @@ from curator.publish.plan import base
 from curator.publish.site import sites_of
 from curator.settings import Settings
 from curator.store import Transaction
-
-# ── RFC 4151's authority: ids must outlive a move to another domain ──
-
-
-def tag_authority(tx: Transaction, *, base_url: str, now: datetime) -> str:
-    """The frozen one, else what the first publish would freeze: "example.org,2026"."""
-    return tx.meta.get("tag_authority") or _authority(base_url, now)
-
-
-def _freeze_tag_authority(tx: Transaction, *, base_url: str, now: datetime) -> str:
-    if tx.meta.get("tag_authority") is None:
-        tx.serialise("tag_authority")  # two editions may be published for the first time at once
-        tx.meta.set("tag_authority", tag_authority(tx, base_url=base_url, now=now))
-    return tag_authority(tx, base_url=base_url, now=now)
-
-
-def _authority(base_url: str, now: datetime) -> str:
-    host = urlsplit(base_url).hostname or "localhost"
-    try:
-        name = host.encode("idna").decode().lower()
-    except UnicodeError:
-        name = "localhost"
-    # An IPv6 address is no authority: RFC 4151 wants a domain name or a mail address.
-    return f"{'localhost' if ':' in name else name},{now.year}"
-
 
 # ── when the edition began: what an empty feed says it was updated at ──
 
@@ -53,7 +27,7 @@ def open_editions(tx: Transaction, settings: Settings, *, now: datetime) -> str:
             tx.serialise("editions")
             if tx.meta.get(f"opened:{edition}") is None:
                 tx.meta.set(f"opened:{edition}", now.replace(microsecond=0).isoformat())
-    return _freeze_tag_authority(tx, base_url=settings.publish.base_url, now=now)
+    return tx.frozen_authority(base_url=settings.publish.base_url, now=now)
 
 
 def opened(tx: Transaction, edition: str) -> datetime:
@@ -77,7 +51,7 @@ def outputs_state(
     """
     if digests is None:
         digests = {edition: tx.publications.digests(edition) for edition in settings.editions}
-    authority = tag_authority(tx, base_url=settings.publish.base_url, now=now)
+    authority = tx.meta.tag_authority(base_url=settings.publish.base_url, now=now)
     told = (
         str(settings.newsroom / settings.publish.directory),
         *(base(site, program.fingerprint()) for site in sites_of(settings, authority=authority)),

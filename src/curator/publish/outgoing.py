@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from curator import lifecycle, review, rights
+from curator.compose import compose, corrected, differs
 from curator.errors import EditConflict
 from curator.model import (
     Commentary,
@@ -21,7 +22,6 @@ from curator.model import (
     Source,
     Status,
 )
-from curator.publish.compose import compose, corrected, differs
 from curator.settings import Edition, PictureSettings, Settings
 from curator.store import Transaction
 

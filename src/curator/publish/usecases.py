@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from curator.compose import compose, corrected
 from curator.model import Editor, Item, Publication, PublicItem
 from curator.publish import (
     announcing,
@@ -22,7 +23,6 @@ from curator.publish import (
     specimen,
     standing,
 )
-from curator.publish.compose import compose, corrected
 from curator.publish.letter import letter
 from curator.publish.manifest import MANIFEST, Manifest
 from curator.publish.outgoing import (
@@ -194,7 +194,7 @@ def preview_item(
         item = tx.items.get(item_id)
         entry, source = provenance(tx, item)
         public = tx.publications.get(item_id, edition.key)
-        authority = facts.tag_authority(tx, base_url=settings.publish.base_url, now=now)
+        authority = tx.meta.tag_authority(base_url=settings.publish.base_url, now=now)
         number = tx.mailing.issues.next_number(edition.key)
         copy = own_copy(tx, item.image, pictures=settings.pictures)
         content = tx.pictures.content(copy.digest) if copy else b""
@@ -271,7 +271,7 @@ def _set_aside() -> Iterator[None]:
 
 
 def _known(tx: Transaction, settings: Settings, now: datetime) -> list[Known]:
-    authority = facts.tag_authority(tx, base_url=settings.publish.base_url, now=now)
+    authority = tx.meta.tag_authority(base_url=settings.publish.base_url, now=now)
     return [
         Known(
             site=site,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from curator.store.pictures import Pictures
     from curator.store.publications import Publications
     from curator.store.pushes import Pushes
+    from curator.store.redirects import Redirects
     from curator.store.rows import Rows
     from curator.store.sources import Sources
     from curator.store.translations import Translations
@@ -72,6 +74,13 @@ class Transaction:
         """Leave no trace of this transaction; nothing may follow in it."""
         if (transaction := self.connection.get_transaction()) is not None:
             transaction.rollback()
+
+    def frozen_authority(self, *, base_url: str, now: datetime) -> str:
+        """RFC 4151's "example.org,2026" for ids: frozen by whoever makes the newsroom's first one."""
+        if self.meta.get("tag_authority") is None:
+            self.serialise("tag_authority")  # two editions may be published for the first time at once
+            self.meta.set("tag_authority", self.meta.tag_authority(base_url=base_url, now=now))
+        return self.meta.tag_authority(base_url=base_url, now=now)
 
     @cached_property
     def meta(self) -> Meta:
@@ -192,6 +201,12 @@ class Transaction:
         from curator.store.publications import Publications
 
         return Publications(self.connection)
+
+    @cached_property
+    def redirects(self) -> Redirects:
+        from curator.store.redirects import Redirects
+
+        return Redirects(self.connection)
 
     @cached_property
     def announcements(self) -> Announcements:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -24,3 +25,19 @@ class Meta:
     def instant(self, key: str) -> datetime | None:
         value = self.get(key)
         return datetime.fromisoformat(value) if value else None
+
+    # ── RFC 4151's authority: ids must outlive a move to another domain ──
+
+    def tag_authority(self, *, base_url: str, now: datetime) -> str:
+        """The frozen one, else what would be frozen now: "example.org,2026"."""
+        return self.get("tag_authority") or _authority(base_url, now)
+
+
+def _authority(base_url: str, now: datetime) -> str:
+    host = urlsplit(base_url).hostname or "localhost"
+    try:
+        name = host.encode("idna").decode().lower()
+    except UnicodeError:
+        name = "localhost"
+    # An IPv6 address is no authority: RFC 4151 wants a domain name or a mail address.
+    return f"{'localhost' if ':' in name else name},{now.year}"

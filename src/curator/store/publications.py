@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, Text, cast, func, insert, select, update
@@ -96,11 +98,75 @@ class Publications:
             item_version=item_version,
             content=content,
         )
-        row = {name: getattr(publication, name) for name in _COLUMNS}
-        self._db.execute(
-            insert(t).values(**row, content=msgspec.to_builtins(content), **_at_a_glance(publication))
+        return self._add(publication)
+
+    def bring(
+        self,
+        *,
+        item_id: int,
+        edition: str,
+        content: PublicItem,
+        item_version: int,
+        authority: str,
+        guid: str | None,
+        slug: str | None,
+        published_at: datetime | None,
+        updated_at: datetime | None,
+        now: datetime,
+    ) -> Publication:
+        """Go on with an item that readers had before we did: its id, its date and its name where they stand.
+
+        `guid` stays the item's id where it is an IRI that no other item has, else one is made as in `first`.
+        `slug`: the last part of its old address, as it stood there. Without a date it stands before all that
+        have one, what is brought later before what was brought earlier: lists that begin with the newest
+        show a document's posts in its own order then.
+        """
+        ulid = str(ULID.from_datetime(now))
+        sequence = self._next_sequence(edition)
+        published, updated = self._placed(edition, published_at, updated_at, sequence=sequence)
+        wanted = slug_of(unquote(slug or "")) or slug_of(content.headline) or ulid.lower()
+        return self._add(
+            Publication(
+                item_id=item_id,
+                edition=edition,
+                ulid=ulid,
+                slug=self._free_slug(edition, wanted),
+                sequence=sequence,
+                atom_id=self._free_id(guid) or f"tag:{authority}:item/{ulid}",
+                published_at=published,
+                updated_at=updated,
+                item_version=item_version,
+                content=content,
+                imported=True,
+                undated=published_at is None,
+            )
         )
-        return publication
+
+    def complete(
+        self,
+        publication: Publication,
+        *,
+        guid: str | None,
+        published_at: datetime | None,
+        updated_at: datetime | None,
+    ) -> Publication:
+        """Fill in what an imported item lacks, and nothing that it has: no feed ever had it as it was."""
+        if not publication.imported:
+            return publication
+        new = publication
+        if publication.undated and published_at is not None:
+            published, updated = self._placed(
+                publication.edition, published_at, updated_at, sequence=publication.sequence
+            )
+            if publication.updated_at > published:  # it was corrected here
+                updated = publication.updated_at
+            new = replace(new, published_at=published, updated_at=updated, undated=False)
+        if _is_made_here(publication) and (atom_id := self._free_id(guid)):
+            new = replace(new, atom_id=atom_id)
+        if new != publication:
+            values = {name: getattr(new, name) for name in _COMPLETED}
+            self._set(new, values | _at_a_glance(new, corrected=self._is_corrected(publication)))
+        return new
 
     def correct(
         self, publication: Publication, content: PublicItem, *, item_version: int, at: datetime | None
@@ -146,15 +212,40 @@ class Publications:
     def _all(self, query: Select[Any]) -> list[Publication]:
         return [_publication(row) for row in self._db.execute(query)]
 
+    def _add(self, publication: Publication) -> Publication:
+        row = {name: getattr(publication, name) for name in _COLUMNS}
+        content = msgspec.to_builtins(publication.content)
+        self._db.execute(insert(t).values(**row, content=content, **_at_a_glance(publication)))
+        return publication
+
+    def _placed(
+        self, edition: str, published_at: datetime | None, updated_at: datetime | None, *, sequence: int
+    ) -> tuple[datetime, datetime]:
+        if published_at is None:
+            placement = _UNDATED - timedelta(seconds=sequence)
+            return placement, placement
+        published = published_at.replace(microsecond=0)
+        return published, self._free_instant(edition, max(updated_at or published, published))
+
+    def _free_id(self, guid: str | None) -> str | None:
+        """As readers have it, letter by letter: an id that is put in order is another."""
+        if guid is None or len(guid) > _LONGEST_ID or not _IRI.fullmatch(guid):
+            return None
+        taken = select(t.c.id).where(t.c.atom_id == guid)
+        return None if self._db.execute(taken).first() else guid
+
     def _next_sequence(self, edition: str) -> int:
         newest = self._db.execute(select(func.max(t.c.sequence)).where(t.c.edition == edition)).scalar()
         return (newest or 0) + 1
 
     def _free_slug(self, edition: str, wanted: str) -> str:
+        here = select(t.c.id).where(t.c.edition == edition, t.c.slug == wanted)
+        if wanted != _INDEX and self._db.execute(here).first() is None:
+            return wanted
         query = select(t.c.slug).where(
             t.c.edition == edition, t.c.slug.startswith(wanted[: SLUG_LENGTH - 8], autoescape=True)
         )
-        taken = {*self._db.execute(query).scalars(), "index"}  # a folder's own page
+        taken = {*self._db.execute(query).scalars(), _INDEX}
         slug, n = wanted, 1
         while slug in taken:
             n += 1
@@ -168,14 +259,30 @@ class Publications:
         with the same `updated` for a feed that stamps everything at once.
         """
         instant = wanted.replace(microsecond=0)
-        query = select(t.c.updated_at).where(t.c.edition == edition, t.c.updated_at >= instant)
-        taken = set(self._db.execute(query).scalars())
-        while instant in taken:
-            instant += timedelta(seconds=1)
-        return instant
+        while True:
+            end = instant + _AT_A_TIME
+            query = select(t.c.updated_at).where(
+                t.c.edition == edition, t.c.updated_at >= instant, t.c.updated_at < end
+            )
+            taken = set(self._db.execute(query).scalars())
+            while instant in taken:
+                instant += timedelta(seconds=1)
+            if instant < end:
+                return instant
 
 
 _NO_ROOM = timedelta(hours=1)  # nobody gave readers so many at once that the next free second was later
+_AT_A_TIME = timedelta(minutes=10)  # of an edition's seconds in one question: an old date has years after it
+_INDEX = "index"  # a folder's own page
+_UNDATED = datetime(1000, 1, 1, tzinfo=UTC)
+"""Nobody wrote a blog then. It says where an undated item stands, and is shown to nobody."""
+_LONGEST_ID = 2000  # characters: PostgreSQL's indexes take 2,704 bytes
+# RFC 3987 §2.2: absolute, and none of the characters that no IRI has. What could run is nobody's id.
+_IRI = re.compile(
+    r"(?!(?:javascript|vbscript|data):)[a-z][a-z0-9+.-]*:[^\x00-\x20\x7f-\xa0<>\"{}|\\^`\ufffd]+",
+    re.IGNORECASE,
+)
+_COMPLETED = ("atom_id", "published_at", "updated_at", "undated")
 _AT_ONCE = 500  # ids in one question: SQLite takes 32,766 at most
 _GLANCE = (
     "item_id",
@@ -204,6 +311,13 @@ _COLUMNS = (
     "imported",
     "undated",
 )
+
+
+def _is_made_here(publication: Publication) -> bool:
+    """Whether its id is of ours, so that no feed but ours ever had it."""
+    return publication.atom_id.startswith("tag:") and publication.atom_id.endswith(
+        f":item/{publication.ulid}"
+    )
 
 
 def _publication(row: Row[Any]) -> Publication:

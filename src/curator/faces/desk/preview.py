@@ -5,11 +5,11 @@ from __future__ import annotations
 from textual.content import Content
 
 from curator import text
+from curator.compose import compose
 from curator.curate.dossier import Dossier
 from curator.faces.desk.passages import folded
 from curator.model import Item, PublicItem
 from curator.publish import crediting, markup, showing
-from curator.publish.compose import compose
 from curator.settings import Edition, Settings
 
 MOST_NARROW = 12
