@@ -47,9 +47,7 @@ PACKAGES = (
 )
 PHP_PARTS = ("cli", "common", "gd", "mbstring", "mysql", "opcache", "xml")
 # In the order in which they need each other.
-EXTENSIONS = (
-    "mysqlnd mysqli mbstring ctype tokenizer iconv fileinfo exif gd dom simplexml xml xmlreader posix"
-)
+EXTENSIONS = "mysqlnd mysqli mbstring ctype tokenizer iconv fileinfo exif gd dom simplexml xml posix".split()
 
 PHP_INI = """
 extension_dir = "{modules}"
@@ -280,14 +278,8 @@ def running_wordpress(home: Path = CACHE) -> Iterator[Wordpress]:
         wordpress = Wordpress(home, folder, _free_port())
         _furnish(wordpress)
         database = _start(ending, _database(home, folder), folder, "database.log", _libraries(home))
-        words = [
-            *_php(home),
-            "-S",
-            f"127.0.0.1:{wordpress.port}",
-            "-t",
-            folder / "site",
-            folder / "router.php",
-        ]
+        words = [*_php(home), "-S", f"127.0.0.1:{wordpress.port}", "-t", str(folder / "site")]
+        words += [str(folder / "router.php")]
         server = _start(ending, words, folder, "php.log", _environ(home, folder))
         guard = subprocess.Popen(
             ["/bin/sh", "-c", GUARD, "guard", str(database.pid), str(server.pid), str(folder)],
