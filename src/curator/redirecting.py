@@ -63,7 +63,7 @@ def item_output(edition: Edition, slug: str) -> str:
 
 
 def feed_addresses(blog: str, edition: Edition) -> dict[str, str]:
-    """Where a blog has its feeds (`blog`: its front), and which of the edition's outputs goes on with each."""
+    """Where a blog has its feeds (`blog`: its front), and which output of the edition goes on with each."""
     front = f"{urlsplit(blog).path.rstrip('/')}/"
     return {front + place: _folder(edition) + output for place, output in _FEEDS.items()}
 
@@ -94,7 +94,7 @@ def _places(path: str, query: str) -> Iterator[str]:
         for name in _ASKED:
             if value := next((value for key, value in said if key == name), ""):
                 yield f"{place}?{name}={value.lower()}"
-        yield f"{place}?{query}"
+        yield f"{place}?{query.lower()}"
     yield place
 
 
