@@ -1,0 +1,112 @@
+"""Paragraphs where an author only pressed Return, as WordPress makes them (pure).
+
+By the behaviour that its documentation of `wpautop` describes: a blank line parts paragraphs, a single
+newline is a line break, and what stands in a block already is left as it is. Where WordPress writes tags
+that do not match, and leaves it to browsers to make sense of them, the tags here match.
+"""
+
+from __future__ import annotations
+
+import re
+
+# `\s` would take the no-break space along, which WordPress keeps.
+_SPACES = " \t\n\f\v"
+_BLOCKS = frozenset(
+    "table thead tfoot caption col colgroup tbody tr td th div dl dd dt ul ol li pre form map area "
+    "blockquote address p h1 h2 h3 h4 h5 h6 hr fieldset legend section article aside hgroup header footer "
+    "nav figure figcaption details menu summary".split()
+)
+_NO_PARAGRAPHS = frozenset("table thead tfoot tbody tr colgroup ul ol dl map menu".split())
+_VERBATIM = (
+    r"<(?P<verbatim>pre|script|style|textarea|svg|object|video|audio|select)\b[^>]*>.*?</(?P=verbatim)\s*>"
+)
+_TAG = re.compile(
+    rf"{_VERBATIM}|<(?P<end>/?)(?P<name>{'|'.join(sorted(_BLOCKS, key=len, reverse=True))})(?=[\s/>])[^<>]*>",
+    re.DOTALL | re.IGNORECASE | re.ASCII,
+)
+_BROKEN_TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*\n[^<>]*>", re.DOTALL)
+_TWO_BREAKS = re.compile(r"<br[ \t]*/?>[ \t\n]*<br[ \t]*/?>", re.IGNORECASE)
+_BLANK_LINE = re.compile(r"\n[ \t\f\v]*\n[ \t\n\f\v]*")
+_BREAK = re.compile(r"[ \t]*(<br[ \t]*/?>)?[ \t]*\n[ \t]*", re.IGNORECASE)
+
+
+def autop(text: str) -> str:
+    """The text with its paragraphs and line breaks in tags; line ends are newlines already."""
+    if not text.strip(_SPACES):
+        return ""
+    if "\n" in text:
+        text = _BROKEN_TAG.sub(_in_one_line, text)
+    text = _TWO_BREAKS.sub("\n\n", text)
+    writer = _Writer()
+    at = 0
+    for tag in _TAG.finditer(text):
+        writer.text(text[at : tag.start()])
+        at = tag.end()
+        if tag["verbatim"]:
+            writer.whole(tag[0], block=tag["verbatim"].lower() == "pre")
+        else:
+            writer.tag(tag["name"].lower(), tag[0], closing=bool(tag["end"]))
+    writer.text(text[at:])
+    return writer.finished()
+
+
+def _in_one_line(tag: re.Match[str]) -> str:
+    return tag[0].replace("\n", " ")
+
+
+class _Writer:
+    """Collects words until a block begins or ends, and puts them into paragraphs then."""
+
+    def __init__(self) -> None:
+        self._written: list[str] = []
+        self._words: list[str] = []
+        self._opened = ""  # the block whose opening tag the words stand right behind
+        self._within: list[str] = []
+
+    def text(self, text: str) -> None:
+        self._words.append(text)
+
+    def whole(self, html: str, *, block: bool) -> None:
+        """What is kept to the letter; only `pre` is a block of its own."""
+        if not block:
+            # A newline in a script is no line break.
+            self._words.append(html.replace("\n", _KEPT))
+            return
+        self._paragraphs()
+        self._written.append(html)
+        self._opened = ""
+
+    def tag(self, name: str, html: str, *, closing: bool) -> None:
+        self._paragraphs()
+        self._opened = "" if closing or name in {"hr", "blockquote", "area", "col"} else name
+        if closing:
+            if name in self._within:
+                while self._within.pop() != name:
+                    pass
+        elif name not in {"hr", "area", "col", "p"}:
+            self._within.append(name)
+        self._written.append(html)
+
+    def finished(self) -> str:
+        self._paragraphs()
+        return "\n".join(self._written).replace(_KEPT, "\n") + "\n"
+
+    def _paragraphs(self) -> None:
+        words, self._words = "".join(self._words), []
+        bare = words.strip(_SPACES)
+        if not bare:
+            return
+        paragraphs = [_BREAK.sub("<br />\n", one) for one in _BLANK_LINE.split(bare)]
+        adjoining = _BLANK_LINE.match(words) is None
+        if self._opened == "p":
+            self._written[-1] += "</p>\n<p>".join(paragraphs)
+            return
+        if self._within and self._within[-1] in _NO_PARAGRAPHS:
+            self._written.append("\n".join(paragraphs))
+            return
+        if self._opened and adjoining:
+            self._written[-1] += paragraphs.pop(0)
+        self._written += [f"<p>{one}</p>" for one in paragraphs]
+
+
+_KEPT = "\x00"

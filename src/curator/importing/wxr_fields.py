@@ -1,0 +1,274 @@
+"""What one item of a WordPress export says: its fields by name, also where its XML is broken (pure)."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html import unescape
+from html.entities import name2codepoint
+
+from lxml import etree
+
+_PREFIXES = re.compile(rb"xmlns:([A-Za-z_][\w.-]*)\s*=\s*[\"']([^\"'<>]*)[\"']")
+# What the prefixes mean, of whichever version: a tool that wrote the document again may have named them anew.
+_MEANT = (
+    (re.compile(r"wordpress\.org/export/[\d.]+/excerpt/"), "excerpt"),
+    (re.compile(r"wordpress\.org/export/"), "wp"),
+    (re.compile(r"purl\.org/rss/1\.0/modules/content/"), "content"),
+    (re.compile(r"purl\.org/dc/elements/"), "dc"),
+)
+_USUAL = ("excerpt", "content", "wfw", "dc", "wp")
+_OURS = "urn:prefix:"
+
+_NO_CHARACTER = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
+_LINE_END = re.compile("[\x0b\x0c]")  # what word processors leave where a line was broken
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,8})|(\d{1,9}));")
+_ALONE = re.compile(r"&(?!#?[A-Za-z0-9]{1,31};)")
+_NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30});")
+_XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_FIELD = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*)((?:\s[^<>]*)?)(?<!/)>")
+_OPENED = "<![CDATA["
+_ATTRIBUTE = re.compile(r"([A-Za-z_:][\w:.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_COMMENTS = re.compile(rb"<!\[CDATA\[.*?\]\]>|(<wp:comment>)|(</wp:comment>)", re.DOTALL)
+_PASSWORD = re.compile(rb"(<wp:post_password>)(?:<!\[CDATA\[.*?\]\]>|[^<]*)(</wp:post_password>)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fields:
+    """Text by element name (`wp:post_id`), the first of each, and the groups that repeat.
+
+    `categories`: (domain, nicename, name). `meta`: the post's metadata, values in their order.
+    `authors`: display names by login. `damaged`: read around something broken; `doubtful` too where
+    the XML could not be made whole, so that the fields were cut out of it.
+    """
+
+    said: Mapping[str, str]
+    categories: tuple[tuple[str, str, str], ...] = ()
+    meta: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    authors: Mapping[str, str] = field(default_factory=dict)
+    damaged: bool = False
+
+    def of(self, name: str) -> str:
+        """The field's text without the spaces around it; "" where it is missing."""
+        return self.said.get(name, "").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Prefixes:
+    """The prefixes of a document, so that a piece of it can be read by itself."""
+
+    opening: bytes
+
+    @classmethod
+    def of(cls, head: bytes) -> Prefixes:
+        names = dict.fromkeys(_USUAL, "")
+        names.update(
+            {
+                name.decode("ascii", "replace"): uri.decode("ascii", "replace")
+                for name, uri in _PREFIXES.findall(head)
+            }
+        )
+        declared = "".join(f' xmlns:{name}="{_OURS}{_meaning(name, uri)}"' for name, uri in names.items())
+        return cls(f"<piece{declared}>".encode())
+
+
+def _meaning(name: str, uri: str) -> str:
+    return next((meant for form, meant in _MEANT if form.search(uri)), name)
+
+
+def fields(xml: bytes, prefixes: Prefixes) -> Fields | None:
+    """The fields of a whole element; None where its XML is not well-formed."""
+    root = _tree(xml, prefixes)
+    return None if root is None else _told(root, damaged=False)
+
+
+def mended(xml: bytes, prefixes: Prefixes) -> Fields:
+    """The fields of what is not well-formed: characters that XML forbids are left out, and if that
+    is not enough, each field is cut out by its tags. No words are lost."""
+    text = _readable(xml)
+    root = _tree(text.encode("utf-8", "replace"), prefixes)
+    return _cut(text) if root is None else _told(root, damaged=True)
+
+
+def head_fields(xml: bytes, prefixes: Prefixes) -> Fields:
+    """The fields of the head, from `<channel>` on."""
+    begun = xml.find(b"<channel")
+    start = xml.find(b">", begun) + 1 if begun >= 0 else len(xml)
+    body = b"<item>" + xml[start:].partition(b"</channel")[0] + b"</item>"
+    return fields(body, prefixes) or mended(body, prefixes)
+
+
+def kept(xml: bytes) -> str:
+    """The item as it is kept for good: without its comments, which hold addresses of people who gave
+    them to somebody else, and without its password."""
+    if b"<wp:comment>" in xml:
+        xml = b"".join(_without_comments(xml))
+    return _PASSWORD.sub(rb"\1\2", xml).decode("utf-8", "replace")
+
+
+def _without_comments(xml: bytes) -> Iterator[bytes]:
+    at, inside = 0, False
+    for found in _COMMENTS.finditer(xml):
+        if found[1] and not inside:
+            yield xml[at : found.start()].rstrip()
+            inside = True
+        elif found[2] and inside:
+            at, inside = found.end(), False
+    if not inside:
+        yield xml[at:]
+
+
+def _tree(xml: bytes, prefixes: Prefixes) -> etree._Element | None:
+    # No document type can stand inside an element, so there is nothing to resolve; the size is capped before.
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        piece = etree.fromstring(b"".join((prefixes.opening, xml, b"</piece>")), parser)
+    except etree.XMLSyntaxError:
+        return None
+    return piece[0] if len(piece) else None
+
+
+def _told(item: etree._Element, *, damaged: bool) -> Fields:
+    said: dict[str, str] = {}
+    categories: list[tuple[str, str, str]] = []
+    meta: dict[str, list[str]] = {}
+    authors: dict[str, str] = {}
+    for element in item:
+        match name := _name(element):
+            case "category":
+                categories.append((element.get("domain", ""), element.get("nicename", ""), _text(element)))
+            case "wp:postmeta":
+                pair = {_name(one): _text(one) for one in element}
+                meta.setdefault(pair.get("wp:meta_key", ""), []).append(pair.get("wp:meta_value", ""))
+            case "wp:author":
+                one = {_name(part): _text(part).strip() for part in element}
+                authors[one.get("wp:author_login", "")] = one.get("wp:author_display_name", "")
+            case "wp:comment":
+                pass
+            case _:
+                said.setdefault(name, _text(element))
+    return Fields(
+        said=said,
+        categories=tuple(categories),
+        meta={key: tuple(values) for key, values in meta.items()},
+        authors=authors,
+        damaged=damaged,
+    )
+
+
+def _name(element: etree._Element) -> str:
+    tag = str(element.tag)
+    if not tag.startswith("{"):
+        return tag
+    uri, _, local = tag[1:].partition("}")
+    return f"{uri.removeprefix(_OURS)}:{local}"
+
+
+def _text(element: etree._Element) -> str:
+    """The element's text; its markup too, where HTML was not wrapped up but stands there as elements."""
+    if not len(element):
+        return element.text or ""
+    inner = [element.text or ""]
+    inner += [etree.tostring(child, encoding="unicode") for child in element]
+    return re.sub(rf' xmlns(?::[\w.-]+)?="{_OURS}[^"]*"', "", "".join(inner))
+
+
+def _readable(xml: bytes) -> str:
+    """The same without what XML forbids; a byte that is no UTF-8 is read as Windows-1252."""
+    text = _STRAY.sub(_windows, xml.decode("utf-8", "surrogateescape"))
+    text = _NO_CHARACTER.sub("", _LINE_END.sub("\n", text))
+    pieces = _CDATA.split(text)  # outside, inside, outside, …
+    pieces[::2] = map(_outside, pieces[::2])
+    pieces[1::2] = (f"<![CDATA[{piece}]]>" for piece in pieces[1::2])
+    return "".join(pieces)
+
+
+_STRAY = re.compile("[\udc80-\udcff]")
+
+
+def _windows(byte: re.Match[str]) -> str:
+    return bytes([ord(byte[0]) - 0xDC00]).decode("cp1252", "ignore")
+
+
+def _outside(text: str) -> str:
+    return _ALONE.sub("&amp;", _NAMED.sub(_character, _REFERENCE.sub(_allowed, text)))
+
+
+def _allowed(reference: re.Match[str]) -> str:
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    allowed = code < sys.maxunicode and not _NO_XML.match(chr(code))
+    return reference[0] if allowed else ""
+
+
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def _character(reference: re.Match[str]) -> str:
+    """What HTML calls a character, and XML does not."""
+    name = reference[1]
+    if name in _XML_NAMES:
+        return reference[0]
+    return chr(name2codepoint[name]) if name in name2codepoint else f"&amp;{name};"
+
+
+def _cut(text: str) -> Fields:
+    said: dict[str, str] = {}
+    categories: list[tuple[str, str, str]] = []
+    meta: dict[str, list[str]] = {}
+    authors: dict[str, str] = {}
+    for name, attributes, value in _pieces(text):
+        match name:
+            case "category":
+                stated = {one[0]: unescape(one[1] or one[2]) for one in _ATTRIBUTE.findall(attributes)}
+                categories.append((stated.get("domain", ""), stated.get("nicename", ""), _unwrapped(value)))
+            case "wp:postmeta":
+                pair = {one: _unwrapped(inner) for one, _, inner in _pieces(value)}
+                meta.setdefault(pair.get("wp:meta_key", ""), []).append(pair.get("wp:meta_value", ""))
+            case "wp:author":
+                one = {one: _unwrapped(inner).strip() for one, _, inner in _pieces(value)}
+                authors[one.get("wp:author_login", "")] = one.get("wp:author_display_name", "")
+            case "wp:comment":
+                pass
+            case _:
+                said.setdefault(name, _unwrapped(value))
+    return Fields(
+        said=said,
+        categories=tuple(categories),
+        meta={key: tuple(values) for key, values in meta.items()},
+        authors=authors,
+        damaged=True,
+    )
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str, str]]:
+    """The elements that stand beside each other in a text: name, attributes, what is in them."""
+    at = 0
+    while (tag := _FIELD.search(text, at)) is not None:
+        name, start = tag[1], tag.end()
+        if name == "item":
+            at = start
+            continue
+        end = text.find(f"]]></{name}>", start) + 3 if text.startswith(_OPENED, start) else -1
+        if end < 3:  # noqa: PLR2004  not there: -1 and the length of what ends CDATA
+            end = text.find(f"</{name}>", start)
+        if end < 0:  # never closed: up to where the next field of an export begins
+            later = _NEXT_FIELD.search(text, start)
+            end = later.start() if later else len(text)
+        yield name, tag[2], text[start:end]
+        closing = f"</{name}>"
+        at = end + len(closing) if text.startswith(closing, end) else end
+
+
+_NEXT_FIELD = re.compile(r"<(?:excerpt:encoded|wp:[a-z_]+|category|dc:creator|guid)\b|</item>")
+
+
+def _unwrapped(value: str) -> str:
+    value = value.strip()
+    if not value.startswith(_OPENED):
+        return unescape(value)
+    return value.removeprefix(_OPENED).removesuffix("]]>").replace("]]" + "]]><![CDATA[" + ">", "]]>")
