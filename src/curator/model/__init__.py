@@ -61,6 +61,7 @@ from curator.model.originals import (
 )
 from curator.model.public import (
     ENCODER,
+    UNDATED,
     Copy,
     Facets,
     Glance,
@@ -95,6 +96,7 @@ from curator.model.words import UNKNOWN_LANGUAGE, Lang, Problem, SafeHtml
 
 __all__ = [
     "ENCODER",
+    "UNDATED",
     "UNKNOWN_LANGUAGE",
     "Access",
     "Alert",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from curator.model.entries import Attribution, Image
 from curator.model.items import Excerpt
 from curator.model.words import Lang
+
+UNDATED = datetime(1000, 1, 1, tzinfo=UTC)
+"""What nobody knows the date of stands here or before, among the rest; nobody wrote a blog then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,10 @@ class Facets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glance:
-    """A publication without its texts. `digest` differs whenever anything that readers see of it does."""
+    """A publication without its texts. `digest` differs whenever anything that readers see of it does.
+
+    `in_feeds` False: no feed ever had it under an id that we know, so in ours it would look like news.
+    """
 
     item_id: int
     edition: str
@@ -91,6 +97,7 @@ class Glance:
     facets: Facets
     imported: bool = False
     undated: bool = False
+    in_feeds: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

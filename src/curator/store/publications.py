@@ -6,17 +6,17 @@ import hashlib
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, Text, cast, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, Text, and_, cast, func, insert, select, update
 from ulid import ULID
 
 from curator.facets import facets_of
-from curator.model import Facets, Glance, Publication, PublicItem
+from curator.model import UNDATED, Facets, Glance, Publication, PublicItem
 from curator.store.tables import publications as t
 from curator.text import SLUG_LENGTH, slug_of
 
@@ -50,7 +50,8 @@ class Publications:
 
     def glances(self, edition: str) -> list[Glance]:
         """All that was ever published, withdrawn things too, in the order of their numbers."""
-        query = select(*(t.c[name] for name in _GLANCE), cast(t.c.facets, Text)).where(t.c.edition == edition)
+        named = (*(t.c[name] for name in _GLANCE), _MADE_HERE, cast(t.c.facets, Text))
+        query = select(*named).where(t.c.edition == edition)
         return [_glance(row) for row in self._db.execute(query.order_by(t.c.sequence)).all()]
 
     def live(self, edition: str, limit: int | None = None) -> list[Publication]:
@@ -222,7 +223,7 @@ class Publications:
         self, edition: str, published_at: datetime | None, updated_at: datetime | None, *, sequence: int
     ) -> tuple[datetime, datetime]:
         if published_at is None:
-            placement = _UNDATED - timedelta(seconds=sequence)
+            placement = UNDATED - timedelta(seconds=sequence)
             return placement, placement
         published = published_at.replace(microsecond=0)
         return published, self._free_instant(edition, max(updated_at or published, published))
@@ -274,8 +275,6 @@ class Publications:
 _NO_ROOM = timedelta(hours=1)  # nobody gave readers so many at once that the next free second was later
 _AT_A_TIME = timedelta(minutes=10)  # of an edition's seconds in one question: an old date has years after it
 _INDEX = "index"  # a folder's own page
-_UNDATED = datetime(1000, 1, 1, tzinfo=UTC)
-"""Nobody wrote a blog then. It says where an undated item stands, and is shown to nobody."""
 _LONGEST_ID = 2000  # characters: PostgreSQL's indexes take 2,704 bytes
 # RFC 3987 §2.2: absolute, and none of the characters that no IRI has. What could run is nobody's id.
 _IRI = re.compile(
@@ -296,6 +295,7 @@ _GLANCE = (
     "imported",
     "undated",
 )
+_MADE_HERE = and_(t.c.imported, t.c.atom_id.like("tag:%"), t.c.atom_id.endswith(":item/" + t.c.ulid))
 _COLUMNS = (
     "item_id",
     "edition",
@@ -328,7 +328,7 @@ def _publication(row: Row[Any]) -> Publication:
 def _glance(row: Any) -> Glance:
     """By position: of ten thousand rows, looking for names would be most of the work."""
     item_id, edition, slug, sequence, published_at, updated_at, withdrawn_at, digest, *marks, facets = row
-    imported, undated = marks
+    imported, undated, made_here = marks
     return Glance(
         item_id=item_id,
         edition=edition,
@@ -341,6 +341,7 @@ def _glance(row: Any) -> Glance:
         facets=_facets(facets),
         imported=imported,
         undated=undated,
+        in_feeds=not (imported and (undated or made_here)),
     )
 
 
