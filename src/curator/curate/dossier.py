@@ -102,16 +102,8 @@ class Dossier:
         self, edition: Edition, settings: Settings, spelling: Spelling | None = None
     ) -> tuple[Problem, ...]:
         """What the house lint points out; it keeps nothing from readers."""
-        written = self.item.commentaries.get(edition.key)
-        return (
-            *lint.warnings(self.item, edition=edition, settings=settings, spelling=spelling),
-            *attributing.warnings(
-                self.item,
-                headline=written.headline if written else None,
-                source=self.source,
-                page=self.page,
-            ),
-            *rights.warnings(self.item.image),
+        return warnings_of(
+            self.item, edition, settings, spelling=spelling, source=self.source, page=self.page
         )
 
     def reviewed(
@@ -138,6 +130,25 @@ class Dossier:
         else:
             found = self.warnings(edition, settings)
         return any(problem.code == code for problem in found)
+
+
+def warnings_of(
+    item: Item,
+    edition: Edition,
+    settings: Settings,
+    *,
+    spelling: Spelling | None = None,
+    source: Source | None = None,
+    page: Page | None = None,
+) -> tuple[Problem, ...]:
+    """What the house lint says of an item, also of one that no source of ours brought."""
+    written = item.commentaries.get(edition.key)
+    headline = written.headline if written else None
+    return (
+        *lint.warnings(item, edition=edition, settings=settings, spelling=spelling),
+        *attributing.warnings(item, headline=headline, source=source, page=page),
+        *rights.warnings(item.image),
+    )
 
 
 def read_dossier(store: Store, item_id: int) -> Dossier:

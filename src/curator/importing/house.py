@@ -14,10 +14,10 @@ from curator.settings import Edition, Settings, labels_for
 _SOURCE_LABELS = (
     "Source|Sources|Original source|Original article|Original post|Read the original|Read the original article"
     "|Read the full article|Read the full article here|Originally published at|Originally published in"
-    "|Originally published on|Originally appeared on|First published on|Reference|Link|Via"
+    "|Originally published on|Originally appeared on|First published on|Via"
     "|Fonte|Fonti|Fonte originale|Articolo di riferimento|Articoli di riferimento|Articolo originale"
     "|Post originale|Leggi l’articolo originale|Leggi l’originale|Leggi l’articolo completo"
-    "|Leggi l’articolo completo qui|L’articolo originale|Tratto da|Pubblicato in origine su|Riferimento"
+    "|Leggi l’articolo completo qui|L’articolo originale|Tratto da|Pubblicato in origine su"
 ).split("|")
 _READ_MORE = "Continua a leggere|Continue reading|Leggi tutto|Read more|Keep reading|Leggi di più".split("|")
 
@@ -35,6 +35,7 @@ class House:
     read_more: tuple[str, ...]
     source_labels: tuple[str, ...]
     hosts: tuple[str, ...] = ()
+    zone: str = "UTC"  # of a time that a page says without its offset
 
 
 def house_of(edition: Edition, *, settings: Settings | None = None) -> House:
@@ -42,6 +43,7 @@ def house_of(edition: Edition, *, settings: Settings | None = None) -> House:
     editions = (edition, *(settings.editions.values() if settings else ()))
     defaults = [labels_for(language) for language in ("it", "en")]
     return House(
+        zone=edition.timezone,
         language=edition.language,
         organisation=edition.organisation.strip(),
         note_labels=_longest_first(

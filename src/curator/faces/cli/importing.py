@@ -24,6 +24,7 @@ _SHOWN = 3
 @option("--dry-run", is_flag=True)
 @pass_call
 def import_(call: Call, /, what: str, edition: str | None, *, dry_run: bool) -> int | None:
+    from curator.curate.dossier import warnings_of
     from curator.faces.clock import utcnow
     from curator.faces.interrupting import interruptible
     from curator.importing.house import house_of
@@ -31,7 +32,7 @@ def import_(call: Call, /, what: str, edition: str | None, *, dry_run: bool) -> 
     from curator.importing.usecases import import_blog
 
     line = call.edition(edition)
-    house = house_of(call.settings, line)
+    house = house_of(line, settings=call.settings)
     with interruptible() as stopping, call.progress("import_working") as told:
         blog = open_blog(
             what,
@@ -51,6 +52,7 @@ def import_(call: Call, /, what: str, edition: str | None, *, dry_run: bool) -> 
             clock=utcnow,
             told=told,
             stopping=stopping,
+            warnings=lambda item: warnings_of(item, line, call.settings),
         )
     call.emit(_view(call, done, dry_run=dry_run))
     _tell(call, done, dry_run=dry_run)
