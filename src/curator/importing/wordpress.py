@@ -1,7 +1,7 @@
 """A post's content as WordPress shows it: what it does to its database's text (pure).
 
-The steps are those that its own documentation names for `the_content`: embeds, blocks, paragraphs,
-shortcodes. No words are lost on the way: what we cannot show stays as it was written.
+The steps are those that its own documentation names for `the_content`: embeds, blocks, typography,
+shortcodes, paragraphs. No words are lost on the way: what we cannot show stays as it was written.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import unicodedata
 
 from curator.importing.autop import autop
 from curator.importing.shortcodes import with_embeds, with_markup
+from curator.importing.typography import typeset
 
 _NONE = frozenset(
     "uncategorized uncategorised senza-categoria non-categorizzato non-classe sin-categoria sem-categoria "
@@ -25,8 +26,8 @@ def rendered(content: str) -> str:
     """The content (`post_content`) as HTML for a browser; not cleaned."""
     content = content.replace("\r\n", "\n").replace("\r", "\n")
     if "<!-- wp:" in content:
-        return with_markup(with_embeds(_BLOCK.sub("", content)))
-    return autop(with_markup(with_embeds(content)))
+        return with_markup(typeset(_BLOCK.sub("", with_embeds(content))))
+    return autop(with_markup(typeset(with_embeds(content))))
 
 
 def is_no_category(name: str) -> bool:

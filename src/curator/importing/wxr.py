@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from curator.importing import wordpress
+from curator.importing.typography import typeset
 from curator.importing.wxr_fields import Fields, Prefixes, fields, head_fields, kept, mended
 from curator.importing.wxr_stream import CutOff, Head, Item, Unread, parts, split_again
 from curator.model import Image, Lang, Problem
@@ -144,7 +145,7 @@ def _picture(said: Fields) -> _Picture | None:
     if url is None:
         return None
     alt = _words(_meta(said, "_wp_attachment_image_alt"))
-    return _Picture(url=url, alt=alt or None, caption=_words(said.of("excerpt:encoded")) or None)
+    return _Picture(url=url, alt=alt or None, caption=_words(typeset(said.of("excerpt:encoded"))) or None)
 
 
 def _post(xml: bytes, said: Fields, blog: _Blog, document: str) -> Original | LeftOut | None:
@@ -155,7 +156,7 @@ def _post(xml: bytes, said: Fields, blog: _Blog, document: str) -> Original | Le
     number = _number(said.of("wp:post_id"))
     place = f"{document}#{number}" if number else document
     content = said.of("content:encoded") or said.of("excerpt:encoded")
-    title = _words(said.of("title"))
+    title = _words(typeset(said.of("title")))
     if not content and not title:
         code = "import_item_damaged" if said.damaged else "import_empty"
         return LeftOut(place=place, code=code, data={"title": _title(xml)})

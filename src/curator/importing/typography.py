@@ -1,0 +1,108 @@
+"""Quotation marks, dashes and dots as WordPress prints them; its database has what was typed (pure).
+
+By the behaviour that its documentation of `wptexturize` describes. Readers saw it so, and every other form
+of a post (REST, feed, page) says it so; only an export has what was typed.
+"""
+
+from __future__ import annotations
+
+import re
+
+_SPACE = r"(?:[\r\n\t \u00a0]|&nbsp;)"
+_BEHIND_SPACE = r"(?:(?<=[\r\n\t \u00a0])|(?<=&nbsp;))"
+_BEGINS = rf"(?:\A|(?<=[(\[{{\-])|(?<=&lt;)|{_BEHIND_SPACE})"
+_ENDS = rf"(?=\Z|[.,:;!?)}}\-\]]|&gt;|{_SPACE})"
+_SHORTCODES = "(?:wp_)?caption|embed|gallery|audio|video|playlist|youtube|vimeo|gettyimages|getty"
+_PIECES = re.compile(rf"(<!--.*?(?:-->|\Z)|<[a-zA-Z/!?][^<>]*>|\[/?(?:{_SHORTCODES})\b[^\]]*\])", re.DOTALL)
+_UNTOUCHED = re.compile(r"<(/?)(pre|code|kbd|style|script|tt|textarea)\b", re.IGNORECASE)
+_TOLD = re.compile(r"[\"'.`\-x&(]")
+
+_ALWAYS = (("...", "…"), ("``", "“"), ("''", "”"), (" (tm)", " ™"))
+_SHORTENED = re.compile(r"'(tain't|twere|twas|tis|twill|til|bout|nuff|round|cause|em)\b", re.IGNORECASE)
+_YEAR = re.compile(r"'(?=\d\d(?:\Z|(?![%\d]|[.,]\d)))")
+_YEAR_QUOTED = re.compile(rf"'(\d\d)'{_ENDS}")
+_YEAR_IN_QUOTE = re.compile(rf"'(\d\d)\"{_ENDS}")
+_SINGLE_BEGINS = re.compile(rf"(?:\A|(?<=[(\[{{\"\-])|(?<=&lt;)|{_BEHIND_SPACE})'")
+_IN_WORD = re.compile(
+    rf"(?<!\A)(?<![\r\n\t \u00a0])(?<!&nbsp;)'(?!\Z|[.,:;!?\"'(){{}}\[\]\-]|&[lg]t;|{_SPACE})"
+)
+_NUMBER_QUOTED = re.compile(rf"(?:\A|{_BEHIND_SPACE})\"(\d[.,\d]*)\"")
+_DOUBLE_BEGINS = re.compile(rf"{_BEGINS}\"(?!{_SPACE})")
+_LONG_DASH = re.compile(rf"---|(?:\A|{_BEHIND_SPACE})--(?=\Z|{_SPACE})")
+_DASH = re.compile(rf"(?<!xn)--|(?:\A|{_BEHIND_SPACE})-(?=\Z|{_SPACE})")
+_TIMES = re.compile(r"\b(0[\d.,]+|[1-9][\d.,]*)x(\d[\d.,]*)\b")
+_AND = re.compile(r"&(?!#(?:\d+|x[a-fA-F0-9]+);|[A-Za-z][A-Za-z0-9]{1,8};)")
+# An apostrophe and an opening mark that are decided; no text has these two characters.
+_APOSTROPHE, _OPEN = "\ue010", "\ue011"
+
+
+def typeset(html: str) -> str:
+    """The HTML with typographic quotation marks, dashes and dots; none in code, in tags or in addresses."""
+    pieces = _PIECES.split(html)
+    untouched: list[str] = []
+    for n, piece in enumerate(pieces):
+        if n % 2:
+            if found := _UNTOUCHED.match(piece):
+                _step(untouched, found[2].lower(), closing=bool(found[1]))
+        elif not untouched and _TOLD.search(piece):
+            pieces[n] = typeset_text(piece)
+    return "".join(pieces)
+
+
+def _step(untouched: list[str], name: str, *, closing: bool) -> None:
+    if not closing:
+        untouched.append(name)
+    elif untouched and untouched[-1] == name:
+        untouched.pop()
+
+
+def typeset_text(text: str) -> str:
+    """The same for a text without tags."""
+    for typed, printed in _ALWAYS:
+        text = text.replace(typed, printed)
+    if "'" in text:
+        text = _singles(text)
+    if '"' in text:
+        text = _NUMBER_QUOTED.sub(rf"{_OPEN}\1”", text)
+        text = _closed(_DOUBLE_BEGINS.sub(_OPEN, text), '"', prime="″", closing="”")
+        text = text.replace(_OPEN, "“")
+    if "-" in text:
+        text = _DASH.sub("–", _LONG_DASH.sub("—", text))
+    if "x" in text:
+        text = _TIMES.sub(r"\1×\2", text)
+    return _AND.sub("&#038;", text) if "&" in text else text
+
+
+def _singles(text: str) -> str:
+    text = _SHORTENED.sub(lambda found: _APOSTROPHE + found[1].replace("'", _APOSTROPHE), text)
+    text = _YEAR_QUOTED.sub(rf"{_OPEN}\1’", text)
+    text = _YEAR_IN_QUOTE.sub(rf"{_APOSTROPHE}\1”", text)
+    text = _YEAR.sub(_APOSTROPHE, text)
+    text = _SINGLE_BEGINS.sub(_OPEN, text)
+    text = _IN_WORD.sub(_APOSTROPHE, text)
+    text = _closed(text, "'", prime="′", closing="’")
+    return text.replace(_APOSTROPHE, "’").replace(_OPEN, "‘")
+
+
+def _closed(text: str, mark: str, *, prime: str, closing: str) -> str:
+    """The marks that are left: feet and inches behind a number, unless a quotation has to end there."""
+    before, *quotations = text.split(_OPEN)
+    measured = re.compile(rf"(?<=\d){mark}")
+    told = [re.sub(f"{mark}{_ENDS}", closing, measured.sub(prime, before))]
+    told += (_quotation(one, mark, measured, prime, closing) for one in quotations)
+    text = _OPEN.join(told)
+    return text.replace(mark, closing) if mark == '"' else text
+
+
+def _quotation(text: str, mark: str, measured: re.Pattern[str], prime: str, closing: str) -> str:
+    if mark not in text or closing in text:
+        return measured.sub(prime, text)
+    ends = [found.start() for found in re.finditer(f"{mark}{_ENDS}", text)]
+    words = [end for end in ends if not text[end - 1 : end].isdecimal()]
+    if len(ends) > 1 and not words:
+        # All of them stand behind numbers: the last one before a full stop ends it, else the last.
+        stops = [end for end in ends if text[end + 1 : end + 2] == "."]
+        words = [(stops or ends)[-1]]
+    for end in words or ends:
+        text = text[:end] + closing + text[end + 1 :]
+    return measured.sub(prime, text)
