@@ -73,7 +73,16 @@ _WRITTEN = ("headline", "note", "stage", "publish_at", "correction", "public_not
 
 def rebuilt(item: Item, events: Iterable[Event]) -> Item:
     """The item as its events, oldest first, tell it; of `item` only what no move changes is taken."""
-    told = Item(
+    told = blank(item)
+    for event in events:
+        if event.version is not None:
+            told = replace(restored(told, event.after), version=event.version)
+    return told
+
+
+def blank(item: Item) -> Item:
+    """The item before anything was done to it."""
+    return Item(
         id=item.id,
         ulid=item.ulid,
         version=0,
@@ -85,10 +94,6 @@ def rebuilt(item: Item, events: Iterable[Event]) -> Item:
         queued_at=item.queued_at,
         cluster=item.cluster,
     )
-    for event in events:
-        if event.version is not None:
-            told = replace(restored(told, event.after), version=event.version)
-    return told
 
 
 def restored(item: Item, fields: Record) -> Item:

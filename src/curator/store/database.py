@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     from curator.store.hints import Hints
     from curator.store.hosts import Hosts
     from curator.store.hubs import Hubs
+    from curator.store.imports import Imports
     from curator.store.items import Items
     from curator.store.looks import Looks
     from curator.store.mailing import Mailing
     from curator.store.meta import Meta
+    from curator.store.outbox import Outbox
     from curator.store.pages import Pages
     from curator.store.pictures import Pictures
     from curator.store.publications import Publications
@@ -149,6 +151,12 @@ class Transaction:
         return Items(self.connection)
 
     @cached_property
+    def imports(self) -> Imports:
+        from curator.store.imports import Imports
+
+        return Imports(self.connection)
+
+    @cached_property
     def hints(self) -> Hints:
         from curator.store.hints import Hints
 
@@ -213,6 +221,12 @@ class Transaction:
         from curator.store.announcements import Announcements
 
         return Announcements(self.connection)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        from curator.store.outbox import Outbox
+
+        return Outbox(self.connection)
 
     @cached_property
     def mailing(self) -> Mailing:

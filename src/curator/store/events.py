@@ -56,6 +56,15 @@ class Events:
         first = {"at": at, "editor": editor, "move": move, "version": 1, "before": {}, "after": dict(after)}
         self._db.execute(insert(events), [first | {"item_id": item_id} for item_id in item_ids])
 
+    def begin_each(
+        self, afters: Mapping[int, Mapping[str, Any]], *, at: datetime, editor: str, move: str, edition: str
+    ) -> None:
+        """The first event of each of these new items, by its id; each says something of its own."""
+        first = {"at": at, "editor": editor, "move": move, "edition": edition, "version": 1, "before": {}}
+        if afters:
+            rows = [first | {"item_id": item_id, "after": dict(after)} for item_id, after in afters.items()]
+            self._db.execute(insert(events), rows)
+
     def of_item(self, item_id: int) -> list[Event]:
         """Oldest first."""
         rows = self._db.execute(select(events).where(events.c.item_id == item_id).order_by(events.c.id))

@@ -214,6 +214,47 @@ class Items:
         )
         return item_ids | dict(new)
 
+    def bring(
+        self,
+        items: Sequence[Item],
+        *,
+        positions: Sequence[datetime],
+        by: str,
+        edition: str,
+        now: datetime,
+        noted: Sequence[Mapping[str, Any]],
+    ) -> list[Item]:
+        """Begin items that come with their texts, by the move `import`: the same, with ids and ulids now.
+
+        `positions` and what is `noted` in their events are in the order of the items. One statement a table.
+        """
+        if not items:
+            return []
+        fresh = [replace(item, ulid=str(ULID.from_datetime(now)), version=1) for item in items]
+        rows = [
+            {
+                "ulid": item.ulid,
+                "version": 1,
+                "status": item.status,
+                "queued_at": item.queued_at,
+                "position": position,
+            }
+            for item, position in zip(fresh, positions, strict=True)
+        ]
+        inserting = insert(t.items).returning(t.items.c.id, sort_by_parameter_order=True)
+        ids = self._db.execute(inserting, rows).scalars()
+        new = [replace(item, id=item_id) for item, item_id in zip(fresh, ids, strict=True)]
+        for table, parts in _parts_of(new).items():
+            if parts:
+                self._db.execute(insert(table), parts)
+        firsts = {item.id: _first(item) | dict(more) for item, more in zip(new, noted, strict=True)}
+        Events(self._db).begin_each(firsts, at=now, editor=by, move=Move.IMPORT, edition=edition)
+        return new
+
+    def place(self, item_id: int, position: datetime) -> None:
+        """Where it stands among the others in lists: since when it has been told."""
+        self._db.execute(update(t.items).where(t.items.c.id == item_id).values(position=position))
+
     def put(
         self,
         old: Item,
@@ -265,27 +306,12 @@ class Items:
         return new
 
     def _put_parts(self, old: Item, new: Item) -> None:
-        if old.excerpt != new.excerpt:
-            self._put_rows(t.excerpts, new.id, [asdict(new.excerpt)] if new.excerpt else [])
-        if old.image != new.image:
-            self._put_rows(t.images, new.id, [asdict(new.image)] if new.image else [])
-        if old.attributions != new.attributions:
-            rows = [
-                asdict(attribution) | {"position": n, "authors": list(attribution.authors)}
-                for n, attribution in enumerate(new.attributions)
-            ]
-            self._put_rows(t.attributions, new.id, rows)
-        if old.tags != new.tags:
-            self._put_rows(t.tags, new.id, [{"position": n, "tag": tag} for n, tag in enumerate(new.tags)])
-        if old.waivers != new.waivers:
-            self._put_rows(t.waivers, new.id, [asdict(waiver) for waiver in new.waivers])
-        if old.commentaries != new.commentaries:
-            self._put_rows(t.commentaries, new.id, [asdict(c) for c in new.commentaries.values()])
-
-    def _put_rows(self, table: Table, item_id: int, rows: Iterable[Mapping[str, Any]]) -> None:
-        self._db.execute(delete(table).where(table.c.item_id == item_id))
-        if values := [{"item_id": item_id, **row} for row in rows]:
-            self._db.execute(insert(table), values)
+        others = [table for table, name in _PARTS.items() if getattr(old, name) != getattr(new, name)]
+        rows = _parts_of([new]) if others else {}
+        for table in others:
+            self._db.execute(delete(table).where(table.c.item_id == new.id))
+            if rows[table]:
+                self._db.execute(insert(table), rows[table])
 
     def _in_stage(self, edition: str, stage: Status, condition: ColumnElement[bool]) -> list[Item]:
         rows = self._db.execute(
@@ -303,6 +329,41 @@ def _moved_on(edition: str) -> ColumnElement[bool]:
         t.items.c.id == t.commentaries.c.item_id,
         t.items.c.version > t.publications.c.item_version,
     )
+
+
+def _first(item: Item) -> dict[str, Any]:
+    """What became of the fields by the first move of an item."""
+    _, after = history.difference(history.blank(item), item)
+    return {**after, "status": str(item.status)}
+
+
+_PARTS = {
+    t.excerpts: "excerpt",
+    t.images: "image",
+    t.attributions: "attributions",
+    t.tags: "tags",
+    t.waivers: "waivers",
+    t.commentaries: "commentaries",
+}
+
+
+def _parts_of(items: Iterable[Item]) -> dict[Table, list[dict[str, Any]]]:
+    """The rows that belong to items, by table."""
+    rows: dict[Table, list[dict[str, Any]]] = {table: [] for table in _PARTS}
+    for item in items:
+        mine = {"item_id": item.id}
+        if item.excerpt:
+            rows[t.excerpts].append(mine | asdict(item.excerpt))
+        if item.image:
+            rows[t.images].append(mine | asdict(item.image))
+        rows[t.attributions] += [
+            mine | asdict(attribution) | {"position": n, "authors": list(attribution.authors)}
+            for n, attribution in enumerate(item.attributions)
+        ]
+        rows[t.tags] += [mine | {"position": n, "tag": tag} for n, tag in enumerate(item.tags)]
+        rows[t.waivers] += [mine | asdict(waiver) for waiver in item.waivers]
+        rows[t.commentaries] += [mine | asdict(said) for said in item.commentaries.values()]
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -20,6 +21,19 @@ class Redirects:
         return [
             Redirect(path=path, target=target, item_id=item) for path, target, item in self._db.execute(query)
         ]
+
+    def of(self, addresses: Iterable[str]) -> list[Redirect]:
+        """Where these addresses lead by now."""
+        places = sorted({place for address in addresses if (place := place_of(address))})
+        query = select(t.c.path, t.c.target, t.c.item_id).where(t.c.path.in_(places)).order_by(t.c.path)
+        return [
+            Redirect(path=path, target=target, item_id=item) for path, target, item in self._db.execute(query)
+        ]
+
+    def state(self) -> str:
+        """A word that differs whenever one of them does."""
+        rows = self._db.execute(select(t.c.path, t.c.target).order_by(t.c.path))
+        return hashlib.sha256("\n".join(f"{path} {target}" for path, target in rows).encode()).hexdigest()
 
     def count(self) -> int:
         return self._db.execute(select(func.count()).select_from(t)).scalar() or 0

@@ -1,0 +1,344 @@
+"""One batch of posts after another into the store, and the account of what became of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from curator import doubts, merging, review
+from curator.compose import compose
+from curator.importing.becoming import Completing, Hand
+from curator.importing.grouping import Group, Memory, Settled, grouped, settled
+from curator.importing.matching import Told
+from curator.importing.outcome import ImportResult, Noted
+from curator.model import (
+    Copy,
+    Editor,
+    Imported,
+    Item,
+    LeftOut,
+    Move,
+    Problem,
+    Publication,
+    PublicItem,
+    Recovered,
+    Status,
+)
+from curator.redirecting import feed_addresses, item_output
+from curator.settings import Edition, Settings
+from curator.store import Transaction
+from curator.store.imports import Kept
+
+_LEAVES_TEXTS = frozenset(
+    (Move.IMPORT, Move.PUBLISH, Move.ASSIGN, Move.COMMENT, Move.SUGGEST, Move.JOIN, Move.SEPARATE)
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One import: who brings what where, and what must not be forgotten between its batches."""
+
+    settings: Settings
+    edition: Edition
+    by: Editor
+    now: datetime
+    warnings: Callable[[Item], Iterable[Problem]]
+    dry_run: bool
+    memory: Memory = dataclasses.field(default_factory=Memory)
+    created: set[int] = dataclasses.field(default_factory=set)
+    completed: set[int] = dataclasses.field(default_factory=set)
+    changed: set[int] = dataclasses.field(default_factory=set)
+    blogs: set[str] = dataclasses.field(default_factory=set)
+    seen: int = 0
+    drafts: int = 0
+    redirects: int = 0
+    left_out: list[LeftOut] = dataclasses.field(default_factory=list)
+    problems: list[Noted] = dataclasses.field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        return self.seen + len(self.left_out)
+
+    def bring(self, tx: Transaction, posts: Sequence[Told], left_out: Sequence[LeftOut]) -> None:
+        """All of a batch in one transaction, which the caller commits."""
+        tx.serialise("import")
+        tx.serialise(f"publish:{self.edition.key}")
+        self.seen += len(posts)
+        self.left_out += left_out
+        _Batch(tx, self).bring(posts)
+
+    def note(self, item: Item, place: str, problems: Iterable[Problem]) -> None:
+        commentary = item.commentaries.get(self.edition.key)
+        headline = (commentary.headline if commentary else None) or ""
+        number = None if self.dry_run else item.id
+        self.problems += [
+            Noted(item=number, place=place, headline=headline, problem=problem) for problem in problems
+        ]
+
+    def result(self, *, stopped: bool) -> ImportResult:
+        told_again = self.seen - len(self.created) - len(self.completed) - len(self.changed)
+        return ImportResult(
+            seen=self.seen,
+            created=len(self.created),
+            unchanged=told_again,
+            completed=len(self.completed),
+            changed=len(self.changed),
+            drafts=self.drafts,
+            left_out=tuple(self.left_out),
+            problems=tuple(self.problems),
+            redirects=self.redirects,
+            stopped=stopped,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _New:
+    """An item to be made of a post that nobody has brought yet."""
+
+    group: Group
+    said: Recovered
+    imports: tuple[Imported, ...]
+    public: bool
+
+    @property
+    def place(self) -> str:
+        return self.group.told[0].imported.place
+
+
+class _Batch:
+    def __init__(self, tx: Transaction, run: Run) -> None:
+        self._tx = tx
+        self._run = run
+        self._hand = Hand(
+            edition=run.edition,
+            editors=run.settings.editors,
+            tags={tag.casefold(): tag for tag, _ in reversed(tx.items.tags_in_use())},
+        )
+
+    def bring(self, posts: Sequence[Told]) -> None:
+        imports = self._tx.imports
+        met = imports.met({key for one in posts for key in one.keys})
+        known = imports.of_items([item for items in met.values() for item in items])
+        groups = grouped(posts, met, known)
+        hashes = imports.hashes([one.id for group in groups for one in group.known])
+        new, old = [], []
+        for group in groups:
+            told = settled(group, hashes, self._run.memory)
+            (new if group.item is None else old).append((group, told))
+        self._create(new)
+        self._go_on(old)
+        for blog in {one.blog for one in posts if one.blog} - self._run.blogs:
+            self._lead_feeds(blog)
+
+    # ── posts that nobody has brought yet ──
+
+    def _create(self, several: Sequence[tuple[Group, Settled]]) -> None:
+        run, edition = self._run, self._run.edition.key
+        new = []
+        for group, told in several:
+            imports = tuple(one.imported for one, _ in told.kept)
+            said, public = merging.merged(imports), merging.is_public(imports)
+            new.append(_New(group=group, said=said, imports=imports, public=public))
+        items = [self._hand.item(one.said, public=one.public, now=run.now) for one in new]
+        found = [self._problems(item, one.said, one.imports) for one, item in zip(new, items, strict=True)]
+        items = self._tx.items.bring(
+            items,
+            positions=[merging.dates(one.imports).published or run.now for one in new],
+            by=run.by.name,
+            edition=edition,
+            now=run.now,
+            noted=[_noted(one.imports, problems) for one, problems in zip(new, found, strict=True)],
+        )
+        self._keep([(item.id, told) for item, (_, told) in zip(items, several, strict=True)])
+        for one, item, problems in zip(new, items, found, strict=True):
+            run.created.add(item.id)
+            run.note(item, one.place, problems)
+            if one.public:
+                self._publish(item, one.imports)
+            else:
+                run.drafts += 1
+            self._lead(item, one.group)
+
+    def _publish(self, item: Item, imports: Sequence[Imported]) -> Publication:
+        """Readers have had it since long: under its old id, with its old dates, and through no gate."""
+        run, dates = self._run, merging.dates(imports)
+        return self._tx.publications.bring(
+            item_id=item.id,
+            edition=run.edition.key,
+            content=self._content(item),
+            item_version=item.version,
+            authority=self._tx.frozen_authority(base_url=run.settings.publish.base_url, now=run.now),
+            guid=dates.guid,
+            slug=_slug(dates.permalink),
+            published_at=dates.published,
+            updated_at=dates.updated,
+            now=run.now,
+        )
+
+    # ── posts of which there are items ──
+
+    def _go_on(self, several: Sequence[tuple[Group, Settled]]) -> None:
+        tx, run = self._tx, self._run
+        for group, told in several:
+            if told.changed:
+                self._note_changes(group, told)
+            for one in told.settled:
+                tx.imports.settle(one.id)
+                run.changed.discard(one.item_id)
+            for was, now in told.replaced:
+                self._replace(was, now)
+        tx.imports.know({id_: keys for _, told in several for id_, keys in told.again.items()})
+        more = [(group, told) for group, told in several if told.says_more]
+        ids = [group.item for group, _ in more if group.item is not None]
+        events = tx.events.standing(ids)
+        for (group, told), item in zip(more, tx.items.many(ids), strict=True):
+            moves = {event.move for event in events[item.id]}
+            self._complete(item, group, told, untouched=moves <= _LEAVES_TEXTS)
+
+    def _note_changes(self, group: Group, told: Settled) -> None:
+        tx, run = self._tx, self._run
+        for was, now in told.changed:
+            tx.imports.note_change(
+                was.id, now.imported.recovered, raw=now.raw, raw_hash=now.raw_hash, at=run.now
+            )
+            if was.item_id not in run.created:
+                run.changed.add(was.item_id)
+        item = tx.items.get(told.changed[0][0].item_id)
+        run.note(item, group.told[0].imported.place, [Problem(code="import_changed")])
+
+    def _replace(self, was: Imported, now: Told) -> None:
+        raw = now.raw or self._tx.imports.changed_raw(was.id) or ""  # what was met earlier is kept there
+        self._tx.imports.replace(
+            was.id, Kept(imported=now.imported, raw=raw, raw_hash=now.raw_hash, keys=now.keys)
+        )
+        self._run.changed.discard(was.item_id)
+
+    def _complete(self, item: Item, group: Group, told: Settled, *, untouched: bool) -> None:
+        tx, run = self._tx, self._run
+        afresh = all(one.id in run.memory.seen for one in group.known)
+        before = merging.merged(group.known)
+        self._keep([(item.id, told)])
+        imports = tx.imports.of_items([item.id])[item.id]
+        after = merging.merged(imports)
+        if item.status_in(run.edition.key) is Status.WITHDRAWN:
+            return
+        how = Completing(afresh=afresh, untouched=untouched)
+        better = self._hand.completed(item, before, after, how=how)
+        if untouched and item.status_in(run.edition.key) is Status.QUEUED and merging.is_public(imports):
+            better = self._hand.published(better)
+        dated = self._date(item, imports)
+        if better != item:
+            self._improve(item, better, after, imports)
+        if (better != item or dated) and item.id not in run.created:
+            run.completed.add(item.id)
+        self._lead(item, group)
+
+    def _improve(self, item: Item, better: Item, said: Recovered, imports: Sequence[Imported]) -> None:
+        run = self._run
+        problems = self._problems(better, said, imports)
+        new = self._tx.items.put(
+            item, better, move=Move.IMPORT, by=run.by.name, now=run.now, noted=_noted(imports, problems)
+        )
+        run.note(new, imports[-1].place, problems)
+        public = self._tx.publications.get(item.id, run.edition.key)
+        if public is None and new.status_in(run.edition.key) is Status.PUBLISHED:
+            self._publish(new, imports)
+        elif public is not None and public.item_version == item.version:  # no correction waits
+            content = replace(self._content(new), copy=_same_copy(public, new))
+            content = replace(
+                content, correction=public.content.correction, corrected_at=public.content.corrected_at
+            )
+            self._tx.publications.correct(public, content, item_version=new.version, at=None)
+
+    def _date(self, item: Item, imports: Sequence[Imported]) -> bool:
+        """Fill in since when readers have it, and under which id, where nobody had said that."""
+        dates = merging.dates(imports)
+        if dates.published is not None:
+            self._tx.items.place(item.id, dates.published)
+        public = self._tx.publications.get(item.id, self._run.edition.key)
+        if public is None:
+            return False
+        now = self._tx.publications.complete(
+            public, guid=dates.guid, published_at=dates.published, updated_at=dates.updated
+        )
+        return now != public
+
+    # ── both ──
+
+    def _keep(self, several: Sequence[tuple[int, Settled]]) -> None:
+        """The originals as they were told, under the items that they became."""
+        kept = [
+            Kept(
+                imported=replace(one.imported, item_id=item_id), raw=one.raw, raw_hash=one.raw_hash, keys=keys
+            )
+            for item_id, told in several
+            for one, keys in told.kept
+        ]
+        self._run.memory.seen.update(self._tx.imports.keep(kept))
+
+    def _content(self, item: Item) -> PublicItem:
+        run = self._run
+        return compose(item, None, None, edition=run.edition, editors=run.settings.editors)
+
+    def _problems(self, item: Item, said: Recovered, imports: Sequence[Imported]) -> tuple[Problem, ...]:
+        """What the gate would have said, what the import was not sure of, and the house lint."""
+        run = self._run
+        return (
+            *review.problems(
+                item,
+                edition=run.edition.key,
+                entry=None,
+                source=None,
+                quotation=run.settings.quotation,
+            ),
+            *doubts.standing(
+                said, item, edition=run.edition.key, published_at=merging.dates(imports).published
+            ),
+            *run.warnings(item),
+        )
+
+    def _lead(self, item: Item, group: Group) -> None:
+        """From the old addresses of a post to its page; what leads elsewhere already goes on doing so."""
+        run = self._run
+        public = self._tx.publications.get(item.id, run.edition.key)
+        addresses = list(dict.fromkeys(address for one in group.told for address in one.addresses))
+        if public is None or not addresses:
+            return
+        target = item_output(run.edition, public.slug)
+        run.redirects += self._tx.redirects.lead(addresses, target, item_id=item.id)
+        taken = [
+            Problem(code="import_address_taken", data={"address": redirect.path, "item": redirect.item_id})
+            for redirect in self._tx.redirects.of(addresses)
+            if redirect.item_id != item.id
+        ]
+        twice = [Problem(code="import_twice", data={"item": other}) for other in sorted(group.others)]
+        run.note(item, group.told[0].imported.place, [*taken, *twice])
+
+    def _lead_feeds(self, blog: str) -> None:
+        """Who follows the old feeds goes on with ours."""
+        self._run.blogs.add(blog)
+        for address, output in feed_addresses(blog, self._run.edition).items():
+            self._run.redirects += self._tx.redirects.lead([address], output)
+
+
+def _noted(imports: Sequence[Imported], problems: Iterable[Problem]) -> dict[str, Any]:
+    """What the event says beside the fields: where it came from, and what is to be looked at."""
+    best = min(imports, key=merging.best)
+    codes = dict.fromkeys(problem.code for problem in problems)
+    return {"form": str(best.form), "place": best.place, "problems": list(codes)}
+
+
+def _same_copy(public: Publication, item: Item) -> Copy | None:
+    """Ours of the picture, where it is still the same."""
+    was = public.content.image
+    return public.content.copy if was and item.image and was.url == item.image.url else None
+
+
+def _slug(permalink: str | None) -> str | None:
+    """How the post was called at the end of its address; None for a number."""
+    path = urlsplit(permalink or "").path.rstrip("/")
+    return path.rpartition("/")[2] or None

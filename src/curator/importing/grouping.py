@@ -1,0 +1,186 @@
+"""Originals that are one post, together, and with the item that was made of it before. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from curator.importing.matching import Told, is_another, newest, same_post
+from curator.model import Form, Imported
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Group:
+    """One post. `item` is what was made of it and `known` of which originals; `told` are further ones.
+
+    `others`: items that it may be, too.
+    """
+
+    item: int | None = None
+    known: list[Imported] = dataclasses.field(default_factory=list)
+    told: list[Told] = dataclasses.field(default_factory=list)
+    others: set[int] = dataclasses.field(default_factory=set)
+
+    def all(self) -> Iterator[Imported]:
+        yield from self.known
+        for one in self.told:
+            yield one.imported
+
+
+def grouped(
+    told: Sequence[Told], met: Mapping[str, Sequence[int]], known: Mapping[int, Sequence[Imported]]
+) -> list[Group]:
+    """The posts that these originals are of, in the order in which each was first read.
+
+    `met`: which items are known under the keys of these originals; `known`: what those were made of.
+    """
+    of_items = {item: Group(item=item, known=list(made_of)) for item, made_of in known.items()}
+    found = _Found({key: [of_items[item] for item in items] for key, items in met.items()})
+    for one in sorted(told, key=Told.order):
+        found.add(one)
+    return sorted(
+        (group for group in found.groups() if group.told), key=lambda group: min(one.n for one in group.told)
+    )
+
+
+class _Found:
+    def __init__(self, by_key: dict[str, list[Group]]) -> None:
+        self._by_key = by_key
+
+    def add(self, one: Told) -> None:
+        """Put it to the post that it is of; what was thought to be several posts may turn out as one."""
+        its = self._matching(one)
+        mine = next((group for group in its if group.item is not None), its[0] if its else Group())
+        for other in its:
+            if other is not mine and other.item is None:
+                self._unite(mine, other)
+            elif other is not mine and other.item is not None:
+                mine.others.add(other.item)
+        mine.told.append(one)
+        self._meet(mine, one.keys)
+
+    def groups(self) -> list[Group]:
+        return list({id(group): group for groups in self._by_key.values() for group in groups}.values())
+
+    def _matching(self, one: Told) -> list[Group]:
+        """Surest first: the same telling of it, an id of its own, the same beginning."""
+        its = [group for key in (one.slot, *one.ids) for group in self._by_key.get(key, ())]
+        if one.beginning:
+            its += [
+                group
+                for group in self._by_key.get(one.beginning, ())
+                if any(same_post(one.imported, other) for other in group.all())
+                and not any(is_another(one.imported, other) for other in group.all())
+            ]
+        return list({id(group): group for group in its}.values())
+
+    def _unite(self, mine: Group, other: Group) -> None:
+        mine.told += other.told
+        mine.others |= other.others
+        for groups in self._by_key.values():
+            if other in groups:
+                groups.remove(other)
+                if mine not in groups:
+                    groups.append(mine)
+
+    def _meet(self, group: Group, keys: Iterable[str]) -> None:
+        for key in keys:
+            groups = self._by_key.setdefault(key, [])
+            if group not in groups:
+                groups.append(group)
+
+
+# ── what the tellings of one post come to ──
+
+
+@dataclass(slots=True, kw_only=True)
+class Settled:
+    """What is to be kept of a group's originals.
+
+    `kept` are tellings that there were none of, each with all that says the same; `replaced` are versions
+    that take another's place, `changed` those that must not; `settled` are told as they were again;
+    `again`: by what known ones are met from now on.
+    """
+
+    kept: list[tuple[Told, tuple[str, ...]]] = dataclasses.field(default_factory=list)
+    replaced: list[tuple[Imported, Told]] = dataclasses.field(default_factory=list)
+    changed: list[tuple[Imported, Told]] = dataclasses.field(default_factory=list)
+    settled: list[Imported] = dataclasses.field(default_factory=list)
+    again: dict[int, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def says_more(self) -> bool:
+        return bool(self.kept or self.replaced)
+
+
+@dataclass(slots=True, kw_only=True)
+class Memory:
+    """What this import has met so far: originals that it was told as they are kept, and other versions."""
+
+    seen: set[int] = dataclasses.field(default_factory=set)
+    versions: dict[int, Told] = dataclasses.field(default_factory=dict)
+
+
+def settled(group: Group, hashes: Mapping[int, tuple[str, str | None]], memory: Memory) -> Settled:
+    """Two versions of one telling that are both read in one import: the newer holds, whichever came first.
+
+    One that is read without the version we know: the blog has changed since.
+    """
+    result = Settled()
+    tellings: dict[tuple[Form, bool], list[Told]] = {}
+    for one in group.told:
+        tellings.setdefault((one.imported.form, one.imported.whole), []).append(one)
+    known = {(one.form, one.whole): one for one in group.known}
+    for slot, versions in tellings.items():
+        keys = tuple(dict.fromkeys(key for one in versions for key in one.keys))
+        if (was := known.get(slot)) is None:
+            result.kept.append((newest(versions), keys))
+            continue
+        result.again[was.id] = keys
+        _compete(was, versions, hashes[was.id], memory, result)
+    return result
+
+
+def _compete(
+    was: Imported,
+    versions: Sequence[Told],
+    hashes: tuple[str, str | None],
+    memory: Memory,
+    result: Settled,
+) -> None:
+    raw_hash, changed_hash = hashes
+    rivals = [one for one in versions if not _same(one, was, raw_hash)]
+    if len(rivals) < len(versions):
+        memory.seen.add(was.id)
+    if (earlier := memory.versions.get(was.id)) is not None:
+        rivals.append(earlier)
+    if not rivals:
+        if was.changed is not None:
+            result.settled.append(was)
+        return
+    rival = newest(rivals)
+    if was.id not in memory.seen:
+        memory.versions[was.id] = dataclasses.replace(rival, raw="")  # the store has it
+        if rival.raw_hash != changed_hash:
+            result.changed.append((was, rival))
+        return
+    memory.versions.pop(was.id, None)
+    mine = dataclasses.replace(rival, imported=was, raw_hash=raw_hash)
+    if newest([mine, rival]) is rival:
+        result.replaced.append((was, rival))
+    elif was.changed is not None:
+        result.settled.append(was)
+
+
+def _same(one: Told, was: Imported, raw_hash: str) -> bool:
+    """Word for word, or in all that we make of it."""
+    now = one.imported
+    if one.raw_hash == raw_hash:
+        return True
+    return (now.recovered, now.published, now.guid, now.access) == (
+        was.recovered,
+        was.published,
+        was.guid,
+        was.access,
+    )

@@ -1,0 +1,189 @@
+"""Which originals are one post: by its ids, its addresses, or its title and how it goes on. Pure.
+
+The same post stands in listings, on its page, in feeds and in exports; each says it in other words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from curator.model import Access, Form, Imported, Original, Recovered
+from curator.text import normalised, safe_url, url_key
+
+BEGINNING = 8
+"""Words of its text that a post is looked up by; one that has fewer is known by ids and addresses only."""
+_COMPARED = 25  # words that must be the same, as far as both texts go
+_ALIKE = 0.7  # of all words that both could share: an old copy of a post differs in some
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One original, what was made of it, and by which keys it is met again.
+
+    `slot` is this very telling of it; `ids` are what no other post has; `beginning` is shared by posts
+    that may be the same. `n`: its number among all that were read.
+    """
+
+    n: int
+    imported: Imported
+    raw: str
+    raw_hash: str
+    slot: str
+    ids: tuple[str, ...]
+    beginning: str | None
+    addresses: tuple[str, ...]
+    blog: str | None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All of them, each once."""
+        return tuple(dict.fromkeys((self.slot, *self.ids, *((self.beginning,) if self.beginning else ()))))
+
+    def order(self) -> tuple[object, ...]:
+        """The best first, whatever was read first; of two versions in one form the newer."""
+        one = self.imported
+        return (*rank(one), self.raw_hash)
+
+
+def told_of(original: Original, recovered: Recovered, *, n: int, now: datetime) -> Told:
+    """An original as it is kept and compared."""
+    raw, place = _storable(original.raw), _storable(original.place)
+    imported = Imported(
+        id=0,
+        item_id=0,
+        form=original.form,
+        key=_hashed("slot", original.form, str(original.whole), _storable(original.key)),
+        place=place,
+        at=now,
+        recovered=recovered,
+        permalink=original.permalink,
+        guid=original.guid,
+        published=original.published,
+        updated=original.updated,
+        access=original.access,
+        whole=original.whole,
+    )
+    return Told(
+        n=n,
+        imported=imported,
+        raw=raw,
+        raw_hash=hashlib.sha256(raw.encode()).hexdigest(),
+        slot=imported.key,
+        ids=tuple(dict.fromkeys(_ids(original))),
+        beginning=beginning(recovered),
+        addresses=tuple(dict.fromkeys(_old_addresses(original))),
+        blog=original.blog,
+    )
+
+
+def rank(one: Imported) -> tuple[object, ...]:
+    """What is public, whole and newest comes first, then what says more."""
+    age = -one.updated.timestamp() if one.updated else 0.0
+    return one.access is not Access.PUBLIC, list(Form).index(one.form), not one.whole, age
+
+
+def beginning(recovered: Recovered) -> str | None:
+    """Title and first words, folded; None where there is too little to tell a post by."""
+    title, words = folded_words(recovered.headline), words_of(recovered)
+    if not title or len(words) < BEGINNING:
+        return None
+    return _hashed("begins", *title, "", *words[:BEGINNING])
+
+
+def words_of(recovered: Recovered) -> list[str]:
+    """Note and excerpt, folded."""
+    return folded_words(recovered.note or "") + folded_words(
+        recovered.excerpt.text if recovered.excerpt else ""
+    )
+
+
+def folded_words(words: str) -> list[str]:
+    """Without typography, capitals and signs."""
+    return _WORD.findall(unicodedata.normalize("NFKC", normalised(words)).casefold())
+
+
+def same_post(one: Imported, other: Imported) -> bool:
+    """Whether two of the same title and beginning are one post: no id says otherwise, and the one goes on
+    as the other does, or is how the other begins.
+    """
+    if is_another(one, other):
+        return False
+    short, long = sorted((words_of(one.recovered), words_of(other.recovered)), key=len)
+    if len(short) > BEGINNING and not (one.whole and other.whole):
+        short = short[:-1]  # a teaser may end within a word
+    compared = min(len(short), _COMPARED)
+    if compared < BEGINNING or short[:compared] != long[:compared]:
+        return False
+    shared = Counter(short) & Counter(long[: len(short) + _COMPARED])
+    return shared.total() >= _ALIKE * len(short)
+
+
+def is_another(one: Imported, other: Imported) -> bool:
+    """Whether their blog itself says that these are two posts."""
+    mine, theirs = _lasting(one.permalink), _lasting(other.permalink)
+    if mine and theirs and mine != theirs:
+        return mine.partition("/")[0] == theirs.partition("/")[0]
+    if one.form is other.form and one.guid and other.guid:
+        return one.guid != other.guid
+    return False
+
+
+def _lasting(permalink: str | None) -> str | None:
+    """`?p=12` is another way to the same page."""
+    key = url_key(permalink)
+    return key if key and "?" not in key and "/" in key else None
+
+
+def _ids(original: Original) -> Iterator[str]:
+    if original.guid:
+        yield _address_key(original.guid) or _hashed("guid", _storable(original.guid))
+    for address in (original.permalink, *original.addresses, _numbered(original)):
+        if key := _address_key(address):
+            yield key
+
+
+def _address_key(address: str | None) -> str | None:
+    """None for what is no address, or is a whole site."""
+    key = url_key(safe_url(address))
+    if key is None or not ("/" in key or "?" in key):
+        return None
+    return _hashed("at", key)
+
+
+def _numbered(original: Original) -> str | None:
+    """WordPress answers this for every post, under whatever address it has: https://blog.example/?p=12."""
+    if original.blog is None or original.number is None:
+        return None
+    return f"{original.blog.rstrip('/')}/?p={original.number}"
+
+
+def _old_addresses(original: Original) -> Iterator[str]:
+    """All by which readers may come; of other sites none."""
+    home = urlsplit(url_key(original.blog or original.permalink) or "").path.partition("/")[0]
+    for address in (original.permalink, *original.addresses, original.guid, _numbered(original)):
+        key = url_key(safe_url(address))
+        if address and key and ("/" in key or "?" in key) and re.split(r"[/?]", key)[0] == home:
+            yield address
+
+
+def _hashed(kind: str, *parts: str) -> str:
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return f"{kind}:{digest[:40]}"
+
+
+def _storable(words: str) -> str:
+    """What both engines keep: PostgreSQL takes no NUL, and half of a pair is no character."""
+    return words.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def newest(several: Sequence[Told]) -> Told:
+    """Of several versions of one telling the one to go by."""
+    return min(several, key=Told.order)
