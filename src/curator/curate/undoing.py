@@ -26,6 +26,8 @@ def undo(store: Store, item_id: int, *, by: Editor, now: datetime) -> tuple[Item
             hold(item, by, now)
         if event is None or event.move == Move.ENQUEUE:
             raise Refused("nothing_to_undo", item=item_id)
+        if event.move == Move.IMPORT:
+            raise Refused("undo_of_import", item=item_id)
         if event.move in (Move.JOIN, Move.SEPARATE):
             return siblings.taken_back(tx, item, event, by=by, now=now), event, []
         if _seen_by_readers(open_dossier(tx, item), event):
@@ -60,4 +62,4 @@ def _seen_by_readers(dossier: Dossier, event: Event) -> bool:
         return public is None or public.withdrawn_at is not None
     if event.move == Move.CORRECT:
         return public is None or event.version is None or public.item_version >= event.version
-    return event.move in ("publish", "import")
+    return event.move == Move.PUBLISH

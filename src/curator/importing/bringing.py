@@ -208,7 +208,7 @@ class _Batch:
             if was.item_id not in run.created:
                 run.changed.add(was.item_id)
         item = tx.items.get(told.changed[0][0].item_id)
-        run.note(item, group.told[0].imported.place, [Problem(code="import_changed")])
+        run.note(item, group.told[0].imported.place, [Problem(code="import_changed", data={"item": item.id})])
 
     def _replace(self, was: Imported, now: Told) -> None:
         raw = now.raw or self._tx.imports.changed_raw(was.id) or ""  # what was met earlier is kept there
@@ -311,7 +311,11 @@ class _Batch:
         target = item_output(run.edition, public.slug)
         run.redirects += self._tx.redirects.lead(addresses, target, item_id=item.id)
         taken = [
-            Problem(code="import_address_taken", data={"address": redirect.path, "item": redirect.item_id})
+            Problem(
+                code="import_address_taken",
+                data={"address": redirect.path, "item": redirect.item_id}
+                | ({"limit": "feed"} if redirect.item_id is None else {}),
+            )
             for redirect in self._tx.redirects.of(addresses)
             if redirect.item_id != item.id
         ]
