@@ -37,6 +37,8 @@ MOST_REDIRECTS = 5
 # Refusals of this one feed. What any other refusal says of the hub holds for the next feed as well.
 _OF_ONE_FEED = frozenset({400, 403, 409, 422})
 
+_BY_NEWS = "hubs_hear_of_news"
+
 log = structlog.get_logger()
 
 
@@ -49,14 +51,28 @@ class Announced:
     hubs: Mapping[str, int] = field(default_factory=dict)
 
 
-def heed(tx: Transaction, settings: Settings, files: Mapping[str, str], *, now: datetime) -> None:
-    """Keep what hubs are to be told: `files` are the outputs as they lie there now, by path and digest.
+def heed(
+    tx: Transaction,
+    settings: Settings,
+    files: Mapping[str, str],
+    *,
+    news_at: datetime | None = None,
+    now: datetime,
+) -> None:
+    """Keep what hubs are to be told of the outputs as they lie there now: by path, a word for its news.
 
-    Each feed that carries a link to the hubs, of the whole, of a tag or of a language; archives are found
-    through them. Safe to repeat; the caller lets nobody write outputs meanwhile.
+    Not its bytes: what was imported changes a feed and is no news to anybody. An empty word: nothing in it
+    ever was. Each feed that carries a link to the hubs, of the whole, of a tag or of a language; archives
+    are found through them. Safe to repeat; the caller lets nobody write outputs meanwhile.
+
+    Programs before 0.7 kept the bytes' digest instead: what was told then, and `news_at` or later, is known.
     """
     base = f"{settings.publish.base_url.rstrip('/')}/"
     feeds = {base + path: digest for path, digest in files.items() if path.rpartition("/")[2] in FEED_TYPES}
+    if tx.meta.get(_BY_NEWS) is None:
+        if news_at is not None:
+            tx.announcements.take_over(feeds, news_at=news_at)
+        tx.meta.set(_BY_NEWS, "1")
     tx.announcements.want(settings.publish.hubs, feeds, now=now)
 
 

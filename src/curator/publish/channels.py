@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from curator.model import UNKNOWN_LANGUAGE, Glance, Lang
+from curator.model import UNDATED, UNKNOWN_LANGUAGE, Glance, Lang
 from curator.publish import labels
 from curator.publish import site as places
 from curator.publish.site import Channel, Line
@@ -51,6 +51,12 @@ class Places:
             self.corrected.append(len(self.live))
         self.live.append(glance)
 
+    def told(self) -> Places:
+        """The same for its feeds: without what would look like news there, and never was."""
+        if all(glance.in_feeds for glance in self.slots):
+            return self
+        return in_order(self.channel, (glance for glance in self.slots if glance.in_feeds))
+
     def newest(self, most: int, *, changed: datetime) -> tuple[Glance, ...]:
         """What a feed without archives holds; `changed`: when its edition last did."""
         older = (self.live[place] for place in self.corrected if place < len(self.live) - most)
@@ -76,7 +82,22 @@ def changed_at(glances: Iterable[Glance], *, opened: datetime) -> datetime:
     """When what readers have last changed; `opened` is the edition's first publish."""
     known = list(glances)
     gone = [glance.withdrawn_at for glance in known if glance.withdrawn_at]
-    return max([*map(_updated_at, known), *gone], default=opened)
+    latest = max([*map(_updated_at, known), *gone], default=opened)
+    return latest if latest > UNDATED else opened
+
+
+def is_news(glance: Glance) -> bool:
+    """Whether hubs are to hear of it: not of what readers had before we did, until an editor changes it."""
+    return not glance.imported or glance.facets.corrected or glance.withdrawn_at is not None
+
+
+def news_at(glances: Iterable[Glance]) -> datetime | None:
+    """When there last was anything that hubs are to hear of; None: never."""
+    return max((_happened(glance) for glance in glances if is_news(glance)), default=None)
+
+
+def _happened(glance: Glance) -> datetime:
+    return glance.withdrawn_at or (glance.updated_at if glance.facets.corrected else glance.published_at)
 
 
 _updated_at = attrgetter("updated_at")
@@ -113,10 +134,12 @@ Part = tuple[str, int, list[Glance]]
 
 
 def months_of(slots: Sequence[Glance], *, timezone: str) -> Months:
-    """By the month in which its readers got each, the oldest first."""
+    """By the month in which its readers got each, the oldest first; what has no date is of none."""
     found: Months = []
     over: datetime | None = None
     for glance in slots:
+        if glance.undated:
+            continue
         if over is None or glance.published_at >= over:
             found.append((places.month_of(glance.published_at, timezone=timezone), []))
             over = _end_of_month(glance.published_at, timezone=timezone)

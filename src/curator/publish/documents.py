@@ -12,6 +12,7 @@ from datetime import datetime
 import msgspec
 
 from curator.model import Copy, Glance, Issue
+from curator.publish.redirects import Lead
 from curator.publish.site import Channel, Line
 
 
@@ -102,7 +103,10 @@ class IndexPage(_Listed, frozen=True, kw_only=True):
 
 
 class FeedFile(_Listed, frozen=True, kw_only=True):
-    """Newest first. The paths of the chain (RFC 5005 §4) are of the edition's folder, as `name` is."""
+    """Newest first. The paths of the chain (RFC 5005 §4) are of the edition's folder, as `name` is.
+
+    `news`: another word whenever hubs are to hear of it; empty: they are told of others.
+    """
 
     channel: Channel
     file: str
@@ -113,6 +117,7 @@ class FeedFile(_Listed, frozen=True, kw_only=True):
     current: str | None = None
     previous: str | None = None
     next: str | None = None
+    news: str = ""
 
     @property
     def packed(self) -> bool:
@@ -127,15 +132,20 @@ class ListingPage(Document, frozen=True, kw_only=True):
 
 
 class ArchivePage(Document, frozen=True, kw_only=True):
-    """The months, newest first, and how many items each has."""
+    """The months, newest first, and how many items each has; and how many have no date."""
 
     months: tuple[tuple[str, int], ...]
+    undated: int = 0
 
 
 class MonthPage(_Listed, frozen=True, kw_only=True):
     month: str
     newer: str | None
     older: str | None
+
+
+class UndatedPage(_Listed, frozen=True, kw_only=True):
+    """What nobody knows the date of."""
 
 
 class NewsletterPage(Document, frozen=True, kw_only=True):
@@ -167,9 +177,8 @@ class SearchShard(_Listed, frozen=True, kw_only=True):
 
 
 class SitemapPart(Document, frozen=True, kw_only=True):
-    """The items of a month, each with its translations; `month` None: all pages that are of no item."""
+    """The items of a month, or those without a date, each with its translations; or pages of no item."""
 
-    month: str | None
     items: tuple[tuple[Glance, tuple[Glance, ...]], ...] = ()
     pages: tuple[str, ...] = ()
 
@@ -181,4 +190,10 @@ class NewsSitemap(_Listed, frozen=True, kw_only=True):
 class Sitemap(_Packed, frozen=True, kw_only=True):
     """`parts`: paths, with when what is in them last changed."""
 
-    parts: tuple[tuple[str, datetime], ...]
+    parts: tuple[tuple[str, datetime | None], ...]
+
+
+class RedirectsFile(Document, frozen=True, kw_only=True):
+    """One of `redirects.FILES`: where old addresses lead."""
+
+    leads: tuple[Lead, ...]

@@ -58,6 +58,7 @@ def outputs_state(
         str(settings.publish.feed_items),
         str(settings.publish.page_items),
         tx.mailing.issues.state(),
+        tx.redirects.state(),
         *(f"{edition} {digest}" for edition, some in digests.items() for digest in some),
     )
     return hashlib.sha256("\n".join(told).encode()).hexdigest()

@@ -11,7 +11,7 @@ from babel.core import get_global
 from babel.dates import format_date
 from markupsafe import Markup, escape
 
-from curator.model import Lang
+from curator.model import UNDATED, Lang
 from curator.settings import LABELS, Edition, labels_for
 
 _HOUSE = Lang("en")  # what the house speaks to editions whose language it does not know
@@ -50,7 +50,9 @@ def _primary(language: str) -> str:
 
 
 def day(edition: Edition, instant: datetime) -> str:
-    """The date in words, where the edition's readers are."""
+    """The date in words, where the edition's readers are; where nobody knows one, that it is so."""
+    if instant <= UNDATED:
+        return label(edition, "undated")
     return _date(edition, instant, "long")
 
 

@@ -81,6 +81,9 @@ class Outgoing:
             public = self.tx.publications.get(item.id, self.edition.key)
             if public is None or public.withdrawn_at is not None:
                 continue
+            if public.imported and item.version == public.item_version:
+                self._show_picture(public, item)
+                continue
             content, problems = self._composed(item)
             if not differs(public.content, content, edition=self.edition):
                 self.tx.publications.seen(public, item_version=item.version)
@@ -90,6 +93,18 @@ class Outgoing:
                 self._replace(public, content, item, moved)
                 done.append(item.id)
         return done, held
+
+    def _show_picture(self, public: Publication, item: Item) -> None:
+        """Our copy of what readers had a link to: nobody corrected anything, and it is no news.
+
+        Nothing else of it is judged before an editor changes it; but a picture is not shown whose credit
+        or words are missing.
+        """
+        content, problems = self._composed(item)
+        if not any(problem.code.startswith(("image_", "alt_")) for problem in problems):
+            self.tx.publications.correct(
+                public, replace(public.content, copy=content.copy), item_version=item.version, at=None
+            )
 
     def withdraw(self) -> list[int]:
         """What the desk took back leaves the outputs; the row stays, its address and id are spent."""

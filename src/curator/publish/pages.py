@@ -39,6 +39,7 @@ from curator.publish.site import (
     SOURCES,
     STYLE,
     TAGS,
+    UNDATED_PAGE,
     WHOLE,
     Channel,
     Line,
@@ -215,12 +216,20 @@ def listing(line: Line, entries: Sequence[tuple[Channel, int, datetime]], *, sit
     )
 
 
-def archive(months: Sequence[tuple[str, int]], site: Site) -> bytes:
-    """Every month that has items ("2026-03"), newest first, and how many."""
+def archive(months: Sequence[tuple[str, int]], site: Site, *, undated: int = 0) -> bytes:
+    """Every month that has items ("2026-03"), newest first, and how many; and how many have no date."""
     years: dict[str, list[tuple[str, int]]] = {}
     for month_key, count in months:
         years.setdefault(month_key[:4], []).append((month_key, count))
-    return _page("archive.html", ARCHIVE, site, years=years, month_page=month_page)
+    return _page(
+        "archive.html",
+        ARCHIVE,
+        site,
+        years=years,
+        month_page=month_page,
+        undated=undated,
+        undated_page=UNDATED_PAGE,
+    )
 
 
 def month(
@@ -237,6 +246,11 @@ def month(
         older=older,
         month_page=month_page,
     )
+
+
+def undated(shown: Sequence[Shown], *, site: Site) -> bytes:
+    """The headlines of what nobody knows the date of."""
+    return _page("undated.html", UNDATED_PAGE, site, shown=shown)
 
 
 def issue(letter: str, number: int, *, site: Site) -> bytes:

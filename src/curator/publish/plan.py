@@ -17,7 +17,8 @@ from itertools import accumulate
 
 import msgspec
 
-from curator.model import Glance, Issue
+from curator.model import Glance, Issue, Redirect
+from curator.publish import redirects as where
 from curator.publish import site as places
 from curator.publish import sitemaps
 from curator.publish.channels import (
@@ -26,6 +27,7 @@ from curator.publish.channels import (
     changed_at,
     channels_of,
     in_order,
+    is_news,
     months_of,
     newest_first,
     returned,
@@ -45,11 +47,13 @@ from curator.publish.documents import (
     NewsletterPage,
     NewsSitemap,
     PictureFile,
+    RedirectsFile,
     SearchPage,
     SearchShard,
     SharedFile,
     Sitemap,
     SitemapPart,
+    UndatedPage,
     WithdrawnPage,
 )
 from curator.publish.site import ATOM, FEED_TYPES, JSON_FEED, RSS, WHOLE, Channel, Line, Site
@@ -68,8 +72,36 @@ class Known:
     opened: datetime
 
 
-def plan(editions: Sequence[Known], *, program: str, feed_items: int, page_items: int) -> Iterator[Document]:
+def plan(
+    editions: Sequence[Known],
+    *,
+    program: str,
+    feed_items: int,
+    page_items: int,
+    redirects: Sequence[Redirect] = (),
+) -> list[Document]:
     """What is linked to comes before what links to it. `program`: what makes the bytes, its libraries too."""
+    documents = list(_of_editions(editions, program=program, feed_items=feed_items, page_items=page_items))
+    return [*_redirects(redirects, documents, editions, program), *documents]
+
+
+def _redirects(
+    redirects: Sequence[Redirect], documents: Sequence[Document], editions: Sequence[Known], program: str
+) -> Iterator[Document]:
+    """The whole newsroom's, where it has any; they are the default edition's."""
+    owner = next((known.site for known in editions if known.site.edition.default), None)
+    if owner is None or not redirects:
+        return
+    outputs = (document.path for document in documents)
+    leads = where.leads(redirects, outputs=outputs, base_url=owner.base_url)
+    told = hashlib.sha256(f"{program} {owner.base_url} ".encode() + where.listed(leads)).hexdigest()[:32]
+    for path in where.FILES:
+        yield RedirectsFile(path=path, edition=owner.edition.key, inputs=told, leads=leads)
+
+
+def _of_editions(
+    editions: Sequence[Known], *, program: str, feed_items: int, page_items: int
+) -> Iterator[Document]:
     everywhere: dict[int, list[Glance]] = {}
     if len(editions) > 1:
         for known in editions:
@@ -80,6 +112,7 @@ def plan(editions: Sequence[Known], *, program: str, feed_items: int, page_items
         _Edition(
             known=known,
             base=base(known.site, program),
+            base_of_feeds=base(known.site, ""),
             everywhere=everywhere,
             feed_items=feed_items,
             page_items=page_items,
@@ -91,6 +124,15 @@ def plan(editions: Sequence[Known], *, program: str, feed_items: int, page_items
     for part in (_Edition.items, _Edition.lists, _Edition.fronts):
         for one in sites:
             yield from part(one)
+
+
+def news_in(documents: Iterable[Document]) -> dict[str, str]:
+    """Of each feed that hubs are told of, by its path: another word whenever it has news."""
+    return {
+        document.path: document.news
+        for document in documents
+        if isinstance(document, FeedFile) and not document.archive
+    }
 
 
 def base(site: Site, program: str) -> str:
@@ -131,11 +173,13 @@ class _Edition:
         *,
         known: Known,
         base: str,
+        base_of_feeds: str,
         everywhere: Mapping[int, Sequence[Glance]],
         feed_items: int,
         page_items: int,
     ) -> None:
         self.site = known.site
+        self._opened = known.opened
         self.key = known.site.edition.key
         self.base = base
         self._whole = in_order(WHOLE, known.glances)
@@ -146,8 +190,14 @@ class _Edition:
         self._seed = hashlib.sha256(base.encode())
         self._by_item = {glance.item_id: glance for glance in self.slots} if known.issues else {}
         self._issues = list(self._letters_told(known.issues))
+        self._told = self._whole.told()
+        self._undated = [glance for glance in self.slots if glance.undated]
         self._months = months_of(self.slots, timezone=self.site.edition.timezone)
-        self._parts = archived(self._months, most=feed_items)
+        told = self._months
+        if self._told is not self._whole:
+            told = months_of(self._told.slots, timezone=self.site.edition.timezone)
+        self._parts = archived(told, most=feed_items)
+        self._news = hashlib.sha256(base_of_feeds.encode())
         self._channels = channels_of(self.slots, known.site.edition)
         self._shared = {host for each in self._channels[Line.SOURCE] for host in each.shared}
         self._returned = returned(self._too_late(), changed=self.changed, most=feed_items)
@@ -292,8 +342,25 @@ class _Edition:
                 older=older,
             )
         months = tuple((month, len(live)) for month, live in reversed(shown) if live)
-        inputs = self.told(places.ARCHIVE, (), *months)
-        yield ArchivePage(path=self.file(places.ARCHIVE), edition=self.key, inputs=inputs, months=months)
+        if self._undated:
+            yield self._undated_page()
+        undated = len(newest_first(self._undated))
+        yield ArchivePage(
+            path=self.file(places.ARCHIVE),
+            edition=self.key,
+            inputs=self.told(places.ARCHIVE, (), *months, *([undated] if undated else ())),
+            months=months,
+            undated=undated,
+        )
+
+    def _undated_page(self) -> UndatedPage:
+        live = newest_first(self._undated)
+        return UndatedPage(
+            path=self.file(places.UNDATED_PAGE),
+            edition=self.key,
+            inputs=self.told(places.UNDATED_PAGE, _digests(live)),
+            shown=live,
+        )
 
     def _searching(self) -> Iterator[Document]:
         starts = range(0, len(self.slots), SHARD)
@@ -306,23 +373,19 @@ class _Edition:
         yield SearchPage(path=path, edition=self.key, inputs=inputs, shards=len(starts))
 
     def _sitemaps(self) -> Iterator[Document]:
-        parts: list[tuple[str, datetime]] = []
+        parts: list[tuple[str, datetime | None]] = []
         for month, slots in reversed(self._months):
-            if items := tuple((item, self._translations(item)) for item in newest_first(slots)):
-                path = sitemaps.month_part(month)
-                told = [each.digest for item, others in items for each in (item, *others)]
-                parts.append((path, changed_at(slots, opened=slots[0].updated_at)))
-                yield SitemapPart(
-                    path=self.file(path),
-                    edition=self.key,
-                    inputs=self.told(path, told),
-                    month=month,
-                    items=items,
-                )
+            if newest_first(slots):
+                part = self._sitemap_part(sitemaps.month_part(month), slots)
+                parts.append((sitemaps.month_part(month), changed_at(slots, opened=slots[0].updated_at)))
+                yield part
+        if newest_first(self._undated):
+            parts.append((sitemaps.UNDATED_PART, None))
+            yield self._sitemap_part(sitemaps.UNDATED_PART, self._undated)
         pages = tuple(self._page_paths())
         path = sitemaps.PAGES
         inputs = self.told(path, pages)
-        yield SitemapPart(path=self.file(path), edition=self.key, inputs=inputs, month=None, pages=pages)
+        yield SitemapPart(path=self.file(path), edition=self.key, inputs=inputs, pages=pages)
         parts.insert(0, (path, self.changed))
         if news := tuple(reversed(sitemaps.recent(self.live, changed_at=self.changed))):
             path, inputs = sitemaps.NEWS, self.told(sitemaps.NEWS, _digests(news))
@@ -330,6 +393,11 @@ class _Edition:
             parts.insert(1, (path, self.changed))
         inputs = self.told(places.SITEMAP, (), *parts)
         yield Sitemap(path=self.file(places.SITEMAP), edition=self.key, inputs=inputs, parts=tuple(parts))
+
+    def _sitemap_part(self, path: str, slots: Sequence[Glance]) -> SitemapPart:
+        items = tuple((item, self._translations(item)) for item in newest_first(slots))
+        told = [each.digest for item, others in items for each in (item, *others)]
+        return SitemapPart(path=self.file(path), edition=self.key, inputs=self.told(path, told), items=items)
 
     def _page_paths(self) -> Iterator[str]:
         """Fronts and lists: what leads to items. Numbered pages are found by going on."""
@@ -341,6 +409,8 @@ class _Edition:
         for month, slots in self._months:
             if any(glance.withdrawn_at is None for glance in slots):
                 yield places.month_page(month)
+        if newest_first(self._undated):
+            yield places.UNDATED_PAGE
         for issue, _ in self._issues:
             yield places.issue_path(issue.number)
 
@@ -374,7 +444,7 @@ class _Edition:
         """What was corrected when it was in its archive document already, which nobody asks for again."""
         ends = accumulate(len(slots) for _, _, slots in self._parts)
         for (_, _, slots), end in zip(self._parts, ends, strict=True):
-            at = self.slots[end + self._feed_items - 1].published_at  # with it the part was archived
+            at = self._told.slots[end + self._feed_items - 1].published_at  # with it the part was archived
             yield from (glance for glance in slots if glance.facets.corrected and glance.updated_at >= at)
 
     def _channel_feeds(self, places_: Places) -> Iterator[Document]:
@@ -382,9 +452,11 @@ class _Edition:
 
         What has none left to read has no feed either, that says what was taken back: its name went with it.
         """
-        updated = changed_at(places_.slots, opened=places_.slots[0].updated_at)
-        shown = places_.newest(self._feed_items, changed=self.changed)
-        gone = tombstones(places_.gone, changed=self.changed)
+        told = places_.told()
+        updated = changed_at(told.slots, opened=self._opened)
+        shown = told.newest(self._feed_items, changed=self.changed)
+        gone = tombstones(told.gone, changed=self.changed)
+        news = self._news_of(told)
         for file in FEED_TYPES:
             yield self._feed(
                 places_.channel,
@@ -392,20 +464,25 @@ class _Edition:
                 shown,
                 updated=updated,
                 withdrawn=gone if file == ATOM else (),
+                news=news,
             )
 
     def _edition_feeds(self) -> Iterator[Document]:
         """All that is in no archive document; RSS, which has none, says the newest."""
         kept = sum(len(slots) for _, _, slots in self._parts)
-        waiting = (*newest_first(self.slots[kept:]), *self._returned)
+        updated = changed_at(self._told.slots, opened=self._opened)
+        waiting = (*newest_first(self._told.slots[kept:]), *self._returned)
+        newest = self._told.newest(self._feed_items, changed=self.changed)
+        news = self._news_of(self._told)
         for file in FEED_TYPES:
             last = self._parts[-1] if self._parts and file != RSS else None
             yield self._feed(
                 WHOLE,
                 file,
-                waiting if file != RSS else self._whole.newest(self._feed_items, changed=self.changed),
-                updated=self.changed,
-                withdrawn=tombstones(self.gone, changed=self.changed) if file == ATOM else (),
+                waiting if file != RSS else newest,
+                updated=updated,
+                withdrawn=tombstones(self._told.gone, changed=self.changed) if file == ATOM else (),
+                news=news,
                 previous=places.archive_path(last[0], last[1], file) if last else None,
             )
 
@@ -418,6 +495,7 @@ class _Edition:
         updated: datetime,
         withdrawn: tuple[Glance, ...] = (),
         previous: str | None = None,
+        news: str,
     ) -> FeedFile:
         name = channel.path(file)
         inputs = self.told(name, _digests(shown), channel, updated, previous, *_digests(withdrawn))
@@ -432,7 +510,17 @@ class _Edition:
             updated=updated,
             withdrawn=withdrawn,
             previous=previous,
+            news=news,
         )
+
+    def _news_of(self, told: Places) -> str:
+        """Of all it ever had, not of the newest: what is brought in between moves others out of the feed."""
+        digests = _digests(filter(is_news, told.slots))
+        if not digests:
+            return ""
+        digest = self._news.copy()
+        digest.update("\n".join((told.channel.folder, *digests)).encode())
+        return digest.hexdigest()
 
     # ── fronts: what readers come to first is put in place last ──
 
@@ -453,7 +541,7 @@ class _Edition:
         )
 
     def _feed_page(self) -> FeedPage:
-        shown = tuple(reversed(self.live[-PREVIEWED:]))
+        shown = tuple(reversed(self._told.live[-PREVIEWED:]))
         channels = tuple(each.channel for line in (Line.TAG, Line.LANGUAGE) for each in self._channels[line])
         return FeedPage(
             path=self.file(places.FEED_PAGE),

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TypeVar
 
 from curator.model import Glance, Issue, Letter, Publication
-from curator.publish import feeds, pages, recall, searching, showing, sitemaps
+from curator.publish import feeds, pages, recall, redirects, searching, showing, sitemaps
 from curator.publish.around import Around, Link, Translation
 from curator.publish.documents import (
     AboutPage,
@@ -30,11 +30,13 @@ from curator.publish.documents import (
     NewsletterPage,
     NewsSitemap,
     PictureFile,
+    RedirectsFile,
     SearchPage,
     SearchShard,
     SharedFile,
     Sitemap,
     SitemapPart,
+    UndatedPage,
     WithdrawnPage,
 )
 from curator.publish.letter import for_everybody
@@ -240,7 +242,7 @@ class Press:
 
     @_made.register
     def _(self, document: ArchivePage) -> bytes:
-        return pages.archive(document.months, self._sites[document.edition])
+        return pages.archive(document.months, self._sites[document.edition], undated=document.undated)
 
     @_made.register
     def _(self, document: MonthPage) -> bytes:
@@ -251,6 +253,10 @@ class Press:
             newer=document.newer,
             older=document.older,
         )
+
+    @_made.register
+    def _(self, document: UndatedPage) -> bytes:
+        return pages.undated(self._listing(document.shown), site=self._sites[document.edition])
 
     @_made.register
     def _(self, document: NewsletterPage) -> bytes:
@@ -298,6 +304,14 @@ class Press:
     @_made.register
     def _(self, document: Sitemap) -> bytes:
         return sitemaps.index(document.parts, site=self._sites[document.edition])
+
+    @_made.register
+    def _(self, document: RedirectsFile) -> bytes:
+        base_url = self._sites[document.edition].base_url
+        if document.path == redirects.LISTED:
+            return redirects.listed(document.leads)
+        written = redirects.nginx if document.path == redirects.NGINX else redirects.caddy
+        return written(document.leads, base_url=base_url)
 
     @_made.register
     def _(self, document: FeedFile) -> bytes:

@@ -17,7 +17,7 @@ _WORDS = re.compile(r"\w+")
 def shard(shown: Sequence[Shown]) -> bytes:
     """These items, the newest first, as search.js reads them.
 
-    Address, headline, its language, note, date, topics, words.
+    Address, headline, its language, note, date where it has one, topics, words.
     """
     return (
         json.dumps(
@@ -31,7 +31,7 @@ def _entry(shown: Shown) -> dict[str, object]:
     content = shown.content
     return {
         "a": item_path(shown.publication),
-        "d": shown.publication.published_at.isoformat(),
+        **({} if shown.publication.undated else {"d": shown.publication.published_at.isoformat()}),
         "h": content.headline,
         "l": content.language,
         "n": shortened(shown.summary or ""),

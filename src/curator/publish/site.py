@@ -200,6 +200,9 @@ def month_of(instant: datetime, *, timezone: str) -> str:
     return instant.astimezone(ZoneInfo(timezone)).strftime("%Y-%m")
 
 
+UNDATED_PAGE = "archive/undated.html"
+
+
 def month_page(month: str) -> str:
     return f"archive/{month}.html"
 

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
-from curator.model import Glance
+from curator.model import UNDATED, Glance
 from curator.publish.around import Translation
 from curator.publish.showing import Shown
 from curator.publish.site import Site
 
 PAGES, NEWS = "sitemap-pages.xml", "sitemap-news.xml"
+UNDATED_PART = "sitemap-undated.xml"
 NEWS_FOR = timedelta(hours=48)  # the longest that news search engines take an article for news
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -39,20 +40,24 @@ def entry(glance: Glance, *, site: Site, translations: Sequence[Translation] = (
     there = [(str(each.hreflang), each.url) for each in translations]
     return Entry(
         url=here[1],
-        updated=glance.updated_at,
+        updated=glance.updated_at if glance.updated_at > UNDATED else None,
         alternates=tuple(dict([*there, here]).items()) if there else (),
     )
 
 
 def recent(glances: Iterable[Glance], *, changed_at: datetime) -> list[Glance]:
-    """What is news: published within 48 hours before the edition's last change.
+    """What is news: published here, within 48 hours before the edition's last change.
 
     Not before the moment of building: the same store always makes the same
     files. An edition that rests keeps its last news in the file; their dates
     say how old they are.
     """
     since = changed_at - NEWS_FOR
-    return [each for each in glances if each.withdrawn_at is None and each.published_at >= since]
+    return [
+        each
+        for each in glances
+        if each.withdrawn_at is None and each.published_at >= since and not each.imported
+    ]
 
 
 def part(entries: Iterable[Entry]) -> bytes:

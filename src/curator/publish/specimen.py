@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any
 
 from curator.model import (
+    UNDATED,
     UNKNOWN_LANGUAGE,
     Attribution,
     Copy,
@@ -72,6 +73,10 @@ def specimens(site: Site) -> Iterator[tuple[str, bytes]]:
         yield f"letter, {name}", pages.issue(_letter(site, publication), 1, site=site)
         gone = replace(publication, withdrawn_at=_LATER, public_note=_WORDS if name == "full" else None)
         yield f"withdrawn, {name}", pages.withdrawn(gone, site=site)
+    undated = showing.show(_undated(_bare(site)), site=site)
+    yield "item, undated", pages.item(undated, site=site)
+    yield from _of_items(site, "undated", [undated])
+    yield "undated", pages.undated([undated], site=site)
     yield from _of_items(site, "empty", [])
     yield from _of_the_site(site)
 
@@ -118,7 +123,7 @@ def _of_the_site(site: Site) -> Iterator[tuple[str, bytes]]:
         listed: list[tuple[Channel, int, datetime]] = [(c, 2, _WHEN) for c in _CHANNELS if c.line is line]
         yield f"list of {line}", pages.listing(line, listed, site=site)
         yield f"empty list of {line}", pages.listing(line, [], site=site)
-    yield "archive", pages.archive([("2026-03", 2), ("2025-12", 1)], site)
+    yield "archive", pages.archive([("2026-03", 2), ("2025-12", 1)], site, undated=2)
     yield "empty archive", pages.archive([], site)
     yield "newsletter", pages.newsletter([_issue(site)], site=site)
     yield "empty newsletter", pages.newsletter([], site=site)
@@ -190,6 +195,11 @@ def _publication(content: PublicItem, *, updated_at: datetime) -> Publication:
         item_version=1,
         content=content,
     )
+
+
+def _undated(content: PublicItem) -> Publication:
+    made = _publication(content, updated_at=UNDATED)
+    return replace(made, published_at=UNDATED, imported=True, undated=True)
 
 
 def _around(site: Site, shown: Shown, name: str) -> Around:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from markupsafe import Markup
 
-from curator.model import Attribution, Image, PublicItem
+from curator.model import UNDATED, Attribution, Image, PublicItem
 from curator.publish.around import Around, Translation
 from curator.publish.markup import title_language
 from curator.publish.showing import Shown
@@ -38,8 +39,8 @@ def article(shown: Shown, *, site: Site, around: Around) -> Said:
             "headline": content.headline,
             "description": shown.summary,
             "inLanguage": content.language,
-            "datePublished": publication.published_at.isoformat(),
-            "dateModified": publication.updated_at.isoformat(),
+            "datePublished": _when(publication.published_at),
+            "dateModified": _when(publication.updated_at),
             "author": _publisher(site) if shown.ours else {"@type": "Person", "name": content.author},
             "publisher": _publisher(site),
             "isPartOf": _website(site),
@@ -100,8 +101,12 @@ def _element(shown: Shown) -> Said:
     publication = shown.publication
     return {
         "@type": "DataFeedItem",
-        "dateCreated": publication.published_at.isoformat(),
-        "dateModified": publication.updated_at.isoformat(),
+        **_said(
+            {
+                "dateCreated": _when(publication.published_at),
+                "dateModified": _when(publication.updated_at),
+            }
+        ),
         "item": {
             "@type": "BlogPosting",
             "@id": publication.atom_id,
@@ -125,6 +130,10 @@ def collection(site: Site, channel: Channel, *, name: str, path: str) -> Said:
             "about": {"@type": "Thing", "name": channel.name} if channel.name else None,
         }
     )
+
+
+def _when(instant: datetime) -> str | None:
+    return instant.isoformat() if instant > UNDATED else None
 
 
 # ── who ──

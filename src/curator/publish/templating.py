@@ -28,6 +28,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from curator.errors import CuratorError, TemplateBroken
+from curator.model import UNDATED
 from curator.publish import labels, markup
 from curator.rights import license_address
 
@@ -123,6 +124,7 @@ class Templates:
         )
         self._environment.globals.update(
             range=_range,
+            UNDATED=UNDATED,
             label=labels.label,
             say=labels.say,
             words_language=labels.words_language,

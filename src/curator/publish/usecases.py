@@ -23,6 +23,7 @@ from curator.publish import (
     specimen,
     standing,
 )
+from curator.publish.channels import news_at
 from curator.publish.letter import letter
 from curator.publish.manifest import MANIFEST, Manifest
 from curator.publish.outgoing import (
@@ -33,7 +34,7 @@ from curator.publish.outgoing import (
     own_copy,
     provenance,
 )
-from curator.publish.plan import Known, plan
+from curator.publish.plan import Known, news_in, plan
 from curator.publish.press import Fragments, Press
 from curator.publish.site import ATOM, JSON_FEED, RSS, STYLE, picture_path, site_of, sites_of
 from curator.settings import Edition, Settings
@@ -234,23 +235,25 @@ def _write_outputs(
             known = _known(tx, settings, now)
             digests = {one.site.edition.key: [glance.digest for glance in one.glances] for one in known}
             state = facts.outputs_state(tx, settings, digests=digests, now=now)
+            latest = news_at(glance for one in known for glance in one.glances)
             current = facts.outputs_are_current(tx, state=state)
             with _set_aside():
+                documents = plan(
+                    known,
+                    program=program.fingerprint(),
+                    feed_items=settings.publish.feed_items,
+                    page_items=settings.publish.page_items,
+                    redirects=tx.redirects.all(),
+                )
                 replaced = output.replace_tree(
                     directory,
-                    plan(
-                        known,
-                        program=program.fingerprint(),
-                        feed_items=settings.publish.feed_items,
-                        page_items=settings.publish.page_items,
-                    ),
+                    documents,
                     make=Press(tx, _FRAGMENTS.of([one.site for one in known]), told=told).make,
                     older=[one.site.folder for one in known if one.site.folder],
                     now=now,
                 )
         with store.begin() as tx:
-            feeds = {path: file.digest for path, file in replaced.manifest.files.items()}
-            announcing.heed(tx, settings, feeds, now=now)
+            announcing.heed(tx, settings, news_in(documents), news_at=latest, now=now)
             if not current:
                 facts.record_outputs(tx, state=state)
     return Outputs(

@@ -58,9 +58,11 @@ class Announcements:
     # ── changing ──
 
     def want(self, hubs: Sequence[str], topics: Mapping[str, str], *, now: datetime) -> None:
-        """These are our feeds as they are now, by address and digest, and these the hubs that are told.
+        """These are our feeds as they are now, and these the hubs that are told.
 
-        What a hub was not told yet is superseded; other hubs and feeds are forgotten.
+        Each feed by its address, with a word that is another whenever it has news.
+        What a hub was not told yet is superseded; other hubs and feeds are forgotten. An empty word: there
+        is nothing to tell yet.
         """
         known = {(row.hub, row.topic): row for row in self._db.execute(select(announcements))}
         pauses = self._pauses(now)
@@ -71,12 +73,21 @@ class Announcements:
             soon = pauses.get(hub, now)
             if (hub, topic) not in known:
                 values = {"wanted": digest, "attempts": 0, "next_try": soon, "at": now}
+                if not digest:
+                    values |= {"told": digest, "next_try": None}
                 self._db.execute(insert(announcements).values(hub=hub, topic=topic, **values))
                 continue
             row = known[hub, topic]
             if row.wanted != digest:
                 since = now if row.told == row.wanted else row.at
                 self._put(hub, topic, wanted=digest, next_try=soon, at=since)
+
+    def take_over(self, topics: Mapping[str, str], *, news_at: datetime) -> None:
+        """Where a hub was told since there last was news, it knows what is there now, in other words."""
+        rows = self._db.execute(select(announcements).where(_a.told == _a.wanted, _a.at >= news_at)).all()
+        for row in rows:
+            if (word := topics.get(row.topic)) is not None:
+                self._put(row.hub, row.topic, wanted=word, told=word)
 
     def _pauses(self, now: datetime) -> dict[str, datetime]:
         query = select(_a.hub, func.max(_a.pause_until).label("until"))

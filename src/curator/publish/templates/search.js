@@ -50,8 +50,8 @@ function card(item, words) {
   const heading = element("h2", "", item.l);
   heading.append(link);
   const day = new Intl.DateTimeFormat(says.language, { dateStyle: "long", timeZone: says.timezone });
-  const date = element("time", day.format(new Date(item.d)));
-  date.dateTime = item.d;
+  const date = item.d ? element("time", day.format(new Date(item.d))) : element("span", says.undated, says.words);
+  if (item.d) date.dateTime = item.d;
   const about = element("p", "");
   about.className = "meta";
   about.append(date, ...(item.t.length ? [` · ${item.t.join(", ")}`] : []));
