@@ -95,15 +95,13 @@ def without_meta(post: HtmlElement, *, title: HtmlElement | None) -> HtmlElement
 
     `title` must be an element of `post`.
     """
-    before = -1 if title is None else list(post.iter()).index(title)
+    place = None if title is None else list(post.iter()).index(title)
     copy: HtmlElement = deepcopy(post)
-    cut = list(copy.iter())[before] if before >= 0 else None
+    named = None if place is None else list(copy.iter())[place]
     for element in list(elements(copy)):
         meta = element.tag in {"time", "header", "footer"} or not _META.isdisjoint(classes(element))
-        if element is not copy and (element is cut or (meta and not _is_above(element, cut))):
+        if element is not copy and (meta or element is named):
             _drop(element)
-    if cut is not None:
-        _drop(cut)
     return copy
 
 
@@ -120,9 +118,24 @@ def goes_on(post: HtmlElement, *, permalink: str | None, read_more: tuple[str, .
     return False
 
 
-def is_cut_off(text: HtmlElement) -> bool:
+def is_cut_off(text: HtmlElement, *, of: HtmlElement) -> bool:
     """`[…]`: WordPress made an excerpt by itself. Or the post goes on, on pages of its own."""
-    return bool(_CUT_OFF.search(words(text))) or any(_pages_on(each) for each in elements(text))
+    return bool(_CUT_OFF.search(words(text))) or any(_pages_on(each) for each in elements(of))
+
+
+def is_automatic(text: HtmlElement) -> bool:
+    """WordPress's own excerpt: 55 words in one paragraph, with no border of a note or quotation left.
+
+    The author's cut (`<!--more-->`) leaves paragraphs, and its link leads to `#more-12`.
+    """
+    links = [each for each in elements(text, "a") if not _MORE.isdisjoint(classes(each))]
+    if any("#more-" in (each.get("href") or "") for each in links):
+        return False
+    blocks = [each for each in elements(text, "p", "li", "blockquote", "figure", "h2", "h3") if words(each)]
+    said = words(text)
+    for link in links:
+        said = said.removesuffix(words(link)).rstrip()
+    return len(blocks) <= 1 and said.endswith(("…", "...", "[…]", "[...]"))
 
 
 def _pages_on(element: HtmlElement) -> bool:
@@ -170,10 +183,6 @@ def _stands_in(noscript: HtmlElement) -> bool:
     """For the picture before it, for browsers without scripts."""
     before = noscript.getprevious()
     return before is not None and before.tag in {"img", "iframe", "picture"}
-
-
-def _is_above(element: HtmlElement, inner: HtmlElement | None) -> bool:
-    return inner is not None and any(above is element for above in inner.iterancestors())
 
 
 def _drop(element: HtmlElement) -> None:

@@ -73,7 +73,8 @@ def dates_of(
     )
     if first is None:
         return Dates(updated=last.moment if last else None)
-    if last is not None and last.moment < first.moment:
+    # A theme that marks one <time> as both says nothing of a change.
+    if last is not None and last.moment <= first.moment:
         last = None
     doubt = Problem(
         code="import_published_doubtful", field="published", data={"said": first.said, "zone": zone}

@@ -15,10 +15,10 @@ from curator.importing.pages import body as texts
 from curator.importing.pages import telling
 from curator.importing.pages.dates import dates_of
 from curator.importing.pages.finding import BODIES, SUMMARIES, Kind, found_on
-from curator.importing.pages.marks import is_beside, number_in
+from curator.importing.pages.marks import is_beside, is_post, number_in
 from curator.importing.pages.older import older_of
 from curator.importing.pages.webpage import MAX_BYTES, Webpage, classes, elements, having, meta, opened, words
-from curator.model import LeftOut, Original
+from curator.model import LeftOut, Original, Problem
 from curator.model.originals import Form
 from curator.text import language_tag, safe_url
 
@@ -27,6 +27,9 @@ _NO_POSTS = {
     Kind.SEARCH: "import_page_search",
     Kind.STATIC: "import_page_static",
 }
+
+
+_EXCERPT_ONLY = Problem(code="import_excerpt_only", field="excerpt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +57,27 @@ def read(page: bytes, *, content_type: str | None, url: str | None, place: str, 
     single = found.kind is Kind.SINGLE
     several = len(found.posts) > 1
     each_told = (
-        _told(_pruned(post), tree, house, place=f"{place}#{n}" if several else place, single=single)
+        _told(_pruned(post, tree), tree, house, place=f"{place}#{n}" if several else place, single=single)
         for n, post in enumerate(found.posts, start=1)
     )
     posts = tuple(told for told in each_told if _says_something(told))
     nothing = () if posts else _nothing(place, "import_page_without_posts").originals
     return Read(originals=posts or nothing, older_url=None if single else older_of(tree))
+
+
+def settled(told: Original) -> Original | LeftOut:
+    """What an original is where nothing else is known of its post.
+
+    Of an excerpt that WordPress made by itself nobody can tell any more what was note and what quotation:
+    it leads to the post, and is none.
+    """
+    if any(each.code == _EXCERPT_ONLY.code for each in told.problems):
+        return LeftOut(
+            place=told.place,
+            code=_EXCERPT_ONLY.code,
+            data={"title": told.title, "url": told.permalink},
+        )
+    return told
 
 
 def _nothing(place: str, code: str, **data: object) -> Read:
@@ -71,12 +89,14 @@ def _says_something(told: Original | LeftOut) -> bool:
     return isinstance(told, LeftOut) or bool(told.title and (told.html or told.permalink))
 
 
-def _pruned(post: HtmlElement) -> HtmlElement:
-    """Without comments, related posts and sidebars: their dates, names and links are not the post's."""
+def _pruned(post: HtmlElement, page: Webpage) -> HtmlElement:
+    """Without comments, other posts and sidebars: their dates, names and links are not the post's."""
+    own = number_in(post) or _number(page)
     copy: HtmlElement = deepcopy(post)
     copy.tail = None
     for element in list(elements(copy)):
-        if element is not copy and is_beside(element) and element.getparent() is not None:
+        other = is_beside(element) or (is_post(element) and number_in(element) not in {None, own})
+        if element is not copy and other and element.getparent() is not None:
             element.drop_tree()
     return copy
 
@@ -89,9 +109,10 @@ def _told(post: HtmlElement, page: Webpage, house: House, *, place: str, single:
         return LeftOut(place=place, code="import_page_protected", data={"title": _line(title)})
     text, is_summary = _text(post)
     permalink = _permalink(post, page, title=title, single=single)
-    html = _html(post, text, title, page)
+    shown = texts.shown(texts.without_meta(post, title=title) if text is None else text, page)
+    html = texts.inner_html(shown)
     begins = is_summary or texts.goes_on(post, permalink=permalink, read_more=house.read_more, page=page)
-    whole = (single or not begins) and not texts.is_cut_off(post if text is None else text)
+    whole = (single or not begins) and not texts.is_cut_off(shown, of=post)
     facts = stated_facts(page.root) if single else StatedFacts()
     language = language_tag(post.get("lang") or page.root.get("lang") or page.root.get("xml:lang"))
     dates = dates_of(
@@ -103,8 +124,9 @@ def _told(post: HtmlElement, page: Webpage, house: House, *, place: str, single:
         language=language or house.language,
         zone=house.zone,
     )
+    automatic = not single and text is not None and (is_summary or texts.is_automatic(shown))
     headline = _line(title) or facts.title or ""
-    featured = telling.featured_in(post, page, body=text)
+    featured = telling.featured_in(post, page, body=text, title=headline)
     return Original(
         form=Form.PAGE,
         key=_key(permalink, headline, html, whole=whole),
@@ -124,7 +146,7 @@ def _told(post: HtmlElement, page: Webpage, house: House, *, place: str, single:
         language=language,
         image=featured or (telling.told_twice(post, page) if single else None),
         whole=whole,
-        problems=dates.problems,
+        problems=(*dates.problems, *((_EXCERPT_ONLY,) if automatic else ())),
     )
 
 
@@ -135,12 +157,6 @@ def _text(post: HtmlElement) -> tuple[HtmlElement | None, bool]:
         return whole, False
     summary = having(post, SUMMARIES)
     return summary, summary is not None
-
-
-def _html(post: HtmlElement, text: HtmlElement | None, title: HtmlElement | None, page: Webpage) -> str:
-    if text is not None:
-        return texts.inner_html(texts.shown(text, page))
-    return texts.inner_html(texts.shown(texts.without_meta(post, title=title), page))
 
 
 def _permalink(post: HtmlElement, page: Webpage, *, title: HtmlElement | None, single: bool) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -13,7 +14,7 @@ from curator.importing.pages.finding import TITLES
 from curator.importing.pages.webpage import Webpage, classes, elements, having, meta, properties, rels, words
 from curator.model import Image
 from curator.model.originals import Access
-from curator.text import absolute, one_line
+from curator.text import absolute, normalised, one_line
 
 _FEATURED = (
     "post-thumbnail",
@@ -141,14 +142,15 @@ def is_protected(post: HtmlElement) -> bool:
     return any("post-password-form" in classes(each) for each in elements(post, "form"))
 
 
-def featured_in(post: HtmlElement, page: Webpage, *, body: HtmlElement | None) -> Image | None:
-    """The picture beside the text."""
+def featured_in(post: HtmlElement, page: Webpage, *, body: HtmlElement | None, title: str) -> Image | None:
+    """The picture beside the text. One that links to the post is called as the post is: no words for it."""
     for element in _outside(post, body):
         is_image = element.tag == "img" and "wp-post-image" in classes(element)
         if is_image or not classes(element).isdisjoint(_FEATURED):
             for image in elements(element, "img"):
                 if found := _image(image, element, page):
-                    return found
+                    named = normalised(found.alt or "") == normalised(title)
+                    return replace(found, alt=None) if named else found
     return None
 
 
