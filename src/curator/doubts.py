@@ -1,4 +1,4 @@
-"""What an import was not sure of, as long as nobody has looked: a doubt ends with the field it is about. Pure."""
+"""What an import was not sure of, until somebody has looked: a doubt ends with the field it is about. Pure."""
 
 from __future__ import annotations
 
@@ -12,33 +12,25 @@ def standing(
 ) -> tuple[Problem, ...]:
     """The doubts that are still true: their fields hold what was imported, word for word.
 
-    `published_at`: when readers got it, if anybody knows by now.
+    `published_at`: when readers got it, if anybody knows by now. A doubt about no field stands for good.
     """
+    settled = _settled(recovered, item, edition=edition)
+    settled["published"] = published_at is not None
     return tuple(
-        doubt
-        for doubt in recovered.doubts
-        if _is_untouched(doubt.field, recovered, item, edition=edition, published_at=published_at)
+        doubt for doubt in recovered.doubts if not settled.get((doubt.field or "").split(".")[0], False)
     )
 
 
-def _is_untouched(
-    field: str | None, recovered: Recovered, item: Item, *, edition: str, published_at: datetime | None
-) -> bool:
+def _settled(recovered: Recovered, item: Item, *, edition: str) -> dict[str, bool]:
+    """Whether each field is another than it was when it was imported."""
     commentary = item.commentaries.get(edition)
-    match (field or "").split(".")[0]:
-        case "headline":
-            return commentary is not None and (commentary.headline or "") == recovered.headline
-        case "note":
-            return commentary is not None and (commentary.note or None) == recovered.note
-        case "excerpt" | "language":
-            return item.excerpt == recovered.excerpt
-        case "attributions":
-            return item.attributions == recovered.attributions
-        case "image":
-            return item.image == recovered.image
-        case "tags":
-            return item.tags == recovered.tags
-        case "published":
-            return published_at is None
-        case _:
-            return True
+    headline, note = (commentary.headline, commentary.note) if commentary else (None, None)
+    return {
+        "headline": (headline or "") != recovered.headline,
+        "note": (note or None) != recovered.note,
+        "excerpt": item.excerpt != recovered.excerpt,
+        "language": item.excerpt != recovered.excerpt,
+        "attributions": item.attributions != recovered.attributions,
+        "image": item.image != recovered.image,
+        "tags": item.tags != recovered.tags,
+    }

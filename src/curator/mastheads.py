@@ -85,6 +85,11 @@ def masthead_at(url: str | None) -> Masthead | None:
     return next((m for n in range(len(parts)) if (m := _BY_HOST.get(".".join(parts[n:])))), None)
 
 
+def masthead_named(name: str) -> Masthead | None:
+    """The publication that is called so, in full or short."""
+    return _BY_NAME.get(_key(name))
+
+
 def is_of(masthead: Masthead, credited: Attribution) -> bool:
     """Whether something credited so is this publication's."""
     return _BY_NAME.get(_key(credited.publisher or "")) is masthead or masthead_at(credited.url) is masthead

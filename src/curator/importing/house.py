@@ -1,4 +1,4 @@
-"""What this newsroom's own posts call things: the label of a note, who signs, how a teaser goes on, its sources.
+"""What this newsroom's own posts call things: the label of a note, who signs, how a teaser goes on.
 
 Every edition says it in its settings; the labels that stand here besides are what WordPress, its themes
 and editors in Italian and English write.
@@ -12,8 +12,8 @@ from curator.model import Lang
 from curator.settings import Edition, Settings, labels_for
 
 _SOURCE_LABELS = (
-    "Source|Sources|Original source|Original article|Original post|Read the original|Read the original article"
-    "|Read the full article|Read the full article here|Originally published at|Originally published in"
+    "Source|Sources|Original source|Original article|Original post|Read the original"
+    "|Read the original article|Read the full article|Read the full article here|Originally published at|Originally published in"
     "|Originally published on|Originally appeared on|First published on|Via"
     "|Fonte|Fonti|Fonte originale|Articolo di riferimento|Articoli di riferimento|Articolo originale"
     "|Post originale|Leggi l’articolo originale|Leggi l’originale|Leggi l’articolo completo"

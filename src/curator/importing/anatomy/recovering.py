@@ -2,34 +2,199 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from curator.importing.anatomy import ending, languages, note, pictures, references, sources
+from curator.importing.anatomy.blocks import Block, Kind, blocks_of, links, written
 from curator.importing.house import House
-from curator.mastheads import of_address
-from curator.model import UNKNOWN_LANGUAGE, Confidence, Excerpt, Original, Recovered, SafeHtml
-from curator.text import addresses, as_html, clean, language_of, one_line, plain
+from curator.mastheads import host_of
+from curator.model import (
+    UNKNOWN_LANGUAGE,
+    Confidence,
+    Excerpt,
+    Lang,
+    Original,
+    Problem,
+    Recovered,
+)
+from curator.text import language_of, one_line, plain, trimmed, url_key
+
+_MOST_COMMENT_WORDS = 20  # below a comment form; more may be of the post after all
+_FEWEST_MIXED_WORDS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dissected:
+    """What was made of a post, and the words of its body that are in no field because they are furniture."""
+
+    recovered: Recovered
+    furniture: tuple[str, ...]
 
 
 def recover(original: Original, *, house: House) -> Recovered:
-    """What this post says, field by field; what nobody says stays None."""
-    paragraphs = plain(clean(original.html, base_url=original.permalink)).split("\n\n")
-    labels = "|".join(map(re.escape, house.note_labels))
-    note = next((p for p in paragraphs if re.match(rf"(?:{labels})\s*:", p)), None)
-    rest = [p for p in paragraphs if p and p != note]
-    html = SafeHtml("".join(map(as_html, rest)))
-    text = plain(html)
-    language = language_of(text, declared=None) if text else UNKNOWN_LANGUAGE
-    excerpt = Excerpt(html=html, text=text, language=language, truncated=not original.whole) if text else None
-    found = tuple(of_address(url) for url in addresses(text))
-    return Recovered(
-        headline=one_line(original.title),
-        language=language,
-        note=note and note.partition(":")[2].strip(),
-        excerpt=excerpt,
-        attributions=found,
-        image=original.image,
-        lost_picture=None,
+    """What this post says, field by field; what nobody says stays None, what is unsure is a doubt."""
+    return dissect(original, house=house).recovered
+
+
+def dissect(original: Original, *, house: House) -> Dissected:
+    """The same, with the words that were left out."""
+    base_url = original.permalink or original.blog
+    headline = one_line(original.title)
+    ended = ending.cut(blocks_of(original.html, base_url=base_url), title=headline, house=house)
+    told = pictures.recognised(ended.blocks)
+    credited = sources.credited(told, title=headline, house=house, own_hosts=_own(original, house))
+    unsigned, signed = ending.without_signature(credited.blocks, house=house)
+    label = note.place(unsigned, house=house)
+    told = pictures.guessed(unsigned, label=label, featured=original.image)
+    goes_on = ended.goes_on or not original.whole
+    noted = note.taken(told, house=house, goes_on=goes_on)
+    pictured = pictures.collected(noted.blocks, featured=original.image, base_url=base_url)
+    unmarked, is_cut = ending.without_mark(pictured.blocks)
+    quoted = _quoted(unmarked, truncated=goes_on or is_cut, base_url=base_url)
+    doubts = (
+        *original.problems,
+        *_of_headline(headline, house),
+        *noted.doubts,
+        *_links_lost(noted, credited),
+        *pictured.doubts,
+        *(quoted.doubts),
+        *credited.doubts,
+        *_of_picture(pictured),
+        *_of_comments(ended),
+        *([Problem(code="import_date_missing", field="published")] if original.published is None else []),
+    )
+    recovered = Recovered(
+        headline=headline,
+        language=quoted.excerpt.language if quoted.excerpt else UNKNOWN_LANGUAGE,
+        note=noted.note,
+        excerpt=quoted.excerpt,
+        attributions=credited.attributions,
+        image=pictured.image,
+        lost_picture=pictured.lost,
         tags=original.tags,
         author=original.author,
-        confidence={"headline": Confidence.SURE},
+        confidence={
+            "headline": _if(bool(headline)),
+            "note": noted.confidence,
+            "excerpt": quoted.confidence,
+            "language": quoted.language_confidence,
+            "attributions": credited.confidence,
+            "image": _of_image(pictured),
+            "tags": _if(bool(original.tags)),
+            "published": _if(original.published is not None),
+            "author": _if(original.author is not None),
+        },
+        doubts=doubts,
     )
+    furniture = (
+        *ended.furniture,
+        *credited.said,
+        *signed,
+        *noted.said,
+        *pictured.said,
+        *quoted.furniture,
+    )
+    return Dissected(recovered=recovered, furniture=tuple(filter(None, furniture)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Quoted:
+    excerpt: Excerpt | None
+    confidence: Confidence
+    language_confidence: Confidence
+    furniture: tuple[str, ...] = ()
+    doubts: tuple[Problem, ...] = ()
+
+
+def _quoted(blocks: Sequence[Block], *, truncated: bool, base_url: str | None) -> _Quoted:
+    """The quotation, each block of it in its language, without what cleaning finds beside it."""
+    spoken, sure = languages.excerpt_language(blocks, declared=None)
+    whole, others = languages.marked(blocks, spoken)
+    cleaned = written(whole, base_url=base_url)
+    alone = trimmed(cleaned)
+    text = plain(alone.html)
+    if not text:
+        return _Quoted(
+            excerpt=None,
+            confidence=Confidence.MISSING,
+            language_confidence=Confidence.MISSING,
+            furniture=(plain(cleaned),),
+        )
+    doubts = [*references.lost(blocks), *_mixed(others, spoken)]
+    if sure is Confidence.DOUBTFUL:
+        doubts.append(Problem(code="import_language_doubtful", field="language", data={"language": spoken}))
+    furniture = (plain(cleaned),) if alone.html is not cleaned else ()
+    return _Quoted(
+        excerpt=Excerpt(html=alone.html, text=text, language=spoken, truncated=truncated or alone.goes_on),
+        confidence=Confidence.SURE if not others else Confidence.LIKELY,
+        language_confidence=sure,
+        furniture=furniture,
+        doubts=tuple(doubts),
+    )
+
+
+def _own(original: Original, house: House) -> frozenset[str]:
+    """Where the blog itself stands; links there credit nobody."""
+    urls = (original.permalink, original.blog, original.guid, *original.addresses)
+    return frozenset(filter(None, (*map(host_of, urls), *house.hosts)))
+
+
+def _if(known: bool) -> Confidence:  # noqa: FBT001  one word, read beside its field
+    return Confidence.SURE if known else Confidence.MISSING
+
+
+# ── what an editor should see ──
+
+
+def _of_headline(headline: str, house: House) -> list[Problem]:
+    """A headline in another language than the edition's."""
+    if not headline:
+        return []
+    language = language_of(headline, declared=house.language)
+    if languages.same(language, house.language):
+        return []
+    data = {"language": language, "expected": house.language}
+    return [Problem(code="import_headline_language", field="headline", data=data)]
+
+
+def _links_lost(noted: note.Noted, credited: sources.Credited) -> list[Problem]:
+    """A note is plain text: what its links led to is said nowhere else."""
+    known = {url_key(each.url) for each in credited.attributions}
+    urls = [url for url in dict.fromkeys(noted.urls) if url_key(url) not in known]
+    return [Problem(code="import_note_links", field="note", data={"urls": " ".join(urls)})] if urls else []
+
+
+def _of_picture(pictured: pictures.Pictured) -> list[Problem]:
+    lost = pictured.lost
+    if lost is None:
+        return []
+    found = "; ".join(filter(None, (lost.file_name, lost.credit, lost.alt)))
+    return [Problem(code="import_picture_lost", field="image", data={"found": found})]
+
+
+def _of_image(pictured: pictures.Pictured) -> Confidence:
+    if pictured.image is not None:
+        return Confidence.SURE
+    if pictured.lost is None:
+        return Confidence.MISSING
+    return Confidence.DOUBTFUL
+
+
+def _of_comments(ended: ending.Ended) -> list[Problem]:
+    if ended.after_form <= _MOST_COMMENT_WORDS:
+        return []
+    return [Problem(code="import_comments_cut", field="excerpt", data={"words": ended.after_form})]
+
+
+def _mixed(others: Sequence[Block], language: Lang) -> list[Problem]:
+    """Paragraphs of the quotation that are in another language: perhaps they are ours."""
+    told = [block for block in others if block.words >= _FEWEST_MIXED_WORDS]
+    if not told:
+        return []
+    found = " ".join(told[0].text.split()[:8])
+    data = {"language": language, "found": f"{found}…"}
+    return [Problem(code="import_languages_mixed", field="excerpt", data=data)]
+
+
+__all__ = ["Dissected", "Kind", "dissect", "links", "recover"]

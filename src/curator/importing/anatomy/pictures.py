@@ -1,0 +1,302 @@
+"""A post's picture: shown, or only told of by a file name, a credit, a caption left in the text.
+
+Posts that were scraped, or whose pictures are gone, say no address: what is known then is a lost picture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from curator import rights
+from curator.importing.anatomy.blocks import Block, Kind, marked_whole, text_block, without
+from curator.model import Image, LostPicture, Problem
+from curator.text import absolute, one_line
+from curator.text.attributes import kept_of_picture
+from curator.text.markup import Start
+
+_GETTY = re.compile(r"(?:embed from|incorpora da|einbetten von) getty images", re.IGNORECASE)
+_GETTY_HOSTS = ("gettyimages.com", "gettyimages.it", "gty.im")
+_CREDIT = re.compile(
+    r"(?i:(?:photo|image|picture|foto|immagine|video)?\s*(?:credits?|crediti?|courtesy)(?: (?:by|of|di|to))?)"
+    r"\s*[:–-]\s*(?P<said>.{1,90})"
+    r"|(?i:photo|image|picture|photograph|illustration|foto|immagine)s?\s*"
+    r"(?i:by|di|courtesy of|via|from|:)\s*(?P<by>[A-ZÀ-Þ@©][^.!?]{1,80})"
+    r"|(?P<own>(?:©|\([cC]\))\s*[^.!?]{2,60})"
+)
+_MOST_CREDIT_WORDS = 14
+_BANKS = "istock(?:photo)?|shutterstock|gettyimages|adobestock|depositphotos|dreamstime|123rf|fotolia"
+_WELDED = re.compile(
+    r"(?:(?<=[.!?…”»,;:)])|(?<![^\s]))"
+    rf"(?:\d{{5,}}_?(?i:hi-?res|lo-?res|x*large)|(?i:{_BANKS})[_-]?\d{{4,}}\w*"
+    r"|[\w%+-]{4,120}\.(?i:jpe?g|png|gif|webp)|[\w-]{8,120}-unsplash|\d{8,11}_[0-9a-f]{10}(?:_[a-z])?)"
+    r"(?!\S)[ \xa0]?"
+)
+_TITLED = re.compile(
+    r"(?:table|figure|fig\.|chart|exhibit|tabella|figura|grafico)\s*\d+\s*[.:–-]\s*\S.{2,200}", re.IGNORECASE
+)
+_DATED = re.compile(r"(?=[^a-zà-ÿ\W])(?:[^\s.!?]+\s+){2,20}(?:19|20)\d\d\.?")
+_UNENDED = re.compile(r"(?=[^a-zà-ÿ\W])[^\n]*[^\s.!?…:;,”»\"'’)\]\n]")
+_MOST_PHRASE_WORDS = 12
+_MOST_CAPTION_WORDS = 25
+_FEWEST_PROSE_WORDS = 15
+_MOST_NAMED = 5
+_ALT_LIKE = range(2, 9)  # words of what a picture is called in the middle of a text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictured:
+    """The blocks without pictures and what is said of them; of several pictures the first is the item's."""
+
+    blocks: tuple[Block, ...]
+    image: Image | None
+    lost: LostPicture | None
+    said: tuple[str, ...]
+    doubts: tuple[Problem, ...] = ()
+
+
+def recognised(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """With what can only be said of a picture as such: names of files, credits, what an embed left behind."""
+    return tuple(part for block in blocks for part in _told_apart(block))
+
+
+def guessed(blocks: Sequence[Block], *, label: int | None, featured: Image | None) -> tuple[Block, ...]:
+    """With captions, too, that only their place gives away.
+
+    `label`: where the note begins. What stands before it and is no prose stood at the picture; so did a
+    phrase that is no sentence before the first prose, unless there is a picture that says its words itself.
+    """
+    shown = featured is not None or any(_addresses(block) for block in blocks)
+    told = any(block.kind is Kind.PICTURE for block in blocks)
+    prose = next((n for n, block in enumerate(blocks) if _is_prose(block) and n != label), len(blocks))
+    found = list(blocks)
+    for number, block in enumerate(blocks):
+        if block.kind is not Kind.TEXT or number == label or marked_whole(block):
+            continue
+        before_label = label is not None and number < label
+        if before_label and _is_caption(block.text):
+            found[number] = replace(block, kind=Kind.PICTURE)
+        elif shown or told:
+            continue
+        elif (number < prose and number + 1 < len(blocks) and _is_phrase(block.text)) or (
+            _is_between_prose(blocks, number) and _is_alt(block.text)
+        ):
+            found[number] = replace(block, kind=Kind.PICTURE)
+            told = True
+    return tuple(found)
+
+
+def collected(blocks: Sequence[Block], *, featured: Image | None, base_url: str | None) -> Pictured:
+    """The item's picture of all that was found, and what was said of others."""
+    left: list[Block] = []
+    images = [featured] if featured else []
+    words: list[str] = []
+    doubts: list[Problem] = []
+    lost = LostPicture()
+    for number, block in enumerate(blocks):
+        if block.kind is Kind.EMBED:
+            lost = _embedded(block, lost, doubts, base_url)
+        elif block.kind is Kind.PICTURE:
+            said = one_line(block.text)
+            words += [said] * bool(said)
+            found = list(_images(block, base_url))
+            images += found[:1] if images or not said else [_captioned(found[0], said)] if found else []
+            images += found[1:]
+            if said and not found:
+                lost = _with(lost, said)
+            elif said and _is_unheard(said, images[0]):
+                doubts.append(_cut(said))
+            continue
+        elif _is_title_alone(blocks, number):
+            words.append(block.text)
+            doubts.append(_cut(block.text))
+            continue
+        if block.kind is not Kind.EMBED:
+            left.append(block)
+    image, more = _first(images)
+    if more:
+        data = {"count": len(more), "urls": " ".join(more[:_MOST_NAMED])}
+        doubts.append(Problem(code="import_pictures_more", field="excerpt", data=data))
+    if image is None:
+        lost = _credited_by_name(lost)
+        known = lost if lost != LostPicture() else None
+        return Pictured(blocks=tuple(left), image=None, lost=known, said=tuple(words), doubts=tuple(doubts))
+    image, unheard = _completed(image, lost)
+    doubts += [_cut(unheard)] if unheard else []
+    return Pictured(blocks=tuple(left), image=image, lost=None, said=tuple(words), doubts=tuple(doubts))
+
+
+# ── what words tell ──
+
+
+def _told_apart(block: Block) -> Iterator[Block]:
+    if block.kind is not Kind.TEXT:
+        yield block
+        return
+    words = " ".join(block.text.split())
+    if _GETTY.fullmatch(words) or rights.is_file_name(words) or credit_in(words):
+        yield replace(block, kind=Kind.PICTURE)
+        return
+    welded = [found.span() for found in _WELDED.finditer(block.text)]
+    if (shorter := without(block, welded)) is not None:
+        yield shorter
+    for start, end in welded:
+        yield replace(text_block(block.text[start:end].strip(), like=block), kind=Kind.PICTURE)
+
+
+def credit_in(words: str) -> str | None:
+    """Whom a credit line names, if this is one."""
+    found = _CREDIT.fullmatch(words) if len(words.split()) <= _MOST_CREDIT_WORDS else None
+    if found is None:
+        return None
+    return (found["said"] or found["by"] or found["own"]).strip(" .")
+
+
+def _with(lost: LostPicture, said: str) -> LostPicture:
+    """With the first that is told of each kind."""
+    if _GETTY.fullmatch(said):
+        return replace(lost, credit=lost.credit or "Getty Images")
+    if rights.is_file_name(said) or _WELDED.fullmatch(said):
+        return replace(lost, file_name=lost.file_name or said)
+    if credit := credit_in(said):
+        return replace(lost, credit=lost.credit or credit)
+    return replace(lost, alt=lost.alt or said)
+
+
+def _credited_by_name(lost: LostPicture) -> LostPicture:
+    if lost.credit or not lost.file_name:
+        return lost
+    return replace(lost, credit=_photographer(rights.marks(lost.file_name)))
+
+
+def _photographer(marks: Sequence[rights.Mark]) -> str | None:
+    return next((f"{mark.photographer} / {mark.agency}" for mark in marks if mark.photographer), None)
+
+
+def _is_prose(block: Block) -> bool:
+    return block.kind in (Kind.TEXT, Kind.LIST, Kind.OTHER) and block.words >= _FEWEST_PROSE_WORDS
+
+
+def _is_caption(words: str) -> bool:
+    if "\n" in words or len(words.split()) > _MOST_CAPTION_WORDS:
+        return False
+    return bool(_DATED.fullmatch(words.strip()) or _UNENDED.fullmatch(words.strip()))
+
+
+def _is_phrase(words: str) -> bool:
+    return len(words.split()) <= _MOST_PHRASE_WORDS and bool(_UNENDED.fullmatch(words.strip()))
+
+
+def _is_alt(words: str) -> bool:
+    """A few words that go on in lower case: a heading of these sources is in Title Case, or asks."""
+    said = words.split()
+    return (
+        len(said) in _ALT_LIKE
+        and bool(_UNENDED.fullmatch(words.strip()))
+        and all(word[:1].islower() for word in said[1:])
+    )
+
+
+def _is_between_prose(blocks: Sequence[Block], number: int) -> bool:
+    return 0 < number < len(blocks) - 1 and _is_prose(blocks[number - 1]) and _is_prose(blocks[number + 1])
+
+
+def _is_title_alone(blocks: Sequence[Block], number: int) -> bool:
+    """`Table 1. …`, whose table has not come along."""
+    block = blocks[number]
+    if block.kind is not Kind.TEXT or not _TITLED.fullmatch(block.text.strip()):
+        return False
+    beside = blocks[max(0, number - 1) : number + 2]
+    return block.words <= _MOST_CAPTION_WORDS and not any("<table" in each.html for each in beside)
+
+
+# ── what is shown ──
+
+
+def _addresses(block: Block) -> list[str]:
+    images = (token for token in block.tokens if isinstance(token, Start) and token.name == "img")
+    return [token.attributes.get("src", "") for token in images]
+
+
+def _images(block: Block, base_url: str | None) -> Iterator[Image]:
+    for token in block.tokens:
+        if not isinstance(token, Start) or token.name != "img":
+            continue
+        found = kept_of_picture(token.attributes, base_url=base_url)
+        if found is not None:
+            yield _worded(Image(url=found["src"], named_in="text"), one_line(found.get("alt", "")))
+
+
+def _worded(image: Image, said: str) -> Image:
+    """With its alternative text, unless that is only the name of its file."""
+    if not said:
+        return image
+    if rights.is_file_name(said):
+        return replace(image, file_name=image.file_name or said)
+    return replace(image, alt=image.alt or said)
+
+
+def _captioned(image: Image, said: str) -> Image:
+    if credit := credit_in(said):
+        return replace(image, credit=image.credit or credit)
+    return _worded(image, said)
+
+
+def _is_unheard(said: str, image: Image) -> bool:
+    heard = (image.alt, image.credit, image.file_name, credit_in(said))
+    return said not in heard and credit_in(said) != image.credit
+
+
+def _first(images: Sequence[Image]) -> tuple[Image | None, list[str]]:
+    """The first, with what the text says of the same picture; and the addresses of all others."""
+    if not images:
+        return None, []
+    image, more = images[0], []
+    for other in images[1:]:
+        if _file(other.url) == _file(image.url):
+            image = rights.completed(image, replace(other, url=image.url)) or image
+        elif other.url not in more:
+            more.append(other.url)
+    return image, more
+
+
+_SIZED = re.compile(r"-(?:\d{2,4}x\d{2,4}|scaled|e\d{10,})(?=\.\w{3,4}\Z)")  # as WordPress names its copies
+
+
+def _file(url: str) -> str:
+    return _SIZED.sub("", urlsplit(url).path.rsplit("/", 1)[-1])
+
+
+def _completed(image: Image, lost: LostPicture) -> tuple[Image, str | None]:
+    """With what words beside it say; and the caption that found no place."""
+    alt = image.alt if image.alt and not rights.is_file_name(image.alt) else None
+    image = replace(
+        image,
+        alt=alt or lost.alt,
+        credit=image.credit or lost.credit,
+        file_name=image.file_name or (image.alt if not alt else None) or lost.file_name,
+    )
+    if image.credit is None:
+        image = replace(image, credit=_photographer(rights.marks_of(image)))
+    return image, lost.alt if lost.alt and image.alt != lost.alt else None
+
+
+def _embedded(block: Block, lost: LostPicture, doubts: list[Problem], base_url: str | None) -> LostPicture:
+    """Of a frame only its address is left; one of Getty's was a picture."""
+    frame = next(
+        (token for token in block.tokens if isinstance(token, Start) and token.name == "iframe"), None
+    )
+    stated = (frame.attributes.get("src") or frame.attributes.get("data-src")) if frame else None
+    url = absolute(stated, base_url=base_url or "https://embed.invalid/")
+    host = urlsplit(url or "").hostname or ""
+    if any(host == each or host.endswith(f".{each}") for each in _GETTY_HOSTS):
+        return replace(lost, credit=lost.credit or "Getty Images")
+    if url is not None:
+        doubts.append(Problem(code="import_embed_lost", field="excerpt", data={"url": url}))
+    return lost
+
+
+def _cut(words: str) -> Problem:
+    return Problem(code="import_caption_cut", field="excerpt", data={"found": one_line(words)})
