@@ -1,4 +1,4 @@
-"""What an import was not sure of, until somebody has looked: a doubt ends with the field it is about. Pure."""
+"""What an import was not sure of, until somebody has looked: a doubt ends with its field. Pure."""
 
 from __future__ import annotations
 

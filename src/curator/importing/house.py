@@ -13,7 +13,8 @@ from curator.settings import Edition, Settings, labels_for
 
 _SOURCE_LABELS = (
     "Source|Sources|Original source|Original article|Original post|Read the original"
-    "|Read the original article|Read the full article|Read the full article here|Originally published at|Originally published in"
+    "|Read the original article|Read the full article|Read the full article here"
+    "|Originally published at|Originally published in"
     "|Originally published on|Originally appeared on|First published on|Via"
     "|Fonte|Fonti|Fonte originale|Articolo di riferimento|Articoli di riferimento|Articolo originale"
     "|Post originale|Leggi l’articolo originale|Leggi l’originale|Leggi l’articolo completo"
