@@ -12,7 +12,17 @@ from importlib.resources.abc import Traversable
 import curator
 from curator.publish.packing import PACKERS
 
-OURS = ("publish", "text", "model", "settings", "compose.py", "facets.py", "redirecting.py", "rights.py")
+OURS = (
+    "publish",
+    "text",
+    "model",
+    "settings",
+    "compose.py",
+    "facets.py",
+    "frontmatter.py",
+    "redirecting.py",
+    "rights.py",
+)
 LIBRARIES = (
     "babel",
     "css-inline",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
+from curator.publish import redirects
 from curator.publish.manifest import File, Manifest
+from curator.publish.redirects import Lead, location
 from curator.publish.site import ATOM, FEED_PAGE, FEED_TYPES, INDEX, JSON_FEED, NEWSLETTER, PICTURES, Line
+from curator.redirecting import place_of, places_asked
 
 _HTML = "text/html; charset=utf-8"
 TYPES = {
@@ -42,13 +45,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """`preview`: where a browser goes that opens it to be read, from here."""
+    """`preview`: where a browser goes that opens it to be read, from here.
+
+    `feed`: what whoever reads feeds is sent to, where the old blog had its feed at this address.
+    """
 
     path: str
     file: File
     kind: Kind
     media_type: str
     preview: str | None = None
+    feed: str | None = None
 
     @property
     def packable(self) -> bool:
@@ -64,11 +71,24 @@ class Moved:
 
 
 class Catalogue:
-    """`prefix`: the path of the public address, "/rassegna" or "". A proxy may hand it on or cut it off."""
+    """`prefix`: the path of the public address, "/rassegna" or "". A proxy may hand it on or cut it off.
 
-    def __init__(self, manifest: Manifest, *, prefix: str = "") -> None:
+    `leads`: where old addresses lead, by their places, to addresses below `base`.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        *,
+        prefix: str = "",
+        leads: Mapping[str, Lead] | None = None,
+        base: str = "/",
+    ) -> None:
         self._files: Mapping[str, File] = manifest.files
         self._prefix = prefix
+        self._leads = leads or {}
+        self._base = base
+        self.leads_by_query = any("?" in place for place in self._leads)
         self._found: dict[str, Document | Moved] = {}
 
     @property
@@ -81,15 +101,41 @@ class Catalogue:
             self._found[address] = found  # only what is there: nobody can fill the memory with addresses
         return found
 
+    def asked(self, path: str, query: str) -> str | None:
+        """Where an old address leads that says in its query which post was meant, whatever is at its path."""
+        if not (self.leads_by_query and query):
+            return None
+        return self._led(place for place in self._places(path, query) if "?" in place)
+
+    def old(self, path: str) -> str | None:
+        """Where an old path leads at which nothing of ours is."""
+        return self._led(self._places(path, "")) if self._leads else None
+
+    def _places(self, path: str, query: str) -> Iterator[str]:
+        yield from places_asked(path, query)
+        if self._prefix:  # which a proxy may have cut off
+            yield from places_asked(self._prefix + path, query)
+
+    def _led(self, places: Iterable[str]) -> str | None:
+        found = next((lead for place in places if (lead := self._leads.get(place))), None)
+        return location(found, base_url=self._base) if found else None
+
     def document(self, path: str) -> Document | None:
         """By its path below the public folder."""
         file = self._files.get(path)
         # What an older program listed has no digest: nobody knows its bytes.
         if file is None or not file.digest or any(part.startswith(".") for part in path.split("/")):
             return None
+        if path in redirects.FILES:
+            return None  # for web servers
         kind, media_type = kind_of(path)
         return Document(
-            path=path, file=file, kind=kind, media_type=media_type, preview=self._preview(path, kind)
+            path=path,
+            file=file,
+            kind=kind,
+            media_type=media_type,
+            preview=self._preview(path, kind),
+            feed=self._feed(path),
         )
 
     def _look(self, address: str) -> Document | Moved | None:
@@ -105,6 +151,13 @@ class Catalogue:
         if address == self._prefix or f"{path}/{INDEX}" in self._files:
             return Moved(f"./{quote(path.rpartition('/')[2])}/")
         return None
+
+    def _feed(self, path: str) -> str | None:
+        if not self._leads or not path.endswith(f"/{INDEX}"):
+            return None
+        place = place_of(f"{self._prefix}/{path.removesuffix(INDEX)}")
+        lead = self._leads.get(place) if place else None
+        return location(lead, base_url=self._base) if lead and lead.shared else None
 
     def _preview(self, path: str, kind: Kind) -> str | None:
         folder, name = ("/" + path).rsplit("/", 1)

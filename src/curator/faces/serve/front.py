@@ -62,9 +62,12 @@ class Front:
         """What can go out at once and in one piece, see `Prompt`; counted as if it had."""
         if not url.startswith(b"/") or b"%" in url:
             return None
+        path, _, query = url.partition(b"?")
+        if self._outputs.may_lead(query):
+            return None
         began = time.perf_counter()
         try:
-            answer = self._outputs.at_hand(method.decode(), url.partition(b"?")[0].decode(), fields)
+            answer = self._outputs.at_hand(method.decode(), path.decode(), fields)
         except Exception:  # noqa: BLE001 - asked as usual it fails once more, and is logged there
             return None
         if not isinstance(answer, Answer) or not answer.wire or answer.large or len(answer.content) > PIECE:

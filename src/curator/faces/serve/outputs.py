@@ -25,8 +25,9 @@ from curator.faces.serve.figures import Figures
 from curator.faces.serve.guard import log
 from curator.faces.serve.negotiating import IDENTITY
 from curator.faces.serve.shelf import Shelf
-from curator.publish import pages
-from curator.publish.manifest import MANIFEST, Manifest, load
+from curator.publish import pages, redirects
+from curator.publish.manifest import MANIFEST, Manifest, content, load
+from curator.publish.redirects import Lead
 from curator.publish.site import NOT_FOUND
 from curator.settings import Settings
 
@@ -102,6 +103,26 @@ class Outputs:
     async def answer(self, scope: Scope) -> Answer | None:
         if _HIDDEN.search(scope["raw_path"]):
             return None
+        if _stamp(self._place) != self._stamp:
+            await self._renew()
+        read = scope["method"] in ("GET", "HEAD")
+        path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+        if read and (to := self._catalogue.asked(path, query)):
+            return self._led(to)
+        answer = await self._answer(scope)
+        if answer is None and read and (to := self._catalogue.old(path)):
+            return self._led(to)
+        return answer
+
+    def may_lead(self, query: bytes) -> bool:
+        """Whether what is asked may say which old post was meant."""
+        return bool(query) and self._catalogue.leads_by_query
+
+    def _led(self, to: str, *headers: Header) -> Answer:
+        """301, not 308: who asks for an old address only reads, and old feed readers know this one."""
+        return Answer.said(301, b"", (b"location", to.encode()), self._fresh(Kind.PAGE), *headers)
+
+    async def _answer(self, scope: Scope) -> Answer | None:
         fields = negotiating.fields(scope["headers"])
         missing = None
         for _ in range(TRIES):
@@ -149,6 +170,8 @@ class Outputs:
             # A person: a browser that opens a feed only offers to save it.
             headers = (b"location", document.preview.encode()), _vary(document), self._fresh(document.kind)
             return Answer.said(303, b"", *headers, kind=document.kind)
+        if document.feed and _reads_feeds(fields):
+            return self._led(document.feed, _vary(document))
         chosen = self._best(document, negotiating.codings(fields.get(b"accept-encoding")))
         if chosen is None:
             return Answer.said(406, b"not in that encoding", _vary(document), kind=document.kind)
@@ -221,15 +244,22 @@ class Outputs:
         """A manifest that cannot be read changes nothing: what was there before stays."""
         stamp = _stamp(self._place)
         try:
-            loaded = await asyncio.to_thread(load, self._directory)
+            loaded, leads = await asyncio.to_thread(self._read)
         except CuratorError as error:
             log.error("manifest_unreadable", code=error.reason)
             self._figures.manifest_failed()
         else:
-            self._catalogue = Catalogue(loaded, prefix=self._prefix)
+            self._catalogue = Catalogue(loaded, prefix=self._prefix, leads=leads, base=self._base)
             self._missed.clear()
             self._figures.manifest_loaded(documents=len(loaded.files), written=stamp[3] / 1e9 if stamp else 0)
         self._stamp = stamp
+
+    def _read(self) -> tuple[Manifest, Mapping[str, Lead]]:
+        """What the manifest names as redirects and is not there, or is broken, leads nowhere."""
+        loaded = load(self._directory)
+        file = loaded.files.get(redirects.LISTED)
+        written = content(self._directory, redirects.LISTED, file) if file else None
+        return loaded, redirects.read(written) if written else {}
 
     def _nothing_yet(self, path: str) -> Answer | None:
         if self._catalogue.published or path not in ("/", self._prefix, f"{self._prefix}/"):
@@ -263,7 +293,14 @@ def _to(
     return chosen.whole
 
 
+def _reads_feeds(fields: Mapping[bytes, bytes]) -> bool:
+    person = fields.get(b"sec-fetch-dest") == b"document"
+    return not person and redirects.takes_feed(fields.get(b"accept"))
+
+
 def _vary(document: Document) -> Header:
+    if document.feed:
+        return (b"vary", b"Accept-Encoding, Accept, Sec-Fetch-Dest")
     read = document.kind in _FEEDS
     return (b"vary", b"Accept-Encoding, Sec-Fetch-Dest" if read else b"Accept-Encoding")
 
