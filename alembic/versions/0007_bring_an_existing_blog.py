@@ -53,31 +53,45 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_import_keys_import_id"), "import_keys", ["import_id"], unique=False)
     op.create_table(
+        "mirrors",
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("edition", sa.String(), nullable=False),
+        sa.Column("after", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_by", sa.String(), nullable=True),
+        sa.Column("lease_token", sa.String(), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("account", sa.JSON(none_as_null=True), nullable=True),
+        sa.PrimaryKeyConstraint("target", "edition", name=op.f("pk_mirrors")),
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("target", sa.String(), nullable=False),
-        sa.Column("item_id", sa.Integer(), nullable=False),
         sa.Column("edition", sa.String(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("wanted", sa.String(length=64), nullable=False),
         sa.Column("done", sa.String(length=64), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("remote", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("insist", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_try", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_outbox_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint(
-            "kind", "target", "item_id", "edition", name=op.f("uq_outbox_kind_target_item_id_edition")
-        ),
+        sa.UniqueConstraint("target", "item_id", "edition", name=op.f("uq_outbox_target_item_id_edition")),
     )
     op.create_index(
-        op.f("ix_outbox_kind_target_state_next_try"),
+        op.f("ix_outbox_target_edition_state_next_try"),
         "outbox",
-        ["kind", "target", "state", "next_try"],
+        ["target", "edition", "state", "next_try"],
         unique=False,
     )
     op.create_table(

@@ -21,7 +21,8 @@
     ├── FetchFailed          a page or feed that was needed at once
     ├── OutputFailed         a file for readers that could not be written
     ├── TemplateBroken       a page that cannot be made with the templates as they are
-    └── MailRefused          a mail that could not be handed over
+    ├── MailRefused          a mail that could not be handed over
+    └── MirrorFailed         a mirror (a WordPress) that did not take what we asked of it
 
 `code` is stable and is the key of the message in `faces/messages/*.toml`;
 `data` fills the message. Faces alone turn them into a language.
@@ -30,6 +31,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from curator.model import Arranged, Item, Problem
@@ -144,6 +146,30 @@ class FetchFailed(CuratorError):
 
 class MailRefused(CuratorError):
     code = "mail_refused"
+
+
+class MirrorFailed(CuratorError):
+    """`whole`: so would be anything else asked there now. `unsure`: it may have been done all the same.
+
+    `retry_after`: how long the mirror wants to be left alone.
+    """
+
+    code = "mirror_failed"
+
+    def __init__(
+        self,
+        code: str,
+        /,
+        *,
+        whole: bool = False,
+        unsure: bool = False,
+        retry_after: timedelta | None = None,
+        **data: Any,
+    ) -> None:
+        super().__init__(code, **data)
+        self.whole = whole
+        self.unsure = unsure
+        self.retry_after = retry_after
 
 
 class OutputFailed(CuratorError):

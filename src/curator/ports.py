@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from curator.model import (
     Article,
@@ -13,11 +13,15 @@ from curator.model import (
     FeedLink,
     Inferred,
     Lang,
+    MirrorAccount,
+    Mirrored,
+    MirroredRevision,
     ParsedFeed,
     Picture,
     Selectors,
     Sitemap,
     Unreadable,
+    WantedPicture,
 )
 
 
@@ -225,3 +229,44 @@ class Spelling(Protocol):
 
     def load(self, *languages: Lang) -> None:
         """In advance; who asks meanwhile hears that nobody can say yet."""
+
+
+class Mirror(Protocol):
+    """A WordPress as the account we have there may use it. What it will not do is MirrorFailed.
+
+    It knows no idempotency: who asks twice to make a post has two. `fields` are REST's own.
+    """
+
+    target: str
+    """Its address without scheme and user, as the outbox names it."""
+
+    def account(self) -> MirrorAccount: ...
+
+    def get(self, number: int) -> Mirrored | None:
+        """None: deleted for good. One in the trash is still there."""
+
+    def find(self, slug: str) -> tuple[Mirrored, ...]:
+        """Those of ours with that slug, in the trash too, oldest first."""
+
+    def make(self, fields: Mapping[str, Any]) -> Mirrored: ...
+
+    def change(self, number: int, fields: Mapping[str, Any]) -> Mirrored: ...
+
+    def trash(self, number: int) -> bool:
+        """False: this one has no trash, and nothing was done."""
+
+    def destroy(self, number: int) -> None:
+        """For a double that we have just made."""
+
+    def revisions(self, number: int, *, after: int) -> tuple[MirroredRevision, ...]:
+        """What was saved after the revision of that number (0: all), newest first; no autosaves."""
+
+    def term(self, taxonomy: str, name: str) -> int | None:
+        """The tag or category ("tags", "categories") of that name, made where the account may; else None."""
+
+    def find_picture(self, slug: str) -> int | None: ...
+
+    def upload(self, picture: WantedPicture, content: bytes) -> int | None:
+        """None: it does not take such a file."""
+
+    def close(self) -> None: ...

@@ -15,6 +15,7 @@ from curator.ingest.websub import callback_of
 from curator.model import IssueStatus
 from curator.publish import announcing
 from curator.publish.issues import due_slot
+from curator.publish.mirror import owing
 from curator.publish.notices import notices_due
 from curator.publish.usecases import editions_due
 from curator.settings import Edition, Settings
@@ -70,6 +71,11 @@ class AnnounceFeeds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorItems:
+    """The mirror (a WordPress) does not have all that readers have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendIssue:
     """Close the issue of `slot` where one is owed, and send what is closed and not out yet."""
 
@@ -101,6 +107,7 @@ Work = (
     | FetchPictures
     | PublishEdition
     | AnnounceFeeds
+    | MirrorItems
     | SendIssue
     | SendNotices
     | ReadReturned
@@ -174,6 +181,11 @@ def _announcing(store: Store, settings: Settings, now: datetime) -> Iterator[Wor
         yield AnnounceFeeds()
 
 
+def _mirroring(store: Store, settings: Settings, now: datetime) -> Iterator[Work]:
+    if owing.is_due(store, settings, now=now):
+        yield MirrorItems()
+
+
 def _mailing(store: Store, settings: Settings, now: datetime) -> Iterator[Work]:
     for edition in settings.editions.values():
         slot = due_slot(store, settings, edition=edition, now=now)
@@ -238,6 +250,7 @@ LOOKS: Mapping[type[Work], Callable[[Store, Settings, datetime], Iterator[Work]]
     FetchPictures: _pictures,
     PublishEdition: _publishing,
     AnnounceFeeds: _announcing,
+    MirrorItems: _mirroring,
     ForgetUnconfirmed: _unconfirmed,
     ReadReturned: _returns,
     SendIssue: _mailing,

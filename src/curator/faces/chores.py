@@ -14,6 +14,7 @@ from curator.curate.pictures import fetch_pictures
 from curator.edges.mail import open_mailer
 from curator.edges.mailbox import open_mailbox
 from curator.edges.process import is_gone
+from curator.edges.wordpress import open_wordpress
 from curator.errors import CuratorError
 from curator.faces.stoppable import Stoppable
 from curator.ingest.articles import fetch_articles
@@ -24,6 +25,7 @@ from curator.ingest.usecases import poll
 from curator.model import Editor
 from curator.publish.announcing import announce
 from curator.publish.erasures import reapply_erasures
+from curator.publish.mirror.pushing import push
 from curator.publish.notices import send_notices
 from curator.publish.returns import Kind, Returned, read_mailbox
 from curator.publish.subscribing import forget_unconfirmed
@@ -41,6 +43,7 @@ from curator.work import (
     FetchPages,
     FetchPictures,
     ForgetUnconfirmed,
+    MirrorItems,
     PollSources,
     PublishEdition,
     ReadPushes,
@@ -74,7 +77,7 @@ class Chores:
         self._clock = clock
         self._stopping = stopping
 
-    def do(self, work: Work) -> Mapping[str, int]:  # noqa: C901, PLR0911  one for each kind of work
+    def do(self, work: Work) -> Mapping[str, int]:  # noqa: C901, PLR0911, PLR0912  one for each kind of work
         match work:
             case ReadPushes():
                 return self._read_pushes()
@@ -92,6 +95,8 @@ class Chores:
                 return self._publish(edition)
             case AnnounceFeeds():
                 return self._announce()
+            case MirrorItems():
+                return self._mirror()
             case ForgetUnconfirmed():
                 return self._forget()
             case ReadReturned():
@@ -177,21 +182,41 @@ class Chores:
         )
         return {"announced": done.told, "announced_failed": done.failed}
 
+    def _mirror(self) -> Mapping[str, int]:
+        """With a connection of its own, as long as it takes: a password may be another by next time."""
+        mirror = open_wordpress(self._newsroom.settings)
+        try:
+            done = push(
+                self._store,
+                mirror,
+                self._newsroom.settings,
+                worker=self._worker,
+                is_gone=is_gone,
+                clock=self._clock,
+                stopping=self._stopping.is_set,
+            )
+        finally:
+            mirror.close()
+        for item in done.conflicts:
+            log.warning("mirror_conflict", item=item, target=done.target)
+        if done.error is not None:
+            log.warning("mirror_refuses", target=done.target, code=done.error["code"])
+        return {
+            "mirrored": len(done.made) + len(done.changed) + len(done.withdrawn),
+            "mirror_conflicts": len(done.conflicts),
+            "mirror_failed": len(done.failed) + (done.error is not None),
+        }
+
     def _forget(self) -> Mapping[str, int]:
         """Whoever never confirmed; and whom a restored backup has brought back."""
         settings, now = self._newsroom.settings, self._clock()
         if not take_turn(self._store, FORGOTTEN_AT, every=DAILY, now=now):
             return {}
-        self._reapply_erasures()
+        reapply_erasures(self._store, settings, secret=self._newsroom.secret)
         forgotten = forget_unconfirmed(self._store, settings, secret=self._newsroom.secret, now=now)
         if forgotten:
             log.info("unconfirmed_forgotten", subscriptions=forgotten)
         return {"forgotten": forgotten}
-
-    def _reapply_erasures(self) -> None:
-        again = reapply_erasures(self._store, self._newsroom.settings, secret=self._newsroom.secret)
-        if again:
-            log.warning("erasures_reapplied", subscribers=again)
 
     def _read_returned(self) -> Mapping[str, int]:
         now = self._clock()
@@ -218,7 +243,6 @@ class Chores:
 
     def _notify(self) -> Mapping[str, int]:
         """With a connection of its own: an issue may be leaving through the other."""
-        self._reapply_erasures()
         mailer = open_mailer(self._newsroom.settings.mail)
         try:
             sent = send_notices(
@@ -238,7 +262,6 @@ class Chores:
         return {"notices": sent}
 
     def _mail(self, edition: Edition, slot: datetime | None) -> Mapping[str, int]:
-        self._reapply_erasures()
         room = self._newsroom.mailroom
         week = close_and_send_due(
             self._store,
@@ -299,6 +322,9 @@ COUNTED = (
     "withdrawn",
     "announced",
     "announced_failed",
+    "mirrored",
+    "mirror_conflicts",
+    "mirror_failed",
     "forgotten",
     "returned",
     "issues",

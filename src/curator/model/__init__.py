@@ -37,6 +37,15 @@ from curator.model.items import (
     Waiver,
 )
 from curator.model.listing import Inferred, Place, Selectors, Sitemap
+from curator.model.mirroring import (
+    MirrorAccount,
+    Mirrored,
+    MirroredRevision,
+    OutboxState,
+    Owed,
+    Wanted,
+    WantedPicture,
+)
 from curator.model.newsletter import (
     Arranged,
     Arrangement,
@@ -145,12 +154,17 @@ __all__ = [
     "Letter",
     "LostPicture",
     "MachineText",
+    "MirrorAccount",
+    "Mirrored",
+    "MirroredRevision",
     "Move",
     "NewEntry",
     "NotModified",
     "Origin",
     "Original",
+    "OutboxState",
     "Outcome",
+    "Owed",
     "Page",
     "ParsedEntry",
     "ParsedFeed",
@@ -180,4 +194,6 @@ __all__ = [
     "Unreadable",
     "Validators",
     "Waiver",
+    "Wanted",
+    "WantedPicture",
 ]

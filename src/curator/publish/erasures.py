@@ -13,6 +13,8 @@ from email import message_from_bytes
 from email.utils import parseaddr
 from pathlib import Path
 
+import structlog
+
 from curator.errors import NewsroomError
 from curator.model import SubscriptionStatus
 from curator.publish import departures, tokens
@@ -22,6 +24,8 @@ from curator.store import Store, Transaction
 from curator.store.subscribers import ERASED
 
 LOCK = "subscribers"
+
+log = structlog.get_logger()
 
 
 def reapply_erasures(store: Store, settings: Settings, *, secret: bytes) -> int:
@@ -53,6 +57,8 @@ def reapply_erasures(store: Store, settings: Settings, *, secret: bytes) -> int:
         try_to_remove(settings, message_ids)
     store.forget_deleted()
     remove_mails(settings, message_ids)
+    if returned:
+        log.warning("erasures_reapplied", subscribers=returned)
     return returned
 
 

@@ -26,6 +26,7 @@ from curator.publish import (
 from curator.publish.channels import news_at
 from curator.publish.letter import letter
 from curator.publish.manifest import MANIFEST, Manifest
+from curator.publish.mirror import owing
 from curator.publish.outgoing import (
     Held,
     Outgoing,
@@ -101,7 +102,9 @@ def publish_edition(
     with store.begin() as tx:
         for key in settings.editions:
             tx.publications.see_to_old(key)
+        owing.begin(tx, settings, now=now)
         moves = _settle(tx, settings, edition=edition, by=by, now=now)
+        owing.owe(tx, settings, now=now)
     outputs = _write_outputs(store, settings, now, told=told)
     site = site_of(settings, edition)
     with store.read() as tx:

@@ -153,6 +153,10 @@ def _settings(newsroom: Path, tables: Read, editors: Read, editions: Read) -> Se
         editors={key: EditorSettings(**{"name": key, **said}) for key, said in editors.items()},
         editions=dict(_editions(editions)),
     )
+    mirrored = settings.wordpress.edition
+    if mirrored is not None and mirrored not in settings.editions:
+        known = ", ".join(settings.editions)
+        raise BadSettings("settings_wants_one_of", key="wordpress.edition", where=SETTINGS, choices=known)
     return _beside(newsroom, settings)
 
 

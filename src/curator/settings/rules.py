@@ -444,6 +444,7 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
     "wordpress": {
         "url": optional(folder_url),
         "user": optional(words),
+        "password": optional(words),
         "password_file": optional(path),
         "edition": optional(words),
         "status": one_of("draft", "publish"),

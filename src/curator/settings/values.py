@@ -198,12 +198,14 @@ class ServeSettings:
 class WordPressSettings:
     """A WordPress that gets what is published, by REST with an application password. `url` None: none.
 
-    `edition` None: the default one. `status` is of a new post; `withdrawn` is what becomes of one whose
-    item is withdrawn; `categories` are names that every post is filed under, beside its tags.
+    `password` is for CURATOR_WORDPRESS__PASSWORD, and in no config file. `edition` None: the default one.
+    `status` is of a new post; `withdrawn` is what becomes of one whose item is withdrawn; `categories` are
+    names that every new post is filed under, beside its tags.
     """
 
     url: str | None = None
     user: str | None = None
+    password: str | None = field(default=None, repr=False)
     password_file: Path | None = None
     edition: str | None = None
     status: str = "draft"

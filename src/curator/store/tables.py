@@ -638,25 +638,46 @@ announcements = Table(  # what each hub is to be told of each feed (WebSub §7):
     Column("at", Instant, nullable=False),  # when it was told, or since when it is to be told
 )
 
-outbox = Table(  # what a mirror is to have of an item: `wanted` (a fingerprint) until it is `done`
+mirrors = (
+    Table(  # another place that gets what an edition publishes: since when, who is at it, how it takes it
+        "mirrors",
+        metadata,
+        Column("target", String, primary_key=True),
+        Column("edition", String, primary_key=True),
+        Column(
+            "after", Integer, nullable=False
+        ),  # publications up to this number were there before the mirror
+        Column("since", Instant, nullable=False),
+        Column("lease_by", String),
+        Column("lease_token", String),
+        Column("lease_until", Instant),
+        Column("attempts", Integer, nullable=False),
+        Column("next_try", Instant),  # of everything, where it is the mirror that did not take it
+        Column("error", JSON(none_as_null=True)),
+        Column("account", JSON(none_as_null=True)),  # whom it knows us as, and what they may do there
+    )
+)
+
+outbox = Table(  # what a mirror is to have of an item: `wanted` (a publication's digest) until it is `done`
     "outbox",
     metadata,
     _id(),
-    Column("kind", String, nullable=False),
     Column("target", String, nullable=False),
-    Column("item_id", Integer, ForeignKey("items.id"), nullable=False),
     Column("edition", String, nullable=False),
+    Column("item_id", Integer, ForeignKey("items.id"), nullable=False),
     Column("slug", String, nullable=False),  # decided here, so that what was made and never answered is found
     Column("state", String, nullable=False),
     Column("wanted", String(64), nullable=False),
     Column("done", String(64)),
-    Column("remote", JSON(none_as_null=True)),  # what the target said of it: id, address, when it was changed
+    Column("asked_at", Instant),  # since when nobody knows what became of what was asked; null: it is known
+    Column("remote", JSON(none_as_null=True)),  # what is there as we left it: number, address, fingerprints
+    Column("insist", Boolean, nullable=False, server_default=false()),  # somebody said to write over theirs
     Column("attempts", Integer, nullable=False),
     Column("next_try", Instant),
     Column("error", JSON(none_as_null=True)),
     Column("changed_at", Instant, nullable=False),
-    UniqueConstraint("kind", "target", "item_id", "edition"),
-    Index(None, "kind", "target", "state", "next_try"),
+    UniqueConstraint("target", "item_id", "edition"),
+    Index(None, "target", "edition", "state", "next_try"),
 )
 
 redirects = Table(  # old addresses of imported posts and feeds

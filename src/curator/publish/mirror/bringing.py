@@ -1,0 +1,257 @@
+"""One item brought to the mirror, whatever came before: asked and unanswered, made by hand, changed, gone.
+
+Look, then write, and look again where it matters: the mirror has neither idempotency nor conditional
+writes. Before each question that must not be asked twice `Ledger.asked` commits that it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from curator.model import Mirrored, MirroredRevision, Owed, Publication, Wanted, WantedPicture
+from curator.ports import Mirror
+from curator.publish.mirror import comparing
+from curator.settings import WordPressSettings
+
+OLD = timedelta(hours=1)
+"""What readers have had for longer keeps its date there; the clock there may be behind ours by less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """`what`: made, changed, withdrawn, or unchanged: it was there already, or need not be."""
+
+    what: str
+    remote: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """It is not as we left it; `code` says how."""
+
+    code: str
+    remote: Mapping[str, Any]
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooEarly:
+    """What was asked last may still come about: who looks now may look too early."""
+
+    until: datetime
+
+
+class Ledger(Protocol):
+    def asked(self, remote: Mapping[str, Any]) -> None:
+        """Commit that something is asked now; raises where the mirror is in other hands by now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bringing:
+    """`settle`: how long a question may go on there after whoever asked it has died."""
+
+    mirror: Mirror
+    settings: WordPressSettings
+    ledger: Ledger
+    owed: Owed
+    publication: Publication
+    wanted: Wanted
+    picture: Callable[[WantedPicture], bytes]
+    settle: timedelta
+    now: datetime
+
+    def bring(self) -> Brought | Conflict | TooEarly:
+        number = self.owed.remote.get("number")
+        there = self.mirror.get(number) if number else None
+        if there is None and (not number or self.owed.insist):
+            there = self._found()
+        if there is None and self._is_too_early:
+            return TooEarly(until=self._settled_at)
+        if self.publication.withdrawn_at is not None:
+            return self._withdraw(there)
+        if there is None:
+            return self._make() if not number or self.owed.insist else self._conflict("mirror_deleted", None)
+        if there.status == "trash" and not self.owed.insist:
+            return self._conflict("mirror_trashed", there)
+        return self._change(there)
+
+    # ── what is there ──
+
+    def _found(self) -> Mirrored | None:
+        """Made by us and never answered, perhaps; of two (see `_make`) the older is the one."""
+        found = next(iter(self.mirror.find(self.owed.slug)), None)
+        if found is not None and self.owed.asked_at is not None:
+            for double in self.mirror.find(f"{self.owed.slug}-2"):
+                if comparing.plain_of(double) == self.owed.remote.get("asked"):
+                    self.mirror.destroy(double.number)
+        return found
+
+    @property
+    def _settled_at(self) -> datetime:
+        return (self.owed.asked_at or self.now) + self.settle
+
+    @property
+    def _is_too_early(self) -> bool:
+        return self.owed.asked_at is not None and self.now < self._settled_at
+
+    def _is_ours(self, there: Mirrored) -> bool:
+        return comparing.is_ours(there, self.wanted, self.owed.remote)
+
+    # ── making ──
+
+    def _make(self) -> Brought | Conflict | TooEarly:
+        tags, picture, left_out = self._beside()
+        if isinstance(picture, TooEarly):
+            return picture
+        categories = []
+        for name in self.settings.categories:
+            found = self.mirror.term("categories", name)
+            categories += [found] if found else []
+            left_out += [] if found else [["category", name]]
+        fields: dict[str, Any] = {
+            "title": self.wanted.title,
+            "content": self.wanted.content,
+            "excerpt": self.wanted.excerpt,
+            "slug": self.owed.slug,
+            "status": self.settings.status,
+            "tags": tags,
+        }
+        fields |= {"categories": categories} if categories else {}
+        fields |= {"featured_media": picture} if picture else {}
+        if self.settings.status == "publish" and self.now - self.publication.published_at > OLD:
+            fields["date_gmt"] = f"{self.publication.published_at:%Y-%m-%dT%H:%M:%S}"
+        self._ask({})
+        made = self.mirror.make(fields)
+        if made.slug != self.owed.slug:
+            earlier = [one for one in self.mirror.find(self.owed.slug) if one.number != made.number]
+            if earlier:
+                # What was asked before by somebody who has died came about late: one is enough.
+                self.mirror.destroy(made.number)
+                return self._change(earlier[0])
+        return Brought(what="made", remote=self._left(made, tags, picture, left_out))
+
+    def _ask(self, remote: Mapping[str, Any]) -> None:
+        self.ledger.asked({**self.owed.remote, **remote, "asked": comparing.plain_of(self.wanted)})
+
+    def _beside(self) -> tuple[tuple[int, ...], int | TooEarly | None, list[list[str]]]:
+        """Tags and picture by the mirror's numbers, and what it does not take of them."""
+        found = {name: self.mirror.term("tags", name) for name in self.wanted.tags}
+        left_out = [["tag", name] for name, number in found.items() if number is None]
+        picture = self._picture(self.wanted.picture) if self.wanted.picture else None
+        if self.wanted.picture and picture is None:
+            left_out.append(["picture", self.wanted.picture.slug])
+        return tuple(sorted({number for number in found.values() if number})), picture, left_out
+
+    def _picture(self, picture: WantedPicture) -> int | TooEarly | None:
+        known = self.mirror.find_picture(picture.slug)
+        if known is not None:
+            return known
+        if self._is_too_early:
+            return TooEarly(until=self._settled_at)
+        content = self.picture(picture)
+        self._ask({})
+        return self.mirror.upload(picture, content)
+
+    # ── changing ──
+
+    def _change(self, there: Mirrored) -> Brought | Conflict | TooEarly:
+        remote = {**self.owed.remote, "number": there.number}
+        if (slipped := self._slipped(there)) is not None:
+            return self._put_back(there, slipped)
+        ours = self._is_ours(there)
+        news = comparing.text_of(self.wanted) != remote.get("sent")
+        if not ours and news and not self.owed.insist:
+            return self._conflict("mirror_changed", there)
+        write_text = ours or self.owed.insist
+        fields: dict[str, Any] = (
+            comparing.changed_fields(there, self.wanted) if write_text and (news or self.owed.insist) else {}
+        )
+        tags, picture, left_out = self._beside()
+        if isinstance(picture, TooEarly):
+            return picture
+        fields |= self._tags(there, tags) | self._featured(there, picture)
+        if there.status == "trash":
+            fields["status"] = self.settings.status
+        if not fields:
+            return Brought(what="unchanged", remote=self._left(there, tags, picture, left_out))
+        self._ask({"number": there.number, "before": there.revision or 0})
+        after = self.mirror.change(there.number, fields)
+        last = comparing.text_of(there)
+        if (slipped := self._between(after, since=there.revision or 0, last=last)) is not None:
+            return self._put_back(after, slipped)
+        return Brought(what="changed", remote=self._left(after, tags, picture, left_out))
+
+    def _tags(self, there: Mirrored, tags: tuple[int, ...]) -> dict[str, Any]:
+        before = self.owed.remote.get("tags", [])
+        wanted = comparing.merged(there.tags, ours=tags, before=before)
+        return {"tags": wanted} if wanted != there.tags else {}
+
+    def _featured(self, there: Mirrored, picture: int | None) -> dict[str, Any]:
+        """An editor's other picture stays; so does none, where we had one and have not another now."""
+        theirs = there.picture != self.owed.remote.get("picture")
+        not_taken = self.wanted.picture is not None and picture is None
+        if there.picture == picture or theirs or not_taken:
+            return {}
+        return {"featured_media": picture or 0}
+
+    # ── who was there between our look and our write ──
+
+    def _slipped(self, there: Mirrored) -> MirroredRevision | None:
+        """Of a change whose answer was lost: it is asked now what would have been asked then."""
+        before, last = self.owed.remote.get("before"), self.owed.remote.get("text", "")
+        landed = comparing.plain_of(there) in (comparing.plain_of(self.wanted), self.owed.remote.get("asked"))
+        if self.owed.asked_at is None or before is None or not landed:
+            return None
+        return self._between(there, since=before, last=last)
+
+    def _between(self, after: Mirrored, *, since: int, last: str) -> MirroredRevision | None:
+        """What an editor saved after we looked, and we wrote over. Tags have no revisions: they are merged.
+
+        `last`: the text that we saw. Somebody who only publishes a draft saves that once more.
+        """
+        if after.revision is None or self.owed.insist:
+            return None
+        known = (comparing.text_of(after), last)
+        saved = self.mirror.revisions(after.number, after=since)
+        return next((one for one in saved if comparing.text_of(one) not in known), None)
+
+    def _put_back(self, after: Mirrored, slipped: MirroredRevision) -> Conflict:
+        theirs = {"title": slipped.title, "content": slipped.content, "excerpt": slipped.excerpt}
+        restored = self.mirror.change(after.number, theirs)
+        return self._conflict("mirror_changed", restored)
+
+    # ── taking back ──
+
+    def _withdraw(self, there: Mirrored | None) -> Brought | Conflict | TooEarly:
+        """Nothing where there is nothing: what never got there, or was thrown away there."""
+        if there is None or there.status == "trash":
+            return Brought(what="unchanged", remote=self.owed.remote)
+        if not self._is_ours(there) and not self.owed.insist:
+            return self._conflict("mirror_withdrawn_changed", there)
+        if self.settings.withdrawn == "mark":
+            done = self._change(there)
+            return Brought(what="withdrawn", remote=done.remote) if isinstance(done, Brought) else done
+        self._ask({"number": there.number, "before": there.revision or 0})
+        if not self.mirror.trash(there.number):
+            self.mirror.change(there.number, {"status": "draft"})
+        return Brought(what="withdrawn", remote={**self.owed.remote, "status": "trash"})
+
+    # ── outcomes ──
+
+    def _left(
+        self, there: Mirrored, tags: tuple[int, ...], picture: int | None, left_out: list[list[str]]
+    ) -> dict[str, Any]:
+        return comparing.left(there, self.wanted, tags=list(tags), picture=picture, left_out=left_out)
+
+    def _conflict(self, code: str, there: Mirrored | None) -> Conflict:
+        remote = {key: value for key, value in self.owed.remote.items() if key not in ("before", "asked")}
+        if there is not None:
+            remote |= {"number": there.number, "link": there.link, "status": there.status}
+        data = {
+            "link": remote.get("link"),
+            "at": there.modified.isoformat() if there and there.modified else None,
+        }
+        return Conflict(code=code, remote=remote, data=data)

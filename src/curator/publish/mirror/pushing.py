@@ -1,0 +1,269 @@
+"""The outbox emptied: one worker at a time, one item after another, and nothing tried in a tight loop."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from curator.errors import CuratorError, MirrorFailed
+from curator.model import OutboxState, Owed, Publication, WantedPicture
+from curator.ports import Mirror
+from curator.publish.announcing import back_off
+from curator.publish.mirror import owing
+from curator.publish.mirror.bringing import Bringing, Brought, Conflict, TooEarly
+from curator.publish.mirror.content import wanted_of
+from curator.settings import Edition, Settings
+from curator.store import Store, Transaction
+from curator.store.outbox import MirrorState
+
+IN_HAND = timedelta(minutes=10)
+"""How long a mirror stays ours without a word; renewed with each item. A worker that died is seen at once."""
+SETTLES = 2
+"""Times `wordpress.timeout`: after so long nothing is under way there any more that we have asked."""
+MOST_BROKEN = 3
+"""In a row: then it is not the items."""
+LOGIN_WAITS = timedelta(hours=1)
+"""Until a refused password is tried again by itself; each try may count against the account."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """Item ids by what became of them. `busy`: somebody else is at it. `error`: why the rest waits."""
+
+    target: str
+    made: tuple[int, ...] = ()
+    changed: tuple[int, ...] = ()
+    withdrawn: tuple[int, ...] = ()
+    unchanged: tuple[int, ...] = ()
+    conflicts: tuple[int, ...] = ()
+    failed: tuple[int, ...] = ()
+    busy: bool = False
+    error: Mapping[str, Any] | None = None
+
+
+class LostMirror(Exception):
+    """This took so long that somebody else is at the mirror now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """What a push has in hand."""
+
+    store: Store
+    mirror: Mirror
+    settings: Settings
+    edition: Edition
+    token: str
+    clock: Callable[[], datetime]
+    chance: Callable[[], float]
+    settle: timedelta
+    done: dict[str, list[int]] = field(default_factory=dict)
+
+    def keep(self, tx: Transaction) -> None:
+        until = self.clock() + IN_HAND
+        if not tx.outbox.keep(self.mirror.target, self.edition.key, token=self.token, until=until):
+            raise LostMirror
+
+    def count(self, what: str, item_id: int) -> None:
+        self.done.setdefault(what, []).append(item_id)
+
+
+def push(
+    store: Store,
+    mirror: Mirror,
+    settings: Settings,
+    *,
+    worker: str,
+    is_gone: Callable[[str], bool],
+    clock: Callable[[], datetime],
+    chance: Callable[[], float] = random.random,
+    stopping: Callable[[], bool] = lambda: False,
+    insist: bool = False,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Pushed:
+    """Bring the mirror what it is to have. Safe at any time, in any number of processes at once.
+
+    `insist`: also where it has refused everything lately, unless it asked for a pause itself.
+    """
+    edition = owing.edition_of(settings)
+    key, target, token = edition.key, mirror.target, secrets.token_hex(8)
+    now = clock()
+    with store.begin() as tx:
+        tx.serialise(f"mirror:{target}")
+        tx.publications.see_to_old(key)
+        owing.begin(tx, settings, now=now)
+        owing.owe(tx, settings, now=now)
+        state = tx.outbox.state(target, key)
+        if state is None or not tx.outbox.next(target, key, now=now):
+            return Pushed(target=target)
+        if _rests(state, insist=insist, now=now):
+            return Pushed(target=target, error=state.error)
+        until = now + IN_HAND
+        if not tx.outbox.take(target, key, worker=worker, token=token, until=until, is_gone=is_gone, now=now):
+            return Pushed(target=target, busy=True)
+    settle = timedelta(seconds=settings.wordpress.timeout * SETTLES)
+    desk = _Desk(
+        store=store,
+        mirror=mirror,
+        settings=settings,
+        edition=edition,
+        token=token,
+        clock=clock,
+        chance=chance,
+        settle=settle,
+    )
+    error = None
+    try:
+        error = _push(desk, attempts=state.attempts, stopping=stopping, told=told)
+    except LostMirror:
+        log.warning("mirror_lost", target=target)
+    finally:
+        with store.begin() as tx:
+            tx.outbox.release(target, key, token=token)
+    done = {what: tuple(desk.done.get(what, ())) for what in KINDS}
+    return Pushed(
+        target=target,
+        made=done["made"],
+        changed=done["changed"],
+        withdrawn=done["withdrawn"],
+        unchanged=done["unchanged"],
+        conflicts=done["conflicts"],
+        failed=done["failed"],
+        error=error,
+    )
+
+
+KINDS = ("made", "changed", "withdrawn", "unchanged", "conflicts", "failed")
+
+
+def _rests(state: MirrorState, *, insist: bool, now: datetime) -> bool:
+    if state.next_try is None or state.next_try <= now:
+        return False
+    asked_for_it = (state.error or {}).get("code") == "mirror_busy"
+    return asked_for_it or not insist
+
+
+def _push(
+    desk: _Desk, *, attempts: int, stopping: Callable[[], bool], told: Callable[[int, int], None]
+) -> Mapping[str, Any] | None:
+    """Why not everything could be brought; None: it was, or what was not is its own fault."""
+    key, target = desk.edition.key, desk.mirror.target
+    try:
+        account = desk.mirror.account()
+    except MirrorFailed as failed:
+        return _refused(desk, failed, attempts=attempts)
+    with desk.store.begin() as tx:
+        desk.keep(tx)
+        tx.outbox.answers(target, key, account=asdict(account))
+        waiting = tx.outbox.counts(target, key)[OutboxState.WAITING]
+    beyond = broken = brought = 0
+    while not stopping():
+        with desk.store.begin() as tx:
+            desk.keep(tx)
+            owed = tx.outbox.next(target, key, now=desk.clock(), beyond=beyond)
+            publication = tx.publications.get(owed.item_id, key) if owed else None
+        if owed is None or publication is None:
+            return None
+        beyond = owed.id
+        try:
+            _bring(desk, owed, publication)
+            broken = 0
+        except MirrorFailed as failed:
+            _put_off(desk, owed, failed)
+            broken += 1
+            if failed.whole or broken == MOST_BROKEN:
+                return _refused(desk, failed, attempts=attempts)
+        brought += 1
+        told(brought, max(waiting, brought))
+    return None
+
+
+def _bring(desk: _Desk, owed: Owed, publication: Publication) -> None:
+    now = desk.clock()
+    outcome = Bringing(
+        mirror=desk.mirror,
+        settings=desk.settings.wordpress,
+        ledger=_Row(desk, owed),
+        owed=owed,
+        publication=publication,
+        wanted=wanted_of(publication, edition=desk.edition),
+        picture=lambda picture: _content(desk.store, picture),
+        settle=desk.settle,
+        now=now,
+    ).bring()
+    with desk.store.begin() as tx:
+        desk.keep(tx)
+        match outcome:
+            case Brought(what=what, remote=remote):
+                tx.outbox.settled(owed, remote=remote, now=now)
+            case Conflict(code=code, remote=remote, data=data):
+                what = "conflicts"
+                tx.outbox.conflict(owed, {"code": code, "data": dict(data)}, remote=remote, now=now)
+            case TooEarly(until=until):
+                tx.outbox.put_off(owed, error=None, until=until, counted=False)
+                return
+    desk.count(what, owed.item_id)
+    log.info("mirrored", target=desk.mirror.target, item=owed.item_id, what=what)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The outbox row of one item, as `Bringing` writes in it."""
+
+    desk: _Desk
+    owed: Owed
+
+    def asked(self, remote: Mapping[str, Any]) -> None:
+        with self.desk.store.begin() as tx:
+            self.desk.keep(tx)
+            tx.outbox.asked(self.owed, remote=remote, now=self.desk.clock())
+
+
+def _content(store: Store, picture: WantedPicture) -> bytes:
+    with store.read() as tx:
+        return tx.pictures.content(picture.copy.digest)
+
+
+def _put_off(desk: _Desk, owed: Owed, failed: MirrorFailed) -> None:
+    """What the mirror as a whole does not take is held against no item."""
+    now = desk.clock()
+    with desk.store.begin() as tx:
+        desk.keep(tx)
+        if failed.unsure:
+            until = now + desk.settle
+        elif failed.whole:
+            until = now
+        else:
+            until = now + back_off(owed.attempts + 1, jitter=desk.chance())
+        tx.outbox.put_off(owed, error=_said(failed), until=until, counted=not failed.whole)
+        if not failed.unsure and owed.asked_at is None:
+            tx.outbox.sure(owed)
+    if not failed.whole:
+        desk.count("failed", owed.item_id)
+    log.warning("mirror_failed", target=desk.mirror.target, item=owed.item_id, code=failed.reason)
+
+
+def _refused(desk: _Desk, failed: MirrorFailed, *, attempts: int) -> Mapping[str, Any]:
+    now = desk.clock()
+    pause = back_off(attempts + 1, jitter=desk.chance())
+    if failed.reason in ("mirror_login_refused", "mirror_not_allowed"):
+        pause = max(pause, LOGIN_WAITS)
+    if failed.retry_after is not None:
+        pause = max(failed.retry_after, timedelta(seconds=1))
+    with desk.store.begin() as tx:
+        desk.keep(tx)
+        target, key = desk.mirror.target, desk.edition.key
+        tx.outbox.refuses(target, key, _said(failed), attempts=attempts + 1, until=now + pause)
+    return _said(failed)
+
+
+def _said(error: CuratorError) -> dict[str, Any]:
+    return {"code": error.reason, "data": dict(error.data)}

@@ -1,0 +1,87 @@
+"""How it stands with the mirror, and an end to conflicts: an editor's word, never ours."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from curator.errors import NewsroomError, NotFound, Refused
+from curator.model import OutboxState, Owed, Publication
+from curator.publish.mirror import owing
+from curator.settings import Settings
+from curator.store import Store
+from curator.store.outbox import MirrorState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """`state` None: nothing was published since the mirror was set. `rows` are what is not simply there."""
+
+    target: str
+    edition: str
+    state: MirrorState | None
+    counts: Mapping[OutboxState, int]
+    rows: Sequence[tuple[Owed, Publication]]
+    lost_markup: tuple[int, ...] = ()
+    left_out: Mapping[int, Sequence[tuple[str, str]]]
+
+
+def required_target(settings: Settings) -> str:
+    target = owing.target_of(settings)
+    if target is None:
+        raise NewsroomError("mirror_not_set")
+    return target
+
+
+def standing(store: Store, settings: Settings) -> Standing:
+    """From the outbox alone; the mirror itself is not asked."""
+    target, key = required_target(settings), owing.edition_of(settings).key
+    with store.read() as tx:
+        rows = tx.outbox.rows(target, key)
+        other = [row for row in rows if row.state is not OutboxState.DONE]
+        publications = tx.publications.many(key, [row.item_id for row in other])
+        return Standing(
+            target=target,
+            edition=key,
+            state=tx.outbox.state(target, key),
+            counts=tx.outbox.counts(target, key),
+            rows=[(row, publications[row.item_id]) for row in other],
+            lost_markup=tuple(row.item_id for row in rows if row.remote.get("lost_markup")),
+            left_out={
+                row.item_id: [(kind, name) for kind, name in left]
+                for row in rows
+                if (left := row.remote.get("left_out"))
+            },
+        )
+
+
+def settle(
+    store: Store, settings: Settings, *, item_ids: Collection[int], overwrite: bool, now: datetime
+) -> tuple[Owed, ...]:
+    """All or none. `overwrite`: what we have replaces what is there, at the next push; else it is theirs.
+
+    Either may be said again: what was left to them can be taken back.
+    """
+    target, key = required_target(settings), owing.edition_of(settings).key
+    settled = []
+    with store.begin() as tx:
+        for item_id in item_ids:
+            owed = tx.outbox.of_item(target, key, item_id)
+            if owed is None:
+                raise NotFound(noun="mirrored", id=item_id)
+            if owed.state not in (OutboxState.CONFLICT, OutboxState.THEIRS):
+                raise Refused("mirror_no_conflict", item=item_id)
+            tx.outbox.decide(owed, insist=overwrite, now=now)
+            settled.append(owed)
+    return tuple(settled)
+
+
+def conflicts(store: Store, settings: Settings, among: Collection[int] | None = None) -> list[dict[str, Any]]:
+    """Each as {item, code, data}; `among`: these items only."""
+    return [
+        {"item": owed.item_id, **(owed.error or {"code": "mirror_changed"})}
+        for owed, _publication in standing(store, settings).rows
+        if owed.state is OutboxState.CONFLICT and (among is None or owed.item_id in among)
+    ]
