@@ -17,17 +17,12 @@ _BLOCKS = frozenset(
     "nav figure figcaption details menu summary".split()
 )
 _NO_PARAGRAPHS = frozenset("table thead tfoot tbody tr colgroup ul ol dl map menu".split())
-_VERBATIM = (
-    r"<(?P<verbatim>pre|script|style|textarea|svg|object|video|audio|select)\b[^>]*>.*?</(?P=verbatim)\s*>"
-)
-_TAG = re.compile(
-    rf"{_VERBATIM}|<(?P<end>/?)(?P<name>{'|'.join(sorted(_BLOCKS, key=len, reverse=True))})(?=[\s/>])[^<>]*>",
-    re.DOTALL | re.IGNORECASE | re.ASCII,
-)
-_BROKEN_TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*\n[^<>]*>", re.DOTALL)
+_VERBATIM = frozenset("pre script style textarea svg object video audio select".split())
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>])[^<>]*>", re.ASCII)
+_BROKEN_TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>\n]*\n[^<>]*>", re.DOTALL)
 _TWO_BREAKS = re.compile(r"<br[ \t]*/?>[ \t\n]*<br[ \t]*/?>", re.IGNORECASE)
+_BREAK_ENDS = re.compile(r"<br[ \t]*/?>\Z", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"\n[ \t\f\v]*\n[ \t\n\f\v]*")
-_BREAK = re.compile(r"[ \t]*(<br[ \t]*/?>)?[ \t]*\n[ \t]*", re.IGNORECASE)
 
 
 def autop(text: str) -> str:
@@ -36,18 +31,37 @@ def autop(text: str) -> str:
         return ""
     if "\n" in text:
         text = _BROKEN_TAG.sub(_in_one_line, text)
-    text = _TWO_BREAKS.sub("\n\n", text)
+    if "<br" in text or "<BR" in text:
+        text = _TWO_BREAKS.sub("\n\n", text)
     writer = _Writer()
     at = 0
-    for tag in _TAG.finditer(text):
+    while (tag := _next_block(text, at)) is not None:
         writer.text(text[at : tag.start()])
         at = tag.end()
-        if tag["verbatim"]:
-            writer.whole(tag[0], block=tag["verbatim"].lower() == "pre")
+        name, closing = tag[2].lower(), bool(tag[1])
+        if name in _VERBATIM and not closing:
+            at = _end_of(name, text, at)
+            writer.whole(text[tag.start() : at], block=name == "pre")
+        elif name in _BLOCKS:
+            writer.tag(name, tag[0], closing=closing)
         else:
-            writer.tag(tag["name"].lower(), tag[0], closing=bool(tag["end"]))
+            writer.text(tag[0])
     writer.text(text[at:])
     return writer.finished()
+
+
+def _next_block(text: str, at: int) -> re.Match[str] | None:
+    for tag in _TAG.finditer(text, at):
+        name = tag[2].lower()
+        if name in _BLOCKS or name in _VERBATIM:
+            return tag
+    return None
+
+
+def _end_of(name: str, text: str, at: int) -> int:
+    """Where the element ends that began before, or right there where nothing ends it."""
+    end = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(text, at)
+    return end.end() if end else at
 
 
 def _in_one_line(tag: re.Match[str]) -> str:
@@ -96,7 +110,7 @@ class _Writer:
         bare = words.strip(_SPACES)
         if not bare:
             return
-        paragraphs = [_BREAK.sub("<br />\n", one) for one in _BLANK_LINE.split(bare)]
+        paragraphs = [_with_breaks(one) if "\n" in one else one for one in _BLANK_LINE.split(bare)]
         adjoining = _BLANK_LINE.match(words) is None
         if self._opened == "p":
             self._written[-1] += "</p>\n<p>".join(paragraphs)
@@ -110,3 +124,10 @@ class _Writer:
 
 
 _KEPT = "\x00"
+
+
+def _with_breaks(paragraph: str) -> str:
+    """A break for each newline, but where one is written already."""
+    lines = [line.strip(_SPACES) for line in paragraph.split("\n")]
+    broken = [line if _BREAK_ENDS.search(line) else f"{line}<br />" for line in lines[:-1]]
+    return "\n".join([*broken, lines[-1]])

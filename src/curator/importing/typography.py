@@ -9,9 +9,18 @@ from __future__ import annotations
 import re
 
 _SPACE = r"(?:[\r\n\t \u00a0]|&nbsp;)"
-_BEHIND_SPACE = r"(?:(?<=[\r\n\t \u00a0])|(?<=&nbsp;))"
-_BEGINS = rf"(?:\A|(?<=[(\[{{\-])|(?<=&lt;)|{_BEHIND_SPACE})"
 _ENDS = rf"(?=\Z|[.,:;!?)}}\-\]]|&gt;|{_SPACE})"
+
+
+def _behind(mark: str, signs: str = "") -> str:
+    """The mark where a text begins, or behind a space or one of the signs.
+
+    The mark comes first and is looked back over: a search then goes from mark to mark.
+    """
+    opened = rf"|(?<=[{signs}]{mark})|(?<=&lt;{mark})" if signs else ""
+    return rf"{mark}(?:(?<=\A{mark})|(?<=[\r\n\t \u00a0]{mark})|(?<=&nbsp;{mark}){opened})"
+
+
 _SHORTCODES = "(?:wp_)?caption|embed|gallery|audio|video|playlist|youtube|vimeo|gettyimages|getty"
 _PIECES = re.compile(rf"(<!--.*?(?:-->|\Z)|<[a-zA-Z/!?][^<>]*>|\[/?(?:{_SHORTCODES})\b[^\]]*\])", re.DOTALL)
 _UNTOUCHED = re.compile(r"<(/?)(pre|code|kbd|style|script|tt|textarea)\b", re.IGNORECASE)
@@ -19,18 +28,22 @@ _TOLD = re.compile(r"[\"'.`\-x&(]")
 
 _ALWAYS = (("...", "…"), ("``", "“"), ("''", "”"), (" (tm)", " ™"))
 _SHORTENED = re.compile(r"'(tain't|twere|twas|tis|twill|til|bout|nuff|round|cause|em)\b", re.IGNORECASE)
+_BETWEEN_LETTERS = re.compile(r"'(?<=[^\W\d_]')(?=[^\W\d_])")
 _YEAR = re.compile(r"'(?=\d\d(?:\Z|(?![%\d]|[.,]\d)))")
 _YEAR_QUOTED = re.compile(rf"'(\d\d)'{_ENDS}")
 _YEAR_IN_QUOTE = re.compile(rf"'(\d\d)\"{_ENDS}")
-_SINGLE_BEGINS = re.compile(rf"(?:\A|(?<=[(\[{{\"\-])|(?<=&lt;)|{_BEHIND_SPACE})'")
+_SINGLE_BEGINS = re.compile(_behind("'", r"(\[{\"\-"))
 _IN_WORD = re.compile(
-    rf"(?<!\A)(?<![\r\n\t \u00a0])(?<!&nbsp;)'(?!\Z|[.,:;!?\"'(){{}}\[\]\-]|&[lg]t;|{_SPACE})"
+    rf"'(?<!\A')(?<![\r\n\t \u00a0]')(?<!&nbsp;')(?!\Z|[.,:;!?\"'(){{}}\[\]\-]|&[lg]t;|{_SPACE})"
 )
-_NUMBER_QUOTED = re.compile(rf"(?:\A|{_BEHIND_SPACE})\"(\d[.,\d]*)\"")
-_DOUBLE_BEGINS = re.compile(rf"{_BEGINS}\"(?!{_SPACE})")
-_LONG_DASH = re.compile(rf"---|(?:\A|{_BEHIND_SPACE})--(?=\Z|{_SPACE})")
-_DASH = re.compile(rf"(?<!xn)--|(?:\A|{_BEHIND_SPACE})-(?=\Z|{_SPACE})")
+_NUMBER_QUOTED = re.compile(_behind('"') + r'(\d[.,\d]*)"')
+_DOUBLE_BEGINS = re.compile(_behind('"', r"(\[{\-") + f"(?!{_SPACE})")
+_LONG_DASH = re.compile(f"---|{_behind('--')}(?=\\Z|{_SPACE})")
+_DASH = re.compile(f"--(?<!xn--)|{_behind('-')}(?=\\Z|{_SPACE})")
+_MEASURED = {mark: re.compile(rf"{mark}(?<=\d{mark})") for mark in "'\""}
+_ENDING = {mark: re.compile(f"{mark}{_ENDS}") for mark in "'\""}
 _TIMES = re.compile(r"\b(0[\d.,]+|[1-9][\d.,]*)x(\d[\d.,]*)\b")
+_PERHAPS_TIMES = re.compile(r"x(?<=[\d.,]x)\d")
 _AND = re.compile(r"&(?!#(?:\d+|x[a-fA-F0-9]+);|[A-Za-z][A-Za-z0-9]{1,8};)")
 # An apostrophe and an opening mark that are decided; no text has these two characters.
 _APOSTROPHE, _OPEN = "\ue010", "\ue011"
@@ -63,20 +76,31 @@ def typeset_text(text: str) -> str:
     if "'" in text:
         text = _singles(text)
     if '"' in text:
-        text = _NUMBER_QUOTED.sub(rf"{_OPEN}\1”", text)
+        text = _NUMBER_QUOTED.sub(_quoted_number, text)
         text = _closed(_DOUBLE_BEGINS.sub(_OPEN, text), '"', prime="″", closing="”")
         text = text.replace(_OPEN, "“")
     if "-" in text:
         text = _DASH.sub("–", _LONG_DASH.sub("—", text))
-    if "x" in text:
-        text = _TIMES.sub(r"\1×\2", text)
+    if _PERHAPS_TIMES.search(text):
+        text = _TIMES.sub(_times, text)
     return _AND.sub("&#038;", text) if "&" in text else text
 
 
+def _quoted_number(found: re.Match[str]) -> str:
+    return f"{_OPEN}{found[1]}”"
+
+
+def _times(found: re.Match[str]) -> str:
+    return f"{found[1]}×{found[2]}"
+
+
 def _singles(text: str) -> str:
+    text = _BETWEEN_LETTERS.sub(_APOSTROPHE, text)
+    if "'" not in text:
+        return text.replace(_APOSTROPHE, "’")
     text = _SHORTENED.sub(lambda found: _APOSTROPHE + found[1].replace("'", _APOSTROPHE), text)
-    text = _YEAR_QUOTED.sub(rf"{_OPEN}\1’", text)
-    text = _YEAR_IN_QUOTE.sub(rf"{_APOSTROPHE}\1”", text)
+    text = _YEAR_QUOTED.sub(lambda found: f"{_OPEN}{found[1]}{_APOSTROPHE}", text)
+    text = _YEAR_IN_QUOTE.sub(lambda found: f"{_APOSTROPHE}{found[1]}”", text)
     text = _YEAR.sub(_APOSTROPHE, text)
     text = _SINGLE_BEGINS.sub(_OPEN, text)
     text = _IN_WORD.sub(_APOSTROPHE, text)
@@ -87,17 +111,18 @@ def _singles(text: str) -> str:
 def _closed(text: str, mark: str, *, prime: str, closing: str) -> str:
     """The marks that are left: feet and inches behind a number, unless a quotation has to end there."""
     before, *quotations = text.split(_OPEN)
-    measured = re.compile(rf"(?<=\d){mark}")
-    told = [re.sub(f"{mark}{_ENDS}", closing, measured.sub(prime, before))]
-    told += (_quotation(one, mark, measured, prime, closing) for one in quotations)
+    told = [_ENDING[mark].sub(closing, _MEASURED[mark].sub(prime, before))]
+    told += (_quotation(one, mark, prime, closing) for one in quotations)
     text = _OPEN.join(told)
     return text.replace(mark, closing) if mark == '"' else text
 
 
-def _quotation(text: str, mark: str, measured: re.Pattern[str], prime: str, closing: str) -> str:
-    if mark not in text or closing in text:
-        return measured.sub(prime, text)
-    ends = [found.start() for found in re.finditer(f"{mark}{_ENDS}", text)]
+def _quotation(text: str, mark: str, prime: str, closing: str) -> str:
+    if mark not in text:
+        return text
+    if closing in text:
+        return _MEASURED[mark].sub(prime, text)
+    ends = [found.start() for found in _ENDING[mark].finditer(text)]
     words = [end for end in ends if not text[end - 1 : end].isdecimal()]
     if len(ends) > 1 and not words:
         # All of them stand behind numbers: the last one before a full stop ends it, else the last.
@@ -105,4 +130,4 @@ def _quotation(text: str, mark: str, measured: re.Pattern[str], prime: str, clos
         words = [(stops or ends)[-1]]
     for end in words or ends:
         text = text[:end] + closing + text[end + 1 :]
-    return measured.sub(prime, text)
+    return _MEASURED[mark].sub(prime, text)

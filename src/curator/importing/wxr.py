@@ -37,6 +37,7 @@ _FEATURED = re.compile(
 _POSTS = frozenset({"", "post"})
 _DIGITS = 19
 _FIRST_YEAR = 1970
+_DATE_LENGTH = len("2015-03-02 09:30:00")
 _TITLE = re.compile(rb"<title>\s*(?:<!\[CDATA\[)?(.{1,300}?)(?:\]\]>)?\s*</title>", re.DOTALL)
 
 
@@ -72,6 +73,8 @@ def read(path: Path, *, beside: Sequence[Path] = ()) -> Iterator[Original | Left
         match part:
             case Head(xml):
                 _learn(blog, xml)
+            case Item(xml) if _kind(xml) == "attachment":
+                others["attachment"] += 1
             case Item(xml):
                 for one, said in _items(xml, blog.prefixes):
                     last = said.of("title") or last
@@ -243,7 +246,7 @@ def _updated(said: Fields, published: datetime | None) -> datetime | None:
 def _moment(stated: str) -> datetime | None:
     """A date as the database has it, in UTC; None for `0000-00-00 00:00:00`."""
     try:
-        return datetime.strptime(stated, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+        return datetime.fromisoformat(stated).replace(tzinfo=UTC) if len(stated) == _DATE_LENGTH else None
     except ValueError:
         return None
 

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import unescape
 from html.entities import name2codepoint
 
@@ -121,13 +122,15 @@ def _without_comments(xml: bytes) -> Iterator[bytes]:
         yield xml[at:]
 
 
+# No document type can stand inside an element, so there is nothing to resolve. The size is capped before.
+_PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, huge_tree=True, remove_comments=True, remove_pis=True
+)
+
+
 def _tree(xml: bytes, prefixes: Prefixes) -> etree._Element | None:
-    # No document type can stand inside an element, so there is nothing to resolve; the size is capped before.
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=True, remove_comments=True, remove_pis=True
-    )
     try:
-        piece = etree.fromstring(b"".join((prefixes.opening, xml, b"</piece>")), parser)
+        piece = etree.fromstring(b"".join((prefixes.opening, xml, b"</piece>")), _PARSER)
     except etree.XMLSyntaxError:
         return None
     return piece[0] if len(piece) else None
@@ -162,7 +165,11 @@ def _told(item: etree._Element, *, damaged: bool) -> Fields:
 
 
 def _name(element: etree._Element) -> str:
-    tag = str(element.tag)
+    return _named(str(element.tag))
+
+
+@lru_cache(maxsize=1000)
+def _named(tag: str) -> str:
     if not tag.startswith("{"):
         return tag
     uri, _, local = tag[1:].partition("}")

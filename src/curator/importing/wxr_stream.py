@@ -109,27 +109,29 @@ class _Scan:
     _told: tuple[Part, ...] = ()
 
     def _step(self) -> bool:
-        """Whether there was another mark to go to."""
+        """Whether there was a part to tell, or may be one farther on."""
         self._told = ()
-        if self._until is not None:
-            end = self._held.find(self._until, self._at)
-            if end < 0:
-                self._at = max(self._at, len(self._held) - len(self._until) + 1)
+        held = self._held
+        while not self._told:
+            if self._until is not None:
+                end = held.find(self._until, self._at)
+                if end < 0:
+                    self._at = max(self._at, len(held) - len(self._until) + 1)
+                    return False
+                self._at = end + len(self._until)
+                self._until = None
+            mark = _MARK.search(held, self._at)
+            if mark is None:
+                self._at = max(self._at, len(held) - _LONGEST_MARK)
                 return False
-            self._at = end + len(self._until)
-            self._until = None
-        mark = _MARK.search(self._held, self._at)
-        if mark is None:
-            self._at = max(self._at, len(self._held) - _LONGEST_MARK)
-            return False
-        self._at = mark.end()
-        self._pass(mark)
+            self._at = mark.end()
+            self._until = _UNTIL.get(mark[0])
+            if self._until is None:
+                self._pass(mark)
         return True
 
     def _pass(self, mark: re.Match[bytes]) -> None:
-        if (until := _UNTIL.get(mark[0])) is not None:
-            self._until = until
-        elif mark[0] == b"<item":
+        if mark[0] == b"<item":
             before = self._held[self._from : mark.start()]
             if self._item:  # the one before was never closed; perhaps it can be read all the same
                 self._told = (Item(before + b"</item>"),)
