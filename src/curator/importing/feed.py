@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from curator.importing.wordpress import is_no_category
-from curator.model import Form, LeftOut, Original, ParsedEntry, ParsedFeed
-from curator.text import plain, safe_url
+from curator.model import Form, LeftOut, Original, ParsedEntry, ParsedFeed, Problem
+from curator.text import one_line, plain, safe_url
 
-_ENDS = ("[…]", "[...]", "…", "...")
+_CUT = ("[…]", "[...]")
+_LEFT_OPEN = ("…", "...")
+_MORE = re.compile(
+    r"<a\b[^>]*\bclass=[\"'][^\"'>]*\b(?:more-link|read-?more)\b[^>]*>(?:(?!</a>).){0,500}</a>(?:\s|</\w+>)*\Z",
+    re.DOTALL | re.IGNORECASE,
+)
+_TAIL = 2_000
+# What WordPress puts in the place of a text behind a password: its form, or a sentence in its language.
+_PROTECTED = re.compile(
+    r"action=postpass|<input[^>]*\bpost_password\b"
+    r"|\A\s*(?:<p>)?\s*(?:There is no excerpt because this is a protected post"
+    r"|Non c(?:['’]|&#8217;)è alcun riassunto perché si tratta di un articolo protetto"
+    r"|Questo contenuto è protetto da password|This content is password)",
+    re.IGNORECASE,
+)
 
 
 def originals(parsed: ParsedFeed, *, place: str) -> Iterator[Original | LeftOut]:
@@ -20,20 +35,29 @@ def originals(parsed: ParsedFeed, *, place: str) -> Iterator[Original | LeftOut]
 
 def goes_on(html: str) -> bool:
     """Whether a text says by its end that there is more of it: a feed may give only how posts begin."""
-    return plain(html).rstrip().endswith(_ENDS)
+    tail = html[-_TAIL:]
+    words = plain(tail).rstrip()
+    # A summary that WordPress made has no paragraphs; a whole text may well end in an ellipsis.
+    return words.endswith(_CUT if "</p>" in tail else _CUT + _LEFT_OPEN) or _MORE.search(tail) is not None
 
 
 def _original(entry: ParsedEntry, parsed: ParsedFeed, *, place: str) -> Original | LeftOut:
     html = str(entry.html) if entry.said is None else entry.said
-    if not (entry.title or html.strip()):
+    title = one_line(entry.title)
+    if not (title or html.strip()):
         return LeftOut(place=place, code="import_empty", data={"title": ""})
+    if _PROTECTED.search(html):
+        return LeftOut(place=place, code="import_page_protected", data={"title": title})
+    is_whole = not goes_on(html)
+    # What WordPress cuts off by itself has lost its paragraphs: what was note is not to be told any more.
+    problems = () if is_whole or "</p>" in html else (Problem(code="import_excerpt_only"),)
     published = entry.published or entry.updated
     changed = entry.updated if entry.updated and published and entry.updated > published else None
     return Original(
         form=Form.FEED,
         key=entry.guid or entry.url or entry.content_key,
         place=place,
-        title=entry.title,
+        title=title,
         html=html,
         raw=_raw(entry, html),
         guid=entry.guid,
@@ -46,7 +70,8 @@ def _original(entry: ParsedEntry, parsed: ParsedFeed, *, place: str) -> Original
         tags=tuple(tag for tag in entry.tags if not is_no_category(tag)),
         language=entry.language,
         image=entry.image if entry.image and entry.image.named_in != "text" else None,
-        whole=not goes_on(html),
+        whole=is_whole,
+        problems=problems,
     )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urldefrag, urlencode, urlsplit, urlunsplit
 
 from curator.importing import feed
+from curator.importing.house import House
+from curator.importing.pages import settled
 from curator.importing.site import Site, Stopped, broken_off, is_temporary
+from curator.importing.webpages import whole_page
 from curator.model import Failed, Fetched, LeftOut, Original, ParsedFeed, Unreadable
 from curator.ports import Readers
 from curator.text import without_credentials
@@ -22,6 +25,7 @@ class FeedPages:
 
     site: Site
     readers: Readers
+    house: House
     url: str
     _first: tuple[Fetched, ParsedFeed] | None = None
     _seen: set[str] = field(default_factory=set)
@@ -52,14 +56,16 @@ class FeedPages:
         if self._first is None:
             return
         (got, parsed), self._first = self._first, None
-        start, number = got.final_url, _number(got.final_url)
+        start, number, is_led = got.final_url, _number(got.final_url), False
         while True:
             self._asked.update(map(_name, (got.url, got.final_url)))
             new = list(self._new(parsed, url=got.final_url))
-            yield from new
+            for one in new:
+                yield self._whole(one) if isinstance(one, Original) else one
             older = parsed.older_url or parsed.next_url
-            if older is None and not any(isinstance(one, Original) for one in new):
-                return  # a server that does not know `paged` says the same again
+            if older is None and (is_led or not any(isinstance(one, Original) for one in new)):
+                return  # the archive has ended; or a server that does not know `paged` says the same again
+            is_led = older is not None
             number += 1
             url = older or _paged(start, number)
             if _name(url) in self._asked or number > MOST_PAGES:
@@ -73,6 +79,20 @@ class FeedPages:
                     yield LeftOut(place=without_credentials(url), code=page.code, data=page.data)
                 return
             got, parsed = page
+
+    def _whole(self, one: Original) -> Original | LeftOut:
+        """With the text of its own page, where the feed says only how it begins."""
+        page = whole_page(self.site, self.house, one, seen=len(self._seen))
+        if page is None:
+            return settled(one)
+        return replace(
+            one,
+            html=page.html,
+            whole=True,
+            problems=(),
+            image=one.image or page.image,
+            raw=f"{one.raw}\n{page.raw}",
+        )
 
     def _page(self, url: str) -> tuple[Fetched, ParsedFeed] | Failed | Unreadable:
         """A page further back. FetchFailed where it is there and cannot be had."""

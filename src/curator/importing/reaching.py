@@ -106,7 +106,7 @@ def _on_the_web(site: Site, readers: Readers, house: House) -> Blog:
         case Form.PAGE:
             return _of_page(site, readers, house, got)
         case Form.FEED:
-            feed = FeedPages(site=site, readers=readers, url=site.start)
+            feed = FeedPages(site=site, readers=readers, house=house, url=site.start)
             if (failed := feed.opened(got)) is not None:
                 raise unreachable(site.start, failed)
             return Blog(originals=feed.posts(), total=None, form=form)
@@ -146,7 +146,7 @@ def _of_page(site: Site, readers: Readers, house: House, got: Fetched) -> Blog:
         if is_said and is_temporary(failed):
             raise unreachable(url, failed)  # a feed would bring less, and nobody would know
     for url, is_said in _feeds(readers, got):
-        feed = FeedPages(site=site, readers=readers, url=url)
+        feed = FeedPages(site=site, readers=readers, house=house, url=url)
         failed = feed.opened(patient=is_said)
         if failed is None:
             return Blog(originals=feed.posts(), total=None, form=Form.FEED)

@@ -19,7 +19,7 @@ from curator.importing.site import Site, Stopped, broken_off, is_temporary
 from curator.model import Failed, Fetched, LeftOut, Original
 from curator.text import without_credentials
 
-SIZES = (100, 50, 25, 5, 1)
+SIZES = (100, 50, 20, 10, 5, 1)
 """Posts per page: as many as WordPress gives at most; fewer where that is too much for a server or for us."""
 _ROUTE = re.compile(r"/wp/v2/(?:sites/[^/?&]+/)?posts(?:/(?P<number>\d+))?/?\Z")
 _SITES = re.compile(r"/wp/v2/sites/[^/?&]+/?\Z")

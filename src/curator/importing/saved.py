@@ -83,16 +83,20 @@ class Saved:
                 if isinstance(parsed, Unreadable):
                     yield LeftOut(place=place, code=parsed.code, data=parsed.data)
                 else:
-                    yield from feed.originals(parsed, place=place)
+                    yield from map(_settled, feed.originals(parsed, place=place))
             case Form.PAGE:
                 read = pages.read(document, content_type=None, url=None, place=place, house=self.house)
-                yield from read.originals
+                yield from map(_settled, read.originals)
             case _:
                 yield from plain.read(decoded(document), place=place, house=self.house)
 
     def _place(self, path: Path) -> str:
         relative = path.relative_to(self.root) if path != self.root else path.name
         return shown(str(relative))
+
+
+def _settled(one: Original | LeftOut) -> Original | LeftOut:
+    return one if isinstance(one, LeftOut) else pages.settled(one)
 
 
 def opened(

@@ -36,10 +36,13 @@ class WebPages:
         got = self.first
         while True:
             self._asked.update(map(_name, (got.url, got.final_url)))
-            read = self._read(got)
+            read = _read(got, self.house)
             new = [one for one in read.originals if self._is_new(one)]
             for one in new:
-                yield self._whole(one) if isinstance(one, Original) else one
+                if isinstance(one, LeftOut):
+                    yield one
+                else:
+                    yield pages.settled(whole_page(self.site, self.house, one, seen=len(self._seen)) or one)
             url = read.older_url
             if url is None or _name(url) in self._asked or len(self._asked) > 2 * MOST_PAGES:
                 return
@@ -61,29 +64,28 @@ class WebPages:
         self._seen.add(one.key)
         return is_new
 
-    def _whole(self, one: Original) -> Original:
-        """The post as its own page has it; as the list has it where that page does not say it."""
-        if one.whole or one.permalink is None or not self.site.is_here(one.permalink):
-            return one
-        got = self.site.ask_again(one.permalink)
-        if isinstance(got, Failed):
-            if is_temporary(got):
-                raise broken_off(one.permalink, got, seen=len(self._seen))
-            return one
-        same = (url_key(one.permalink), url_key(got.final_url))
-        for other in self._read(got).originals:
-            if isinstance(other, Original) and other.whole and url_key(other.permalink) in same:
-                return other
-        return one
 
-    def _read(self, got: Fetched) -> pages.Read:
-        return pages.read(
-            got.body,
-            content_type=got.content_type,
-            url=got.final_url,
-            place=without_credentials(got.final_url),
-            house=self.house,
-        )
+def whole_page(site: Site, house: House, teaser: Original, *, seen: int) -> Original | None:
+    """A post of which only the beginning is known, as its own page has it; None where no page does.
+
+    FetchFailed where the page is there and cannot be had.
+    """
+    url = teaser.permalink
+    if teaser.whole or url is None or not site.is_here(url):
+        return None
+    got = site.ask_again(url)
+    if isinstance(got, Failed):
+        if is_temporary(got):
+            raise broken_off(url, got, seen=seen)
+        return None
+    same = (url_key(url), url_key(got.final_url))
+    found = (one for one in _read(got, house).originals if isinstance(one, Original) and one.whole)
+    return next((one for one in found if url_key(one.permalink) in same), None)
+
+
+def _read(got: Fetched, house: House) -> pages.Read:
+    place = without_credentials(got.final_url)
+    return pages.read(got.body, content_type=got.content_type, url=got.final_url, place=place, house=house)
 
 
 def _name(url: str) -> str:
