@@ -96,15 +96,21 @@ def _first(imports: Sequence[Imported], said: Callable[[Recovered], object]) -> 
 
 def _completed(image: Image, imports: Sequence[Imported]) -> Image:
     """The picture with what other documents know of the same one."""
-    same = [
-        one.recovered.image for one in imports if one.recovered.image and one.recovered.image.url == image.url
-    ]
-    for name in ("alt", "credit", "license", "permission", "file_name", "named_in"):
-        if getattr(image, name) is None:
-            image = replace(
-                image, **{name: next((said for each in same if (said := getattr(each, name))), None)}
-            )
-    return image
+    told = [one.recovered.image for one in imports]
+    same = [image, *(each for each in told if each and each.url == image.url)]
+    return replace(
+        image,
+        alt=_said(same, lambda each: each.alt),
+        credit=_said(same, lambda each: each.credit),
+        license=_said(same, lambda each: each.license),
+        permission=_said(same, lambda each: each.permission),
+        file_name=_said(same, lambda each: each.file_name),
+        named_in=_said(same, lambda each: each.named_in),
+    )
+
+
+def _said(images: Sequence[Image], what: Callable[[Image], str | None]) -> str | None:
+    return next((said for image in images if (said := what(image))), None)
 
 
 def _confidence(from_: Mapping[str, Imported]) -> Iterator[tuple[str, Confidence]]:

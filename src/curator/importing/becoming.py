@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from curator.importing.matching import folded_words
 from curator.model import Commentary, Excerpt, Image, Item, Recovered, Status
 from curator.settings import Edition, EditorSettings
+
+_Field = TypeVar("_Field")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,14 +59,13 @@ class Hand:
         """
         was = self.item(before, public=True, now=item.queued_at)
         now = self.item(after, public=True, now=item.queued_at)
-        fields = {
-            name: _better(getattr(item, name), getattr(was, name), getattr(now, name), how=how)
-            for name in ("excerpt", "attributions", "image")
-        }
-        fields["tags"] = item.tags
-        if _folded(item.tags) == _folded(was.tags):
-            fields["tags"] = _better(item.tags, item.tags, now.tags, how=how)
-        result = replace(item, **fields)
+        result = replace(
+            item,
+            excerpt=_better_excerpt(item.excerpt, was.excerpt, now.excerpt, how=how),
+            attributions=_better(item.attributions, was.attributions, now.attributions, how=how),
+            image=_better_image(item.image, was.image, now.image, how=how),
+            tags=_better_tags(item.tags, was.tags, now.tags, how=how),
+        )
         key = self.edition.key
         mine = item.commentaries.get(key)
         if mine is None:
@@ -71,10 +73,9 @@ class Hand:
         old, new = was.commentaries[key], now.commentaries[key]
         said = replace(
             mine,
-            **{
-                name: _better(getattr(mine, name), getattr(old, name), getattr(new, name), how=how)
-                for name in ("headline", "note", "author")
-            },
+            headline=_better(mine.headline, old.headline, new.headline, how=how),
+            note=_better(mine.note, old.note, new.note, how=how),
+            author=_better(mine.author, old.author, new.author, how=how),
         )
         return replace(result, commentaries={**item.commentaries, key: said})
 
@@ -117,28 +118,42 @@ class Completing:
     untouched: bool
 
 
-def _better(mine: object, was: object, now: object, *, how: Completing) -> object:
+def _better(mine: _Field, was: _Field, now: _Field, *, how: Completing) -> _Field:
     if mine != was or now == was or not now:
         return mine
-    if how.untouched and how.afresh:
-        return now
-    if not was:
-        return now
-    match was, now:
-        case Image(), Image():
-            return _filled(was, now)
-        case Excerpt(), Excerpt() if how.untouched and was.truncated and _goes_on(was, now):
-            return now
-        case _:
-            return mine
+    return now if not was or (how.untouched and how.afresh) else mine
 
 
-def _filled(was: Image, now: Image) -> Image:
-    """What is known of the same picture by now."""
-    if was.url != now.url:
-        return was
-    lacking = [name for name in ("alt", "credit", "license", "file_name") if not getattr(was, name)]
-    return replace(was, **{name: getattr(now, name) for name in lacking})
+def _better_tags(
+    mine: tuple[str, ...], was: tuple[str, ...], now: tuple[str, ...], *, how: Completing
+) -> tuple[str, ...]:
+    """However they were written when they came."""
+    return _better(mine, mine, now, how=how) if _folded(mine) == _folded(was) else mine
+
+
+def _better_excerpt(
+    mine: Excerpt | None, was: Excerpt | None, now: Excerpt | None, *, how: Completing
+) -> Excerpt | None:
+    """The whole of what was a teaser, too, where it begins as that did."""
+    if mine and now and mine == was and mine.truncated and how.untouched and _goes_on(mine, now):
+        return now
+    return _better(mine, was, now, how=how)
+
+
+def _better_image(
+    mine: Image | None, was: Image | None, now: Image | None, *, how: Completing
+) -> Image | None:
+    """What is known of the same picture by now, too."""
+    better = _better(mine, was, now, how=how)
+    if better is None or better != was or now is None or now.url != better.url:
+        return better
+    return replace(
+        better,
+        alt=better.alt or now.alt,
+        credit=better.credit or now.credit,
+        license=better.license or now.license,
+        file_name=better.file_name or now.file_name,
+    )
 
 
 def _goes_on(was: Excerpt, now: Excerpt) -> bool:

@@ -125,12 +125,9 @@ class _Batch:
         known = imports.of_items([item for items in met.values() for item in items])
         groups = grouped(posts, met, known)
         hashes = imports.hashes([one.id for group in groups for one in group.known])
-        new, old = [], []
-        for group in groups:
-            told = settled(group, hashes, self._run.memory)
-            (new if group.item is None else old).append((group, told))
-        self._create(new)
-        self._go_on(old)
+        told = [(group, settled(group, hashes, self._run.memory)) for group in groups]
+        self._create([(group, said) for group, said in told if group.item is None])
+        self._go_on([(group, said) for group, said in told if group.item is not None])
         for blog in {one.blog for one in posts if one.blog} - self._run.blogs:
             self._lead_feeds(blog)
 

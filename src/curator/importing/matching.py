@@ -10,8 +10,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from curator.model import Access, Form, Imported, Original, Recovered
@@ -20,7 +21,7 @@ from curator.text import normalised, safe_url, url_key
 BEGINNING = 8
 """Words of its text that a post is looked up by; one that has fewer is known by ids and addresses only."""
 _COMPARED = 25  # words that must be the same, as far as both texts go
-_ALIKE = 0.7  # of all words that both could share: an old copy of a post differs in some
+_ALIKE = 0.85  # of all words that both could share: an old copy of a post differs in some
 _WORD = re.compile(r"\w+")
 
 
@@ -53,15 +54,34 @@ class Told:
         return (*rank(one), self.raw_hash)
 
 
+def storable(original: Original) -> Original:
+    """As both engines can keep it: PostgreSQL takes no NUL, and half of a pair is no character."""
+    return replace(
+        original,
+        **{name: _storable(getattr(original, name)) for name in _WORDS},
+        addresses=tuple(map(_storable, original.addresses)),
+        tags=tuple(map(_storable, original.tags)),
+    )
+
+
+_Words = TypeVar("_Words", str, str | None)
+_WORDS = ("key", "place", "title", "html", "raw", "guid", "permalink", "blog", "author")
+
+
+def _storable(words: _Words) -> _Words:
+    if words is None or (words.isascii() and "\0" not in words):
+        return words
+    return words.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
 def told_of(original: Original, recovered: Recovered, *, n: int, now: datetime) -> Told:
-    """An original as it is kept and compared."""
-    raw, place = _storable(original.raw), _storable(original.place)
+    """An original (storable) as it is kept and compared."""
     imported = Imported(
         id=0,
         item_id=0,
         form=original.form,
-        key=_hashed("slot", original.form, str(original.whole), _storable(original.key)),
-        place=place,
+        key=_hashed("slot", original.form, str(original.whole), original.key),
+        place=original.place,
         at=now,
         recovered=recovered,
         permalink=original.permalink,
@@ -74,8 +94,8 @@ def told_of(original: Original, recovered: Recovered, *, n: int, now: datetime) 
     return Told(
         n=n,
         imported=imported,
-        raw=raw,
-        raw_hash=hashlib.sha256(raw.encode()).hexdigest(),
+        raw=original.raw,
+        raw_hash=hashlib.sha256(original.raw.encode()).hexdigest(),
         slot=imported.key,
         ids=tuple(dict.fromkeys(_ids(original))),
         beginning=beginning(recovered),
@@ -144,7 +164,7 @@ def _lasting(permalink: str | None) -> str | None:
 
 def _ids(original: Original) -> Iterator[str]:
     if original.guid:
-        yield _address_key(original.guid) or _hashed("guid", _storable(original.guid))
+        yield _address_key(original.guid) or _hashed("guid", original.guid)
     for address in (original.permalink, *original.addresses, _numbered(original)):
         if key := _address_key(address):
             yield key
@@ -177,11 +197,6 @@ def _old_addresses(original: Original) -> Iterator[str]:
 def _hashed(kind: str, *parts: str) -> str:
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return f"{kind}:{digest[:40]}"
-
-
-def _storable(words: str) -> str:
-    """What both engines keep: PostgreSQL takes no NUL, and half of a pair is no character."""
-    return words.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def newest(several: Sequence[Told]) -> Told:

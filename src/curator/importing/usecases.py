@@ -16,7 +16,7 @@ from curator.errors import CuratorError
 from curator.importing.anatomy import recover
 from curator.importing.bringing import Run
 from curator.importing.house import House, house_of
-from curator.importing.matching import Told, told_of
+from curator.importing.matching import Told, storable, told_of
 from curator.importing.outcome import ImportResult
 from curator.model import Editor, Item, LeftOut, Original, Problem
 from curator.settings import Edition, Settings
@@ -42,6 +42,7 @@ def import_blog(
     told: Callable[[int, int | None], None] = lambda _done, _of: None,
     stopping: Callable[[], bool] = lambda: False,
     warnings: Callable[[Item], Iterable[Problem]] = lambda _item: (),
+    at_once: int = AT_ONCE,
 ) -> ImportResult:
     """Bring the posts of a blog; again is harmless, and completes what has become known meanwhile.
 
@@ -54,7 +55,7 @@ def import_blog(
     with ExitStack() as stack:
         into = stack.enter_context(rehearsed(store)) if dry_run else store
         run = Run(settings=settings, edition=edition, by=by, now=clock(), warnings=warnings, dry_run=dry_run)
-        for posts, left_out in _batches(blog.originals, house=house, now=run.now):
+        for posts, left_out in _batches(blog.originals, house=house, now=run.now, at_once=at_once):
             with into.begin() as tx:
                 run.bring(tx, posts, left_out)
             told(run.done, blog.total)
@@ -66,7 +67,9 @@ def import_blog(
 Batch = tuple[list[Told], list[LeftOut]]
 
 
-def _batches(originals: Iterator[Original | LeftOut], *, house: House, now: datetime) -> Iterator[Batch]:
+def _batches(
+    originals: Iterator[Original | LeftOut], *, house: House, now: datetime, at_once: int
+) -> Iterator[Batch]:
     """As they are read; what was read before an error comes first."""
     numbers = count()
     posts: list[Told] = []
@@ -84,8 +87,9 @@ def _batches(originals: Iterator[Original | LeftOut], *, house: House, now: date
             case LeftOut():
                 left_out.append(original)
             case Original():
+                original = storable(original)
                 posts.append(told_of(original, recover(original, house=house), n=next(numbers), now=now))
-        if len(posts) + len(left_out) >= AT_ONCE:
+        if len(posts) + len(left_out) >= at_once:
             yield posts, left_out
             posts, left_out = [], []
     if posts or left_out:
