@@ -19,7 +19,7 @@ _BLOCKS = frozenset(
 _NO_PARAGRAPHS = frozenset("table thead tfoot tbody tr colgroup ul ol dl map menu".split())
 _VERBATIM = frozenset("pre script style textarea svg object video audio select".split())
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>])[^<>]*>", re.ASCII)
-_BROKEN_TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>\n]*\n[^<>]*>", re.DOTALL)
+_BROKEN_TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[a-zA-Z][^<>\n]*\n[^<>]*>", re.DOTALL)
 _TWO_BREAKS = re.compile(r"<br[ \t]*/?>[ \t\n]*<br[ \t]*/?>", re.IGNORECASE)
 _BREAK_ENDS = re.compile(r"<br[ \t]*/?>\Z", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"\n[ \t\f\v]*\n[ \t\n\f\v]*")

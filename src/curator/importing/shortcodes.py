@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from html import escape, unescape
 
 _ATTRIBUTE = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'\]]+))")
-_CAPTION = re.compile(r"\[((?:wp_)?caption)\b([^\]]*)\](.*?)\[/\1\]", re.DOTALL)
+_CAPTION = re.compile(r"\[((?:wp_)?caption)\b([^\[\]]*)\]")
 _PICTURE = re.compile(r"\s*((?:<a\s[^>]*>\s*)?<img\s[^>]*>(?:\s*</a>)?)(.*)", re.DOTALL | re.IGNORECASE)
-_EMBED = re.compile(r"\[embed\b[^\]]*\]\s*(https?://[^\s\[\]<>\"]+)\s*\[/embed\]")
+_EMBED = re.compile(r"\[embed\b[^\[\]]*\]\s*(https?://[^\s\[\]<>\"]+)\s*\[/embed\]")
 _ALONE = re.compile(r"^([ \t]*(?:<p>[ \t]*)?)(https?://[^\s<>\"\[\]]+)((?:[ \t]*</p>)?[ \t]*)$", re.MULTILINE)
-_MEDIA = re.compile(r"\[(audio|video)\b([^\]]*)\](?:\s*\[/\1\])?")
-_PICTURES = re.compile(r"\[(?:gallery|playlist)\b[^\]]*\]")
+_MEDIA = re.compile(r"\[(audio|video)\b([^\[\]]*)\](?:\s*\[/\1\])?")
+_PICTURES = re.compile(r"\[(?:gallery|playlist)\b[^\[\]]*\]")
 _ADDRESS = re.compile(r"https?://[^\s\"'<>\[\]]+")
 _BY_ADDRESS = re.compile(
-    r"\[(youtube|vimeo|soundcloud|ted|dailymotion|instagram|tweet|twitter)\b([=\s][^\]]*)\]"
+    r"\[(youtube|vimeo|soundcloud|ted|dailymotion|instagram|tweet|twitter)\b([=\s][^\[\]]*)\]"
 )
-_GETTY = re.compile(r"\[(?:gettyimages|getty)\b([^\]]*)\]")
+_GETTY = re.compile(r"\[(?:gettyimages|getty)\b([^\[\]]*)\]")
 _YOUTUBE = re.compile(
     r"https?://(?:www\.|m\.)?(?:youtube\.com/(?:watch\?(?:[^\s]*&(?:amp;)?)?v=|embed/|shorts/)|youtu\.be/)([\w-]{6,20})"
 )
@@ -52,17 +53,29 @@ def with_markup(content: str) -> str:
     """
     if "[" not in content:
         return content
-    content = _CAPTION.sub(_figure, content)
+    content = "".join(_with_figures(content))
     content = _MEDIA.sub(_played, content)
     content = _PICTURES.sub(lambda found: f"<!-- {_commented(found[0])} -->", content)
     content = _BY_ADDRESS.sub(_by_address, content)
     return _GETTY.sub(_getty, content)
 
 
-def _figure(found: re.Match[str]) -> str:
-    stated = _attributes(found[2])
-    picture = _PICTURE.match(found[3])
-    shown_first, words = (picture[1], picture[2]) if picture else (found[3], "")
+def _with_figures(content: str) -> Iterator[str]:
+    at = 0
+    while (opened := _CAPTION.search(content, at)) is not None:
+        closing = f"[/{opened[1]}]"
+        end = content.find(closing, opened.end())
+        if end < 0:
+            break
+        yield content[at : opened.start()]
+        yield _figure(_attributes(opened[2]), content[opened.end() : end])
+        at = end + len(closing)
+    yield content[at:]
+
+
+def _figure(stated: Mapping[str, str], inside: str) -> str:
+    picture = _PICTURE.match(inside)
+    shown_first, words = (picture[1], picture[2]) if picture else (inside, "")
     words = " ".join((unescape(stated.get("caption", "")), words.strip())).strip()
     named = f' id="{escape(stated["id"])}"' if stated.get("id") else ""
     aligned = escape(stated.get("align") or "alignnone")

@@ -17,17 +17,38 @@ _NONE = frozenset(
     "uncategorized uncategorised senza-categoria non-categorizzato non-classe sin-categoria sem-categoria "
     "allgemein-unkategorisiert unkategorisiert geen-categorie bez-kategorii okategoriserade".split()
 )
-_BLOCK = re.compile(
-    r"<!--\s+/?wp:(?:[a-z][a-z0-9_-]*/)?[a-z][a-z0-9_-]*(?:\s+\{(?:(?!-->).)*\})?\s+/?-->\n?", re.DOTALL
+_BLOCK = re.compile(r"<!--\s+/?wp:(?:(?!-->|<!--).)*-->", re.DOTALL)
+# The one block that is shown with paragraphs of its own.
+_SHORTCODE_BLOCK = re.compile(
+    r"<!--\s+wp:shortcode\s+-->((?:(?!<!--).)*)<!--\s+/wp:shortcode\s+-->", re.DOTALL
 )
+_SHORTCODE = re.compile(r"\[([a-z][a-z0-9_-]{2,40})(?:\s+[\w-]+=[^\[\]]*)?\]", re.IGNORECASE)
 
 
 def rendered(content: str) -> str:
     """The content (`post_content`) as HTML for a browser; not cleaned."""
-    content = content.replace("\r\n", "\n").replace("\r", "\n")
+    content = _without_open_comment(content.replace("\r\n", "\n").replace("\r", "\n"))
     if "<!-- wp:" in content:
-        return with_markup(typeset(_BLOCK.sub("", with_embeds(content))))
+        # What an editor made of blocks has its paragraphs already.
+        content = typeset(with_embeds(_SHORTCODE_BLOCK.sub(lambda found: autop(found[1]), content)))
+        return with_markup(_BLOCK.sub("", content))
     return autop(with_markup(typeset(with_embeds(content))))
+
+
+def _without_open_comment(content: str) -> str:
+    """A comment that never ends would take all words behind it along."""
+    opened = content.find("<!--", content.rfind("-->") + 1)
+    return content if opened < 0 else content[:opened] + content[opened:].replace("<!--", "&lt;!--")
+
+
+def unknown_shortcodes(html: str) -> tuple[str, ...]:
+    """The shortcodes that are still there, whose plugin the blog had and nobody else has; each once."""
+    if "[" not in html:
+        return ()
+    names = {
+        found[1]: None for found in _SHORTCODE.finditer(html) if "=" in found[0] or f"[/{found[1]}]" in html
+    }
+    return tuple(names)
 
 
 def is_no_category(name: str) -> bool:

@@ -29,13 +29,14 @@ _ACCESS = {
     "future": Access.DRAFT,
 }
 _NEVER_WRITTEN = frozenset({"auto-draft", "inherit"})
-_TAGS = frozenset({"", "category", "tag", "post_tag"})
+_KEYWORDS = frozenset({"tag", "post_tag"})
 _KIND = re.compile(rb"<wp:post_type>\s*(?:<!\[CDATA\[)?\s*([^\]<]{1,40}?)\s*[\]<]")
 _FEATURED = re.compile(
     rb"_thumbnail_id(?:\]\]>)?</wp:meta_key>\s*<wp:meta_value>(?:<!\[CDATA\[)?(\d{1,18})(?!\d)"
 )
 _POSTS = frozenset({"", "post"})
 _DIGITS = 19
+_NAMED = 5
 _FIRST_YEAR = 1970
 _DATE_LENGTH = len("2015-03-02 09:30:00")
 _TITLE = re.compile(rb"<title>\s*(?:<!\[CDATA\[)?(.{1,300}?)(?:\]\]>)?\s*</title>", re.DOTALL)
@@ -170,12 +171,13 @@ def _post(xml: bytes, said: Fields, blog: _Blog, document: str) -> Original | Le
     permalink = safe_url(said.of("link")) if access is not Access.DRAFT else None
     published, doubt = _published(said) if access is not Access.DRAFT else (None, None)
     image, lost = _image(said, blog)
+    html = wordpress.rendered(content)
     return Original(
         form=Form.WXR,
         key=guid or _key(said, blog, number, xml),
         place=place,
         title=title,
-        html=wordpress.rendered(content),
+        html=html,
         raw=kept(xml),
         guid=guid,
         permalink=permalink,
@@ -189,11 +191,17 @@ def _post(xml: bytes, said: Fields, blog: _Blog, document: str) -> Original | Le
         tags=_tags(said),
         language=_language(said) or blog.language,
         image=image,
-        problems=tuple(filter(None, (doubt, lost, _DAMAGED if said.damaged else None))),
+        problems=tuple(filter(None, (doubt, lost, _left(html), _DAMAGED if said.damaged else None))),
     )
 
 
-_DAMAGED = Problem(code="import_item_mended", field=None)
+_DAMAGED = Problem(code="import_item_mended")
+
+
+def _left(html: str) -> Problem | None:
+    names = wordpress.unknown_shortcodes(html)
+    data = {"names": ", ".join(f"[{name}]" for name in names[:_NAMED])}
+    return Problem(code="import_shortcodes_left", field="excerpt", data=data) if names else None
 
 
 def _key(said: Fields, blog: _Blog, number: int | None, xml: bytes) -> str:
@@ -257,10 +265,13 @@ def _author(said: Fields, blog: _Blog) -> str | None:
 
 
 def _tags(said: Fields) -> tuple[str, ...]:
+    # Everywhere else WordPress tells the categories first; an export mixes them, by their names.
+    told = sorted(said.categories, key=lambda one: one[0] in _KEYWORDS)
     names = (
         _words(name)
-        for domain, nicename, name in said.categories
-        if domain in _TAGS and not wordpress.is_no_category(nicename or name)
+        for domain, nicename, name in told
+        if (not domain or domain == "category" or domain in _KEYWORDS)
+        and not wordpress.is_no_category(nicename or name)
     )
     return tuple(dict.fromkeys(name for name in names if name))
 

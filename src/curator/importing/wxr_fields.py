@@ -22,6 +22,7 @@ _MEANT = (
 )
 _USUAL = ("excerpt", "content", "wfw", "dc", "wp")
 _OURS = "urn:prefix:"
+_HEAD = 1 << 14  # bytes, in which all prefixes are declared
 
 _NO_CHARACTER = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 _LINE_END = re.compile("[\x0b\x0c]")  # what word processors leave where a line was broken
@@ -29,12 +30,10 @@ _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,8})|(\d{1,9}));")
 _ALONE = re.compile(r"&(?!#?[A-Za-z0-9]{1,31};)")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30});")
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _FIELD = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*)((?:\s[^<>]*)?)(?<!/)>")
 _OPENED = "<![CDATA["
+_CLOSED = "]]>"
 _ATTRIBUTE = re.compile(r"([A-Za-z_:][\w:.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_COMMENTS = re.compile(rb"<!\[CDATA\[.*?\]\]>|(<wp:comment>)|(</wp:comment>)", re.DOTALL)
-_PASSWORD = re.compile(rb"(<wp:post_password>)(?:<!\[CDATA\[.*?\]\]>|[^<]*)(</wp:post_password>)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,21 +104,29 @@ def head_fields(xml: bytes, prefixes: Prefixes) -> Fields:
 def kept(xml: bytes) -> str:
     """The item as it is kept for good: without its comments, which hold addresses of people who gave
     them to somebody else, and without its password."""
-    if b"<wp:comment>" in xml:
-        xml = b"".join(_without_comments(xml))
-    return _PASSWORD.sub(rb"\1\2", xml).decode("utf-8", "replace")
+    text = xml.decode("utf-8", "replace")
+    if "<wp:comment>" in text:
+        text = "".join(_without_comments(text))
+    before, tag, rest = text.partition("<wp:post_password>")
+    return f"{before}{tag}</wp:post_password>{rest.partition('</wp:post_password>')[2]}" if tag else text
 
 
-def _without_comments(xml: bytes) -> Iterator[bytes]:
-    at, inside = 0, False
-    for found in _COMMENTS.finditer(xml):
-        if found[1] and not inside:
-            yield xml[at : found.start()].rstrip()
-            inside = True
-        elif found[2] and inside:
-            at, inside = found.end(), False
-    if not inside:
-        yield xml[at:]
+def _without_comments(text: str) -> Iterator[str]:
+    inside = False
+    for piece, wrapped in _wrapped(text):
+        if wrapped:
+            if not inside:
+                yield piece
+            continue
+        for part in _COMMENT.split(piece):
+            if part in _COMMENT_TAGS:
+                inside = part == "<wp:comment>"
+            elif not inside:
+                yield part
+
+
+_COMMENT = re.compile("(</?wp:comment>)")
+_COMMENT_TAGS = ("<wp:comment>", "</wp:comment>")
 
 
 # No document type can stand inside an element, so there is nothing to resolve. The size is capped before.
@@ -189,10 +196,17 @@ def _readable(xml: bytes) -> str:
     """The same without what XML forbids; a byte that is no UTF-8 is read as Windows-1252."""
     text = _STRAY.sub(_windows, xml.decode("utf-8", "surrogateescape"))
     text = _NO_CHARACTER.sub("", _LINE_END.sub("\n", text))
-    pieces = _CDATA.split(text)  # outside, inside, outside, …
-    pieces[::2] = map(_outside, pieces[::2])
-    pieces[1::2] = (f"<![CDATA[{piece}]]>" for piece in pieces[1::2])
-    return "".join(pieces)
+    return "".join(piece if wrapped else _outside(piece) for piece, wrapped in _wrapped(text))
+
+
+def _wrapped(text: str) -> Iterator[tuple[str, bool]]:
+    """The text in pieces, and which of them are whole CDATA sections."""
+    at = 0
+    while (start := text.find(_OPENED, at)) >= 0 and (end := text.find(_CLOSED, start)) >= 0:
+        yield text[at:start], False
+        at = end + len(_CLOSED)
+        yield text[start:at], True
+    yield text[at:], False
 
 
 _STRAY = re.compile("[\udc80-\udcff]")
@@ -255,22 +269,34 @@ def _cut(text: str) -> Fields:
 def _pieces(text: str) -> Iterator[tuple[str, str, str]]:
     """The elements that stand beside each other in a text: name, attributes, what is in them."""
     at = 0
-    while (tag := _FIELD.search(text, at)) is not None:
+    unclosed: set[str] = set()
+    while (tag := _FIELD.search(text, at)) is not None and len(unclosed) < _MANY:
         name, start = tag[1], tag.end()
         if name == "item":
             at = start
             continue
-        end = text.find(f"]]></{name}>", start) + 3 if text.startswith(_OPENED, start) else -1
-        if end < 3:  # noqa: PLR2004  not there: -1 and the length of what ends CDATA
-            end = text.find(f"</{name}>", start)
-        if end < 0:  # never closed: up to where the next field of an export begins
-            later = _NEXT_FIELD.search(text, start)
-            end = later.start() if later else len(text)
+        end = _end(name, text, start, unclosed)
         yield name, tag[2], text[start:end]
         closing = f"</{name}>"
         at = end + len(closing) if text.startswith(closing, end) else end
 
 
+def _end(name: str, text: str, start: int, unclosed: set[str]) -> int:
+    """Where the field's text ends; where nothing says it, there where the next field of an export begins."""
+    closings = [f"</{name}>"]
+    if text.startswith(_OPENED, start):
+        closings.insert(0, f"{_CLOSED}</{name}>")
+    for closing in closings:
+        if closing not in unclosed:
+            end = text.find(closing, start)
+            if end >= 0:
+                return end + len(closing) - len(closings[-1])
+            unclosed.add(closing)  # nor will it be found farther on
+    later = _NEXT_FIELD.search(text, start)
+    return later.start() if later else len(text)
+
+
+_MANY = 50
 _NEXT_FIELD = re.compile(r"<(?:excerpt:encoded|wp:[a-z_]+|category|dc:creator|guid)\b|</item>")
 
 
@@ -278,4 +304,4 @@ def _unwrapped(value: str) -> str:
     value = value.strip()
     if not value.startswith(_OPENED):
         return unescape(value)
-    return value.removeprefix(_OPENED).removesuffix("]]>").replace("]]" + "]]><![CDATA[" + ">", "]]>")
+    return value.removeprefix(_OPENED).removesuffix(_CLOSED).replace(f"]]{_CLOSED}{_OPENED}>", _CLOSED)

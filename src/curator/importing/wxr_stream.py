@@ -100,7 +100,9 @@ class _Scan:
             # Something in it was never closed: what is whole behind it is not lost.
             *whole, last = _NEXT.split(rest)
             yield from (Item(xml + b"</item>") for xml in whole)
-            yield Unread(last, "import_cut_off")
+            if last.startswith(b"</channel"):
+                return
+            yield Unread(last[:_TOLD], "import_cut_off")
         elif not self._items:
             yield Head(rest)
         if not self._closed and not self._item:
