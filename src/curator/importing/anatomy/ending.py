@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from curator.importing.anatomy.blocks import Block, Kind, links, without
+from curator.importing.anatomy.blocks import Block, Kind, blocks_of, links, without
 from curator.importing.house import House
 from curator.text import boilerplate_spans, normalised
 from curator.text.markup import Start
@@ -78,6 +78,18 @@ def cut(blocks: Sequence[Block], *, title: str, house: House) -> Ended:
             continue
         left.append(block)
     return Ended(blocks=tuple(left), furniture=tuple(furniture), goes_on=goes_on)
+
+
+def ends_at_mark(html: str, *, title: str, house: House) -> bool:
+    """Whether WordPress's `<!--more-->` is the last thing in it: what it announces has not come along."""
+    marks = list(_MARK.finditer(html))
+    if not marks:
+        return False
+    behind = cut(blocks_of(html[marks[-1].end() :], base_url=None), title=title, house=house)
+    return not any(block.text.strip() for block in behind.blocks)
+
+
+_MARK = re.compile(r"<!--\s*more\b[^>]{0,200}-->|<span\s[^>]{0,200}\bid=[\"']?more-\d+[^>]{0,100}>")
 
 
 def read_more(block: Block, *, title: str, house: House) -> int | None:
@@ -222,7 +234,3 @@ def _bare(words: str) -> str:
     """For comparing a title with its echo: without any quotation marks, arrows and final stops."""
     folded = normalised(words).replace('"', "").replace("'", "")
     return " ".join(folded.strip(" .:→›>»…-|[]()").split()).casefold()
-
-
-def texts(blocks: Sequence[Block]) -> Iterator[str]:
-    return (block.text for block in blocks)

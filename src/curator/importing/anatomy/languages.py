@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from curator.importing.anatomy.blocks import Block, Kind
 from curator.model import UNKNOWN_LANGUAGE, Confidence, Lang
-from curator.text import identify
+from curator.text import identify, sentence_spans
 from curator.text.markup import Start, start_tag
 
 _FEWEST_WORDS = 6  # fewer are names, captions and jargon: they are believed to be in the language around them
@@ -36,6 +36,27 @@ def is_foreign(text: str, *, home: Lang) -> bool:
 def is_at_home(text: str, *, home: Lang) -> bool:
     language = language_in(text)
     return language != UNKNOWN_LANGUAGE and same(language, home)
+
+
+def turn(text: str, *, home: Lang) -> int | None:
+    """Where words in our language end and others begin for good, in what was run together to one paragraph.
+
+    A quotation within a note is no turn.
+    """
+    for start, end in sentence_spans(text):
+        rest = text[start:]
+        if start == 0 or rest[:1] in _QUOTES or len(rest.split()) < _FEWEST_TURNED:
+            continue
+        if not is_foreign(rest, home=home) or is_at_home(text[start:end], home=home):
+            continue
+        if is_at_home(text[:start], home=home) and is_foreign(rest[:_OPENING_OF_REST], home=home):
+            return start
+    return None
+
+
+_QUOTES = "“\"«„‘'"
+_FEWEST_TURNED = 12  # words
+_OPENING_OF_REST = 150  # characters: what follows at once is foreign, too
 
 
 def excerpt_language(blocks: Sequence[Block], *, declared: Lang | None) -> tuple[Lang, Confidence]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from curator.importing.anatomy.blocks import Block, Kind, links, marked_whole, without
-from curator.importing.anatomy.languages import is_at_home, is_foreign
+from curator.importing.anatomy.languages import is_at_home, is_foreign, turn
 from curator.importing.house import House
 from curator.model import Confidence, Problem
 
@@ -16,6 +16,7 @@ _OWN = (Kind.TEXT, Kind.HEADING, Kind.LIST)
 _BOUNDARIES = (Kind.PICTURE, Kind.EMBED, Kind.OTHER)
 _MOST_OWN_WORDS = 200  # behind the first paragraph of a note; more are a quotation in our own language
 _MOST_UNLABELLED = 150
+_OMISSION = re.compile(r"[\[(]\s*(?:…|\.\.\.)\s*[\])]\s*\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,21 +66,42 @@ def taken(blocks: Sequence[Block], *, house: House, goes_on: bool) -> Noted:
     behind = label_end(first, house=house)
     label = first.text[:behind]
     shorter = without(first, [(0, behind)])
-    own = [shorter] if shorter else []
     following = blocks[start + 1 :]
+    shorter, turned = _turned(shorter, house)
+    own = [shorter] if shorter else []
+    if turned is not None:
+        return _noted(own, (*blocks[:start], turned, *following), label, Confidence.DOUBTFUL)
     count, confidence = _extent(shorter, following, house=house, goes_on=goes_on)
     own += following[:count]
-    rest = (*blocks[:start], *following[count:])
+    return _noted(own, (*blocks[:start], *following[count:]), label, confidence)
+
+
+def _noted(own: Sequence[Block], rest: Sequence[Block], label: str, confidence: Confidence) -> Noted:
     note = "\n\n".join(block.text for block in own) or None
-    doubts = [Problem(code="import_note_doubtful", field="note")] if confidence is Confidence.DOUBTFUL else []
+    doubts: list[Problem] = []
+    if note and _OMISSION.search(note):
+        confidence = Confidence.DOUBTFUL
+        doubts.append(Problem(code="import_note_cut", field="note"))
+    elif confidence is Confidence.DOUBTFUL:
+        doubts.append(Problem(code="import_note_doubtful", field="note"))
     return Noted(
         note=note,
-        blocks=rest,
+        blocks=tuple(rest),
         confidence=confidence if note else Confidence.MISSING,
         said=(label,),
         urls=tuple(link.url for block in own for link in links(block)),
         doubts=tuple(doubts),
     )
+
+
+def _turned(block: Block | None, house: House) -> tuple[Block | None, Block | None]:
+    """A note and the quotation behind it that some page has run together: the two of them."""
+    if block is None or block.kind is not Kind.TEXT:
+        return block, None
+    at = turn(block.text, home=house.language)
+    if at is None:
+        return block, None
+    return without(block, [(at, len(block.text))]), without(block, [(0, at)])
 
 
 def _extent(

@@ -43,6 +43,7 @@ _MOST_PHRASE_WORDS = 12
 _MOST_CAPTION_WORDS = 25
 _FEWEST_PROSE_WORDS = 15
 _MOST_NAMED = 5
+_MOST_NAME_WORDS = 5  # of somebody who took a picture; more describe it
 _ALT_LIKE = range(2, 9)  # words of what a picture is called in the middle of a text
 
 
@@ -90,42 +91,81 @@ def guessed(blocks: Sequence[Block], *, label: int | None, featured: Image | Non
 
 def collected(blocks: Sequence[Block], *, featured: Image | None, base_url: str | None) -> Pictured:
     """The item's picture of all that was found, and what was said of others."""
-    left: list[Block] = []
-    images = [featured] if featured else []
-    words: list[str] = []
-    doubts: list[Problem] = []
-    lost = LostPicture()
-    for number, block in enumerate(blocks):
-        if block.kind is Kind.EMBED:
-            lost = _embedded(block, lost, doubts, base_url)
-        elif block.kind is Kind.PICTURE:
-            said = one_line(block.text)
-            words += [said] * bool(said)
-            found = list(_images(block, base_url))
-            images += found[:1] if images or not said else [_captioned(found[0], said)] if found else []
-            images += found[1:]
-            if said and not found:
-                lost = _with(lost, said)
-            elif said and _is_unheard(said, images[0]):
-                doubts.append(_cut(said))
-            continue
-        elif _is_title_alone(blocks, number):
-            words.append(block.text)
-            doubts.append(_cut(block.text))
-            continue
-        if block.kind is not Kind.EMBED:
-            left.append(block)
-    image, more = _first(images)
+    gathered = _Gathered(base_url)
+    if featured is not None:
+        gathered.featured(featured)
+    left = [block for number, block in enumerate(blocks) if not gathered.takes(block, blocks, number)]
+    image, more = _first(gathered.images)
+    doubts = gathered.doubts
     if more:
         data = {"count": len(more), "urls": " ".join(more[:_MOST_NAMED])}
         doubts.append(Problem(code="import_pictures_more", field="excerpt", data=data))
-    if image is None:
-        lost = _credited_by_name(lost)
-        known = lost if lost != LostPicture() else None
-        return Pictured(blocks=tuple(left), image=None, lost=known, said=tuple(words), doubts=tuple(doubts))
-    image, unheard = _completed(image, lost)
-    doubts += [_cut(unheard)] if unheard else []
-    return Pictured(blocks=tuple(left), image=image, lost=None, said=tuple(words), doubts=tuple(doubts))
+    lost = _credited_by_name(gathered.lost)
+    if image is not None:
+        image, unheard = _completed(image, lost)
+        doubts += [_cut(unheard)] if unheard else []
+    return Pictured(
+        blocks=tuple(left),
+        image=image,
+        lost=None if image is not None or lost == LostPicture() else lost,
+        said=tuple(gathered.words),
+        doubts=tuple(doubts),
+    )
+
+
+class _Gathered:
+    """What the blocks of a post tell of its pictures, in reading order."""
+
+    def __init__(self, base_url: str | None) -> None:
+        self.images: list[Image] = []
+        self.lost = LostPicture()
+        self.words: list[str] = []
+        self.doubts: list[Problem] = []
+        self._base_url = base_url
+
+    def featured(self, image: Image) -> None:
+        told, unheard = _featured(image)
+        self.images.append(told)
+        self.doubts += [_cut(unheard)] if unheard else []
+
+    def takes(self, block: Block, blocks: Sequence[Block], number: int) -> bool:
+        """Whether this block is about a picture, and no part of the text."""
+        if block.kind is Kind.EMBED:
+            self._embed(block)
+        elif block.kind is Kind.PICTURE:
+            self._picture(block)
+        elif _is_title_alone(blocks, number):
+            self.words.append(block.text)
+            self.doubts.append(_cut(block.text))
+        else:
+            return False
+        return True
+
+    def _picture(self, block: Block) -> None:
+        said = one_line(block.text)
+        found = list(_images(block, self._base_url))
+        if said:
+            self.words.append(said)
+        if said and not found:
+            self.lost = _with(self.lost, said)
+            return
+        if said and not self.images:
+            found[0] = _captioned(found[0], said)
+        self.images += found
+        if said and _is_unheard(said, self.images[0]):
+            self.doubts.append(_cut(said))
+
+    def _embed(self, block: Block) -> None:
+        """Of a frame only its address is left; one of Getty's was a picture."""
+        frames = (token for token in block.tokens if isinstance(token, Start) and token.name == "iframe")
+        frame = next(frames, None)
+        stated = (frame.attributes.get("src") or frame.attributes.get("data-src")) if frame else None
+        url = absolute(stated, base_url=self._base_url or "https://embed.invalid/")
+        host = urlsplit(url or "").hostname or ""
+        if any(host == each or host.endswith(f".{each}") for each in _GETTY_HOSTS):
+            self.lost = replace(self.lost, credit=self.lost.credit or "Getty Images")
+        elif url is not None:
+            self.doubts.append(Problem(code="import_embed_lost", field="excerpt", data={"url": url}))
 
 
 # ── what words tell ──
@@ -238,6 +278,18 @@ def _worded(image: Image, said: str) -> Image:
     return replace(image, alt=image.alt or said)
 
 
+def _featured(image: Image) -> tuple[Image, str | None]:
+    """What a library of media says of a picture: its caption may be a credit, a name or a description."""
+    bare = replace(image, alt=None, credit=None)
+    told = _worded(bare, one_line(image.alt or ""))
+    said = one_line(image.credit or "")
+    if not said or credit_in(said) or rights.is_file_name(said):
+        return (_captioned(told, said) if said else told), None
+    if rights.marks(said) or len(said.split()) <= _MOST_NAME_WORDS:
+        return replace(told, credit=said), None
+    return replace(told, alt=told.alt or said), said if told.alt and told.alt != said else None
+
+
 def _captioned(image: Image, said: str) -> Image:
     if credit := credit_in(said):
         return replace(image, credit=image.credit or credit)
@@ -281,21 +333,6 @@ def _completed(image: Image, lost: LostPicture) -> tuple[Image, str | None]:
     if image.credit is None:
         image = replace(image, credit=_photographer(rights.marks_of(image)))
     return image, lost.alt if lost.alt and image.alt != lost.alt else None
-
-
-def _embedded(block: Block, lost: LostPicture, doubts: list[Problem], base_url: str | None) -> LostPicture:
-    """Of a frame only its address is left; one of Getty's was a picture."""
-    frame = next(
-        (token for token in block.tokens if isinstance(token, Start) and token.name == "iframe"), None
-    )
-    stated = (frame.attributes.get("src") or frame.attributes.get("data-src")) if frame else None
-    url = absolute(stated, base_url=base_url or "https://embed.invalid/")
-    host = urlsplit(url or "").hostname or ""
-    if any(host == each or host.endswith(f".{each}") for each in _GETTY_HOSTS):
-        return replace(lost, credit=lost.credit or "Getty Images")
-    if url is not None:
-        doubts.append(Problem(code="import_embed_lost", field="excerpt", data={"url": url}))
-    return lost
 
 
 def _cut(words: str) -> Problem:

@@ -47,7 +47,9 @@ def dissect(original: Original, *, house: House) -> Dissected:
     unsigned, signed = ending.without_signature(credited.blocks, house=house)
     label = note.place(unsigned, house=house)
     told = pictures.guessed(unsigned, label=label, featured=original.image)
-    goes_on = ended.goes_on or not original.whole
+    goes_on = (
+        ended.goes_on or not original.whole or ending.ends_at_mark(original.html, title=headline, house=house)
+    )
     noted = note.taken(told, house=house, goes_on=goes_on)
     pictured = pictures.collected(noted.blocks, featured=original.image, base_url=base_url)
     unmarked, is_cut = ending.without_mark(pictured.blocks)
