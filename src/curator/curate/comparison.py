@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from curator import text
 from curator.curate.dossier import Dossier, open_dossier
+from curator.curate.imported import differing
 from curator.model import Entry, Item, Page, SafeHtml
 from curator.store import Store, Transaction
 
@@ -31,7 +32,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One field of an entry in two revisions; of `page`, in two fetched texts."""
+    """One field of an entry in two revisions; of `page`, in two fetched texts.
+
+    Of an imported item: as it was imported (1), and as its blog has it now (2).
+    """
 
     field: str
     old: int
@@ -47,11 +51,16 @@ def source_changes(store: Store, item_id: int) -> tuple[Change, ...] | None:
     with store.read() as tx:
         dossier = open_dossier(tx, tx.items.get(item_id))
         entries, pages = _entries(tx, dossier), _pages(tx, dossier)
-    if entries is None and pages is None:
+    of_blog = any(each.changed for each in dossier.imports)
+    if entries is None and pages is None and not of_blog:
         return None
     return tuple(
         Change(field=field, old=old, new=new, pieces=difference(before, after))
-        for field, old, new, before, after in (*_of_entry(entries), *_of_page(pages))
+        for field, old, new, before, after in (
+            *_of_entry(entries),
+            *_of_page(pages),
+            *((field, 1, 2, then, now) for field, then, now in differing(dossier.imports)),
+        )
         if before != after
     )
 

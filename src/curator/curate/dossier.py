@@ -7,10 +7,21 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from curator import lifecycle, review, rights
+from curator import doubts, lifecycle, merging, review, rights
 from curator.curate import attributing, lint, passage
 from curator.errors import DatabaseBusy
-from curator.model import Comment, Entry, Item, Page, Problem, Publication, Sibling, Source, Suggestion
+from curator.model import (
+    Comment,
+    Entry,
+    Imported,
+    Item,
+    Page,
+    Problem,
+    Publication,
+    Sibling,
+    Source,
+    Suggestion,
+)
 from curator.ports import Spelling
 from curator.quotation import Measured, measured, policy_of
 from curator.settings import Edition, Settings
@@ -19,7 +30,17 @@ from curator.store.pictures import Asked
 from curator.store.rows import Row
 from curator.store.search import Search
 
-CODES: Mapping[str, bool] = {**review.CODES, **dict.fromkeys(lint.CODES, False)}
+IMPORT_CODES = tuple(
+    f"import_{doubt}"
+    for doubt in (
+        "attribution_guessed attribution_named attribution_unclear caption_cut changed"
+        " comments_cut date_missing embed_lost headline_language language_doubtful"
+        " languages_mixed note_doubtful note_links note_or_excerpt note_unlabelled"
+        " picture_elsewhere picture_lost pictures_more published_doubtful reference_lost"
+    ).split()
+)
+"""What an import may not be sure of; it keeps nothing from readers."""
+CODES: Mapping[str, bool] = {**review.CODES, **dict.fromkeys((*lint.CODES, *IMPORT_CODES), False)}
 """Every problem and every warning there is, and whether it can be waived."""
 
 
@@ -44,6 +65,7 @@ class Dossier:
     comments: tuple[Comment, ...] = ()
     unapproved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     picture: Asked | None = None  # what came of asking for a copy of the item's picture
+    imports: tuple[Imported, ...] = ()  # what it was made of, where it was brought from a blog
 
     @property
     def entry(self) -> Entry | None:
@@ -61,6 +83,7 @@ class Dossier:
         return bool(
             (item.revision and self.newest and self.newest > item.revision)
             or (item.page and self.newest_page and self.newest_page > item.page)
+            or any(each.changed for each in self.imports)
         )
 
     def publication(self, edition: str) -> Publication | None:
@@ -98,6 +121,18 @@ class Dossier:
         policy = policy_of(self.source, settings.quotation)
         return measured(words, policy, original_words=review.original_words(self.said, self.page))
 
+    def doubts(self, edition: str) -> tuple[Problem, ...]:
+        """What its import was not sure of and nobody has settled; and whether the blog has changed it."""
+        if not self.imports or edition not in self.item.commentaries:
+            return ()
+        published = merging.dates(self.imports).published
+        said = merging.merged(self.imports)
+        changed = Problem(code="import_changed", data={"item": self.item.id})
+        return (
+            *doubts.standing(said, self.item, edition=edition, published_at=published),
+            *((changed,) if any(each.changed for each in self.imports) else ()),
+        )
+
     def warnings(
         self, edition: Edition, settings: Settings, spelling: Spelling | None = None
     ) -> tuple[Problem, ...]:
@@ -113,6 +148,7 @@ class Dossier:
         return (
             *self.problems(edition.key, settings),
             *self.waiting(edition.key, settings),
+            *self.doubts(edition.key),
             *self.warnings(edition, settings, spelling),
         )
 
@@ -127,6 +163,8 @@ class Dossier:
         """Whether this problem or warning is among them; only the half that it belongs to is looked for."""
         if code in review.CODES:
             found = (*self.problems(edition.key, settings), *self.waiting(edition.key, settings))
+        elif code in IMPORT_CODES:
+            found = self.doubts(edition.key)
         else:
             found = self.warnings(edition, settings)
         return any(problem.code == code for problem in found)
@@ -268,6 +306,7 @@ def open_dossiers(tx: Transaction, items: Sequence[Item]) -> Iterator[Dossier]:
         siblings = tx.clusters.siblings([item.id for item in batch if item.cluster is not None])
         comments = tx.comments.of_items([item.id for item in batch])
         unapproved = _unapproved(tx, batch, publications)
+        imports = tx.imports.of_items([item.id for item in batch if item.entry_id is None])
         pictures = tx.pictures.asked(item.image.url for item in batch if item.image)
         for item in batch:
             latest = newest.get(item.entry_id) if item.entry_id is not None else None
@@ -286,6 +325,7 @@ def open_dossiers(tx: Transaction, items: Sequence[Item]) -> Iterator[Dossier]:
                 comments=comments.get(item.id, ()),
                 unapproved=unapproved.get(item.id, {}),
                 picture=pictures.get(item.image.url) if item.image else None,
+                imports=tuple(imports.get(item.id, ())),
             )
 
 

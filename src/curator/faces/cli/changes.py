@@ -10,6 +10,7 @@ from curator.curate.comparison import Change, in_words
 from curator.faces.cli.call import Call
 
 _GONE = re.compile(r"\[-.*?-\]", re.DOTALL)
+_OF_A_BLOG = frozenset(("headline", "note", "excerpt", "attributions", "image", "tags"))
 _NEW = re.compile(r"\{\+.*?\+\}", re.DOTALL)
 
 
@@ -21,7 +22,8 @@ def print_changes(call: Call, changes: Sequence[Change] | None) -> None:
         call.say("source_changed_nothing")
     for change in changes:
         name = call.messages.say(f"changed_{change.field}")
-        call.say("change_of", field=name, old=change.old, new=change.new)
+        key = "change_since_import" if change.field in _OF_A_BLOG else "change_of"
+        call.say(key, field=name, old=change.old, new=change.new)
         words = in_words([change])
         call.tell(_coloured(words) if _may_colour(call) else words)
 

@@ -125,12 +125,14 @@ def _tell_left_out(call: Call, left_out: Sequence[LeftOut]) -> None:
         return
     call.tell("")
     _prose(call, "import_left_out", count=len(left_out))
-    for alike in _by_code((each.code, each) for each in left_out):
+    for alike in _by_code((f"{each.code} {each.data.get('kind', '')}", each) for each in left_out):
         _prose(call, "import_kind", count=len(alike), code=alike[0].code, message=_why(call, alike[0]))
         _examples(call, [each.place for each in alike])
 
 
 def _tell_problems(call: Call, problems: Sequence[Noted], *, dry_run: bool) -> None:
+    from curator.curate.dossier import CODES
+
     if not problems:
         return
     call.tell("")
@@ -140,7 +142,7 @@ def _tell_problems(call: Call, problems: Sequence[Noted], *, dry_run: bool) -> N
         message = call.messages.problem(first)
         _prose(call, "import_kind", count=len(alike), code=first.code, message=message)
         _examples(call, [f"{each.item or each.place}  {each.headline}" for each in alike])
-        if not dry_run:
+        if not dry_run and first.code in CODES:
             _prose(call, "import_kind_all", code=first.code)
 
 

@@ -10,6 +10,7 @@ from curator.curate import dossier as dossiers
 from curator.curate import passage
 from curator.curate.comparison import in_words, source_changes
 from curator.curate.dossier import Dossier
+from curator.curate.imported import Kept, originals_of
 from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.changes import print_changes
@@ -40,11 +41,14 @@ def show(
         view["changes"] = [views.change(change) for change in changes or ()]
     if show_entry or fetching:
         view["paragraphs"] = _paragraphs(found)
+    kept = originals_of(call.store, item_id) if show_entry and found.imports else ()
+    if kept:
+        view["originals"] = [views.original(each.imported) | {"raw": each.raw} for each in kept]
     call.emit(view)
     if show_diff:
         print_changes(call, changes)
     if show_entry or fetching:
-        _print_entry(call, found)
+        _print_originals(call, kept) if kept else _print_entry(call, found)
     elif not show_diff:
         print_item(call, view)
 
@@ -112,12 +116,14 @@ def print_item(call: Call, view: views.View) -> None:
         "item_image_link": view["image"] and view["image"]["link_because"],
         "item_image_failed": view["image"] and view["image"]["copy_error"],
         "item_tags": {"tags": view["tags"]} if view["tags"] else None,
+        "item_imported": _imported(call, view),
+        "item_lost_picture": view["imported"] and view["imported"]["lost_picture"],
         "item_source": {"name": source.get("name"), "url": entry.get("url")} if source else None,
         "item_page": _page(call, view),
         "item_page_failed": view["page_error"],
         "item_opt_outs": _opt_outs(view),
         "item_language_differs": _two_languages(entry),
-        "item_source_changed": {"item": view["id"]} if view["source_changed"] else None,
+        "item_source_changed": {"item": view["id"]} if view["source_changed"] and entry else None,
         "item_already_published": _already(call, view),
         "item_publish_at": _scheduled(call, view),
         "item_public": view["public"],
@@ -161,6 +167,20 @@ def _print_problems(call: Call, view: views.View) -> None:
         call.say("item_warning", code=first["code"], message=first["message"])
         if others:
             call.say("item_warning_more", count=len(others), item=view["id"])
+
+
+def _imported(call: Call, view: views.View) -> dict[str, Any] | None:
+    """From where and when it was brought."""
+    told = view["imported"]
+    if told is None:
+        return None
+    first = told["originals"][0]
+    return {
+        "item": view["id"],
+        "form": call.messages.say(f"form_{first['form']}"),
+        "at": call.spoken(datetime.fromisoformat(first["at"])),
+        "url": first["permalink"] or first["guid"] or first["place"],
+    }
 
 
 def _page(call: Call, view: views.View) -> dict[str, Any] | None:
@@ -252,6 +272,24 @@ def _print_entry(call: Call, found: Dossier) -> None:
         call.say("entry_from_page", at=call.spoken(found.page.fetched_at))
     for number, words in enumerate(_paragraphs(found), start=1):
         call.prose(f"\n[{number}] {words}")
+
+
+def _print_originals(call: Call, kept: Sequence[Kept]) -> None:
+    """As the blog had it; of several documents the one that says most, and where else it stood."""
+    first, *others = kept
+    call.prose(first.imported.recovered.headline)
+    call.tell(first.imported.permalink or first.imported.guid or "")
+    call.say("original_from", form=_form(call, first), place=first.imported.place)
+    for number, words in enumerate(first.paragraphs, start=1):
+        call.prose(f"\n[{number}] {words}")
+    if others:
+        call.tell("")
+    for each in others:
+        call.say("original_also", form=_form(call, each), place=each.imported.place)
+
+
+def _form(call: Call, kept: Kept) -> str:
+    return call.messages.say(f"form_{kept.imported.form}")
 
 
 def _paragraphs(found: Dossier) -> list[str]:

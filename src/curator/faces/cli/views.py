@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from curator import rights
+from curator import merging, rights
 from curator.errors import CuratorError
 from curator.faces.cli.plain import instant, unlocked
 from curator.faces.messages import Messages
@@ -21,6 +21,7 @@ from curator.model import (
     Excerpt,
     HubSubscription,
     Image,
+    Imported,
     Page,
     Permission,
     Problem,
@@ -323,6 +324,7 @@ def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Me
         "already_published": _already(dossier.already_published(edition.key), edition.key),
         "correction": _correction(dossier, edition, settings),
         "source_changed": dossier.source_changed,
+        "imported": imported(dossier.imports),
         "waivers": [
             {"code": waiver.code, "reason": waiver.reason, "editor": waiver.editor}
             for waiver in item.waivers
@@ -334,6 +336,33 @@ def item(dossier: Dossier, *, edition: Edition, settings: Settings, messages: Me
         "updated_at": here["updated_at"],
         "public": here["public"],
         "editions": editions,
+    }
+
+
+def imported(imports: Sequence[Imported]) -> View | None:
+    """Of what an item was made, what says most first, and how sure each field was; null: of no blog."""
+    if not imports:
+        return None
+    said = merging.merged(imports)
+    lost = said.lost_picture
+    return {
+        "originals": [original(each) for each in sorted(imports, key=merging.best)],
+        "confidence": dict(said.confidence),
+        "lost_picture": {"file_name": lost.file_name, "credit": lost.credit, "alt": lost.alt}
+        if lost
+        else None,
+    }
+
+
+def original(told: Imported) -> View:
+    return {
+        "form": told.form,
+        "place": told.place,
+        "permalink": told.permalink,
+        "guid": told.guid,
+        "published": instant(told.published),
+        "at": instant(told.at),
+        "changed": instant(told.changed_at) if told.changed else None,
     }
 
 

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from curator.curate import suggesting
 from curator.curate.comparison import Change, Kind, Piece
+from curator.curate.imported import Kept
 from curator.faces.desk import preview
 from curator.faces.desk.form import FIELDS, Form
 from curator.faces.desk.keys import KEYS, LIST, READER, TYPING
@@ -29,6 +30,8 @@ def head(work: Work, opened: Opened) -> list[tuple[str, str]]:
     """Lines above the text that is read, each with its style."""
     dossier, messages = opened.dossier, work.messages
     entry, source = dossier.entry, dossier.source
+    if opened.original is not None:
+        return list(_original(work, opened, opened.original))
     if entry is None:
         return [(messages.say("item_without_entry", item=opened.item.id), "faint")]
     said = [(entry.title, "head")]
@@ -43,6 +46,19 @@ def head(work: Work, opened: Opened) -> list[tuple[str, str]]:
     if dossier.source_changed:
         said.append((messages.say("desk_source_changed"), "warn"))
     return [line for line in said if line[0]]
+
+
+def _original(work: Work, opened: Opened, kept: Kept) -> Iterator[tuple[str, str]]:
+    """Of an imported item: what its blog said, to be read; there is nothing more to quote from."""
+    told = kept.imported
+    yield told.recovered.headline, "head"
+    form = work.messages.say(f"form_{told.form}")
+    when = work.messages.when(told.published) if told.published else None
+    yield " · ".join(filter(None, [form, told.place, when])), "faint"
+    yield told.permalink or told.guid or "–", "faint"
+    if opened.dossier.source_changed:
+        yield work.messages.say("desk_source_changed"), "warn"
+    yield from ((paragraph, "") for paragraph in kept.paragraphs)
 
 
 def _sibling(work: Work, sibling: Sibling) -> str:

@@ -22,6 +22,8 @@ from curator.curate import dossier as dossiers
 from curator.curate import usecases as curate
 from curator.curate.comparison import Change, source_changes
 from curator.curate.dossier import Dossier
+from curator.curate.imported import Kept as Original
+from curator.curate.imported import originals_of
 from curator.curate.writing import Writing, written
 from curator.errors import BadInput
 from curator.faces.cli import drafts
@@ -65,6 +67,7 @@ class View:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """One item as the screen shows it. `kept`: what she typed once and did not save.
+    `original`: what the blog said from which it was imported.
 
     `most_words`: how much of this source may be quoted; None: all of it.
     """
@@ -75,6 +78,7 @@ class Opened:
     writable: bool
     most_words: int | None = None
     kept: Kept | None = None
+    original: Original | None = None
 
     @property
     def item(self) -> Item:
@@ -179,7 +183,11 @@ class Work:
             writable=self._writable(item),
             most_words=self._most_words(dossier),
             kept=self.kept.read(item.id, self.edition.key),
+            original=self._original(dossier),
         )
+
+    def _original(self, dossier: Dossier) -> Original | None:
+        return next(iter(originals_of(self.call.store, dossier.item.id)), None) if dossier.imports else None
 
     def _most_words(self, dossier: Dossier) -> int | None:
         entry = dossier.entry
