@@ -163,7 +163,7 @@ def caddy(found: Sequence[Lead], *, base_url: str) -> bytes:
     known = _sorted(found, base_url=base_url, speakable=_is_speakable)
     lines = ["# For inside the site's own block: import redirects.caddy"]
     for name in _NAMED:
-        lines += _caddy_map(f"{{path}}?{name}={{query.{name}}}", f"old_{name}", known.asked[name])
+        lines += _caddy_map(f"{{path}}?{name}={{query.{name}}}", f"old_by_{name}", known.asked[name])
     lines += _caddy_map("{path}?{query}", "old_query", known.query)
     reads = ((f"header_regexp Accept (?i){_READS}", "reads"), ("not header Accept *text/html*", "no_page"))
     lines += _caddy_map("{path}", "old_feed", known.shared, *reads)
