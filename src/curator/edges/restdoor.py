@@ -185,12 +185,12 @@ class RestDoor:
         if said is None and status < 500 and not lenient:  # noqa: PLR2004
             done = changes and status < 300  # noqa: PLR2004
             raise MirrorFailed("mirror_strange", whole=True, unsure=done, host=host, status=status)
-        error = said if isinstance(said, Mapping) and status >= 400 else {}  # noqa: PLR2004
-        data = error.get("data")
+        wrong = said if isinstance(said, Mapping) and status >= 400 else {}  # noqa: PLR2004
+        data = wrong.get("data")
         return Answer(
             status=status,
             said=said,
-            code=str(error.get("code", ""))[:80],
+            code=str(wrong.get("code", ""))[:80],
             data=data if isinstance(data, Mapping) else {},
             changes=changes,
         )
@@ -198,7 +198,7 @@ class RestDoor:
 
 def strange(answer: Answer, *, user: str = "") -> MirrorFailed:  # noqa: PLR0911 - one class of answers, one line
     """What a refusal means: of this item, or of everything. WordPress's own words are not repeated."""
-    status, why = answer.status, answer.code or str(answer.status)
+    status, said = answer.status, answer.code or str(answer.status)
     match status:
         case 401:
             return MirrorFailed("mirror_login_refused", whole=True, user=user)
@@ -206,7 +206,7 @@ def strange(answer: Answer, *, user: str = "") -> MirrorFailed:  # noqa: PLR0911
             return MirrorFailed("mirror_strange", whole=True, status=status)
         case 403:
             whole = answer.code == "rest_cannot_publish"
-            return MirrorFailed("mirror_not_allowed", whole=whole, status=status, why=why)
+            return MirrorFailed("mirror_not_allowed", whole=whole, status=status, said=said)
         case 404 if answer.code in ("", "rest_no_route"):
             return MirrorFailed("mirror_no_api", whole=True, url="wp-json/")
         case _ if status >= 500:  # noqa: PLR2004 - it may have broken after it was done
@@ -216,7 +216,7 @@ def strange(answer: Answer, *, user: str = "") -> MirrorFailed:  # noqa: PLR0911
         case _ if status < 300:  # noqa: PLR2004
             return MirrorFailed("mirror_strange", whole=True, unsure=answer.changes, status=status)
         case _:
-            return MirrorFailed("mirror_refused", status=status, why=why)
+            return MirrorFailed("mirror_refused", status=status, said=said)
 
 
 def _not_asked(stop: CannotFetch, host: str) -> MirrorFailed:

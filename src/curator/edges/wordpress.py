@@ -223,7 +223,7 @@ def _newest_revision(links: Any) -> int | None:
 def _raw(said: Any) -> str:
     """As its editors have it; what is rendered would pass for changed. No `raw`: we may not edit it."""
     if not isinstance(said, Mapping) or not isinstance(said.get("raw"), str):
-        raise MirrorFailed("mirror_not_allowed", status=403, why="rest_forbidden_context")
+        raise MirrorFailed("mirror_not_allowed", status=403, said="rest_forbidden_context")
     return str(said["raw"])
 
 

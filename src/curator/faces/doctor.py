@@ -303,6 +303,13 @@ def _announcing(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
         yield Check(name=f"hub {hub}", code="doctor_hub_untold", advice="advice_hub_untold", data=data)
 
 
+def _mirror(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+    """From the outbox: the doctor asks no WordPress."""
+    from curator.faces import mirrorcheck
+
+    yield from mirrorcheck.mirror(newsroom, now)
+
+
 def _engines(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
     """From what the last questions met: the doctor asks nobody."""
     for translator in newsroom.machines.translators:
@@ -351,6 +358,7 @@ _CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "pages": _pages,
     "hubs": _hubs,
     "announcing": _announcing,
+    "mirror": _mirror,
     "engines": _engines,
     "issues": _issues,
     "newsletter": _newsletter,

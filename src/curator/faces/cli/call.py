@@ -43,15 +43,16 @@ class Call:
     @cached_property
     def web(self) -> Web:
         """Asking takes long, and is told of in the log: on standard error, and only to whoever debugs."""
-        self._log()
+        self.quiet()
         return self.newsroom.web
 
     @cached_property
     def hub_web(self) -> Web:
-        self._log()
+        self.quiet()
         return self.newsroom.hub_web
 
-    def _log(self) -> None:
+    def quiet(self) -> None:
+        """Before something is asked of somebody: what is logged of it is for whoever debugs."""
         from curator.faces import logs
 
         logs.configure("human" if self.debug else "quiet")

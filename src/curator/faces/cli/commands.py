@@ -67,6 +67,9 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "readers": {
         "publish": f"{_HERE}.publishing:publish",
+        "mirror status": f"{_HERE}.mirror:status",
+        "mirror push": f"{_HERE}.mirror:push",
+        "mirror settle": f"{_HERE}.mirror:settle",
         "issue draft": f"{_HERE}.issues:draft",
         "issue edit": f"{_HERE}.arranging:edit",
         "issue close": f"{_HERE}.issues:close",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curator.faces.cli import announcing, picturing, views
+from curator.faces.cli import announcing, mirror, picturing, views
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
 
@@ -25,7 +25,13 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
     line = call.edition(edition)
     if dry_run:
         moves = rehearse(call.store, call.settings, edition=line, by=call.editor, now=call.now)
-        nothing: dict[str, Any] = {"files": [], "written": [], "addresses": [], "announced": []}
+        nothing: dict[str, Any] = {
+            "files": [],
+            "written": [],
+            "addresses": [],
+            "announced": [],
+            "mirrored": None,
+        }
         call.emit({"dry_run": True, **_view(call, moves), **nothing})
         _tell_rehearsed(call, moves)
         _tell_held(call, moves)
@@ -37,6 +43,7 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
             call.store, call.settings, edition=line, by=call.editor, now=call.now, told=told
         )
     announced = announcing.announce(call)
+    mirrored = mirror.mirror(call)
     call.emit(
         {
             **_view(call, done),
@@ -44,6 +51,7 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
             "written": done.written,
             "addresses": done.addresses,
             "announced": announced,
+            "mirrored": mirrored,
         }
     )
     call.say(
@@ -57,6 +65,7 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
     tell_waiting(call, done, edition=line)
     picturing.tell_left_out(call, (*done.published, *done.corrected))
     announcing.tell_announced(call, announced)
+    mirror.tell(call, mirrored)
     for address in done.addresses:
         call.tell(f"  {address}")
     _tell_others(call, line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from curator.model import OutboxState
 from curator.publish.mirror.content import mirror_slug
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
@@ -49,6 +50,24 @@ def owe_older(store: Store, settings: Settings, *, since: datetime | None, now: 
         begin(tx, settings, now=now)
         owe(tx, settings, now=now)
         return tx.outbox.owe_older(target, edition.key, since=since, slug=mirror_slug, now=now)
+
+
+def rehearse(
+    store: Store, settings: Settings, *, since: datetime | None, older: bool, now: datetime
+) -> tuple[int, ...]:
+    """The items that a push would bring. The mirror is not asked; what is noted for it is taken back."""
+    target, edition = target_of(settings), edition_of(settings)
+    if target is None:
+        return ()
+    with store.begin() as tx:
+        tx.publications.see_to_old(edition.key)
+        begin(tx, settings, now=now)
+        owe(tx, settings, now=now)
+        if older:
+            tx.outbox.owe_older(target, edition.key, since=since, slug=mirror_slug, now=now)
+        rows = tx.outbox.rows(target, edition.key, states=(OutboxState.WAITING,))
+        tx.take_back()
+    return tuple(row.item_id for row in rows)
 
 
 def is_due(store: Store, settings: Settings, *, now: datetime) -> bool:

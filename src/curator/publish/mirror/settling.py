@@ -70,7 +70,7 @@ def settle(
         for item_id in item_ids:
             owed = tx.outbox.of_item(target, key, item_id)
             if owed is None:
-                raise NotFound(noun="mirrored", id=item_id)
+                raise NotFound("mirror_unknown_item", id=item_id)
             if owed.state not in (OutboxState.CONFLICT, OutboxState.THEIRS):
                 raise Refused("mirror_no_conflict", item=item_id)
             tx.outbox.decide(owed, insist=overwrite, now=now)

@@ -1,0 +1,48 @@
+"""What the doctor says of the mirror: who stands in its way, and what waits for an editor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from curator.faces.doctor import Check
+from curator.model import OutboxState, Problem
+
+if TYPE_CHECKING:
+    from curator.bootstrap import Newsroom
+
+
+def mirror(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    """Nothing where no mirror is set. Settings that cannot be used say themselves what is wrong."""
+    from curator.edges.wordpress import open_wordpress
+    from curator.publish.mirror import owing, settling
+
+    if owing.target_of(newsroom.settings) is None:
+        return
+    with closing(open_wordpress(newsroom.settings)):  # asks nothing; its password is read
+        pass
+    found = settling.standing(newsroom.store, newsroom.settings)
+    data: dict[str, Any] = {
+        "target": found.target,
+        "waiting": found.counts[OutboxState.WAITING],
+        "done": found.counts[OutboxState.DONE],
+    }
+    error = found.state.error if found.state else None
+    if error:
+        data["why"] = Problem(code=error["code"], data=error.get("data", {}))
+        yield Check(name="mirror", code="doctor_mirror_refuses", advice="advice_mirror", data=data)
+    else:
+        yield Check(name="mirror", code="doctor_mirror", data=data)
+    conflicts = [owed.item_id for owed, _ in found.rows if owed.state is OutboxState.CONFLICT]
+    if conflicts:
+        data = {"items": conflicts}
+        yield Check(
+            name="mirror conflicts", code="doctor_mirror_conflicts", advice="advice_mirror_settle", data=data
+        )
+    if found.lost_markup:
+        data = {"items": found.lost_markup}
+        yield Check(
+            name="mirror markup", code="doctor_mirror_markup", advice="advice_mirror_markup", data=data
+        )
