@@ -74,19 +74,37 @@ def dates(imports: Sequence[Imported]) -> Dates:
 
 
 def is_public(imports: Sequence[Imported]) -> bool:
-    """Whether any document says that readers have it."""
-    return any(one.access is Access.PUBLIC for one in imports)
+    """Whether any document says that readers have it, and none that it is kept from them."""
+    told = {one.access for one in imports}
+    return Access.PUBLIC in told and Access.CLOSED not in told
+
+
+def compatible(one: Recovered, other: Recovered) -> bool:
+    """Whether neither contradicts the other: what both say, both say alike."""
+    return all(
+        not (mine := getattr(one, name)) or not (theirs := getattr(other, name)) or mine == theirs
+        for name in SAID
+    )
+
+
+def same(one: Recovered, other: Recovered) -> bool:
+    """Whether they come to the same item, however sure each is."""
+    return all(getattr(one, name) == getattr(other, name) for name in SAID)
+
+
+SAID = ("headline", "note", "excerpt", "attributions", "image", "lost_picture", "tags", "author")
+"""The fields of what is recovered, without what is said about them."""
 
 
 def best(one: Imported) -> tuple[object, ...]:
     """Sorts first what says most of a post beside its text: readers have it, and a form that tells more."""
-    return one.access is not Access.PUBLIC, _FORMS[one.form], not one.whole, one.key
+    return one.access is Access.DRAFT, _FORMS[one.form], not one.whole, one.key
 
 
 def _fullest(one: Imported) -> tuple[object, ...]:
     said = one.recovered
     wordless = said.note is None and said.excerpt is None
-    return one.access is not Access.PUBLIC, wordless, not one.whole, _FORMS[one.form], one.key
+    return one.access is Access.DRAFT, wordless, not one.whole, _FORMS[one.form], one.key
 
 
 def _first(imports: Sequence[Imported], said: Callable[[Recovered], object]) -> Imported:

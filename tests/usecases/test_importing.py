@@ -411,6 +411,28 @@ def test_other_bytes_that_say_the_same_are_no_difference(sqlite_store: Store) ->
     assert counts(done) == {"unchanged": 1}
 
 
+@pytest.mark.parametrize("listing_first", [True, False])
+def test_pages_that_leave_different_things_out_are_no_difference(
+    sqlite_store: Store, *, listing_first: bool
+) -> None:
+    """A post without a fold stands whole in the listing, which says no tags, and on its own page."""
+    day, moment = NOW.replace(hour=0), NOW.replace(hour=7, minute=12, second=3)
+    pages = [
+        a_post(form=Form.PAGE, key="listing", raw="listing", published=day, image=None),
+        a_post(form=Form.PAGE, key="single", raw="single", published=moment, tags=("Ascolto",)),
+    ]
+
+    for page in pages if listing_first else reversed(pages):
+        assert bring(sqlite_store, page).changed == 0
+
+    item = the_item(sqlite_store)
+    assert (item.tags, item.image) == (("Ascolto",), PICTURE)
+    with sqlite_store.read() as tx:
+        [imported] = tx.imports.of_items([1])[1]
+    assert imported.published == moment
+    assert bring(sqlite_store, *pages).unchanged == 2
+
+
 @pytest.mark.parametrize("at_once", [1, 100])
 @pytest.mark.parametrize("newer_first", [True, False])
 def test_of_two_versions_in_one_import_the_newer_holds(
@@ -449,14 +471,32 @@ def test_what_no_reader_had_waits_in_the_queue_with_its_texts(store: Store, acce
         assert tx.items.count(Search(edition="it", status=Status.QUEUED)) == 1
 
 
-def test_a_draft_that_was_published_there_meanwhile_is_published_here(sqlite_store: Store) -> None:
-    bring(sqlite_store, a_post(access=Access.DRAFT))
+@pytest.mark.parametrize("form", [Form.WXR, Form.REST])
+def test_a_draft_that_was_published_there_meanwhile_is_published_here(
+    sqlite_store: Store, form: Form
+) -> None:
+    bring(sqlite_store, a_post(access=Access.DRAFT, published=None))
 
-    done = bring(sqlite_store, a_post(form=Form.REST))
+    done = bring(sqlite_store, a_post(form=form))
 
     assert counts(done) == {"completed": 1}
     assert the_item(sqlite_store).status_in("it") is Status.PUBLISHED
     assert publication(sqlite_store).published_at == NOW - timedelta(days=1999)
+
+
+def test_what_is_kept_from_readers_there_is_not_published_by_what_else_is_said_of_it(
+    sqlite_store: Store,
+) -> None:
+    """A feed says of a post with a password that there is one."""
+    placeholder = a_post(form=Form.FEED, title="Protetto: Ascoltare", html="")
+
+    bring(sqlite_store, a_post(access=Access.CLOSED))
+    bring(sqlite_store, placeholder)
+
+    item = the_item(sqlite_store)
+    assert item.status_in("it") is Status.QUEUED
+    assert item.commentaries["it"].headline == a_post().title
+    assert item.excerpt is not None
 
 
 def test_a_draft_that_an_editor_has_taken_up_is_hers(sqlite_store: Store) -> None:

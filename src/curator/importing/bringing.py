@@ -208,10 +208,11 @@ class _Batch:
         run.note(item, group.told[0].imported.place, [Problem(code="import_changed", data={"item": item.id})])
 
     def _replace(self, was: Imported, now: Told) -> None:
-        raw = now.raw or self._tx.imports.changed_raw(was.id) or ""  # what was met earlier is kept there
-        self._tx.imports.replace(
-            was.id, Kept(imported=now.imported, raw=raw, raw_hash=now.raw_hash, keys=now.keys)
-        )
+        """Another version is the one to go by, or we know more of the one we have."""
+        imports = self._tx.imports
+        kept, _ = imports.hashes([was.id])[was.id]
+        raw = now.raw or (imports.raw if now.raw_hash == kept else imports.changed_raw)(was.id) or ""
+        imports.replace(was.id, Kept(imported=now.imported, raw=raw, raw_hash=now.raw_hash, keys=now.keys))
         self._run.changed.discard(was.item_id)
 
     def _complete(self, item: Item, group: Group, told: Settled, *, untouched: bool) -> None:

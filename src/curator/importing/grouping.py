@@ -6,8 +6,16 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from curator.importing.matching import Told, is_another, newest, same_post
-from curator.model import Form, Imported
+from curator.importing.matching import (
+    Told,
+    agree,
+    completed,
+    is_another,
+    newest,
+    same_post,
+    united,
+)
+from curator.model import Access, Form, Imported
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -134,11 +142,12 @@ def settled(group: Group, hashes: Mapping[int, tuple[str, str | None]], memory: 
     known = {(one.form, one.whole): one for one in group.known}
     for slot, versions in tellings.items():
         keys = tuple(dict.fromkeys(key for one in versions for key in one.keys))
+        different = united(versions)
         if (was := known.get(slot)) is None:
-            result.kept.append((newest(versions), keys))
-            continue
-        result.again[was.id] = keys
-        _compete(was, versions, hashes[was.id], memory, result)
+            result.kept.append((newest(different), keys))
+        else:
+            result.again[was.id] = keys
+            _compete(was, different, hashes[was.id], memory, result)
     return result
 
 
@@ -150,37 +159,27 @@ def _compete(
     result: Settled,
 ) -> None:
     raw_hash, changed_hash = hashes
-    rivals = [one for one in versions if not _same(one, was, raw_hash)]
-    if len(rivals) < len(versions):
-        memory.seen.add(was.id)
+    if was.access is Access.DRAFT and (public := [v for v in versions if v.imported.access is Access.PUBLIC]):
+        memory.seen.add(was.id)  # nobody had it before: nothing that readers know is changed
+        result.replaced.append((was, newest(public)))
+        return
+    as_known = [one for one in versions if one.raw_hash == raw_hash or agree(one.imported, was)]
+    rivals = [one for one in versions if one not in as_known]
     if (earlier := memory.versions.get(was.id)) is not None:
         rivals.append(earlier)
-    if not rivals:
-        if was.changed is not None:
-            result.settled.append(was)
-        return
-    rival = newest(rivals)
-    if was.id not in memory.seen:
+    now = was
+    for one in as_known:
+        memory.seen.add(was.id)
+        now = completed(now, one.imported)
+    if rivals and was.id not in memory.seen:
+        rival = newest(rivals)
         memory.versions[was.id] = dataclasses.replace(rival, raw="")  # the store has it
         if rival.raw_hash != changed_hash:
             result.changed.append((was, rival))
         return
     memory.versions.pop(was.id, None)
-    mine = dataclasses.replace(rival, imported=was, raw_hash=raw_hash)
-    if newest([mine, rival]) is rival:
-        result.replaced.append((was, rival))
+    mine = Told.of_known(now, raw_hash=raw_hash)
+    if (best := newest([mine, *rivals])) is not mine or now != was:
+        result.replaced.append((was, best))
     elif was.changed is not None:
         result.settled.append(was)
-
-
-def _same(one: Told, was: Imported, raw_hash: str) -> bool:
-    """Word for word, or in all that we make of it."""
-    now = one.imported
-    if one.raw_hash == raw_hash:
-        return True
-    return (now.recovered, now.published, now.guid, now.access) == (
-        was.recovered,
-        was.published,
-        was.guid,
-        was.access,
-    )

@@ -9,12 +9,13 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from curator import merging
 from curator.model import Access, Form, Imported, Original, Recovered
 from curator.text import normalised, safe_url, url_key
 
@@ -42,6 +43,21 @@ class Told:
     beginning: str | None
     addresses: tuple[str, ...]
     blog: str | None
+
+    @classmethod
+    def of_known(cls, imported: Imported, *, raw_hash: str) -> Told:
+        """One that is kept already, to be compared; the store has what its document said."""
+        return cls(
+            n=0,
+            imported=imported,
+            raw="",
+            raw_hash=raw_hash,
+            slot=imported.key,
+            ids=(),
+            beginning=None,
+            addresses=(),
+            blog=None,
+        )
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -107,7 +123,7 @@ def told_of(original: Original, recovered: Recovered, *, n: int, now: datetime) 
 def rank(one: Imported) -> tuple[object, ...]:
     """What is public, whole and newest comes first, then what says more."""
     age = -one.updated.timestamp() if one.updated else 0.0
-    return one.access is not Access.PUBLIC, list(Form).index(one.form), not one.whole, age
+    return one.access is Access.DRAFT, list(Form).index(one.form), not one.whole, age
 
 
 def beginning(recovered: Recovered) -> str | None:
@@ -202,3 +218,47 @@ def _hashed(kind: str, *parts: str) -> str:
 def newest(several: Sequence[Told]) -> Told:
     """Of several versions of one telling the one to go by."""
     return min(several, key=Told.order)
+
+
+# ── pages: a listing, a post's own page and an archive may each leave something out ──
+
+_SPARE = frozenset((Form.PAGE, Form.PLAIN))
+
+
+def united(several: Iterable[Told]) -> list[Told]:
+    """Versions of one telling, each once; pages that do not contradict each other are one."""
+    found: list[Told] = []
+    for one in sorted(several, key=Told.order):
+        for n, other in enumerate(found):
+            if agree(one.imported, other.imported):
+                found[n] = replace(other, imported=completed(other.imported, one.imported))
+                break
+        else:
+            found.append(one)
+    return found
+
+
+def agree(one: Imported, other: Imported) -> bool:
+    """Whether the same is said, or as much of it as each document shows."""
+    alike = merging.compatible if one.form in _SPARE else merging.same
+    return alike(one.recovered, other.recovered)
+
+
+def completed(one: Imported, other: Imported) -> Imported:
+    """The first with what only the other knows, or knows more exactly."""
+    published = [each for each in (one.published, other.published) if each]
+    mine, theirs = one.recovered, other.recovered
+    more = any(getattr(theirs, name) and not getattr(mine, name) for name in merging.SAID)
+    return replace(
+        one,
+        recovered=merging.merged([one, replace(other, key=one.key)]) if more else mine,
+        permalink=one.permalink or other.permalink,
+        guid=one.guid or other.guid,
+        published=min(published, key=_vague, default=None),
+        updated=max((each for each in (one.updated, other.updated) if each), default=None),
+    )
+
+
+def _vague(moment: datetime) -> tuple[bool, datetime]:
+    """A day alone, as some pages say it, tells less than a moment."""
+    return moment.minute == moment.second == 0, moment
