@@ -75,7 +75,7 @@ def open_blog(
 
 
 def _path(what: str) -> Path | None:
-    if "://" in what:
+    if "://" in what or not what:
         return None
     path = Path(what).expanduser()
     with suppress(OSError, ValueError):  # too long, or with a NUL in it
