@@ -1,8 +1,8 @@
-"""The house's own blog as it stood on WordPress: the fourteen posts of the seeds, and what stands beside them.
+"""The house's own blog as it stood on WordPress: the fourteen posts of the seeds, and what is beside them.
 
 The words are read from the shared material and never kept here. Each post is written as an editorial team
-wrote over the years: the older ones in the classic editor (bare paragraphs, [caption], <!--more-->), the later
-ones in blocks; with pictures, authors, categories, tags and dates, some right beside a change of the clocks.
+wrote over the years: the older ones in the classic editor (bare paragraphs, [caption], <!--more-->), the
+later ones in blocks; with pictures, authors, categories, tags and dates, some where clocks change.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ GETTY_SCRIPT = "<script>window.gie=window.gie||function(c){(gie.q=gie.q||[]).pus
 class Layout:
     """Where the parts of one post stand in its file, by line without the blank ones, from 1, in their order.
 
-    n: note. c: picture with that caption, a: picture with that alternative text, f: featured picture with that
-    caption. g: picture from Getty, embedded. p: paragraph, d: one more line of the same paragraph. l: point of
-    a numbered list. s: source line. w: a paragraph with a picture's name welded into it, and its source.
+    n: note. c: picture with that caption, a: picture with that alternative text, f: featured picture with
+    that caption. g: picture from Getty, embedded. p: paragraph, d: one more line of the same paragraph. l:
+    point of a numbered list. s: source line. w: a paragraph with the name of a picture welded in, and source.
     `cut`: the text goes on behind a <!--more-->, on a line of its own or glued to the last paragraph.
     """
 
@@ -52,7 +52,8 @@ LAYOUTS = (
     Layout(file="002", title=1, parts="w2", blocks=False, date="2014-06-03 18:05:00",
            author="luisa", categories=("Relazioni",), tags=("aspettative",)),
     Layout(file="004", title=1, parts="g2 n3 p4 p5 p6 p7 s8 p9", blocks=False, date="2014-12-31 23:59:58",
-           modified="2015-01-07 10:00:00", author="luisa", categories=("Dipendenti",), tags=("CEO", "Rob Markey")),
+           modified="2015-01-07 10:00:00", author="luisa", categories=("Dipendenti",),
+           tags=("CEO", "Rob Markey")),
     Layout(file="004", title=21, parts="c22 n23 p24 p25 p26", cut="glued", blocks=False,
            date="2015-03-29 01:59:59", author="marta", categories=("Fedeltà",)),
     Layout(file="004", title=17, parts="n18 p19", cut="alone", blocks=False, date="2015-03-29 03:00:00",
@@ -60,17 +61,20 @@ LAYOUTS = (
     Layout(file="000", title=21, parts="n22 g23 p24 p25 p26 p27", cut="glued", blocks=False,
            date="2015-10-25 01:30:00", author="marta", categories=("Tecnologia",)),
     Layout(file="000", title=17, parts="p18 p19 p20", cut="glued", blocks=False,
-           date="2015-10-25 03:30:00", author="luisa", categories=("Dipendenti",), tags=("service-profit chain",)),
+           date="2015-10-25 03:30:00", author="luisa", categories=("Dipendenti",),
+           tags=("service-profit chain",)),
     Layout(file="001", title=1, parts="a2 p3 p4 l5 l6 l7 l8 l9 l10 a11", cut="alone", blocks=False,
            date="2016-02-29 12:00:00", author="marta", categories=("Metodo",)),
-    Layout(file="001", title=13, parts="n14 p15 a16 p17", cut="alone", blocks=False, date="2016-07-14 00:30:00",
+    Layout(file="001", title=13, parts="n14 p15 a16 p17", cut="alone", blocks=False,
+           date="2016-07-14 00:30:00",
            modified="2019-02-02 02:02:02", author="marta", categories=("Metodo",), tags=("linkage",)),
     Layout(file="004", title=10, parts="n11 p12 p13 p14 p15 p16", cut="glued", blocks=False,
            date="2017-01-01 00:00:00", author="luisa", categories=("Metodo", "Dipendenti")),
     Layout(file="000", title=9, parts="n10 c11 p12 p13 p14 p15", cut="alone", blocks=False,
            date="2018-04-18 09:15:00", author="marta", categories=("Relazioni",)),
     Layout(file="000", title=1, parts="n2 c3 p4 p5 p6 p7", cut="alone", blocks=True,
-           date="2019-05-20 08:00:00", author="luisa", categories=("Relazioni",), tags=("promesse", "ricerca")),
+           date="2019-05-20 08:00:00", author="luisa", categories=("Relazioni",),
+           tags=("promesse", "ricerca")),
     Layout(file="003", title=16, parts="f17 n18 n19 n20 n21 n22 n23 n24 s25", blocks=True,
            date="2020-03-28 10:10:10", author="marta", categories=("Marchi & co.",), tags=("usage brands",)),
     Layout(file="003", title=10, parts="f11 n12 p13 p14", cut="alone", blocks=True,
@@ -86,7 +90,7 @@ PEOPLE = {"marta": "Marta Dell’Orto", "luisa": "Luisa Bianchi"}
 BESIDE: tuple[dict[str, Any], ...] = (
     {"title": "Una bozza", "status": "draft", "content": "NOTA AICEX: da finire.\n\nStill to be written."},
     {"title": "Solo per noi", "status": "private", "content": "NOTA AICEX: riservata.\n\nNot for everybody."},
-    {"title": "Da approvare", "status": "pending", "content": "NOTA AICEX: attende.\n\nIt waits for a reviewer."},
+    {"title": "Da approvare", "status": "pending", "content": "NOTA AICEX: attende.\n\nIt waits for us."},
     {"title": "Fra molti anni", "status": "future", "content": "NOTA AICEX: verrà.\n\nIt will come.",
      "date": "2031-01-02 03:04:05"},
     {"title": "Con la parola d’ordine", "status": "publish", "password": "sesamo",
@@ -141,14 +145,15 @@ foreach ($posts as $n => $post) {
     if ($post['status'] === 'trash') wp_trash_post($id);
     $modified = $post['modified'] ?? $post['date'];
     global $wpdb;
-    $wpdb->update($wpdb->posts, ['post_modified' => $modified, 'post_modified_gmt' => get_gmt_from_date($modified)],
-                  ['ID' => $id]);
+    $times = ['post_modified' => $modified, 'post_modified_gmt' => get_gmt_from_date($modified)];
+    $wpdb->update($wpdb->posts, $times, ['ID' => $id]);
     clean_post_cache($id);
     foreach ($post['comments'] ?? [] as $said)
-        wp_insert_comment(['comment_post_ID' => $id, 'comment_author' => 'Lettore', 'comment_content' => $said,
-                           'comment_approved' => 1, 'comment_author_url' => 'https://lettore.example/']);
+        wp_insert_comment(['comment_post_ID' => $id, 'comment_author' => 'Lettore', 'comment_approved' => 1,
+                           'comment_content' => $said, 'comment_author_url' => 'https://lettore.example/']);
     $now = get_post($id);
-    $written[] = ['id' => $id, 'guid' => $now->guid, 'permalink' => get_permalink($id), 'slug' => $now->post_name,
+    $written[] = ['id' => $id, 'guid' => $now->guid, 'permalink' => get_permalink($id),
+                  'slug' => $now->post_name,
                   'published' => $now->post_date_gmt, 'updated' => $now->post_modified_gmt,
                   'featured' => get_the_post_thumbnail_url($id, 'full') ?: null];
 }
@@ -217,8 +222,9 @@ def write_blog(wordpress: Wordpress, seeds: Path) -> HouseBlog:
 
 def _lines(layout: Layout, seeds: Path) -> dict[int, str]:
     text = next(seeds.glob(f"{layout.file}_*.txt")).read_text(encoding="utf-8")
-    lines = [line.strip(" \t\xa0") for line in text.splitlines() if line.strip(" \t\xa0")]
-    return {n: re.sub(r"\s*Contin(?:ua a leggere|ue reading) “.*", "", line) for n, line in enumerate(lines, 1)}
+    lines = [line.strip(" \t") for line in text.splitlines() if line.strip(" \t\xa0")]
+    more = r"\s*Contin(?:ua a leggere|ue reading) “.*"
+    return {n: re.sub(more, "", line) for n, line in enumerate(lines, 1)}
 
 
 def _text(layout: Layout, lines: dict[int, str]) -> dict[str, Any]:
@@ -319,7 +325,8 @@ class _Writing:
 class _Classic(_Writing):
     def captioned(self, caption: str) -> str:
         n = self._picture(caption=caption)
-        img = f'<img class="size-medium wp-image-{{id:{n}}}" src="{{url:{n}}}" alt="" width="300" height="225" />'
+        src = f'src="{{url:{n}}}" alt="" width="300" height="225"'
+        img = f'<img class="size-medium wp-image-{{id:{n}}}" {src} />'
         return f'[caption id="attachment_{{id:{n}}}" align="alignnone" width="300"]{img} {caption}[/caption]'
 
     def pictured(self, alt: str) -> str:
