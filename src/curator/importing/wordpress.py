@@ -38,7 +38,7 @@ def rendered(content: str) -> str:
 def _without_open_comment(content: str) -> str:
     """A comment that never ends would take all words behind it along."""
     opened = content.find("<!--", content.rfind("-->") + 1)
-    return content if opened < 0 else content[:opened] + content[opened:].replace("<!--", "&lt;!--")
+    return content if opened < 0 else content[:opened] + content[opened:].replace("<!--", "&lt;!&#45;&#45;")
 
 
 def unknown_shortcodes(html: str) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ _FEATURED = re.compile(
 _POSTS = frozenset({"", "post"})
 _DIGITS = 19
 _NAMED = 5
-_FIRST_YEAR = 1970
+_FEED_DATE = re.compile(r"\s(?:199|2\d\d)\d\s+\d\d:\d\d")
 _DATE_LENGTH = len("2015-03-02 09:30:00")
 _TITLE = re.compile(rb"<title>\s*(?:<!\[CDATA\[)?(.{1,300}?)(?:\]\]>)?\s*</title>", re.DOTALL)
 
@@ -233,17 +233,24 @@ def _published(said: Fields) -> tuple[datetime | None, Problem | None]:
     """When the post was published, as far as the document says it with its time zone."""
     if (moment := _moment(said.of("wp:post_date_gmt"))) is not None:
         return moment, None
-    try:
-        moment = parsedate_to_datetime(said.of("pubDate"))
-    except (ValueError, TypeError, IndexError):
-        moment = None
-    if moment is not None and moment.year >= _FIRST_YEAR:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC), None
+    if (moment := _feed_moment(said.of("pubDate"))) is not None:
+        return moment, None
     # What is left is the blog's own time, of a zone that the document names nowhere.
     stated = said.of("wp:post_date")
     if _moment(stated) is None:
         return None, None
     return None, Problem(code="import_date_doubtful", field="published", data={"stated": stated})
+
+
+def _feed_moment(stated: str) -> datetime | None:
+    """A date as feeds have it; of `30 Nov -0001`, which drafts have, the library makes 2000."""
+    if not _FEED_DATE.search(stated):
+        return None
+    try:
+        moment = parsedate_to_datetime(stated)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def _updated(said: Fields, published: datetime | None) -> datetime | None:
