@@ -151,22 +151,29 @@ class Publications:
         published_at: datetime | None,
         updated_at: datetime | None,
     ) -> Publication:
-        """Fill in what an imported item lacks, and nothing that it has: no feed ever had it as it was."""
+        """Fill in what an imported item lacks, and nothing that it has: no feed ever had it as it was.
+
+        When it was changed, too, where until now the moment of its publication stood for that.
+        """
         if not publication.imported:
             return publication
         new = publication
-        if publication.undated and published_at is not None:
-            published, updated = self._placed(
-                publication.edition, published_at, updated_at, sequence=publication.sequence
-            )
-            if publication.updated_at > published:  # it was corrected here
-                updated = publication.updated_at
+        corrected = self._is_corrected(publication)
+        dated = published_at if publication.undated else publication.published_at
+        if (
+            dated is not None
+            and (publication.undated or _is_later(updated_at, publication))
+            and not corrected
+        ):
+            published, updated = self._placed(publication.edition, dated, updated_at, sequence=0)
             new = replace(new, published_at=published, updated_at=updated, undated=False)
+        elif publication.undated and published_at is not None:
+            new = replace(new, published_at=published_at.replace(microsecond=0), undated=False)
         if _is_made_here(publication) and (atom_id := self._free_id(guid)):
             new = replace(new, atom_id=atom_id)
         if new != publication:
             values = {name: getattr(new, name) for name in _COMPLETED}
-            self._set(new, values | _at_a_glance(new, corrected=self._is_corrected(publication)))
+            self._set(new, values | _at_a_glance(new, corrected=corrected))
         return new
 
     def correct(
@@ -311,6 +318,12 @@ _COLUMNS = (
     "imported",
     "undated",
 )
+
+
+def _is_later(updated_at: datetime | None, publication: Publication) -> bool:
+    """Than what stands for it: the moment of publication, or the next second that was free."""
+    stands = publication.updated_at - publication.published_at <= _NO_ROOM
+    return stands and updated_at is not None and updated_at.replace(microsecond=0) > publication.updated_at
 
 
 def _is_made_here(publication: Publication) -> bool:
