@@ -110,9 +110,11 @@ def _extent(
     """How many blocks after the label's are still the note, and how sure that is."""
     run = _run(first, following, house)
     least = _least(first, following)
-    if run <= least:
-        return least, Confidence.SURE
     behind = following[run:]
+    if run <= least:
+        is_ours = any(is_at_home(block.text, home=house.language) for block in behind if block.kind in _OWN)
+        is_told = house.language.startswith("en") or not is_ours
+        return least, Confidence.SURE if is_told else Confidence.DOUBTFUL
     if any(is_foreign(block.text, home=house.language) for block in behind if block.kind in _OWN):
         return run, Confidence.LIKELY
     if any(block.kind is not Kind.PICTURE for block in behind):  # a quotation, or what nobody can tell
