@@ -101,8 +101,8 @@ def _zip() -> bytes:
 @pytest.mark.parametrize(
     ("document", "name", "code"),
     [
-        (b"", "x.xml", "import_empty"),
-        (b"\xef\xbb\xbf\r\n \n", "x.xml", "import_empty"),
+        (b"", "x.xml", "import_document_empty"),
+        (b"\xef\xbb\xbf\r\n \n", "x.xml", "import_document_empty"),
         (gzip.compress(WXR.encode()), "export.xml.gz", "import_packed"),
         (_zip(), "export.zip", "import_packed"),
         (_zip(), "posts.docx", "import_binary"),

@@ -213,7 +213,7 @@ def test_what_cannot_be_read_in_a_folder_is_said_and_the_rest_is_read(
     assert left_out(opening(tmp_path)) == [
         ("a.gz", "import_packed"),
         ("b.json", "import_not_recognised"),
-        ("c.txt", "import_empty"),
+        ("c.txt", "import_document_empty"),
         ("d.pdf", "import_binary"),
         ("f.json", "import_answer_unreadable"),
         ("h.mht", "import_not_recognised"),
@@ -233,7 +233,7 @@ def test_a_file_whose_name_is_no_text_is_read(opening: Opening, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "import_empty"),
+        (b"", "import_document_empty"),
         (gzip.compress(wxr(1)), "import_packed"),
         (b"%PDF-1.7\n", "import_binary"),
         (b'{"a": 1}', "import_not_recognised"),

@@ -75,7 +75,7 @@ def form_of(head: bytes, *, name: str | None = None, content_type: str | None = 
 def refusal(head: bytes, *, name: str | None = None) -> str | None:
     """The code that says why nothing like this can be read, whatever else it may be; None where it can."""
     if not head.strip(b" \t\r\n\f\x00\xef\xbb\xbf\xff\xfe"):
-        return "import_empty"
+        return "import_document_empty"
     if head.startswith(_PACKED):
         return "import_binary" if (name or "").lower().endswith(_PACKED_DOCUMENTS) else "import_packed"
     text = beginning(head)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from curator.importing import rest
 from curator.importing.recognising import decoded
-from curator.importing.site import Site, Stopped, broken_off, is_temporary
+from curator.importing.site import Site, Stopped, broken_off, is_temporary, is_too_much
 from curator.model import Failed, Fetched, LeftOut, Original
 from curator.text import without_credentials
 
@@ -219,7 +219,7 @@ class RestPages:
                 self._shrink(smaller)
             elif self._may_pass(got) and (wait := next(waits, None)) is not None:
                 self.site.pause(wait, got)
-                if smaller is not None:
+                if smaller is not None and is_too_much(got):
                     self._most = smaller
                     self._shrink(smaller)
             else:

@@ -88,6 +88,11 @@ def is_temporary(failed: Failed) -> bool:
     return failed.code in _TEMPORARY
 
 
+def is_too_much(failed: Failed) -> bool:
+    """Whether less might have been answered: the server gave up, or was not done in time."""
+    return failed.code == "fetch_timeout" or (failed.http_status or 0) >= _SERVER_ERROR
+
+
 def broken_off(url: str, failed: Failed, *, seen: int) -> FetchFailed:
     """How an import ends in the middle: what came until then stays, and doing it again goes on."""
     why = Problem(code=failed.code, data=failed.data)
