@@ -638,24 +638,20 @@ announcements = Table(  # what each hub is to be told of each feed (WebSub §7):
     Column("at", Instant, nullable=False),  # when it was told, or since when it is to be told
 )
 
-mirrors = (
-    Table(  # another place that gets what an edition publishes: since when, who is at it, how it takes it
-        "mirrors",
-        metadata,
-        Column("target", String, primary_key=True),
-        Column("edition", String, primary_key=True),
-        Column(
-            "after", Integer, nullable=False
-        ),  # publications up to this number were there before the mirror
-        Column("since", Instant, nullable=False),
-        Column("lease_by", String),
-        Column("lease_token", String),
-        Column("lease_until", Instant),
-        Column("attempts", Integer, nullable=False),
-        Column("next_try", Instant),  # of everything, where it is the mirror that did not take it
-        Column("error", JSON(none_as_null=True)),
-        Column("account", JSON(none_as_null=True)),  # whom it knows us as, and what they may do there
-    )
+mirrors = Table(  # another place that gets what an edition publishes; who is at it, and how it takes it
+    "mirrors",
+    metadata,
+    Column("target", String, primary_key=True),
+    Column("edition", String, primary_key=True),
+    Column("after", Integer, nullable=False),  # publications up to this number were there before the mirror
+    Column("since", Instant, nullable=False),
+    Column("lease_by", String),
+    Column("lease_token", String),
+    Column("lease_until", Instant),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", Instant),  # of everything, where it is the mirror that did not take it
+    Column("error", JSON(none_as_null=True)),
+    Column("account", JSON(none_as_null=True)),  # whom it knows us as, and what they may do there
 )
 
 outbox = Table(  # what a mirror is to have of an item: `wanted` (a publication's digest) until it is `done`
