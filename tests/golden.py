@@ -52,6 +52,7 @@ class Golden:
     credit: str | None = None
     alt: str | None = None
     too_long: bool = False
+    dangling: bool = False  # points at a figure, a video, a list that has not come along
     lints: frozenset[str] = frozenset()
 
 
@@ -90,6 +91,7 @@ GOLDEN = (
         number=3,
         headline=_title(8, "8e5a823b4791fa0d"),
         excerpt=_words(133, 3, "72c44771764a9f1c"),
+        dangling=True,
     ),
     Golden(  # information technology; ends with a heading
         file="000",
@@ -105,6 +107,7 @@ GOLDEN = (
         number=1,
         headline=_title(5, "3f35daa8bc21e250"),
         excerpt=_words(178, 3, "1b1cf399b66b5ca6", points=6),
+        dangling=True,
         alt="6ff2bc846950ce57",
     ),
     Golden(  # linkage analysis: what is said of a picture stands between two paragraphs
@@ -122,6 +125,7 @@ GOLDEN = (
         headline=_title(6, "4629ef7fd6da083c"),
         headline_language="en",
         excerpt=_words(536, 1, "33789636f1f6b3ed"),
+        dangling=True,
         truncated=False,
         urls=(BETTER_CX,),
         publishers=("bettercxperience.com",),

@@ -6,6 +6,35 @@ from datetime import datetime
 
 from curator.model import Item, Problem, Recovered
 
+CODES = (
+    "import_attribution_guessed",
+    "import_attribution_named",
+    "import_attribution_unclear",
+    "import_caption_cut",
+    "import_comments_cut",
+    "import_date_doubtful",
+    "import_date_missing",
+    "import_embed_lost",
+    "import_excerpt_only",
+    "import_headline_language",
+    "import_item_mended",
+    "import_language_doubtful",
+    "import_languages_mixed",
+    "import_license_unknown",
+    "import_note_cut",
+    "import_note_doubtful",
+    "import_note_links",
+    "import_note_or_excerpt",
+    "import_note_unlabelled",
+    "import_picture_elsewhere",
+    "import_picture_lost",
+    "import_pictures_more",
+    "import_plain_doubtful",
+    "import_published_doubtful",
+    "import_shortcodes_left",
+)
+"""Every doubt there is of what stands in an item; what else an import tells is of the import alone."""
+
 
 def standing(
     recovered: Recovered, item: Item, *, edition: str, published_at: datetime | None = None
@@ -15,9 +44,11 @@ def standing(
     `published_at`: when readers got it, if anybody knows by now. A doubt about no field stands for good.
     """
     settled = _settled(recovered, item, edition=edition)
-    settled["published"] = published_at is not None
     return tuple(
-        doubt for doubt in recovered.doubts if not settled.get((doubt.field or "").split(".")[0], False)
+        doubt
+        for doubt in recovered.doubts
+        if not settled.get((doubt.field or "").split(".")[0], False)
+        and not (doubt.code == "import_date_missing" and published_at is not None)
     )
 
 

@@ -91,6 +91,12 @@ def test_what_an_editor_should_see_is_listed(
     assert ("note_missing" in codes) is (golden.note is None)
     unsourced = [one for one in blocking if one.field == "attributions"]
     assert bool(unsourced) is (not golden.urls)
+    dangling = {
+        warning.code
+        for warning in lint.warnings(item, edition=edition, settings=settings)
+        if warning.code == "lint_dangling"
+    }
+    assert bool(dangling) is golden.dangling
     typos = {code for code in own if code not in {"lint_note_long", "lint_note_short"}}
     assert typos == golden.lints
 

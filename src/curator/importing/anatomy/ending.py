@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from curator.importing.anatomy.blocks import Block, Kind, blocks_of, links, without
 from curator.importing.house import House
+from curator.mastheads import host_of
 from curator.text import boilerplate_spans, normalised
 from curator.text.markup import Start
 
@@ -56,8 +57,13 @@ class Ended:
     after_form: int = 0
 
 
-def cut(blocks: Sequence[Block], *, title: str, house: House) -> Ended:
-    """Without what a theme, a plugin or WordPress itself put around it."""
+def cut(
+    blocks: Sequence[Block], *, title: str, house: House, own_hosts: frozenset[str] = frozenset()
+) -> Ended:
+    """Without what a theme, a plugin or WordPress itself put around it.
+
+    A read-more link that leads out of `own_hosts` stays: it names the source.
+    """
     left: list[Block] = []
     furniture: list[str] = []
     goes_on = False
@@ -66,6 +72,10 @@ def cut(blocks: Sequence[Block], *, title: str, house: House) -> Ended:
             furniture += [each.text for each in blocks[number:] if each.text]
             after = sum(each.words for each in blocks[number:] if _is_prose(each))
             return Ended(blocks=tuple(left), furniture=tuple(furniture), goes_on=goes_on, after_form=after)
+        if leads_out(block, house=house, own_hosts=own_hosts):
+            goes_on = goes_on or bool(_more(house).search(block.text))
+            left.append(block)
+            continue
         if _is_apart(block, title=title, first=not left):
             furniture.append(block.text)
             continue
@@ -111,6 +121,20 @@ def read_more(block: Block, *, title: str, house: House) -> int | None:
         if begins and (_AFTER_MORE.fullmatch(rest) or (_OPENING.match(rest) and "\n" not in rest)):
             return _with_bracket(block.text, found.start())
     return None
+
+
+def leads_out(block: Block, *, house: House, own_hosts: frozenset[str]) -> bool:
+    """Whether it ends with `Continua a leggere` or a source's label as a link to somebody else's page."""
+    if block.kind not in (Kind.TEXT, Kind.HEADING) or not own_hosts:
+        return False
+    found = links(block)
+    if not found or host_of(found[-1].url) in own_hosts or "#more" in found[-1].url:
+        return False
+    words = found[-1].words.strip(_LINK_ENDS)
+    return bool(_leading(house).match(words)) and not block.text[found[-1].end :].strip(_LINK_ENDS)
+
+
+_LINK_ENDS = " \xa0\n.…→›»[]()"
 
 
 def signature(text: str, *, house: House) -> int | None:
@@ -221,6 +245,15 @@ def _is_more_link(block: Block) -> bool:
 def _more(house: House) -> re.Pattern[str]:
     labels = "|".join(r"\s+".join(map(re.escape, label.split())) for label in house.read_more)
     return re.compile(rf"(?<!\w)(?:{labels})(?!\w)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=16)
+def _leading(house: House) -> re.Pattern[str]:
+    labels = "|".join(
+        r"\s+".join(re.escape(word).replace("’", "['’]") for word in label.split())
+        for label in (*house.read_more, *(each for each in house.source_labels if " " in each))
+    )
+    return re.compile(rf"(?:{labels})(?!\w)", re.IGNORECASE)
 
 
 def _with_bracket(text: str, start: int) -> int:

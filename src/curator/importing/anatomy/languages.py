@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -43,9 +44,10 @@ def turn(text: str, *, home: Lang) -> int | None:
 
     A quotation within a note is no turn.
     """
+    text = _QUOTED.sub(lambda found: " " * len(found[0]), text)
     for start, end in sentence_spans(text):
         rest = text[start:]
-        if start == 0 or rest[:1] in _QUOTES or len(rest.split()) < _FEWEST_TURNED:
+        if start == 0 or len(rest.split()) < _FEWEST_TURNED:
             continue
         if not is_foreign(rest, home=home) or is_at_home(text[start:end], home=home):
             continue
@@ -54,7 +56,7 @@ def turn(text: str, *, home: Lang) -> int | None:
     return None
 
 
-_QUOTES = "“\"«„‘'"
+_QUOTED = re.compile(r"“[^“”]{1,600}”|«[^«»]{1,600}»|\"[^\"]{1,600}\"")
 _FEWEST_TURNED = 12  # words
 _OPENING_OF_REST = 150  # characters: what follows at once is foreign, too
 

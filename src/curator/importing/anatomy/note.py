@@ -150,13 +150,13 @@ def _run(first: Block | None, following: Sequence[Block], house: House) -> int:
 
 
 def _leads_home(following: Sequence[Block], house: House) -> bool:
-    """A block too short to tell belongs to what comes after it."""
+    """A block too short to tell belongs to what comes after it; the last one to what comes before."""
     for block in following:
         if block.kind in _BOUNDARIES or is_foreign(block.text, home=house.language):
             return False
         if is_at_home(block.text, home=house.language):
             return True
-    return False
+    return True
 
 
 def _unlabelled(blocks: Sequence[Block], house: House) -> Noted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from curator.importing.anatomy import ending, languages, note, pictures, references, sources
+from curator.importing.anatomy import ending, languages, note, pictures, sources
 from curator.importing.anatomy.blocks import Block, Kind, blocks_of, links, written
 from curator.importing.house import House
 from curator.mastheads import host_of
@@ -41,9 +41,11 @@ def dissect(original: Original, *, house: House) -> Dissected:
     """The same, with the words that were left out."""
     base_url = original.permalink or original.blog
     headline = one_line(original.title)
-    ended = ending.cut(blocks_of(original.html, base_url=base_url), title=headline, house=house)
+    own_hosts = _own(original, house)
+    whole = blocks_of(original.html, base_url=base_url)
+    ended = ending.cut(whole, title=headline, house=house, own_hosts=own_hosts)
     told = pictures.recognised(ended.blocks)
-    credited = sources.credited(told, title=headline, house=house, own_hosts=_own(original, house))
+    credited = sources.credited(told, title=headline, house=house, own_hosts=own_hosts)
     unsigned, signed = ending.without_signature(credited.blocks, house=house)
     label = note.place(unsigned, house=house)
     told = pictures.guessed(unsigned, label=label, featured=original.image)
@@ -62,6 +64,7 @@ def dissect(original: Original, *, house: House) -> Dissected:
         *pictured.doubts,
         *(quoted.doubts),
         *credited.doubts,
+        *_of_licences(credited),
         *_of_picture(pictured),
         *_of_comments(ended),
         *([Problem(code="import_date_missing", field="published")] if original.published is None else []),
@@ -123,7 +126,7 @@ def _quoted(blocks: Sequence[Block], *, truncated: bool, base_url: str | None) -
             language_confidence=Confidence.MISSING,
             furniture=(plain(cleaned),),
         )
-    doubts = [*references.lost(blocks), *_mixed(others, spoken)]
+    doubts = _mixed(others, spoken)
     if sure is Confidence.DOUBTFUL:
         doubts.append(Problem(code="import_language_doubtful", field="language", data={"language": spoken}))
     furniture = (plain(cleaned),) if alone.html is not cleaned else ()
@@ -165,6 +168,15 @@ def _links_lost(noted: note.Noted, credited: sources.Credited) -> list[Problem]:
     known = {url_key(each.url) for each in credited.attributions}
     urls = [url for url in dict.fromkeys(noted.urls) if url_key(url) not in known]
     return [Problem(code="import_note_links", field="note", data={"urls": " ".join(urls)})] if urls else []
+
+
+def _of_licences(credited: sources.Credited) -> list[Problem]:
+    """Under which terms their words may be quoted, posts hardly ever say."""
+    unsaid = [each for each in credited.attributions if each.url and not each.license]
+    if not unsaid:
+        return []
+    urls = " ".join(filter(None, (each.url for each in unsaid)))
+    return [Problem(code="import_license_unknown", field="attributions", data={"urls": urls})]
 
 
 def _of_picture(pictured: pictures.Pictured) -> list[Problem]:

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from curator.importing.anatomy.blocks import Block, Kind, Linked, links, without
+from curator.importing.anatomy.ending import leads_out
 from curator.importing.house import House
 from curator.mastheads import host_of, masthead_at, masthead_named, of_address, prefixed
 from curator.model import Attribution, Confidence, Problem
+from curator.rights import license_family
 from curator.text import addresses, normalised, url_key
 
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -27,6 +29,7 @@ _NO_TITLE = re.compile(
 _FEWEST_TITLE_WORDS = 3
 _LAST = 3  # blocks from the end: where a source stands that no label names
 _MOST_WORDS = 15  # of a source line beside its addresses and links; more are a sentence
+_MOST_NAME_WORDS = 10  # of one that names no address
 _TITLE_QUOTES = '“”"«»'
 _SEPARATORS = " \t\n\xa0:：–—-|,;.·•→»()[]"
 
@@ -44,7 +47,7 @@ class Credited:
 
 def credited(blocks: Sequence[Block], *, title: str, house: House, own_hosts: frozenset[str]) -> Credited:
     """`own_hosts`: of the blog itself, where links credit nobody."""
-    labelled = _labelled(blocks, house)
+    labelled = _labelled(blocks, house, own_hosts)
     if labelled.attributions:
         return labelled
     last = _last_link(blocks, own_hosts)
@@ -56,17 +59,18 @@ def credited(blocks: Sequence[Block], *, title: str, house: House, own_hosts: fr
 # ── what is labelled ──
 
 
-def _labelled(blocks: Sequence[Block], house: House) -> Credited:
+def _labelled(blocks: Sequence[Block], house: House, own_hosts: frozenset[str]) -> Credited:
     left: list[Block] = []
     found: list[Attribution] = []
     said: list[str] = []
     after_label = False
-    for block in blocks:
+    for number, block in enumerate(blocks):
         if after_label and (listed := _listed(block)):
             found += listed
             said.append(block.text)
             continue
-        line = _line(block, house)
+        is_last = number >= len(blocks) - _LAST
+        line = _line(block, house, is_last=is_last) or _leading_out(block, house, own_hosts)
         after_label = False
         if line is None:
             left.append(block)
@@ -89,7 +93,7 @@ def _labelled(blocks: Sequence[Block], house: House) -> Credited:
     )
 
 
-def _line(block: Block, house: House) -> tuple[int, int, list[Attribution]] | None:
+def _line(block: Block, house: House, *, is_last: bool) -> tuple[int, int, list[Attribution]] | None:
     """The stretch of a block that says a source: from its label to the end of its line."""
     if block.kind not in (Kind.TEXT, Kind.HEADING):
         return None
@@ -97,14 +101,29 @@ def _line(block: Block, house: House) -> tuple[int, int, list[Attribution]] | No
         end = block.text.find("\n", label.end())
         end = len(block.text) if end < 0 else end
         inside = [link for link in links(block) if link.end > label.start() and link.start < end]
-        behind = _behind(block.text, label, end, inside)
+        behind = _behind(block.text, label, end, inside, named=is_last)
         if behind is not None:
             return label.start(), behind, _credits(block.text[label.end() : behind], inside, house)
     return None
 
 
-def _behind(text: str, label: re.Match[str], end: int, inside: Sequence[Linked]) -> int | None:
-    """Where the source line ends; None: this is a sentence with the word in it."""
+def _leading_out(
+    block: Block, house: House, own_hosts: frozenset[str]
+) -> tuple[int, int, list[Attribution]] | None:
+    """A read-more link that leads to somebody else's page."""
+    if not leads_out(block, house=house, own_hosts=own_hosts):
+        return None
+    link = links(block)[-1]
+    return link.start, len(block.text), [of_address(url) for url in addresses(link.url)]
+
+
+def _behind(
+    text: str, label: re.Match[str], end: int, inside: Sequence[Linked], *, named: bool
+) -> int | None:
+    """Where the source line ends; None: this is a sentence with the word in it.
+
+    `named`: it may say a name instead of an address.
+    """
     rest = text[label.end() : end]
     before = text[: label.start()].rstrip(" \xa0")
     at_start = not before or before.endswith("\n")
@@ -121,7 +140,9 @@ def _behind(text: str, label: re.Match[str], end: int, inside: Sequence[Linked])
         covered = inside[0].start <= label.start()
         said = label["colon"] or covered or (at_start and label["label"][0].isupper())
         return end if said and (at_start or not bare.strip(_SEPARATORS)) else None
-    return end if label["colon"] and at_start else None
+    is_alone = at_start and label.end() == len(text)
+    is_name = named and len(bare.split()) <= _MOST_NAME_WORDS and not bare.rstrip().endswith(".")
+    return end if (is_name and label["colon"] and at_start) or is_alone else None
 
 
 def _credits(rest: str, inside: Sequence[Linked], house: House) -> list[Attribution]:
@@ -133,6 +154,7 @@ def _credits(rest: str, inside: Sequence[Linked], house: House) -> list[Attribut
     ]
     known = {url_key(each.url) for each in found}
     found += [of_address(url) for url in addresses(_with_scheme(rest)) if url_key(url) not in known]
+    found = _licensed(found)
     words = _URL.sub(" ", rest)
     for link in inside:
         words = words.replace(link.words, " ") if link.words.strip() else words
@@ -140,6 +162,13 @@ def _credits(rest: str, inside: Sequence[Linked], house: House) -> list[Attribut
     if not named:
         return found
     return [_told(found[0], named), *found[1:]] if found else [_named(named)]
+
+
+def _licensed(found: Sequence[Attribution]) -> list[Attribution]:
+    """An address of terms is no source: it is the licence of the one before."""
+    licence = next((each.url for each in found if license_family(each.url)), None)
+    others = [each for each in found if not license_family(each.url)]
+    return [replace(others[0], license=licence), *others[1:]] if others else []
 
 
 def _told(first: Attribution, named: str) -> Attribution:
@@ -248,7 +277,7 @@ def _guessed(blocks: Sequence[Block], *, title: str, own_hosts: frozenset[str]) 
             continue
         for url in (*(link.url for link in links(block)), *addresses(block.text)):
             for each in addresses(url):
-                if host_of(each) not in own_hosts:
+                if host_of(each) not in own_hosts and not license_family(each):
                     urls.setdefault(url_key(each), each)
     doubts: list[Problem] = []
     found: list[Attribution] = []
