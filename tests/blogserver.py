@@ -234,11 +234,11 @@ def _teaser(post: Written) -> str:
 
 
 @contextmanager
-def old_blog(**options: Any) -> Iterator[OldBlog]:
+def old_blog(address: str = "127.0.0.1", **options: Any) -> Iterator[OldBlog]:
     """Running, and ended afterwards."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answering)
+    server = ThreadingHTTPServer((address, 0), _Answering)
     server.daemon_threads = True
-    blog = OldBlog(base_url=f"http://127.0.0.1:{server.server_port}", **options)
+    blog = OldBlog(base_url=f"http://{address}:{server.server_port}", **options)
     server.blog = blog  # type: ignore[attr-defined]  # http.server hands its handler nothing else
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from blogserver import OldBlog, Reply, old_blog, written
+from blogserver import OldBlog, Reply, old_blog, said, written
 from builders import NOW, SETTINGS
 from curator.edges.readers import Readers
 from curator.fetch import Web
@@ -304,6 +304,31 @@ def test_what_a_feed_only_begins_is_read_at_its_own_address(reach: Reaching, old
     assert len(posts) == 12
     assert all(one.whole and "goes on for a while" in one.html for one in posts)
     assert posts[0].guid == old.url("/?p=12")  # the rest is as the feed says it
+
+
+def test_an_api_that_shows_strangers_nothing_is_not_the_end_of_it(reach: Reaching, old: OldBlog) -> None:
+    old.fault = lambda path, _query: said([]) if path.endswith("/posts") else None
+
+    assert numbers(reach(old.url())) == list(range(12, 0, -1))
+
+
+def test_a_blog_that_has_moved_is_followed(reach: Reaching, old: OldBlog) -> None:
+    old.api, old.feed = 404, "none"
+    moved = Reply(status=301, headers=(("Location", old.url()),))
+    with old_blog("127.0.0.2", fault=lambda _path, _query: moved) as before:
+        posts = [one for one in reach(before.url()).originals if isinstance(one, Original)]
+
+    assert len(posts) == 12
+    assert all(one.whole for one in posts)
+
+
+def test_a_feed_that_is_served_from_elsewhere_is_read_to_its_end(reach: Reaching, old: OldBlog) -> None:
+    old.api = 404
+    with old_blog("127.0.0.2", posts=old.posts) as feeds:
+        page = old.reply("/").body.replace(old.url("/feed/").encode(), feeds.url("/feed/").encode())
+        old.fault = lambda path, _query: Reply(body=page) if path == "/" else None
+
+        assert numbers(reach(old.url())) == list(range(12, 0, -1))
 
 
 # ── its pages ───────────────────────────────────────────────────────────────

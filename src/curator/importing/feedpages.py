@@ -42,6 +42,8 @@ class FeedPages:
         parsed = self._read(answer)
         if isinstance(parsed, Unreadable):
             return Failed(code=parsed.code, data=parsed.data)
+        self.site.know(answer.final_url)
+        self.site.know(parsed.home_url)
         self._first = answer, parsed
         return None
 

@@ -6,6 +6,7 @@ then the pages themselves. robots.txt is not asked: it is their own blog that pe
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -34,6 +35,7 @@ from curator.text import absolute, masked, safe_url, without_credentials
 _API = "https://api.w.org/"
 _HOSTED = "https://public-api.wordpress.com/wp/v2/sites/{host}/posts"
 _MOST_FEEDS = 3
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")  # lxml wants none in what is decoded already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ def _on_the_web(site: Site, readers: Readers, house: House) -> Blog:
     got = site.ask_again(site.start)
     if isinstance(got, Failed):
         raise unreachable(site.start, got)
+    site.know(got.final_url)
     form = form_of(got.body[:HEAD], name=urlsplit(got.final_url).path, content_type=got.content_type)
     match form:
         case Form.PAGE:
@@ -141,9 +144,9 @@ def _of_page(site: Site, readers: Readers, house: House, got: Fetched) -> Blog:
     for url, is_said in _apis(got):
         pages = RestPages(site=site, url=url)
         failed = pages.opened(patient=is_said)
-        if failed is None:
+        if failed is None and not pages.is_empty:
             return _rest(pages)
-        if is_said and is_temporary(failed):
+        if failed and is_said and is_temporary(failed):
             raise unreachable(url, failed)  # a feed would bring less, and nobody would know
     for url, is_said in _feeds(readers, got):
         feed = FeedPages(site=site, readers=readers, house=house, url=url)
@@ -178,7 +181,7 @@ def _apis(got: Fetched) -> Iterator[tuple[str, bool]]:
 def _linked(got: Fetched) -> str | None:
     """What the page's own head says of an API."""
     try:
-        page = html.document_fromstring(decoded(got.body)[:HEAD])
+        page = html.document_fromstring(_DECLARATION.sub("", decoded(got.body)[:HEAD]))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
     for link in page.iter("link"):

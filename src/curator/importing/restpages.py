@@ -102,6 +102,7 @@ class RestPages:
     total: int | None = None
     size: int = SIZES[0]
     is_open: bool = False
+    is_empty: bool = False  # some sites show nothing to strangers rather than refuse them
     _most: int = SIZES[0]
     _at: int = 0  # how many posts lie behind; always a multiple of `size`
     _first: _Page | None = None
@@ -118,6 +119,7 @@ class RestPages:
         if isinstance(got, Failed):
             return got
         self._first, self.total, self.is_open = got, got.total, True
+        self.is_empty = not (got.posts or got.total)
         return None
 
     def posts(self) -> Iterator[Original | LeftOut]:

@@ -38,6 +38,14 @@ class Site:
     stopping: Callable[[], bool] = lambda: False
     waits: Sequence[float] = WAITS
     sleep: Callable[[float], None] = field(default=time.sleep)
+    _hosts: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.know(self.start)
+
+    def know(self, url: str | None) -> None:
+        """An address where the blog is, too: it has moved, or its feed is served from elsewhere."""
+        self._hosts.add(_host(url or self.start))
 
     def ask(self, url: str) -> Fetched | Failed:
         """One GET."""
@@ -69,8 +77,8 @@ class Site:
             seconds -= _SLICE
 
     def is_here(self, url: str) -> bool:
-        """Whether an address is of the same site, whatever its scheme and with or without `www.`."""
-        return _host(url) == _host(self.start)
+        """Whether an address is of the blog's own site, whatever its scheme and with or without `www.`."""
+        return _host(url) in self._hosts
 
     def _with_credentials(self, url: str) -> str:
         said, asked = urlsplit(self.start), urlsplit(url)
