@@ -22,7 +22,7 @@ def _behind(mark: str, signs: str = "") -> str:
 
 
 _SHORTCODES = "(?:wp_)?caption|embed|gallery|audio|video|playlist|youtube|vimeo|gettyimages|getty"
-_PIECES = re.compile(rf"(<!--.*?(?:-->|\Z)|<[a-zA-Z/!?][^<>]*>|\[/?(?:{_SHORTCODES})\b[^\]]*\])", re.DOTALL)
+_PIECES = re.compile(rf"(<!--.*?(?:-->|\Z)|<[a-zA-Z/!?][^<>]*>|\[/?(?:{_SHORTCODES})\b[^\[\]]*\])", re.DOTALL)
 _UNTOUCHED = re.compile(r"<(/?)(pre|code|kbd|style|script|tt|textarea)\b", re.IGNORECASE)
 _TOLD = re.compile(r"[\"'.`\-x&(]")
 

@@ -22,6 +22,7 @@ _BLOCK = re.compile(r"<!--\s+/?wp:(?:(?!-->|<!--).)*-->", re.DOTALL)
 _SHORTCODE_BLOCK = re.compile(
     r"<!--\s+wp:shortcode\s+-->((?:(?!<!--).)*)<!--\s+/wp:shortcode\s+-->", re.DOTALL
 )
+_SHORTCODE_ENDS = re.compile(r"\[/([a-z][a-z0-9_-]{2,40})\]", re.IGNORECASE)
 _SHORTCODE = re.compile(r"\[([a-z][a-z0-9_-]{2,40})(?:\s+[\w-]+=[^\[\]]*)?\]", re.IGNORECASE)
 
 
@@ -45,10 +46,11 @@ def unknown_shortcodes(html: str) -> tuple[str, ...]:
     """The shortcodes that are still there, whose plugin the blog had and nobody else has; each once."""
     if "[" not in html:
         return ()
-    names = {
-        found[1]: None for found in _SHORTCODE.finditer(html) if "=" in found[0] or f"[/{found[1]}]" in html
-    }
-    return tuple(names)
+    names: dict[str, bool] = {}
+    for found in _SHORTCODE.finditer(html):
+        names[found[1]] = names.get(found[1], False) or "=" in found[0]
+    ended = set(_SHORTCODE_ENDS.findall(html))
+    return tuple(name for name, stated in names.items() if stated or name in ended)
 
 
 def is_no_category(name: str) -> bool:
