@@ -117,8 +117,8 @@ def head(*, version: str = "1.2", language: str = "it-IT", authors: Mapping[str,
 TAIL = "</channel>\n</rss>\n"
 
 
-def document(*items: Exported, **stated: str) -> str:
-    return head(**stated) + "".join(item.xml() for item in items) + TAIL  # type: ignore[arg-type]
+def document(*items: Exported, version: str = "1.2", authors: Mapping[str, str] | None = None) -> str:
+    return head(version=version, authors=authors) + "".join(item.xml() for item in items) + TAIL
 
 
 def written(folder: Path, document: str | bytes, *, name: str = "export.xml") -> Path:

@@ -127,10 +127,10 @@ def test_the_featured_picture_may_come_before_or_after(tmp_path: Path, *, later:
 
 def test_a_picture_of_another_part_is_found_there(tmp_path: Path) -> None:
     posts = written(tmp_path, document(Exported(meta=(("_thumbnail_id", "77"),))), name="1.xml")
-    pictures = written(tmp_path, document(a_picture(77, f"{BLOG}/a.jpg")), name="2.xml")
+    other = written(tmp_path, document(a_picture(77, f"{BLOG}/a.jpg")), name="2.xml")
 
     [alone] = wxr.read(posts)
-    [together] = wxr.read(posts, beside=[pictures])
+    [together] = wxr.read(posts, shown=wxr.pictures([posts, other, tmp_path / "gone.xml"]))
 
     assert isinstance(alone, Original)
     assert isinstance(together, Original)

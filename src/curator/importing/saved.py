@@ -48,24 +48,25 @@ class Saved:
 
     def originals(self) -> Iterator[Original | LeftOut]:
         """All posts. A file that cannot be read is left out, and the others are read."""
+        shown = wxr.pictures(self.parts)
         for path in self.files:
             if self.stopping():
                 return
             place = self._place(path)
             try:
-                yield from self._posts(path, place)
+                yield from self._posts(path, place, shown)
             except OSError as error:
                 yield LeftOut(
                     place=place, code="import_file_unreadable", data={"cause": error.strerror or ""}
                 )
 
-    def _posts(self, path: Path, place: str) -> Iterator[Original | LeftOut]:
+    def _posts(self, path: Path, place: str, shown: wxr.Pictures) -> Iterator[Original | LeftOut]:
         head = _head(path)
         form = Form.WXR if path in self.parts else form_of(head, name=path.name)
         if form is None:
             yield LeftOut(place=place, code=refusal(head, name=path.name) or "import_not_recognised")
         elif form is Form.WXR:
-            yield from wxr.read(path, beside=[part for part in self.parts if part != path])
+            yield from wxr.read(path, shown=shown)
         elif (size := path.stat().st_size) > MOST_BYTES:
             yield LeftOut(place=place, code="import_too_large", data={"limit": MOST_BYTES, "bytes": size})
         else:

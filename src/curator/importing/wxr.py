@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -43,10 +44,16 @@ _TITLE = re.compile(rb"<title>\s*(?:<!\[CDATA\[)?(.{1,300}?)(?:\]\]>)?\s*</title
 
 
 @dataclass(frozen=True, slots=True)
-class _Picture:
+class Picture:
+    """An attachment that a post may name as its own."""
+
     url: str
     alt: str | None
     caption: str | None
+
+
+Pictures = Mapping[tuple[str, int], Picture]
+"""By the blog's address and the number of the attachment in it."""
 
 
 @dataclass(slots=True)
@@ -57,29 +64,29 @@ class _Blog:
     language: Lang | None = None
     authors: dict[str, str] = field(default_factory=dict)
     prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(b""))
-    pictures: dict[int, _Picture] = field(default_factory=dict)
 
 
-def read(path: Path, *, beside: Sequence[Path] = ()) -> Iterator[Original | LeftOut]:
+def read(path: Path, *, shown: Pictures | None = None) -> Iterator[Original | LeftOut]:
     """The posts in the order of the document; what is no post is counted at the end, by its kind.
 
-    The document is read twice: first the pictures, which may come after the posts that show them.
-    `beside`: the other parts of an export that came in parts, where such pictures may be.
-    A post that is damaged, too large or cut off is said, and those around it are read. `OSError`.
+    `shown`: the `pictures` of all parts of an export that came in parts; without, the document is read
+    for its own ones first, which may come after the posts that show them. A post that is damaged, too
+    large or cut off is said, and those around it are read. `OSError`.
     """
-    blog = _Blog(pictures=_pictures((*beside, path)))
+    shown = pictures([path]) if shown is None else shown
+    blog = _Blog()
     others: Counter[str] = Counter()
     last = ""
     for part in parts(path):
         match part:
             case Head(xml):
                 _learn(blog, xml)
-            case Item(xml) if _kind(xml) == "attachment":
+            case Item(xml) if _kinds(xml) == {"attachment"}:
                 others["attachment"] += 1
             case Item(xml):
                 for one, said in _items(xml, blog.prefixes):
                     last = said.of("title") or last
-                    post = _post(one, said, blog, path.name)
+                    post = _post(one, said, blog, shown, path.name)
                     if post is None:
                         others[said.of("wp:post_type")] += 1
                     else:
@@ -94,12 +101,39 @@ def read(path: Path, *, beside: Sequence[Path] = ()) -> Iterator[Original | Left
 
 def count(path: Path) -> int:
     """About how many posts `read` will come upon, without reading them."""
-    return sum(isinstance(part, Item) and _kind(part.xml) in _POSTS for part in parts(path))
+    return sum(isinstance(part, Item) and _kinds(part.xml) <= _POSTS for part in parts(path))
 
 
-def _kind(xml: bytes) -> str:
-    found = _KIND.search(xml)
-    return found[1].decode("utf-8", "replace") if found else ""
+def pictures(paths: Iterable[Path]) -> Pictures:
+    """The pictures that posts name as theirs; a part that cannot be read has none."""
+    named: set[int] = set()
+    found: dict[tuple[str, int], Picture] = {}
+    for path in paths:
+        with suppress(OSError):
+            _look_through(path, named, found)
+    return {key: picture for key, picture in found.items() if key[1] in named}
+
+
+def _look_through(path: Path, named: set[int], found: dict[tuple[str, int], Picture]) -> None:
+    blog = _Blog()
+    for part in parts(path):
+        match part:
+            case Head(xml):
+                _learn(blog, xml)
+            case Item(xml):
+                named.update(map(int, _FEATURED.findall(xml)))
+                if "attachment" in _kinds(xml):
+                    for _, said in _items(xml, blog.prefixes):
+                        number, picture = _number(said.of("wp:post_id")), _picture(said)
+                        if number and picture:
+                            found[blog.address or "", number] = picture
+            case _:
+                pass
+
+
+def _kinds(xml: bytes) -> set[str]:
+    """The kind of the item, at a glance; more than one where its words speak of such, too."""
+    return {kind.decode("utf-8", "replace") for kind in _KIND.findall(xml)}
 
 
 def _items(xml: bytes, prefixes: Prefixes) -> Iterator[tuple[bytes, Fields]]:
@@ -123,36 +157,15 @@ def _learn(blog: _Blog, head: bytes) -> None:
     blog.authors.update({login: one_line(unescape(name)) for login, name in said.authors.items()})
 
 
-def _pictures(paths: Sequence[Path]) -> dict[int, _Picture]:
-    """The pictures that posts name as theirs, by the numbers of their attachments."""
-    prefixes = Prefixes.of(b"")
-    named: set[int] = set()
-    found: dict[int, _Picture] = {}
-    for path in paths:
-        for part in parts(path):
-            match part:
-                case Head(xml):
-                    prefixes = Prefixes.of(xml)
-                case Item(xml) if _kind(xml) == "attachment":
-                    for _, said in _items(xml, prefixes):
-                        if (number := _number(said.of("wp:post_id"))) and (picture := _picture(said)):
-                            found[number] = picture
-                case Item(xml):
-                    named.update(map(int, _FEATURED.findall(xml)))
-                case _:
-                    pass
-    return {number: picture for number, picture in found.items() if number in named}
-
-
-def _picture(said: Fields) -> _Picture | None:
+def _picture(said: Fields) -> Picture | None:
     url = safe_url(said.of("wp:attachment_url")) or safe_url(said.of("guid"))
-    if url is None:
+    if url is None or said.of("wp:post_type") != "attachment":
         return None
     alt = _words(_meta(said, "_wp_attachment_image_alt"))
-    return _Picture(url=url, alt=alt or None, caption=_words(typeset(said.of("excerpt:encoded"))) or None)
+    return Picture(url=url, alt=alt or None, caption=_words(typeset(said.of("excerpt:encoded"))) or None)
 
 
-def _post(xml: bytes, said: Fields, blog: _Blog, document: str) -> Original | LeftOut | None:
+def _post(xml: bytes, said: Fields, blog: _Blog, shown: Pictures, document: str) -> Original | LeftOut | None:
     """The post of an item, why it is left out, or None for what is none."""
     status = said.of("wp:status") or "publish"
     if said.of("wp:post_type") not in _POSTS or status in _NEVER_WRITTEN:
@@ -170,7 +183,7 @@ def _post(xml: bytes, said: Fields, blog: _Blog, document: str) -> Original | Le
     guid = said.of("guid") or None
     permalink = safe_url(said.of("link")) if access is not Access.DRAFT else None
     published, doubt = _published(said) if access is not Access.DRAFT else (None, None)
-    image, lost = _image(said, blog)
+    image, lost = _image(said, blog, shown)
     html = wordpress.rendered(content)
     return Original(
         form=Form.WXR,
@@ -289,12 +302,12 @@ def _language(said: Fields) -> Lang | None:
     return language_tag(next(stated, None))
 
 
-def _image(said: Fields, blog: _Blog) -> tuple[Image | None, Problem | None]:
+def _image(said: Fields, blog: _Blog, shown: Pictures) -> tuple[Image | None, Problem | None]:
     stated = _meta(said, "_thumbnail_id").strip()
     number = _number(stated)
     if not number:
         return None, None
-    picture = blog.pictures.get(number)
+    picture = shown.get((blog.address or "", number))
     if picture is None:
         return None, Problem(code="import_picture_elsewhere", field="image", data={"number": number})
     url = urljoin(blog.address or "", picture.url)
