@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from builders import NOW, a_queued_item, a_source
-from curator.model import Commentary, Move, Publication, PublicItem, Status
+from builders import NOW
+from curator.model import Commentary, Item, Publication, PublicItem, Status
 from curator.store import Store
 from publishing import a_public_item
 
@@ -28,29 +27,36 @@ def bring(
     **said: Any,
 ) -> Publication:
     """One post; `guid`: by default as WordPress makes them."""
-    content: PublicItem = a_public_item(headline=headline, **said)
-    source_id = a_source(store, url=f"https://source.example/{headline}")
-    item_id = a_queued_item(store, source_id=source_id, guid=f"entry of {headline}")
+    content: PublicItem = a_public_item(**{"headline": headline, "image": None, **said})
+    commentary = Commentary(
+        edition=edition,
+        language=content.language,
+        headline=headline,
+        note=content.note,
+        stage=Status.PUBLISHED,
+    )
+    new = Item(
+        id=0,
+        ulid="",
+        version=1,
+        status=Status.DRAFTING,
+        editor=None,
+        claimed_until=None,
+        entry_id=None,
+        revision=None,
+        excerpt=content.excerpt,
+        attributions=content.attributions,
+        image=content.image,
+        tags=content.tags,
+        commentaries={edition: commentary},
+        queued_at=now,
+    )
     with store.begin() as tx:
         tx.serialise(f"publish:{edition}")
-        item = tx.items.get(item_id)
-        commentary = Commentary(
-            edition=edition,
-            language=content.language,
-            headline=headline,
-            note=content.note,
-            stage=Status.PUBLISHED,
+        [stored] = tx.items.bring(
+            [new], positions=[published or now], by="marta", edition=edition, now=now, noted=[{}]
         )
-        new = replace(
-            item,
-            status=Status.DRAFTING,
-            excerpt=content.excerpt,
-            attributions=content.attributions,
-            image=content.image,
-            tags=content.tags,
-            commentaries={edition: commentary},
-        )
-        stored = tx.items.put(item, new, move=Move.IMPORT, by="marta", edition=edition, now=now)
+        item_id = stored.id
         return tx.publications.bring(
             item_id=item_id,
             edition=edition,
