@@ -45,6 +45,8 @@ class Asking:
     total_time: float
     most_bytes: int
     """Of the body as it comes over the wire; what goes beyond by a piece is the sign that there was more."""
+    whole_errors: bool = False
+    """The body of an error too: an API says there what is wrong."""
 
 
 class CurlStopped(Exception):
@@ -83,7 +85,8 @@ _TLS = frozenset(
 
 @dataclass(slots=True)
 class Answered:
-    """A status and its headers, and of a 2xx the body: as far as it came, in pieces given out once."""
+    """A status and its headers, and of a 2xx (with `whole_errors` of any) the body: as far as it came, in
+    pieces given out once."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -143,11 +146,13 @@ class _Handle:
         self._head.clear()
         self._answer: Answered | None = None
         self._room = 0
+        self._whole_errors = False
         self._place: tuple[bytes, int] = (b"", 0)
         self._socket: socket.socket | None = None
 
     def ask(self, asking: Asking) -> Answered:
         self._place, self._room = (_packed(asking.address), asking.port), asking.most_bytes
+        self._whole_errors = asking.whole_errors
         broken = None
         try:
             self._prepare(asking)
@@ -163,12 +168,15 @@ class _Handle:
             if broken is not None and broken.code != pycurl.E_WRITE_ERROR:
                 raise broken
             raise CurlStopped(pycurl.E_RECV_ERROR, "malformed header", connected=True)
-        if broken is not None and answer.is_success:  # else it was us who hung up
+        if broken is not None and self._is_read(answer):  # else it was us who hung up
             answer.broken = broken
         return answer
 
     def close(self) -> None:
         self._curl.close()
+
+    def _is_read(self, answer: Answered) -> bool:
+        return answer.is_success or self._whole_errors
 
     def _prepare(self, asking: Asking) -> None:
         setopt = self._curl.setopt
@@ -213,7 +221,7 @@ class _Handle:
         if self._answer is None:
             self._answer = read_head(self._head)
             # An error's page is not for us to read, nor the first byte of what is declared too long.
-            if self._answer is None or not self._answer.is_success or self._answer.length > self._room:
+            if self._answer is None or not self._is_read(self._answer) or self._answer.length > self._room:
                 return 0
         body = self._answer.body
         if body and len(body[-1]) < PIECE:

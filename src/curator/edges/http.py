@@ -21,7 +21,7 @@ from curator.edges.addresses import AddressGuard
 from curator.edges.curl import Answered, Asking, Curl, CurlStopped
 from curator.edges.names import Names, Resolver
 from curator.errors import BadSettings
-from curator.fetch import DEADLINE, MOST_BYTES, CannotFetch, HostGate, Web, most_packed
+from curator.fetch import DEADLINE, MOST_BYTES, WHOLE_ERRORS, CannotFetch, HostGate, Web, most_packed
 from curator.settings import FetchSettings
 
 MOST_ADDRESSES = 8  # tried per host, one after another
@@ -99,6 +99,7 @@ class GuardedTransport(httpx2.BaseTransport):
                 connect_time=_left(connect_by) / (others + 1),
                 total_time=_left(deadline),
                 most_bytes=most_packed(request.extensions.get(MOST_BYTES, self._limits.max_bytes)),
+                whole_errors=request.extensions.get(WHOLE_ERRORS, False),
             )
             try:
                 return self._curl.ask(asking)

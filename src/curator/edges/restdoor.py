@@ -21,7 +21,7 @@ import httpx2
 
 from curator.edges.http import open_web
 from curator.errors import MirrorFailed
-from curator.fetch import DEADLINE, CannotFetch, shown
+from curator.fetch import DEADLINE, WHOLE_ERRORS, CannotFetch, shown
 from curator.fetch.headers import retry_after
 from curator.fetch.unpacking import unpacked
 from curator.settings import FetchSettings
@@ -144,7 +144,7 @@ class RestDoor:
                 url,
                 content=body,
                 headers={"User-Agent": self._web.limits.user_agent, **self._headers, **headers},
-                extensions={DEADLINE: time.monotonic() + self._timeout},
+                extensions={DEADLINE: time.monotonic() + self._timeout, WHOLE_ERRORS: True},
             )
             response = self._web.client.send(request, stream=True)
         except CannotFetch as stop:  # no name, no address, no certificate to be trusted

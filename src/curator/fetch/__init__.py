@@ -1,6 +1,6 @@
 """One polite HTTP GET, whose outcome is a value: Fetched | NotModified | Gone | Failed."""
 
-from curator.fetch.following import DEADLINE, MOST_BYTES, Web, fetch
+from curator.fetch.following import DEADLINE, MOST_BYTES, WHOLE_ERRORS, Web, fetch
 from curator.fetch.gate import HostGate
 from curator.fetch.posting import post
 from curator.fetch.robots import allowed
@@ -10,6 +10,7 @@ from curator.fetch.unpacking import Gunzip, most_packed
 __all__ = [
     "DEADLINE",
     "MOST_BYTES",
+    "WHOLE_ERRORS",
     "CannotFetch",
     "Gunzip",
     "HostGate",

@@ -38,6 +38,8 @@ DEADLINE = "deadline"
 """Request extension: the monotonic instant at which the transport gives up, whatever it is doing."""
 MOST_BYTES = "most_bytes"
 """Request extension: of the body unpacked; what the transport may take of it packed follows from that."""
+WHOLE_ERRORS = "whole_errors"
+"""Request extension: whether the body of an answer that is no success is wanted, too."""
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
