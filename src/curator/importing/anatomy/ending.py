@@ -15,6 +15,7 @@ from curator.text.markup import Start
 
 _QUOTES = "“”\"«»„‟‘’'`"
 _AFTER_MORE = re.compile(rf"[\s{_QUOTES}→›>…»\]\[().:]*")
+_BEFORE_MORE = " \xa0\n[("
 _OPENING = re.compile(rf"[\s]*[{_QUOTES}]")
 # From here on a page is no longer the post's: the comment form of WordPress and of its themes, in it and en.
 _FORM = re.compile(
@@ -76,17 +77,16 @@ def cut(
             goes_on = goes_on or bool(_more(house).search(block.text))
             left.append(block)
             continue
-        if _is_apart(block, title=title, first=not left):
-            furniture.append(block.text)
-            continue
         more = read_more(block, title=title, house=house)
         if more is not None:
             goes_on = True
             furniture.append(block.text[more:])
             shorter = without(block, [(more, len(block.text))])
             left += [shorter] if shorter else []
-            continue
-        left.append(block)
+        elif _is_apart(block, title=title, first=not left):
+            furniture.append(block.text)
+        else:
+            left.append(block)
     return Ended(blocks=tuple(left), furniture=tuple(furniture), goes_on=goes_on)
 
 
@@ -115,7 +115,10 @@ def read_more(block: Block, *, title: str, house: House) -> int | None:
     echo = _bare(title)
     for found in reversed(list(_more(house).finditer(block.text))):
         rest = block.text[found.end() :]
-        begins = found.start() == 0 or block.text[: found.start()].rstrip()[-1:] in ".!?…:;”»\"')]’"
+        before = block.text[: found.start()].rstrip(_BEFORE_MORE)
+        begins = (
+            not before or before[-1] in ".!?…:;”»\"')]’" or "\n" in block.text[len(before) : found.start()]
+        )
         if _bare(rest) == echo and (echo or begins):
             return _with_bracket(block.text, found.start())
         if begins and (_AFTER_MORE.fullmatch(rest) or (_OPENING.match(rest) and "\n" not in rest)):
@@ -202,8 +205,17 @@ _NOT_OURS = re.compile(  # said by `boilerplate`, but of a source or a picture: 
 )
 
 
+_BUTTONS = re.compile(
+    r"(?:(?:tweet|share|condividi|facebook|twitter|linkedin|whatsapp|telegram|pinterest|reddit|tumblr|pocket|e-?mail"
+    r"|like|mi piace|print|stampa|pin it|save|salva|more|altro|x|su|on|and|e)(?:\s|[|·•/,:+])*)+",
+    re.IGNORECASE,
+)
+
+
 def _is_shared(block: Block) -> bool:
     """Share bars, forms, “The post … appeared first on …”: the lines that `boilerplate` knows."""
+    if links(block) and _BUTTONS.fullmatch(block.text.strip()):
+        return True
     if _NOT_OURS.match(block.text) and not block.text.lower().startswith("il post"):
         return False
     words = "".join(block.text[start:end] for start, end in boilerplate_spans(block.text))

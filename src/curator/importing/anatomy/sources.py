@@ -266,7 +266,23 @@ def _only_links(block: Block, own_hosts: frozenset[str]) -> list[Attribution]:
         return []
     found = [of_address(url, title=_title(link.words)) for link in inside for url in addresses(link.url)]
     found += [of_address(url) for url in bare]
-    return [each for each in found if host_of(each.url) not in own_hosts]
+    return [each for each in found if _may_be_source(each.url, own_hosts)]
+
+
+def _may_be_source(url: str | None, own_hosts: frozenset[str]) -> bool:
+    """Neither the blog itself, nor a button that shares it, nor the terms of a licence."""
+    return (
+        bool(url)
+        and host_of(url) not in own_hosts
+        and not (_SHARING.search(url or "") or license_family(url))
+    )
+
+
+_SHARING = re.compile(
+    r"//(?:[\w-]+\.)*(?:facebook|twitter|x|linkedin|pinterest|reddit|tumblr|telegram|whatsapp)\.\w+/"
+    r"\S*(?:share|sharer|intent|submit|create|send)|//(?:t|wa)\.me/",
+    re.IGNORECASE,
+)
 
 
 def _guessed(blocks: Sequence[Block], *, title: str, own_hosts: frozenset[str]) -> Credited:
@@ -277,7 +293,7 @@ def _guessed(blocks: Sequence[Block], *, title: str, own_hosts: frozenset[str]) 
             continue
         for url in (*(link.url for link in links(block)), *addresses(block.text)):
             for each in addresses(url):
-                if host_of(each) not in own_hosts and not license_family(each):
+                if _may_be_source(each, own_hosts):
                     urls.setdefault(url_key(each), each)
     doubts: list[Problem] = []
     found: list[Attribution] = []
