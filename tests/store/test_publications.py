@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -182,3 +184,118 @@ def test_an_item_called_index_leaves_the_folder_its_own_page(store: Store) -> No
     [publication] = published(store, headline="Index")
 
     assert publication.slug == "index-2"
+
+
+# ── what readers had before ──
+
+
+def brought(store: Store, headline: str = "Promesse", **said: Any) -> Publication:
+    ordinary: dict[str, Any] = {
+        "guid": None,
+        "slug": None,
+        "published_at": NOW - timedelta(days=900),
+        "updated_at": None,
+        "content": a_public_item(headline=headline),
+        "edition": "it",
+    }
+    item_id = a_queued_item(
+        store, guid=headline, source_id=a_source(store, url=f"https://a.example/{headline}")
+    )
+    with store.begin() as tx:
+        made = {"item_id": item_id, "item_version": 1, "authority": AUTHORITY, "now": NOW}
+        return tx.publications.bring(**{**ordinary, **made, **said})
+
+
+def test_what_is_brought_keeps_its_id_its_dates_and_its_name(store: Store) -> None:
+    changed = NOW - timedelta(days=800)
+    guid = "https://old.example/?p=12&x=\u00e8"
+    one = brought(store, guid=guid, slug="caff%C3%A8-e-promesse", updated_at=changed)
+
+    with store.read() as tx:
+        [glance] = tx.publications.glances("it")
+        assert tx.publications.get(one.item_id, "it") == one
+    assert (one.atom_id, one.slug) == (guid, "caffe-e-promesse")
+    assert (one.published_at, one.updated_at) == (NOW - timedelta(days=900), changed)
+    assert (one.imported, one.undated) == (True, False)
+    assert (glance.imported, glance.undated, glance.in_feeds) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    "guid", [None, "", "12", "post 12", "javascript:alert(1)", "https://old.example/a b", "urn:" + "a" * 3000]
+)
+def test_what_is_no_iri_is_no_id_and_kept_out_of_feeds(sqlite_store: Store, guid: str | None) -> None:
+    one = brought(sqlite_store, guid=guid)
+
+    with sqlite_store.read() as tx:
+        [glance] = tx.publications.glances("it")
+    assert one.atom_id == f"tag:{AUTHORITY}:item/{one.ulid}"
+    assert not glance.in_feeds
+
+
+def test_what_another_has_is_not_taken_from_it(store: Store) -> None:
+    one = brought(store, "Uno", guid="urn:x:1", slug="promesse")
+    two = brought(store, "Due", guid="urn:x:1", slug="promesse")
+    other = brought(store, "Tre", guid="urn:x:2", slug="promesse", edition="en")
+
+    assert (two.slug, other.slug) == ("promesse-2", "promesse")
+    assert two.atom_id == f"tag:{AUTHORITY}:item/{two.ulid}"
+    assert two.updated_at == one.updated_at + timedelta(seconds=1)
+
+
+def test_a_tag_of_somebody_elses_is_an_id_like_any_other(store: Store) -> None:
+    brought(store, guid="tag:old.example,2019:item/12")
+
+    with store.read() as tx:
+        [glance] = tx.publications.glances("it")
+    assert glance.in_feeds
+
+
+def test_what_has_no_date_stands_before_all_and_in_the_order_of_its_document(store: Store) -> None:
+    """Newest first, as blogs show them."""
+    first, second = brought(store, "Uno", published_at=None), brought(store, "Due", published_at=None)
+    oldest = brought(store, "Tre", published_at=NOW.replace(year=1996))
+
+    assert first.undated
+    assert second.published_at < first.published_at < oldest.published_at
+    assert len({each.updated_at for each in (first, second, oldest)}) == 3
+
+
+def test_what_is_known_later_is_filled_in_and_nothing_else(store: Store) -> None:
+    published = NOW - timedelta(days=700)
+    changed = NOW - timedelta(days=600)
+    one = brought(store, "Uno", published_at=None)
+    two = brought(store, "Due", guid="urn:x:2")
+    with store.begin() as tx:
+        known: dict[str, Any] = {"guid": "urn:x:1", "published_at": published, "updated_at": changed}
+        filled = tx.publications.complete(one, **known)
+        again = tx.publications.complete(filled, **known)
+        kept = tx.publications.complete(two, guid="urn:x:3", published_at=published, updated_at=None)
+        dated = tx.publications.complete(two, guid=None, published_at=None, updated_at=changed)
+        twice = tx.publications.complete(dated, guid=None, published_at=None, updated_at=changed)
+        stored = tx.publications.get(one.item_id, "it")
+
+    assert (filled.atom_id, filled.published_at, filled.updated_at) == ("urn:x:1", published, changed)
+    assert filled == again == stored
+    assert kept == two
+    assert dated == twice == replace(two, updated_at=changed + timedelta(seconds=1))
+
+
+def test_what_was_corrected_here_was_changed_here(sqlite_store: Store) -> None:
+    one = brought(sqlite_store, published_at=None)
+    with sqlite_store.begin() as tx:
+        tx.publications.correct(one, a_public_item(headline="Altro"), item_version=2, at=NOW)
+        corrected = tx.publications.get(one.item_id, "it")
+        assert corrected is not None
+        published = NOW - timedelta(days=700)
+        filled = tx.publications.complete(corrected, guid=None, published_at=published, updated_at=published)
+
+    assert (filled.published_at, filled.updated_at, filled.undated) == (published, NOW, False)
+
+
+def test_a_native_item_is_complete(sqlite_store: Store) -> None:
+    [one] = published(sqlite_store)
+
+    with sqlite_store.begin() as tx:
+        same = tx.publications.complete(one, guid="urn:x:1", published_at=NOW, updated_at=NOW)
+
+    assert same == one

@@ -9,7 +9,7 @@ from curator.model.entries import Attribution, Image
 from curator.model.items import Excerpt
 from curator.model.words import Lang
 
-UNDATED = datetime(1000, 1, 1, tzinfo=UTC)
+UNDATED = datetime(1001, 1, 1, tzinfo=UTC)
 """What nobody knows the date of stands here or before, among the rest; nobody wrote a blog then."""
 
 
