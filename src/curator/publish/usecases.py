@@ -99,12 +99,7 @@ def publish_edition(
     Safe to repeat: with nothing new it writes only what is missing or not as it should be.
     """
     require_templates(settings)
-    with store.begin() as tx:
-        for key in settings.editions:
-            tx.publications.see_to_old(key)
-        owing.begin(tx, settings, now=now)
-        moves = _settle(tx, settings, edition=edition, by=by, now=now)
-        owing.owe(tx, settings, now=now)
+    moves = settle(store, settings, edition=edition, by=by, now=now)
     outputs = _write_outputs(store, settings, now, told=told)
     site = site_of(settings, edition)
     with store.read() as tx:
@@ -119,6 +114,17 @@ def publish_edition(
         outputs=outputs,
         addresses=(site.home_url, site.url(ATOM), site.url(RSS), site.url(JSON_FEED), *changed),
     )
+
+
+def settle(store: Store, settings: Settings, *, edition: Edition, by: Editor, now: datetime) -> Moves:
+    """The half of a publish that is in the store: what readers have from now on, what a mirror is owed."""
+    with store.begin() as tx:
+        for key in settings.editions:
+            tx.publications.see_to_old(key)
+        owing.begin(tx, settings, now=now)
+        moves = _settle(tx, settings, edition=edition, by=by, now=now)
+        owing.owe(tx, settings, now=now)
+    return moves
 
 
 def rehearse(store: Store, settings: Settings, *, edition: Edition, by: Editor, now: datetime) -> Moves:

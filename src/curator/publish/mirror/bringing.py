@@ -177,7 +177,8 @@ class Bringing:
             fields["status"] = self.settings.status
         if not fields:
             return Brought(what="unchanged", remote=self._left(there, tags, picture, left_out))
-        self._ask({"number": there.number, "before": there.revision or 0})
+        asked = comparing.told_again(fields)
+        self._ask({"number": there.number, "before": there.revision or 0, "fields": asked})
         after = self.mirror.change(there.number, fields)
         last = comparing.text_of(there)
         if (slipped := self._between(after, since=there.revision or 0, last=last)) is not None:
@@ -202,8 +203,9 @@ class Bringing:
     def _slipped(self, there: Mirrored) -> MirroredRevision | None:
         """Of a change whose answer was lost: it is asked now what would have been asked then."""
         before, last = self.owed.remote.get("before"), self.owed.remote.get("text", "")
-        landed = comparing.plain_of(there) in (comparing.plain_of(self.wanted), self.owed.remote.get("asked"))
-        if self.owed.asked_at is None or before is None or not landed:
+        if self.owed.asked_at is None or before is None:
+            return None
+        if not comparing.has_landed(there, self.owed.remote.get("fields", {})):
             return None
         return self._between(there, since=before, last=last)
 
@@ -247,7 +249,9 @@ class Bringing:
         return comparing.left(there, self.wanted, tags=list(tags), picture=picture, left_out=left_out)
 
     def _conflict(self, code: str, there: Mirrored | None) -> Conflict:
-        remote = {key: value for key, value in self.owed.remote.items() if key not in ("before", "asked")}
+        remote = {
+            key: value for key, value in self.owed.remote.items() if key not in ("before", "asked", "fields")
+        }
         if there is not None:
             remote |= {"number": there.number, "link": there.link, "status": there.status}
         data = {
@@ -255,3 +259,7 @@ class Bringing:
             "at": there.modified.isoformat() if there and there.modified else None,
         }
         return Conflict(code=code, remote=remote, data=data)
+
+
+_ASKED = frozenset(("asked", "before", "fields"))
+"""Of what is remembered, that which is over once it is known what became of it."""

@@ -71,5 +71,18 @@ def is_ours(there: Mirrored, wanted: Wanted, remote: Mapping[str, Any]) -> bool:
     return plain_of(there) in (plain_of(wanted), remote.get("asked"))
 
 
+def told_again(fields: Mapping[str, Any]) -> dict[str, str]:
+    """What is asked to be written of title, body and excerpt, to be known again where no answer came."""
+    return {name: _digest(inert.plain(fields[name])) for name in _TEXTS if name in fields}
+
+
+def has_landed(there: Mirrored, asked: Mapping[str, str]) -> bool:
+    said = {"title": there.title, "content": there.content, "excerpt": there.excerpt}
+    return bool(asked) and all(_digest(inert.plain(said[name])) == told for name, told in asked.items())
+
+
+_TEXTS = ("title", "content", "excerpt")
+
+
 def _digest(*pieces: str) -> str:
     return hashlib.sha256(json.dumps(pieces).encode()).hexdigest()

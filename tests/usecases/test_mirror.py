@@ -1,0 +1,652 @@
+"""What is published gets to a WordPress: once, whatever breaks, and never over what was changed there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item, a_source
+from curator.curate.usecases import approve, withdraw, write
+from curator.curate.writing import Writing
+from curator.edges.wordpress import open_wordpress
+from curator.errors import Refused
+from curator.model import OutboxState, Owed
+from curator.publish import usecases
+from curator.publish.mirror import owing, settling
+from curator.publish.mirror.pushing import Pushed, push
+from curator.settings import PublishSettings, Settings, WordPressSettings
+from curator.store import Store
+from wordpressserver import Blog, Post, Revision, doubles, running_wordpress
+
+HEADLINE = "Mantenere basta"
+FIRST, SECOND = "Le promesse si mantengono.", "Le promesse si mantengono, di solito."
+LONG = timedelta(hours=12)
+
+
+@pytest.fixture
+def blog() -> Iterator[Blog]:
+    with running_wordpress() as running:
+        yield running
+
+
+@dataclass
+class Room:
+    """A newsroom with its mirror. Its clock stands still until somebody lets it go on."""
+
+    store: Store
+    settings: Settings
+    now: datetime = NOW
+    items: int = 0
+    source: int | None = None
+
+    def set(self, **said: Any) -> None:
+        self.settings = replace(self.settings, wordpress=replace(self.settings.wordpress, **said))
+
+    def item(self, **said: Any) -> int:
+        self.items += 1
+        words = {"headline": HEADLINE, "note": FIRST, "tags": ("fedeltà", "A & B")} | said
+        self.source = self.source or a_source(self.store)
+        item = a_queued_item(self.store, guid=f"entry-{self.items}", source_id=self.source)
+        desk: dict[str, Any] = {
+            "by": MARTA,
+            "settings": self.settings,
+            "edition": ITALIAN,
+            "now": self.now,
+        }
+        write(self.store, item, Writing(**words), **desk)
+        approve(self.store, [item], **desk)
+        return item
+
+    def publish(self) -> None:
+        usecases.settle(self.store, self.settings, edition=ITALIAN, by=MARTA, now=self.now)
+
+    def published(self, **said: Any) -> int:
+        item = self.item(**said)
+        self.publish()
+        return item
+
+    def correct(self, item: int, **said: Any) -> None:
+        self.now += timedelta(hours=1)
+        words = Writing(**(said or {"note": SECOND}))
+        write(self.store, item, words, by=MARTA, settings=self.settings, edition=ITALIAN, now=self.now)
+        self.publish()
+
+    def withdraw(self, item: int) -> None:
+        self.now += timedelta(hours=1)
+        withdraw(self.store, item, reason="wrong", public_note=None, by=MARTA, edition=ITALIAN, now=self.now)
+        self.publish()
+
+    def push(self, *, insist: bool = True, later: timedelta = timedelta(), **said: Any) -> Pushed:
+        self.now += later
+        ordinary: dict[str, Any] = {"worker": "host:1:1", "is_gone": lambda _worker: False}
+        with closing(open_wordpress(self.settings)) as mirror:
+            return push(
+                self.store,
+                mirror,
+                self.settings,
+                clock=lambda: self.now,
+                chance=lambda: 0.0,
+                insist=insist,
+                **(ordinary | said),
+            )
+
+    def owed(self, item: int) -> Owed:
+        target = owing.target_of(self.settings)
+        assert target is not None
+        with self.store.read() as tx:
+            found = tx.outbox.of_item(target, "it", item)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def room(store: Store, blog: Blog, tmp_path: Path) -> Room:
+    """On both engines; the mirror is set and has nothing yet."""
+    return a_room(store, blog, tmp_path)
+
+
+@pytest.fixture
+def light(sqlite_store: Store, blog: Blog, tmp_path: Path) -> Room:
+    """Where it is not the SQL that matters."""
+    return a_room(sqlite_store, blog, tmp_path)
+
+
+def a_room(store: Store, blog: Blog, folder: Path) -> Room:
+    settings = replace(
+        SETTINGS,
+        newsroom=folder,
+        publish=PublishSettings(directory=folder / "public", base_url="https://rassegna.example/"),
+        editions={"it": ITALIAN},
+        wordpress=blog.settings,
+    )
+    room = Room(store, settings)
+    room.push()
+    return room
+
+
+def a_mirrored_item(room: Room, blog: Blog) -> tuple[int, Post]:
+    item = room.published()
+    room.push()
+    return item, blog.only()
+
+
+# ── what gets there ──
+
+
+def test_what_is_published_becomes_one_post_that_says_who_is_quoted(room: Room, blog: Blog) -> None:
+    room.set(categories=("Rassegna",))
+    item = room.published()
+
+    done = room.push()
+
+    post = blog.only()
+    assert done.made == (item,)
+    assert (post.title, post.status) == (HEADLINE, "draft")
+    assert post.slug.startswith("mantenere-basta-")
+    assert [blog.terms["tags"][tag] for tag in post.tags] == ["fedeltà", "A &amp; B"]
+    assert [blog.terms["categories"][one] for one in post.categories] == ["Rassegna"]
+    assert (
+        '<blockquote class="excerpt" lang="en" dir="auto" cite="https://blog.example/promise">'
+        in post.content
+    )
+    assert '<a href="https://blog.example/promise">Keeping a promise is enough</a>' in post.content
+    assert room.push().made == ()
+
+
+def test_only_what_is_published_from_then_on_gets_there(store: Store, blog: Blog, tmp_path: Path) -> None:
+    room = a_room(store, blog, tmp_path)
+    room.set(url=None)
+    older = room.published(headline="Di prima")
+    room.set(url=blog.url.replace("127.0.0.1", "localhost"))  # another mirror, set only now
+    newer = room.published(headline="Di adesso")
+
+    done = room.push()
+
+    assert done.made == (newer,)
+    assert owing.owe_older(store, room.settings, since=NOW + timedelta(days=1), now=room.now) == 0
+    assert owing.owe_older(store, room.settings, since=None, now=room.now) == 1
+    assert room.push().made == (older,)
+    assert len(blog.posts) == 2
+
+
+def test_what_was_imported_is_mirrored_nowhere(light: Room, blog: Blog) -> None:
+    item = light.published()
+    with light.store.begin() as tx:
+        from curator.store.tables import outbox, publications
+
+        tx.connection.execute(outbox.delete())
+        tx.connection.execute(publications.update().values(imported=True))
+
+    light.push()
+
+    assert owing.owe_older(light.store, light.settings, since=None, now=NOW) == 0
+    assert blog.posts == {}
+    assert item
+
+
+def test_a_correction_changes_the_post_that_is_there(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+
+    light.correct(item)
+    done = light.push()
+
+    assert done.changed == (item,)
+    assert blog.only() is post
+    assert SECOND in post.content
+    assert [one.content == post.content for one in post.revisions] == [True]
+
+
+def test_what_is_withdrawn_goes_into_the_trash(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+
+    light.withdraw(item)
+
+    assert light.push().withdrawn == (item,)
+    assert post.status == "trash"
+    assert light.push() == Pushed(target=light.push().target)
+
+
+def test_or_is_marked(light: Room, blog: Blog) -> None:
+    light.set(withdrawn="mark", status="publish")
+    item, post = a_mirrored_item(light, blog)
+
+    light.withdraw(item)
+    light.push()
+
+    assert post.status == "publish"
+    assert "Mantenere" not in post.title + post.content + post.excerpt
+    assert post.tags == []
+
+
+def test_where_there_is_no_trash_it_is_taken_from_sight(light: Room, blog: Blog) -> None:
+    blog.has_trash = False
+    light.set(status="publish")
+    item, post = a_mirrored_item(light, blog)
+
+    light.withdraw(item)
+
+    assert light.push().withdrawn == (item,)
+    assert post.status == "draft"
+
+
+def test_what_never_got_there_and_is_withdrawn_stays_away(light: Room, blog: Blog) -> None:
+    item = light.published()
+    light.withdraw(item)
+
+    light.push()
+
+    assert blog.posts == {}
+    assert light.owed(item).state is OutboxState.DONE
+
+
+# ── what editors do there ──
+
+
+def test_what_an_editor_changed_there_stays_and_is_a_conflict(room: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(room, blog)
+    blog.edit(post, title="Come lo dice la redazione")
+
+    room.correct(item)
+    done = room.push()
+
+    assert done.conflicts == (item,)
+    assert post.title == "Come lo dice la redazione"
+    assert FIRST in post.content
+    (conflict,) = settling.conflicts(room.store, room.settings)
+    assert (conflict["code"], conflict["data"]["link"]) == ("mirror_changed", f"{blog.url}?p={post.number}")
+    assert room.push(later=LONG).conflicts == ()
+
+
+def test_a_change_in_the_same_second_is_seen(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    modified = post.modified
+    blog.edit(post, later=0, content=post.content + "<p>Aggiunto là.</p>")
+
+    light.correct(item)
+
+    assert post.modified == modified
+    assert light.push().conflicts == (item,)
+    assert "Aggiunto là." in post.content
+
+
+def test_to_publish_a_draft_there_is_no_conflict(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    blog.edit(post, status="publish")
+
+    light.correct(item)
+
+    assert light.push().changed == (item,)
+    assert post.status == "publish"
+
+
+def test_tags_and_picture_that_an_editor_chose_stay(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    blog.terms["tags"][900] = "loro"
+    blog.edit(post, tags=[post.tags[0], 900], featured_media=77)
+
+    light.correct(item, tags=("fedeltà", "A & B", "nuovo"), note=SECOND)
+    done = light.push()
+
+    assert done.changed == (item,)
+    assert {blog.terms["tags"][tag] for tag in post.tags} == {"fedeltà", "loro", "nuovo"}
+    assert post.featured_media == 77
+
+
+@pytest.mark.parametrize("way", ["trash", "delete"])
+def test_what_was_thrown_away_there_is_not_made_again(light: Room, blog: Blog, way: str) -> None:
+    item, post = a_mirrored_item(light, blog)
+    getattr(blog, way)(post)
+
+    light.correct(item)
+    done = light.push()
+
+    assert done.conflicts == (item,)
+    assert [each.status for each in blog.posts.values()] == (["trash"] if way == "trash" else [])
+    assert light.owed(item).error == {
+        "code": "mirror_trashed" if way == "trash" else "mirror_deleted",
+        "data": {
+            "link": f"{blog.url}?p={post.number}",
+            "at": light.owed(item).error["data"]["at"],  # type: ignore[index]
+        },
+    }
+
+
+@pytest.mark.parametrize("way", ["trash", "delete", "edit"])
+def test_an_editor_of_ours_may_say_that_ours_replaces_theirs(light: Room, blog: Blog, way: str) -> None:
+    item, post = a_mirrored_item(light, blog)
+    blog.edit(post, title="Altro") if way == "edit" else getattr(blog, way)(post)
+    light.correct(item)
+    light.push()
+
+    settling.settle(light.store, light.settings, item_ids=[item], overwrite=True, now=light.now)
+    light.push()
+
+    now = blog.only()
+    assert (now.title, now.status) == (HEADLINE, "draft")
+    assert SECOND in now.content
+    assert "__trashed" not in now.slug
+
+
+def test_what_is_left_to_them_is_not_touched_again_until_it_is_withdrawn(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    blog.edit(post, title="Altro")
+    light.correct(item)
+    light.push()
+
+    settling.settle(light.store, light.settings, item_ids=[item], overwrite=False, now=light.now)
+    light.correct(item, note="Ancora un’altra.")
+    assert light.push() == Pushed(target=owing.target_of(light.settings) or "")
+    light.withdraw(item)
+
+    assert (post.title, post.status) == ("Altro", "draft")
+    assert settling.conflicts(light.store, light.settings) == [
+        {"item": item, "code": "mirror_theirs_withdrawn"}
+    ]
+
+
+def test_where_there_is_no_conflict_there_is_nothing_to_decide(light: Room, blog: Blog) -> None:
+    item, _ = a_mirrored_item(light, blog)
+
+    with pytest.raises(Refused):
+        settling.settle(light.store, light.settings, item_ids=[item], overwrite=True, now=NOW)
+
+
+def test_an_edit_between_our_look_and_our_write_is_put_back(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    light.correct(item)
+
+    def somebody(post: Post) -> None:
+        blog.between = None
+        blog.edit(post, later=0, title="Nel frattempo", content="<p>Loro.</p>")
+
+    blog.between = somebody
+    done = light.push()
+
+    assert done.conflicts == (item,)
+    assert (post.title, post.content) == ("Nel frattempo", "<p>Loro.</p>")
+
+
+def test_so_is_one_where_we_died_after_the_write(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    light.correct(item)
+
+    def somebody(post: Post) -> None:
+        blog.between = None
+        blog.edit(post, later=0, title="Nel frattempo", content="<p>Loro.</p>")
+
+    blog.between, blog.faults = somebody, ["after"]
+    light.push()
+    assert SECOND in post.content
+
+    done = light.push(later=LONG)
+
+    assert done.conflicts == (item,)
+    assert (post.title, post.content) == ("Nel frattempo", "<p>Loro.</p>")
+
+
+def test_what_somebody_typed_and_did_not_save_is_no_conflict(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    light.correct(item)
+
+    def somebody(post: Post) -> None:
+        blog.between = None
+        post.revisions.append(Revision(next(blog.numbers), "x", "y", "", f"{post.number}-autosave-v1"))
+        blog.edit(post, later=0, status="publish")
+
+    blog.between = somebody
+
+    assert light.push().changed == (item,)
+    assert SECOND in post.content
+
+
+def test_what_is_withdrawn_and_was_changed_there_waits_for_somebody(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    blog.edit(post, content="<p>Loro.</p>")
+
+    light.withdraw(item)
+
+    assert light.push().conflicts == (item,)
+    assert post.status == "draft"
+
+
+# ── what breaks ──
+
+
+@pytest.mark.parametrize("fault", ["before", "after", "500 before", "500 after", "html"])
+def test_a_post_whose_making_got_no_answer_is_there_once(light: Room, blog: Blog, fault: str) -> None:
+    light.published()
+    blog.faults = ["", "", fault]  # two tags, then the post
+
+    first = light.push()
+    soon = light.push(later=timedelta(seconds=1))
+    light.push(later=LONG)
+
+    assert first.made == soon.made == ()
+    assert blog.only().title == HEADLINE
+    assert [path for method, path in blog.changes].count("/wp/v2/posts") == (
+        1 if "after" in fault or fault == "html" else 2
+    )
+
+
+def test_what_comes_about_late_is_waited_for(light: Room, blog: Blog) -> None:
+    """A request of somebody who has died goes on in PHP: whoever looks at once sees nothing yet."""
+    item = light.published()
+    blog.faults = ["", "", "before"]
+    light.push()
+    late = light.owed(item)
+    assert late.asked_at is not None
+
+    light.push(later=timedelta(seconds=2))
+    assert blog.posts == {}
+    blog.make({"title": HEADLINE, "slug": late.slug, "content": "", "excerpt": FIRST, "status": "draft"})
+    light.push(later=timedelta(seconds=30))
+
+    assert blog.only().slug == late.slug
+
+
+def test_of_two_that_came_about_at_once_one_stays(light: Room, blog: Blog) -> None:
+    item = light.published()
+    slug = light.owed(item).slug
+    real = blog.make
+
+    def late(said: Any) -> Post:
+        blog.make = real  # type: ignore[method-assign]
+        real(said)
+        return real(said)
+
+    blog.make = late  # type: ignore[method-assign]
+    light.push()
+
+    assert blog.only().slug == slug
+    assert light.owed(item).remote["number"] == blog.only().number
+
+
+def test_what_was_corrected_while_nobody_knew_is_ours_all_the_same(light: Room, blog: Blog) -> None:
+    blog.role = "author"  # whose text is filtered
+    item = light.published()
+    blog.faults = ["", "", "after"]
+    light.push()
+
+    light.correct(item)
+    light.push(later=LONG)
+
+    assert SECOND in blog.only().content
+    assert settling.conflicts(light.store, light.settings) == []
+
+
+def test_three_at_once_make_one_post_of_each_item(room: Room, blog: Blog) -> None:
+    for n in range(4):
+        room.published(headline=f"Titolo {n}")
+
+    def pushing() -> None:
+        for _ in range(3):
+            room.push()
+
+    threads = [Thread(target=pushing) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(post.title for post in blog.posts.values()) == [f"Titolo {n}" for n in range(4)]
+    assert doubles(blog) == []
+    assert blog.most_busy == 1
+
+
+def test_a_worker_that_died_holds_nobody_up(light: Room, blog: Blog) -> None:
+    item = light.published()
+    target = owing.target_of(light.settings) or ""
+    with light.store.begin() as tx:
+        held = {"worker": "host:7:7", "token": "t", "until": NOW + LONG}
+        assert tx.outbox.take(target, "it", **held, is_gone=lambda _: False, now=NOW)  # type: ignore[arg-type]
+
+    assert light.push().busy
+    assert light.push(is_gone=lambda worker: worker == "host:7:7").made == (item,)
+    assert blog.only()
+
+
+def test_who_has_lost_the_mirror_writes_nothing_more(light: Room, blog: Blog) -> None:
+    light.published()
+
+    def thieving(_done: int, _of: int) -> None:
+        with light.store.begin() as tx:
+            tx.connection.exec_driver_sql("UPDATE mirrors SET lease_token = 'other'")
+
+    light.published(headline="Un altro")
+
+    light.push(told=thieving)
+
+    assert len(blog.posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("says", "code"),
+    [
+        ((401, {}, '{"code":"rest_not_logged_in"}'), "mirror_login_refused"),
+        ((403, {}, "<html>no</html>"), "mirror_strange"),
+        ((404, {}, "<html>no</html>"), "mirror_no_api"),
+        ((200, {}, "<html>parked</html>"), "mirror_no_api"),
+        ((302, {"Location": "https://elsewhere.example/"}, ""), "mirror_redirected"),
+        ((500, {}, "<html>no</html>"), "mirror_broken"),
+        ((429, {"Retry-After": "7200"}, "{}"), "mirror_busy"),
+    ],
+)
+def test_a_mirror_that_takes_nothing_is_left_alone_for_a_while(
+    light: Room, blog: Blog, says: Any, code: str
+) -> None:
+    item = light.published()
+    blog.says = says
+
+    refused = light.push(insist=False)
+    asked = len(blog.asked)
+    again = light.push(insist=False)
+    blog.says = None
+
+    assert refused.error is not None
+    assert refused.error["code"] == code
+    assert again.error == refused.error
+    assert len(blog.asked) == asked
+    assert not owing.is_due(light.store, light.settings, now=light.now)
+    assert light.push(insist=False, later=LONG).made == (item,)
+
+
+def test_a_pause_that_it_asked_for_is_kept_even_by_hand(light: Room, blog: Blog) -> None:
+    light.published()
+    blog.says = (429, {"Retry-After": "7200"}, "{}")
+    light.push()
+    blog.says = None
+
+    assert light.push(later=timedelta(hours=1)).error is not None
+    assert light.push(later=timedelta(hours=1, seconds=1)).made
+
+
+def test_no_password_is_in_what_is_said(light: Room, blog: Blog) -> None:
+    light.published()
+    blog.password = "another"
+
+    done = light.push()
+
+    assert done.error == {"code": "mirror_login_refused", "data": {"user": "desk"}}
+    assert "abcd" not in repr(light.settings)
+
+
+def test_one_item_that_is_refused_holds_no_other_up(light: Room, blog: Blog) -> None:
+    for n in range(3):
+        light.published(headline=f"Titolo {n}", tags=())
+    blog.faults = ["500 before"]
+
+    done = light.push()
+
+    assert (len(done.failed), len(done.made)) == (1, 2)
+    assert light.push(later=timedelta(seconds=1)).made == ()
+    assert len(light.push(later=LONG).made) == 1
+    assert doubles(blog) == []
+
+
+# ── roles and pictures ──
+
+
+def test_a_contributor_may_not_publish(light: Room, blog: Blog) -> None:
+    blog.role = "contributor"
+    light.set(status="publish")
+    light.published()
+
+    done = light.push()
+
+    assert done.error is not None
+    assert done.error["code"] == "mirror_not_allowed"
+    assert blog.posts == {}
+
+
+def test_what_a_role_may_not_make_is_left_out_and_said(light: Room, blog: Blog) -> None:
+    blog.role = "contributor"
+    light.set(categories=("Rassegna",))
+    item = light.published()
+
+    light.push()
+
+    assert blog.only().title == HEADLINE
+    assert settling.standing(light.store, light.settings).left_out == {item: [("category", "Rassegna")]}
+
+
+def test_where_addresses_have_question_marks_it_is_found(light: Room, blog: Blog) -> None:
+    blog.plain_addresses = True
+
+    a_mirrored_item(light, blog)
+
+    assert blog.only().title == HEADLINE
+
+
+def test_without_revisions_a_correction_gets_there_all_the_same(light: Room, blog: Blog) -> None:
+    blog.keeps_revisions = False
+    item, post = a_mirrored_item(light, blog)
+
+    light.correct(item)
+
+    assert light.push().changed == (item,)
+    assert SECOND in post.content
+
+
+def test_over_http_the_password_stays_on_this_machine(light: Room) -> None:
+    from curator.errors import BadSettings
+
+    light.set(url="http://blog.example/")
+
+    with pytest.raises(BadSettings, match="settings_wordpress_wants_https"):
+        open_wordpress(light.settings)
+
+
+def test_the_same_wordpress_is_one_mirror_by_http_and_https() -> None:
+    one, other = (
+        replace(SETTINGS, wordpress=WordPressSettings(url=f"{scheme}://Blog.example/it/"))
+        for scheme in ("http", "https")
+    )
+
+    assert owing.target_of(one) == owing.target_of(other) == "blog.example/it"
