@@ -489,8 +489,11 @@ def _said(token: Token) -> str:
 
 
 def _kept(said: str, position: int, gone: Sequence[tuple[int, int]]) -> str:
-    return "".join(
-        sign
-        for number, sign in enumerate(said, position)
-        if not any(start <= number < end for start, end in gone)
-    )
+    """Of a token that begins at `position` of the text, what is in none of the stretches."""
+    left, at = [], 0
+    for start, end in gone:
+        first, last = max(start - position, at), min(end - position, len(said))
+        if first < last:
+            left.append(said[at:first])
+            at = last
+    return "".join([*left, said[at:]])

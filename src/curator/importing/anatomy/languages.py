@@ -9,19 +9,25 @@ from functools import lru_cache
 
 from curator.importing.anatomy.blocks import Block, Kind
 from curator.model import UNKNOWN_LANGUAGE, Confidence, Lang
-from curator.text import identify, sentence_spans
+from curator.text import Identified, identify, sentence_spans
 from curator.text.markup import Start, start_tag
 
 _FEWEST_WORDS = 6  # fewer are names, captions and jargon: they are believed to be in the language around them
 _SURE = 0.97
+_MOST = 0.6  # of the words that tell
+_ENOUGH = 600  # characters: what follows hardly changes the answer
+
+
+def language_in(text: str) -> Lang:
+    """The language of a block by its own words alone; `und` where they are too few to tell."""
+    return _told(text[:_ENOUGH]).language
 
 
 @lru_cache(maxsize=4096)
-def language_in(text: str) -> Lang:
-    """The language of a block by its own words alone; `und` where they are too few to tell."""
+def _told(text: str) -> Identified:
     if len(text.split()) < _FEWEST_WORDS:
-        return UNKNOWN_LANGUAGE
-    return identify(text, declared=None).language
+        return Identified(language=UNKNOWN_LANGUAGE, confidence=0.0)
+    return identify(text, declared=None)
 
 
 def same(one: Lang, other: Lang) -> bool:
@@ -61,29 +67,27 @@ _FEWEST_TURNED = 12  # words
 _OPENING_OF_REST = 150  # characters: what follows at once is foreign, too
 
 
-def excerpt_language(blocks: Sequence[Block], *, declared: Lang | None) -> tuple[Lang, Confidence]:
-    """That of most of the words; a declared one helps where they are too few to tell."""
-    weights: dict[str, int] = {}
+def excerpt_language(blocks: Sequence[Block]) -> tuple[Lang, Confidence]:
+    """That of most of the words, and how sure that is; of a few short lines by all of them together."""
+    weights: dict[Lang, int] = {}
     for block in blocks:
         language = language_in(block.text)
         if language != UNKNOWN_LANGUAGE:
             weights[language] = weights.get(language, 0) + block.words
-    whole = "\n".join(block.text for block in blocks)
     if not weights:
-        told = identify(whole, declared=declared)
-        unsure = Confidence.DOUBTFUL if told.language == UNKNOWN_LANGUAGE else Confidence.LIKELY
-        return told.language, unsure
-    most = Lang(max(weights, key=lambda each: (weights[each], each)))
-    told = identify(whole, declared=declared if declared and same(declared, most) else None)
-    if same(told.language, most):
-        return told.language, Confidence.SURE if told.confidence >= _SURE else Confidence.LIKELY
-    return most, Confidence.DOUBTFUL
+        language = identify("\n".join(block.text for block in blocks), declared=None).language
+        return language, Confidence.DOUBTFUL if language == UNKNOWN_LANGUAGE else Confidence.LIKELY
+    most = max(weights, key=lambda each: (weights[each], each))
+    share = weights[most] / sum(weights.values())
+    sure = max(_told(block.text[:_ENOUGH]).confidence for block in blocks if language_in(block.text) == most)
+    if share < _MOST:
+        return most, Confidence.DOUBTFUL
+    return most, Confidence.SURE if sure >= _SURE and share >= _SURE else Confidence.LIKELY
 
 
 def headline_language(title: str, *, home: Lang) -> Lang:
     """A headline is in the house's language unless its own words say otherwise."""
-    told = identify(title, declared=home)
-    return told.language
+    return identify(title, declared=home).language
 
 
 def marked(blocks: Iterable[Block], language: Lang) -> tuple[tuple[Block, ...], tuple[Block, ...]]:

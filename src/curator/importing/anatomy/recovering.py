@@ -18,7 +18,7 @@ from curator.model import (
     Problem,
     Recovered,
 )
-from curator.text import language_of, one_line, plain, trimmed, url_key
+from curator.text import one_line, plain, trimmed, url_key
 
 _MOST_COMMENT_WORDS = 20  # below a comment form; more may be of the post after all
 _FEWEST_MIXED_WORDS = 12
@@ -114,7 +114,7 @@ class _Quoted:
 
 def _quoted(blocks: Sequence[Block], *, truncated: bool, base_url: str | None) -> _Quoted:
     """The quotation, each block of it in its language, without what cleaning finds beside it."""
-    spoken, sure = languages.excerpt_language(blocks, declared=None)
+    spoken, sure = languages.excerpt_language(blocks)
     whole, others = languages.marked(blocks, spoken)
     cleaned = written(whole, base_url=base_url)
     alone = trimmed(cleaned)
@@ -156,7 +156,7 @@ def _of_headline(headline: str, house: House) -> list[Problem]:
     """A headline in another language than the edition's."""
     if not headline:
         return []
-    language = language_of(headline, declared=house.language)
+    language = languages.headline_language(headline, home=house.language)
     if languages.same(language, house.language):
         return []
     data = {"language": language, "expected": house.language}
