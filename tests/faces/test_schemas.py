@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from blogpages import block_listing, classic_single
 from curator.faces.cli.commands import COMMANDS
 from drawing import jpeg
 from engine import running_engine
@@ -71,6 +72,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list
         _together(ask)
         _publish(ask)
         _mail(ask, folder)
+        _bring(ask, folder)
         _look_after(ask, folder)
         yield ask.answers
 
@@ -233,6 +235,21 @@ def _mail(ask: Witness, folder: Path) -> None:
     ask("bounce", "read", folder / "returned.eml")
     ask("subscriber", "unsubscribe", "bruno@example.org")
     ask("subscriber", "erase", "ada@example.org")
+
+
+def _bring(ask: Witness, folder: Path) -> None:
+    blog = folder / "blog"
+    blog.mkdir()
+    (blog / "uno.html").write_bytes(classic_single())
+    (blog / "elenco.html").write_bytes(block_listing())
+    ask("import", blog, "--dry-run")
+    brought = ask("import", blog)
+    item = next(each["item"] for each in brought["problems"])
+    (blog / "uno.html").write_bytes(classic_single().replace(b"promesse", b"promesse vere"))
+    ask("import", blog)
+    ask("show", item, "--entry")
+    ask("show", item, "--diff")
+    ask("import", folder / "nowhere", status=1)
 
 
 def _look_after(ask: Witness, folder: Path) -> None:

@@ -30,15 +30,7 @@ from curator.store.pictures import Asked
 from curator.store.rows import Row
 from curator.store.search import Search
 
-IMPORT_CODES = tuple(
-    f"import_{doubt}"
-    for doubt in (
-        "attribution_guessed attribution_named attribution_unclear caption_cut changed"
-        " comments_cut date_missing embed_lost headline_language language_doubtful"
-        " languages_mixed note_doubtful note_links note_or_excerpt note_unlabelled"
-        " picture_elsewhere picture_lost pictures_more published_doubtful reference_lost"
-    ).split()
-)
+IMPORT_CODES = (*doubts.CODES, "import_changed")
 """What an import may not be sure of; it keeps nothing from readers."""
 CODES: Mapping[str, bool] = {**review.CODES, **dict.fromkeys((*lint.CODES, *IMPORT_CODES), False)}
 """Every problem and every warning there is, and whether it can be waived."""

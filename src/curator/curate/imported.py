@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +12,8 @@ from curator.model import Imported, Recovered
 from curator.store import Store
 
 _BREAK = "\n\n"
+_BLANK = re.compile(r"\n[ \t\r]*\n")
+_ENCODED = re.compile(r"<content:encoded>\s*(.*?)\s*</content:encoded>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +25,12 @@ class Kept:
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
-        """To be read: without markup, where it has any."""
-        plain = (
-            text.plain(text.clean(self.raw, base_url=self.imported.permalink))
-            if "<" in self.raw
-            else text.clean_text(self.raw)
-        )
-        return tuple(said for each in plain.split(_BREAK) if (said := " ".join(each.split())))
+        """The post's own text, to be read: without markup, where it has any."""
+        base = self.imported.permalink
+        pieces = _BLANK.split(_text_in(self.raw))
+        plain = (text.plain(text.clean(each, base_url=base)) if "<" in each else each for each in pieces)
+        paragraphs = (said for each in plain for said in text.clean_text(each).split(_BREAK))
+        return tuple(said for each in paragraphs if (said := " ".join(each.split())))
 
 
 def originals_of(store: Store, item_id: int) -> tuple[Kept, ...]:
@@ -45,6 +48,21 @@ def differing(imports: Sequence[Imported]) -> Iterator[tuple[str, str, str]]:
             yield from (
                 (field, before[field], after[field]) for field in before if before[field] != after[field]
             )
+
+
+def _text_in(raw: str) -> str:
+    """What is kept of an export or of an answer has the text in one of its fields."""
+    if found := _ENCODED.search(raw):
+        return found[1].removeprefix("<![CDATA[").removesuffix("]]>")
+    if raw.startswith("{"):
+        try:
+            said = json.loads(raw)
+        except (ValueError, RecursionError):
+            return raw
+        content = said.get("content")
+        html = said.get("html") or (content.get("rendered") if isinstance(content, dict) else content)
+        return html if isinstance(html, str) else raw
+    return raw
 
 
 def _texts(said: Recovered) -> dict[str, str]:

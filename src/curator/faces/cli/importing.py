@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from curator.model import LeftOut
 
 _SHOWN = 3
-"""Items of each kind of problem: enough to see what is meant; `items --problem CODE` has all."""
+_NUMBERS = 8
+"""Posts of each kind, and numbers of items: enough to see what is meant; `items --problem CODE` has all."""
 
 
 @command(name="import")
@@ -126,7 +127,7 @@ def _tell_left_out(call: Call, left_out: Sequence[LeftOut]) -> None:
     call.tell("")
     _prose(call, "import_left_out", count=len(left_out))
     for alike in _by_code((f"{each.code} {each.data.get('kind', '')}", each) for each in left_out):
-        _prose(call, "import_kind", count=len(alike), code=alike[0].code, message=_why(call, alike[0]))
+        _kind(call, alike[0].code, [_why(call, each) for each in alike])
         _examples(call, [each.place for each in alike])
 
 
@@ -138,12 +139,14 @@ def _tell_problems(call: Call, problems: Sequence[Noted], *, dry_run: bool) -> N
     call.tell("")
     _prose(call, "import_look", count=len({(each.item, each.place) for each in problems}))
     for alike in _by_code((each.problem.code, each) for each in problems):
-        first = alike[0].problem
-        message = call.messages.problem(first)
-        _prose(call, "import_kind", count=len(alike), code=first.code, message=message)
-        _examples(call, [f"{each.item or each.place}  {each.headline}" for each in alike])
-        if not dry_run and first.code in CODES:
-            _prose(call, "import_kind_all", code=first.code)
+        code = alike[0].problem.code
+        _kind(call, code, [call.messages.problem(each.problem) for each in alike])
+        if dry_run or code not in CODES:
+            _examples(call, [f"{each.item or each.place}  {each.headline}" for each in alike])
+        else:
+            numbers = list(dict.fromkeys(each.item for each in alike))
+            some = "import_kind_items" if len(numbers) <= _NUMBERS else "import_kind_items_more"
+            _prose(call, some, items=numbers[:_NUMBERS], code=code)
 
 
 def _by_code(found: Iterable[tuple[str, Any]]) -> list[list[Any]]:
@@ -152,6 +155,12 @@ def _by_code(found: Iterable[tuple[str, Any]]) -> list[list[Any]]:
     for code, each in found:
         kinds.setdefault(code, []).append(each)
     return sorted(kinds.values(), key=len, reverse=True)
+
+
+def _kind(call: Call, code: str, messages: Sequence[str]) -> None:
+    """What it is; where each says something else, as the first says it."""
+    key = "import_kind" if len(set(messages)) == 1 else "import_kind_first"
+    _prose(call, key, count=len(messages), code=code, message=messages[0])
 
 
 def _examples(call: Call, said: Sequence[str]) -> None:

@@ -117,7 +117,7 @@ def print_item(call: Call, view: views.View) -> None:
         "item_image_failed": view["image"] and view["image"]["copy_error"],
         "item_tags": {"tags": view["tags"]} if view["tags"] else None,
         "item_imported": _imported(call, view),
-        "item_lost_picture": view["imported"] and view["imported"]["lost_picture"],
+        "item_lost_picture": _lost_picture(view),
         "item_source": {"name": source.get("name"), "url": entry.get("url")} if source else None,
         "item_page": _page(call, view),
         "item_page_failed": view["page_error"],
@@ -181,6 +181,11 @@ def _imported(call: Call, view: views.View) -> dict[str, Any] | None:
         "at": call.spoken(datetime.fromisoformat(first["at"])),
         "url": first["permalink"] or first["guid"] or first["place"],
     }
+
+
+def _lost_picture(view: views.View) -> dict[str, Any] | None:
+    lost = view["imported"] and view["imported"]["lost_picture"]
+    return {"words": [said for said in lost.values() if said]} if lost else None
 
 
 def _page(call: Call, view: views.View) -> dict[str, Any] | None:

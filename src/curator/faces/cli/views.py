@@ -369,13 +369,15 @@ def original(told: Imported) -> View:
 def _in_edition(dossier: Dossier, key: str, settings: Settings) -> View:
     commentary = dossier.item.commentaries.get(key)
     publication = dossier.publication(key)
+    dated = publication if publication and not publication.undated else None
     return {
         "headline": commentary.headline if commentary else None,
         "note": commentary.note if commentary else None,
         "status": dossier.item.status_in(key),
         "publish_at": instant(commentary.publish_at) if commentary else None,
-        "published_at": instant(publication.published_at) if publication else None,
-        "updated_at": instant(publication.updated_at) if publication else None,
+        # Of what nobody knows the date of, the store has one to sort it by.
+        "published_at": instant(dated.published_at) if dated else None,
+        "updated_at": instant(dated.updated_at) if dated else None,
         "public": _public(publication, settings) if publication else None,
     }
 
