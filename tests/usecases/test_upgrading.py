@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from alembic import command
 from sqlalchemy import insert, select
 
-from builders import NOW
+from builders import ITALIAN, MARTA, NOW, SETTINGS
+from curator.facets import facets_of
 from curator.model import Letter
 from curator.publish.drafting import content_hash
+from curator.publish.usecases import publish_edition
+from curator.settings import PublishSettings
 from curator.store import Store, schema
 from curator.store import tables as t
 from newsletter import a_newsletter
+from oldblog import bring
 from postoffice import post_office
+from publishing import a_public_item
 
+BASE = "https://rassegna.example/"
+HUB = "https://hub.example/"
 BEFORE = timedelta(minutes=10)
 
 
@@ -80,3 +89,71 @@ def test_what_a_server_has_seen_has_begun_and_every_mail_has_its_name(older: Sto
         ("1abc", "mail.l.example"),
         ("2abc", "l.example"),
     ]
+
+
+# ── 0006 → 0007 ──
+
+
+@pytest.fixture
+def published_before(empty_url: str) -> Iterator[Store]:
+    """An item that readers have, of which a hub was told; the tables of an import that nobody had yet."""
+    store = Store(empty_url)
+    content = a_public_item(headline="Di prima")
+    with store.begin() as tx:
+        command.upgrade(schema.configuration(tx.connection), "0006")
+        add = tx.connection.execute
+        queued = {"version": 1, "status": "drafting", "queued_at": NOW, "position": NOW}
+        add(insert(t.items).values(ulid="0" * 26, **queued))
+        said = {"item_id": 1, "edition": "it", "ulid": "0" * 26, "slug": "di-prima", "sequence": 1}
+        dates = {"published_at": NOW, "updated_at": NOW, "item_version": 1, "imported": False}
+        atom_id = "tag:rassegna.example,2026:item/0"
+        seen = {"digest": "5a" * 32, "facets": msgspec.to_builtins(facets_of(content))}
+        said |= {"atom_id": atom_id, "content": msgspec.to_builtins(content), **dates, **seen}
+        add(insert(t.publications).values(**said))
+        topic = {"hub": HUB, "topic": f"{BASE}feed.atom", "attempts": 0, "at": NOW + BEFORE}
+        add(insert(t.announcements).values(**topic, wanted="5a" * 32, told="5a" * 32))
+        add(insert(t.meta), [{"key": "tag_authority", "value": "rassegna.example,2026"}])
+    yield store
+    store.close()
+
+
+def test_what_readers_had_before_an_import_was_possible_is_as_it_was(
+    published_before: Store, tmp_path: Path
+) -> None:
+    store = published_before
+    schema.upgrade(store)
+    settings = replace(SETTINGS, newsroom=tmp_path, publish=PublishSettings(base_url=BASE, hubs=(HUB,)))
+    later = NOW + 2 * BEFORE
+
+    with store.read() as tx:
+        [glance] = tx.publications.glances("it")
+        publication = tx.publications.get(1, "it")
+        redirects, state = tx.redirects.all(), tx.redirects.state()
+    assert publication is not None
+    assert (publication.atom_id, publication.published_at) == ("tag:rassegna.example,2026:item/0", NOW)
+    assert (glance.imported, glance.undated, glance.in_feeds) == (False, False, True)
+    assert (redirects, len(state)) == ([], 64)
+
+    done = publish_edition(store, settings, edition=ITALIAN, by=MARTA, now=later)
+
+    assert (done.published, done.corrected) == ((), ())
+    assert "tag:rassegna.example,2026:item/0" in (tmp_path / "public/feed.atom").read_text()
+    with store.begin() as tx:
+        told = tx.announcements.claim([HUB], now=later, until=later)
+        feeds = tx.connection.execute(select(t.announcements.c.topic, t.announcements.c.told)).all()
+    assert told is not None  # the other feeds, of which it never heard
+    assert told.topic != f"{BASE}feed.atom"
+    assert [topic for topic, word in feeds if word] == [f"{BASE}feed.atom"]
+
+
+def test_what_is_brought_after_the_upgrade_stands_beside_it(published_before: Store) -> None:
+    store = published_before
+    schema.upgrade(store)
+
+    one = bring(store, "Vecchio uno")
+    with store.begin() as tx:
+        tx.redirects.lead(["/vecchio/"], "items/vecchio-uno.html", item_id=one.item_id)
+        slugs = [glance.slug for glance in tx.publications.glances("it")]
+
+    assert slugs == ["di-prima", "vecchio-uno"]
+    assert one.sequence == 2
