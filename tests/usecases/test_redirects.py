@@ -273,7 +273,7 @@ ASKED: Mapping[str, str | None] = {
 
 @contextmanager
 def serving_with(program: str, folder: Path, config: str, *arguments: str) -> Iterator[int]:
-    """The real one, in front of a page and two feeds."""
+    """The real one, as docs/serving sets it up, in front of a page and two feeds."""
     found = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
     if found is None:
         _absent(program)
@@ -345,6 +345,7 @@ def _told(port: int) -> dict[str, str | None]:
     return {path: ask(port, path)[1] for path in ASKED}
 
 
+SERVING = Path(__file__).parents[2] / "docs/serving"
 NGINX = """
 daemon off; user OWNER; pid FOLDER/nginx.pid; error_log FOLDER/error.log;
 events {}
@@ -352,12 +353,7 @@ http {
     access_log off;
     client_body_temp_path FOLDER/a; proxy_temp_path FOLDER/b; fastcgi_temp_path FOLDER/c;
     uwsgi_temp_path FOLDER/d; scgi_temp_path FOLDER/e;
-    include FOLDER/public/redirects.nginx;
-    server {
-        listen 127.0.0.1:PORT;
-        root FOLDER/public;
-        if ($curator_old) { return 301 $curator_old; }
-    }
+    %s
 }
 """
 CADDY = """
@@ -365,13 +361,18 @@ CADDY = """
 	admin off
 	auto_https off
 }
-http://:PORT {
-	bind 127.0.0.1
-	root * FOLDER/public
-	import FOLDER/public/redirects.caddy
-	file_server
-}
+%s
 """
+
+
+def shipped(name: str, **other: str) -> str:
+    """The configuration that is shipped, on a port of ours, with what is commented out there put in."""
+    said = (SERVING / name).read_text()
+    for line in ("include /srv/", "import /srv/", "if ($curator_old)"):
+        said = said.replace(f"# {line}", line)
+    return _said(said, **{"/srv/newsroom": "FOLDER", **other})
+
+
 PERSON = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 READER = {"Accept": "application/rss+xml, text/xml;q=0.8, text/html;q=0.7, */*;q=0.1"}
 
@@ -379,14 +380,17 @@ READER = {"Accept": "application/rss+xml, text/xml;q=0.8, text/html;q=0.7, */*;q
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("nginx")
-    with serving_with("nginx", folder, NGINX, "-e", "stderr", "-c", "CONFIG") as port:
+    config = NGINX % shipped("nginx.conf", **{"listen 80": "listen 127.0.0.1:PORT"})
+    with serving_with("nginx", folder, config, "-e", "stderr", "-c", "CONFIG") as port:
         yield port
 
 
 @pytest.fixture(scope="module")
 def caddy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("caddy")
-    with serving_with("caddy", folder, CADDY, "run", "--adapter", "caddyfile", "--config", "CONFIG") as port:
+    site = {"rassegna.example.org {": "http://:PORT {\n\tbind 127.0.0.1"}
+    config = CADDY % shipped("Caddyfile", **site)
+    with serving_with("caddy", folder, config, "run", "--adapter", "caddyfile", "--config", "CONFIG") as port:
         yield port
 
 
@@ -410,6 +414,8 @@ def test_old_addresses_break_out_of_no_file(server: int) -> None:
     for path in ("/", "/nowhere", "/owned"):
         assert b"owned" not in ask(server, path)[2]
     assert ask(server, "/nowhere")[0] == 404
+    for name in (redirects.NGINX, redirects.CADDY):
+        assert ask(server, f"/{name}")[0] == 404
 
 
 def test_nginx_leads_on_from_strange_addresses_too(nginx: int) -> None:

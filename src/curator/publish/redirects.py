@@ -122,7 +122,8 @@ def nginx(found: Sequence[Lead], *, base_url: str) -> bytes:
     every = [known.path, known.shared, *known.asked.values(), known.query]
     longest = max((len(key.encode()) for keys in every for key in keys), default=0)
     lines = [
-        "# For inside `http { }`; the server says: if ($curator_old) { return 301 $curator_old; }",
+        "# For inside `http { }`, before any other map: it says how large they are. The server says:",
+        "#     if ($curator_old) { return 301 $curator_old; }",
         f"map_hash_max_size {_power(2 * max(map(len, every)), least=2048)};",
         f"map_hash_bucket_size {_power(longest + 64, least=128)};",
         *_nginx_map("$uri", "$curator_old_path", known.path, '""'),
