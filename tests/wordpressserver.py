@@ -391,9 +391,12 @@ def _media(blog: Blog, question: _Question) -> tuple[int, Any]:
     if parts["file"].get_content_type() not in blog.takes:
         raise _Refused(500, "rest_upload_sideload_error")
 
+    def content(name: str) -> bytes:
+        found: Any = parts[name].get_payload(decode=True)
+        return bytes(found)
+
     def words(name: str) -> str:
-        content: bytes = parts[name].get_payload(decode=True)
-        return content.decode().removesuffix("\r\n")
+        return content(name).decode().removesuffix("\r\n")
 
     number = next(blog.numbers)
     blog.media[number] = Upload(
@@ -401,7 +404,7 @@ def _media(blog: Blog, question: _Question) -> tuple[int, Any]:
         blog.free_slug(words("slug"), blog.media),
         words("alt_text"),
         words("caption"),
-        parts["file"].get_payload(decode=True),
+        content("file"),
     )
     return 201, {"id": number}
 

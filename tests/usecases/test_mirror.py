@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from curator.curate.usecases import approve, withdraw, write
 from curator.curate.writing import Writing
 from curator.edges.wordpress import open_wordpress
 from curator.errors import Refused
-from curator.model import OutboxState, Owed
+from curator.model import Copy, OutboxState, Owed, Picture
 from curator.publish import usecases
 from curator.publish.mirror import owing, settling
 from curator.publish.mirror.pushing import Pushed, push
@@ -297,6 +298,109 @@ def test_tags_and_picture_that_an_editor_chose_stay(light: Room, blog: Blog) -> 
     assert done.changed == (item,)
     assert {blog.terms["tags"][tag] for tag in post.tags} == {"fedeltà", "loro", "nuovo"}
     assert post.featured_media == 77
+
+
+def test_theirs_does_not_become_ours_by_a_new_tag(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    blog.edit(post, content="<p>Loro.</p>")
+
+    light.correct(item, tags=("fedeltà", "nuovo"))
+    assert light.push().changed == (item,)
+    light.correct(item)
+
+    assert light.push().conflicts == (item,)
+    assert post.content == "<p>Loro.</p>"
+    assert {blog.terms["tags"][tag] for tag in post.tags} == {"fedeltà", "nuovo"}
+
+
+def test_what_is_trashed_between_our_look_and_our_write_stays_there(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    light.correct(item)
+
+    def somebody(post: Post) -> None:
+        blog.between = None
+        blog.trash(post)
+
+    blog.between = somebody
+
+    assert light.push().conflicts == (item,)
+    assert post.status == "trash"
+
+
+PICTURE = Picture(
+    copy=Copy(
+        digest=hashlib.sha256(b"a picture").hexdigest(),
+        media_type="image/jpeg",
+        width=600,
+        height=400,
+        length=9,
+    ),
+    content=b"a picture",
+)
+SHOWN = {
+    "image_url": "https://pictures.example/queue.jpg",
+    "alt": "Una coda",
+    "credit": "Ada Rossi",
+    "image_license": "https://creativecommons.org/licenses/by/4.0/",
+}
+
+
+def keep_picture(room: Room) -> None:
+    with room.store.begin() as tx:
+        tx.pictures.keep(SHOWN["image_url"], PICTURE, now=NOW)
+
+
+def test_a_picture_of_two_items_is_uploaded_once_with_its_words(light: Room, blog: Blog) -> None:
+    keep_picture(light)
+    for n in range(2):
+        light.published(headline=f"Titolo {n}", **SHOWN)
+
+    light.push()
+
+    (media,) = blog.media.values()
+    assert (media.alt_text, media.content) == ("Una coda", b"a picture")
+    assert "Ada Rossi" in media.caption
+    assert "licenses/by/4.0" in media.caption
+    assert {post.featured_media for post in blog.posts.values()} == {media.number}
+
+
+@pytest.mark.parametrize("fault", ["after", "before"])
+def test_a_picture_whose_upload_got_no_answer_is_there_once(light: Room, blog: Blog, fault: str) -> None:
+    keep_picture(light)
+    light.published(tags=(), **SHOWN)
+    blog.faults = [fault]
+
+    light.push()
+    light.push(later=timedelta(seconds=2))
+    light.push(later=LONG)
+
+    assert len(blog.media) == 1
+    assert blog.only().featured_media in blog.media
+
+
+def test_a_picture_that_may_not_be_shown_any_more_is_taken_out(light: Room, blog: Blog) -> None:
+    keep_picture(light)
+    item = light.published(**SHOWN)
+    light.push()
+    post = blog.only()
+    assert post.featured_media
+
+    light.correct(item, image_license="All rights reserved")
+    light.push()
+
+    assert post.featured_media == 0
+
+
+@pytest.mark.parametrize("role", ["contributor", "editor"])
+def test_a_picture_that_it_does_not_take_stops_no_post(light: Room, blog: Blog, role: str) -> None:
+    blog.role, blog.takes = role, frozenset()
+    keep_picture(light)
+    item = light.published(tags=(), **SHOWN)
+
+    light.push()
+
+    assert blog.only().featured_media == 0
+    assert [kind for kind, _ in settling.standing(light.store, light.settings).left_out[item]] == ["picture"]
 
 
 @pytest.mark.parametrize("way", ["trash", "delete"])

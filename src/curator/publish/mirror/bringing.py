@@ -131,7 +131,8 @@ class Bringing:
                 # What was asked before by somebody who has died came about late: one is enough.
                 self.mirror.destroy(made.number)
                 return self._change(earlier[0])
-        return Brought(what="made", remote=self._left(made, tags, picture, left_out))
+        left = {"tags": list(tags), "picture": picture, "left_out": left_out}
+        return Brought(what="made", remote=comparing.left(made, self.wanted, **left))
 
     def _ask(self, remote: Mapping[str, Any]) -> None:
         self.ledger.asked({**self.owed.remote, **remote, "asked": comparing.plain_of(self.wanted)})
@@ -165,25 +166,34 @@ class Bringing:
         news = comparing.text_of(self.wanted) != remote.get("sent")
         if not ours and news and not self.owed.insist:
             return self._conflict("mirror_changed", there)
-        write_text = ours or self.owed.insist
-        fields: dict[str, Any] = (
-            comparing.changed_fields(there, self.wanted) if write_text and (news or self.owed.insist) else {}
-        )
+        write_text = (ours and news) or self.owed.insist
+        fields: dict[str, Any] = comparing.changed_fields(there, self.wanted) if write_text else {}
         tags, picture, left_out = self._beside()
         if isinstance(picture, TooEarly):
             return picture
         fields |= self._tags(there, tags) | self._featured(there, picture)
         if there.status == "trash":
             fields["status"] = self.settings.status
+        left: dict[str, Any] = {"tags": list(tags), "picture": picture, "left_out": left_out}
+        if not ours and not self.owed.insist:  # nothing of ours is new in it: theirs does not become ours
+            left |= {"text": remote.get("text"), "sent": remote.get("sent")}
         if not fields:
-            return Brought(what="unchanged", remote=self._left(there, tags, picture, left_out))
+            return Brought(what="unchanged", remote=comparing.left(there, self.wanted, **left))
+        return self._write(there, fields, left)
+
+    def _write(
+        self, there: Mirrored, fields: Mapping[str, Any], left: Mapping[str, Any]
+    ) -> Brought | Conflict:
+        """And look who was there meanwhile."""
         asked = comparing.told_again(fields)
         self._ask({"number": there.number, "before": there.revision or 0, "fields": asked})
         after = self.mirror.change(there.number, fields)
         last = comparing.text_of(there)
         if (slipped := self._between(after, since=there.revision or 0, last=last)) is not None:
             return self._put_back(after, slipped)
-        return Brought(what="changed", remote=self._left(after, tags, picture, left_out))
+        if after.status == "trash" and not self.owed.insist:
+            return self._conflict("mirror_trashed", after)  # thrown away as we wrote: there it stays
+        return Brought(what="changed", remote=comparing.left(after, self.wanted, **left))
 
     def _tags(self, there: Mirrored, tags: tuple[int, ...]) -> dict[str, Any]:
         before = self.owed.remote.get("tags", [])
@@ -239,14 +249,14 @@ class Bringing:
         self._ask({"number": there.number, "before": there.revision or 0})
         if not self.mirror.trash(there.number):
             self.mirror.change(there.number, {"status": "draft"})
+        after = self.mirror.get(there.number)
+        if after and comparing.text_of(after) != comparing.text_of(there) and not self.owed.insist:
+            return self._conflict(
+                "mirror_withdrawn_changed", after
+            )  # as we took it away; the trash has theirs
         return Brought(what="withdrawn", remote={**self.owed.remote, "status": "trash"})
 
     # ── outcomes ──
-
-    def _left(
-        self, there: Mirrored, tags: tuple[int, ...], picture: int | None, left_out: list[list[str]]
-    ) -> dict[str, Any]:
-        return comparing.left(there, self.wanted, tags=list(tags), picture=picture, left_out=left_out)
 
     def _conflict(self, code: str, there: Mirrored | None) -> Conflict:
         remote = {

@@ -46,10 +46,8 @@ def block(html: str) -> str:
 
 def written(html: str) -> str:
     """The fragment, element by element: nothing passes that is not named here, comments neither."""
-    document = html5lib.parse(html, treebuilder="lxml", namespaceHTMLElements=False)
-    pieces: list[str] = []
-    body = document.getroot()[-1]
-    pieces.append(words(body.text or ""))
+    body = _parsed(html)
+    pieces = [words(body.text or "")]
     for child in body:
         _write(child, pieces)
     return "".join(pieces).strip()
@@ -100,5 +98,17 @@ def _value(key: str, value: str) -> str:
 
 def plain(html: str) -> str:
     """The bare words of what stands there, however it was marked up or stripped: to tell our text again."""
-    document = html5lib.parse(html, treebuilder="lxml", namespaceHTMLElements=False)
-    return "".join("".join(document.getroot()[-1].itertext(etree.Element)).split())
+    return "".join("".join(_parsed(html).itertext()).split())
+
+
+def _parsed(html: str) -> etree._Element:
+    """As browsers read it; what XML cannot carry is no character of anybody's text."""
+    said = _NO_TEXT.sub(" ", html)
+    document = html5lib.parse(said, treebuilder="lxml", namespaceHTMLElements=False)
+    body: etree._Element = document.getroot()[-1]
+    for comment in list(body.iter(etree.Comment)):
+        comment.text = ""
+    return body
+
+
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
