@@ -14,7 +14,7 @@ ARGS ?=
 SECONDS ?= 60
 FOLDER ?= screenshots
 
-.PHONY: help demo test check fuzz bench bench-poll bench-search bench-serve bench-publish bench-mail proof reference pictures lock migration postgresql chromium mail-dkim postfix wordpress screenshots apertium clean
+.PHONY: help demo test check fuzz bench bench-poll bench-search bench-serve bench-publish bench-mail bench-import proof reference pictures lock migration postgresql chromium mail-dkim postfix wordpress screenshots apertium clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench-publish: .venv/.tools ## Measure publishing of 10,000 items, and of one mo
 
 bench-mail: .venv/.tools ## Measure sending a newsletter beside plain smtplib (ARGS="--help")
 	@$(BIN)/python benchmarks/mail.py $(ARGS)
+
+bench-import: .venv/.tools ## Measure bringing a blog of 10,000 posts, and bringing it again (ARGS="--help")
+	@$(BIN)/python benchmarks/importing.py $(ARGS)
 
 bench-serve: .venv/.tools ## Measure answers of serve beside nginx on one core (needs nginx, wrk, two cores; ARGS="--help")
 	@$(BIN)/python benchmarks/serve.py $(ARGS)

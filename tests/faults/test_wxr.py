@@ -101,6 +101,35 @@ def test_an_item_that_is_never_closed_is_read_all_the_same(tmp_path: Path) -> No
     assert left_out == []
 
 
+def test_a_last_item_that_was_left_open_inside_ends_with_the_document(tmp_path: Path) -> None:
+    posts, left_out = three(tmp_path, cdata("First 3.\n\nLast 3."), "<![CDATA[First 3.\n\nLast 3.")
+
+    assert [post.number for post in posts] == [1, 2, 3]
+    assert "Last 3." in posts[2].html
+    assert left_out == []
+
+
+@pytest.mark.parametrize("block", [1, 7, 64, 1000])
+def test_it_does_not_matter_where_a_block_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    path = written(tmp_path, document(*THREE, Exported(number=4, content="A ]]> </item> <!-- b --> c")))
+    whole = list(wxr_stream.parts(path))
+
+    monkeypatch.setattr(wxr_stream, "_BLOCK", block)
+
+    assert list(wxr_stream.parts(path)) == whole
+    assert len(whole) == 5
+
+
+def test_what_was_wrapped_up_in_two_pieces_is_one_also_where_the_rest_is_broken(tmp_path: Path) -> None:
+    item = Exported(content="A ]]> B").xml().replace("</wp:post_id>", "</wp:post_id><b>")
+
+    posts, _ = read(written(tmp_path, head() + item + TAIL))
+
+    assert [post.html for post in posts] == ["<p>A ]]> B</p>\n"]
+
+
 def test_an_item_in_a_posts_words_is_words(tmp_path: Path) -> None:
     words = "<pre></item>\n\t<item>\n\t\t<title>x</title> &lt;![CDATA[ --></pre>"
 
