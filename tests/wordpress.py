@@ -144,6 +144,14 @@ DATABASE = (
     "--character-set-server=utf8mb4",
 )
 
+_FOR_ALL_TABLES = """
+global $wpdb;
+$q = fn ($statement) => $wpdb->query($statement);
+$q("SET sql_mode = ''");
+$tables = [$wpdb->posts, $wpdb->postmeta, $wpdb->terms, $wpdb->termmeta, $wpdb->term_taxonomy,
+           $wpdb->term_relationships, $wpdb->comments, $wpdb->commentmeta];
+"""
+
 # Reads a word when all is stopped in order, nothing when whoever started the servers is gone.
 GUARD = """
 read stopped && exit 0
@@ -259,6 +267,16 @@ class Wordpress:
                 return Answered(answer.status, dict(answer.headers), answer.read())
         except urllib.error.HTTPError as error:
             return Answered(error.code, dict(error.headers), error.read())
+
+    def keep(self) -> None:
+        """Remember all posts, pictures and terms as they are now, for `restore`."""
+        self.run(_FOR_ALL_TABLES + 'foreach ($tables as $t) { $q("DROP TABLE IF EXISTS kept_$t");'
+                 ' $q("CREATE TABLE kept_$t AS SELECT * FROM $t"); } return true;')  # fmt: skip
+
+    def restore(self) -> None:
+        """All posts, pictures and terms are again as they were."""
+        self.run(_FOR_ALL_TABLES + 'foreach ($tables as $t) { $q("TRUNCATE $t");'
+                 ' $q("INSERT INTO $t SELECT * FROM kept_$t"); } return true;')  # fmt: skip
 
     def theme(self, name: str) -> None:
         self.run("switch_theme($given['name']); return true;", name=name)
