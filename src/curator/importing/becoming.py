@@ -119,7 +119,7 @@ class Completing:
 
 
 def _better(mine: _Field, was: _Field, now: _Field, *, how: Completing) -> _Field:
-    """An editor's own stays; else the best of all where all is told again, and what nobody had said before."""
+    """An editor's own stays; else the best where all is told again, and what nobody had said before."""
     if mine != was:
         return mine
     return now if not was or (how.untouched and how.afresh) else mine

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from curator import merging
 from curator.model import Access, Form, Imported, Original, Recovered
 from curator.text import normalised, safe_url, url_key
 
+_url_key = lru_cache(maxsize=1024)(url_key)  # each address of a post is asked about several times
 BEGINNING = 8
 """Words of its text that a post is looked up by; one that has fewer is known by ids and addresses only."""
 _COMPARED = 25  # words that must be the same, as far as both texts go
@@ -96,7 +98,7 @@ def told_of(original: Original, recovered: Recovered, *, n: int, now: datetime) 
         id=0,
         item_id=0,
         form=original.form,
-        key=_hashed("slot", original.form, str(original.whole), original.key),
+        key=slot_of(original),
         place=original.place,
         at=now,
         recovered=recovered,
@@ -111,13 +113,22 @@ def told_of(original: Original, recovered: Recovered, *, n: int, now: datetime) 
         n=n,
         imported=imported,
         raw=original.raw,
-        raw_hash=hashlib.sha256(original.raw.encode()).hexdigest(),
+        raw_hash=raw_hash_of(original),
         slot=imported.key,
         ids=tuple(dict.fromkeys(_ids(original))),
         beginning=beginning(recovered),
         addresses=tuple(dict.fromkeys(_old_addresses(original))),
         blog=original.blog,
     )
+
+
+def slot_of(original: Original) -> str:
+    """What this very telling of a post is known by."""
+    return _hashed("slot", original.form, str(original.whole), original.key)
+
+
+def raw_hash_of(original: Original) -> str:
+    return hashlib.sha256(original.raw.encode()).hexdigest()
 
 
 def rank(one: Imported) -> tuple[object, ...]:
@@ -174,7 +185,7 @@ def is_another(one: Imported, other: Imported) -> bool:
 
 def _lasting(permalink: str | None) -> str | None:
     """`?p=12` is another way to the same page."""
-    key = url_key(permalink)
+    key = _url_key(permalink)
     return key if key and "?" not in key and "/" in key else None
 
 
@@ -188,7 +199,7 @@ def _ids(original: Original) -> Iterator[str]:
 
 def _address_key(address: str | None) -> str | None:
     """None for what is no address, or is a whole site."""
-    key = url_key(safe_url(address))
+    key = _url_key(safe_url(address))
     if key is None or not ("/" in key or "?" in key):
         return None
     return _hashed("at", key)
@@ -203,9 +214,9 @@ def _numbered(original: Original) -> str | None:
 
 def _old_addresses(original: Original) -> Iterator[str]:
     """All by which readers may come; of other sites none."""
-    home = urlsplit(url_key(original.blog or original.permalink) or "").path.partition("/")[0]
+    home = urlsplit(_url_key(original.blog or original.permalink) or "").path.partition("/")[0]
     for address in (original.permalink, *original.addresses, original.guid, _numbered(original)):
-        key = url_key(safe_url(address))
+        key = _url_key(safe_url(address))
         if address and key and ("/" in key or "?" in key) and re.split(r"[/?]", key)[0] == home:
             yield address
 

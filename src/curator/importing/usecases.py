@@ -6,19 +6,18 @@ goes on where it ended, because what is known already is left as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
-from itertools import count
 from typing import TYPE_CHECKING
 
 from curator.errors import CuratorError
 from curator.importing.anatomy import recover
 from curator.importing.bringing import Run
 from curator.importing.house import House, house_of
-from curator.importing.matching import Told, storable, told_of
+from curator.importing.matching import Told, raw_hash_of, slot_of, storable, told_of
 from curator.importing.outcome import ImportResult
-from curator.model import Editor, Item, LeftOut, Original, Problem
+from curator.model import Editor, Item, LeftOut, Original, Problem, Recovered
 from curator.settings import Edition, Settings
 from curator.store import Store
 from curator.store.rehearsal import rehearsed
@@ -55,7 +54,8 @@ def import_blog(
     with ExitStack() as stack:
         into = stack.enter_context(rehearsed(store)) if dry_run else store
         run = Run(settings=settings, edition=edition, by=by, now=clock(), warnings=warnings, dry_run=dry_run)
-        for posts, left_out in _batches(blog.originals, house=house, now=run.now, at_once=at_once):
+        for originals, left_out in _batches(blog.originals, at_once=at_once):
+            posts = _understood(into, originals, n=run.seen, house=house, now=run.now)
             with into.begin() as tx:
                 run.bring(tx, posts, left_out)
             told(run.done, blog.total)
@@ -64,35 +64,49 @@ def import_blog(
         return run.result(stopped=stopping())
 
 
-Batch = tuple[list[Told], list[LeftOut]]
+Batch = tuple[list[Original], list[LeftOut]]
 
 
-def _batches(
-    originals: Iterator[Original | LeftOut], *, house: House, now: datetime, at_once: int
-) -> Iterator[Batch]:
+def _batches(told: Iterator[Original | LeftOut], *, at_once: int) -> Iterator[Batch]:
     """As they are read; what was read before an error comes first."""
-    numbers = count()
-    posts: list[Told] = []
+    originals: list[Original] = []
     left_out: list[LeftOut] = []
     failure: CuratorError | None = None
     while failure is None:
         try:
-            original = next(originals, None)
+            one = next(told, None)
         except CuratorError as error:
             failure = error
-            break
-        match original:
+            continue
+        match one:
             case None:
                 break
             case LeftOut():
-                left_out.append(original)
+                left_out.append(one)
             case Original():
-                original = storable(original)
-                posts.append(told_of(original, recover(original, house=house), n=next(numbers), now=now))
-        if len(posts) + len(left_out) >= at_once:
-            yield posts, left_out
-            posts, left_out = [], []
-    if posts or left_out:
-        yield posts, left_out
+                originals.append(storable(one))
+        if len(originals) + len(left_out) >= at_once:
+            yield originals, left_out
+            originals, left_out = [], []
+    if originals or left_out:
+        yield originals, left_out
     if failure is not None:
         raise failure
+
+
+def _understood(
+    store: Store, originals: Sequence[Original], *, n: int, house: House, now: datetime
+) -> list[Told]:
+    """What each is made of; what is word for word as it was when it came is not taken apart again."""
+    with store.read() as tx:
+        known = tx.imports.recovered([slot_of(one) for one in originals])
+    return [
+        told_of(one, _recovered(one, known.get(slot_of(one)), house=house), n=n + place, now=now)
+        for place, one in enumerate(originals)
+    ]
+
+
+def _recovered(original: Original, known: tuple[str, Recovered] | None, *, house: House) -> Recovered:
+    if known is not None and known[0] == raw_hash_of(original):
+        return known[1]
+    return recover(original, house=house)

@@ -65,6 +65,15 @@ class Imports:
                 found[import_id] = raw, changed
         return found
 
+    def recovered(self, keys: Sequence[str]) -> dict[str, tuple[str, Recovered]]:
+        """By the key of each telling: what it was read from, as a hash, and what was made of that."""
+        found: dict[str, tuple[str, Recovered]] = {}
+        for some in _some(keys):
+            query = select(imports.c.key, imports.c.raw_hash, imports.c.recovered)
+            for key, raw_hash, told in self._db.execute(query.where(imports.c.key.in_(some))):
+                found[key] = raw_hash, msgspec.convert(told, Recovered)
+        return found
+
     def raw(self, import_id: int) -> str | None:
         """What the document said of it; None: there is no such import."""
         return self._db.execute(select(imports.c.raw).where(imports.c.id == import_id)).scalar()
