@@ -265,6 +265,13 @@ def test_no_json_breaks_it(answer: list[Any]) -> None:
             json.loads(told.raw)
 
 
+def test_what_no_database_takes_is_kept_in_words() -> None:
+    raw = one(content={"rendered": "a\u2028b\x85c\ud800d\x00e"}).raw
+
+    assert raw.isprintable()
+    assert json.loads(raw)["content"] == {"rendered": "a\u2028b\x85c\ud800d\x00e"}
+
+
 @given(st.binary(max_size=60))
 def test_no_bytes_break_the_json(body: bytes) -> None:
     for answer in (body, b"[" * 5_000 + body, b'<br>[{"' + body):

@@ -176,9 +176,8 @@ def test_what_browsers_put_beside_a_page_and_what_is_hidden_is_passed_over(
         _dot_git__config_dot_txt=b"x",
     )
 
-    blog = opening(tmp_path)
-
-    assert titles(blog) == ["Il titolo 1"]
+    assert titles(opening(tmp_path)) == ["Il titolo 1"]
+    assert left_out(opening(tmp_path)) == []
 
 
 def test_a_folder_of_such_a_name_with_no_page_beside_it_is_read(opening: Opening, tmp_path: Path) -> None:

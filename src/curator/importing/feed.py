@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
+from curator.importing.raw import as_raw
 from curator.importing.wordpress import is_no_category
 from curator.model import Form, LeftOut, Original, ParsedEntry, ParsedFeed, Problem
 from curator.text import one_line, plain, safe_url
@@ -93,4 +93,4 @@ def _raw(entry: ParsedEntry, html: str) -> str:
         "image": entry.image.url if entry.image and entry.image.named_in != "text" else None,
         "html": html,
     }
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return as_raw(said)

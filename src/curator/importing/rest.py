@@ -6,13 +6,13 @@ title; `…_gmt` are UTC without saying so; `_embedded` is there where `_embed` 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from curator.importing.raw import as_raw
 from curator.importing.wordpress import is_no_category
 from curator.model import Access, Form, Image, Lang, LeftOut, Original, Problem
 from curator.text import absolute, clean_text, fingerprint, language_tag, one_line, plain, safe_url
@@ -69,7 +69,7 @@ def _original(post: Any, *, place: str, position: int) -> Original | LeftOut:
     beside: Mapping[str, Any] = embedded if isinstance(embedded, dict) else {}
     html, whole = _body(post)
     guid = _rendered(post, "guid") or None
-    raw = json.dumps(_kept(post, beside), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    raw = as_raw(_kept(post, beside))
     access = Access.CLOSED if _is_protected(post) else _ACCESS.get(status, Access.DRAFT)
     is_draft = access is Access.DRAFT  # its address and date are what they would be
     published, problems = (None, ()) if is_draft else _published(post)
@@ -80,7 +80,7 @@ def _original(post: Any, *, place: str, position: int) -> Original | LeftOut:
         place=at,
         title=title,
         html=html,
-        raw=clean_text(raw),
+        raw=raw,
         guid=guid,
         permalink=None if is_draft else permalink,
         blog=_blog(post, guid=guid, permalink=permalink),
