@@ -75,11 +75,12 @@ def read(text: str, *, place: str, house: House) -> tuple[Original | LeftOut, ..
 
 def _said(found: Sequence[_Part | tuple[_Paragraph, ...]], place: str) -> Iterator[Original | LeftOut]:
     number = 0
+    is_page = any(isinstance(each, _Part) for each in found)
     for each in found:
         if isinstance(each, _Part):
             number += 1
             yield _original(each, f"{place}#{number}")
-        elif any(part.words >= _FEWEST_PROSE_WORDS for part in each) or not number:
+        elif not is_page or any(part.words >= _FEWEST_PROSE_WORDS for part in each):
             words = " ".join(each[0].text.split()[:_FEWEST_PROSE_WORDS])
             yield LeftOut(place=place, code="import_no_post", data={"line": each[0].start, "found": words})
 

@@ -29,6 +29,8 @@ _FORM = re.compile(
     r" [“\"«].{1,150}",
     re.IGNORECASE,
 )
+_MOST_LABELS = 8  # looked at in one block, from its end
+_LONGEST_REST = 100  # characters around the title behind a read-more label
 _LONGEST_FORM_LINE = 200
 _LINES = re.compile(
     r"(?:posted|published|pubblicato|scritto|written|inserito|aggiornato|updated)\b.{0,30}\b(?:19|20)\d\d\b.{0,60}"
@@ -113,8 +115,10 @@ def read_more(block: Block, *, title: str, house: House) -> int | None:
         first = links(block)[-1]
         return first.start
     echo = _bare(title)
-    for found in reversed(list(_more(house).finditer(block.text))):
+    for found in list(_more(house).finditer(block.text))[: -_MOST_LABELS - 1 : -1]:
         rest = block.text[found.end() :]
+        if len(rest) > len(title) + _LONGEST_REST:
+            break
         before = block.text[: found.start()].rstrip(_BEFORE_MORE)
         begins = (
             not before or before[-1] in ".!?…:;”»\"')]’" or "\n" in block.text[len(before) : found.start()]

@@ -129,7 +129,7 @@ def _quoted(blocks: Sequence[Block], *, truncated: bool, base_url: str | None) -
     doubts = _mixed(others, spoken)
     if sure is Confidence.DOUBTFUL:
         doubts.append(Problem(code="import_language_doubtful", field="language", data={"language": spoken}))
-    furniture = (plain(cleaned),) if alone.html is not cleaned else ()
+    furniture = (plain(cleaned),) if alone.html != cleaned else ()
     return _Quoted(
         excerpt=Excerpt(html=alone.html, text=text, language=spoken, truncated=truncated or alone.goes_on),
         confidence=Confidence.SURE if not others else Confidence.LIKELY,

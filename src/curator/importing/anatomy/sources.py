@@ -29,6 +29,7 @@ _NO_TITLE = re.compile(
 _FEWEST_TITLE_WORDS = 3
 _LAST = 3  # blocks from the end: where a source stands that no label names
 _MOST_WORDS = 15  # of a source line beside its addresses and links; more are a sentence
+_MOST_LABELS = 8  # looked at in one block
 _MOST_NAME_WORDS = 10  # of one that names no address
 _TITLE_QUOTES = '“”"«»'
 _SEPARATORS = " \t\n\xa0:：–—-|,;.·•→»()[]"
@@ -97,10 +98,11 @@ def _line(block: Block, house: House, *, is_last: bool) -> tuple[int, int, list[
     """The stretch of a block that says a source: from its label to the end of its line."""
     if block.kind not in (Kind.TEXT, Kind.HEADING):
         return None
-    for label in _labels(house).finditer(block.text):
+    every = links(block)
+    for label in list(_labels(house).finditer(block.text))[:_MOST_LABELS]:
         end = block.text.find("\n", label.end())
         end = len(block.text) if end < 0 else end
-        inside = [link for link in links(block) if link.end > label.start() and link.start < end]
+        inside = [link for link in every if link.end > label.start() and link.start < end]
         behind = _behind(block.text, label, end, inside, named=is_last)
         if behind is not None:
             return label.start(), behind, _credits(block.text[label.end() : behind], inside, house)
