@@ -1,11 +1,12 @@
-"""What bringing an existing blog costs: reading a WordPress export alone, a first import, and a second one.
+"""What bringing an existing blog costs: reading a WordPress export alone, a first import, and later ones.
 
-python benchmarks/importing.py [--posts 10000] [--keep FOLDER]
+python benchmarks/importing.py [--posts 1000 5000 10000] [--keep FOLDER]
 
 The export is made here: posts of about 300 words with a note and its label, a picture and its caption, a
 quotation in another language and the address of its source; each has a featured picture of its own.
-Reading is what every import begins with; the second import finds everything as it is and changes nothing.
-Each is a process of its own. Peak memory is of all its processes, in MiB; reading twenty posts is the floor.
+Reading is what every import begins with; the second import finds everything as it is and changes nothing, and
+the rehearsal does the same to a copy. Each is a process of its own, each size has a newsroom of its own. Peak
+memory is of all processes, in MiB; reading twenty posts is the floor.
 """
 
 from __future__ import annotations
@@ -37,29 +38,43 @@ FLOOR = 20
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--posts", type=int, default=10_000)
+    asked.add_argument("--posts", type=int, nargs="+", default=[1_000, 5_000, 10_000])
     asked.add_argument("--keep", type=Path, help="make the export and the newsroom here, and leave them")
     wanted = asked.parse_args()
     with TemporaryDirectory() as folder:
         here = wanted.keep or Path(folder)
         here.mkdir(parents=True, exist_ok=True)
-        few, many = _export(here, FLOOR), _export(here, wanted.posts)
-        size = f"{wanted.posts} posts, {many.stat().st_size / 2**20:.0f} MiB"
-        print(f"{size:<28}{'processor s':>15}{'wall s':>10}{'peak MiB':>11}")
-        curator = [sys.executable, "-m", "curator", "--newsroom", here / "newsroom"]
-        _cost(here, [*curator[:3], "init", here / "newsroom"])
-        _say("reading twenty of them", _cost(here, [sys.executable, "-c", READING, few]))
-        _say("reading", _cost(here, [sys.executable, "-c", READING, many]))
-        _say("the first import", _cost(here, [*curator, "import", "--json", many]))
-        _say("the second import", _cost(here, [*curator, "import", "--json", many]))
+        print(f"{'':<28}{'processor s':>12}{'wall s':>10}{'ms a post':>12}{'peak MiB':>11}")
+        _say("reading twenty posts", FLOOR, _cost(here, _reading(_export(here, FLOOR))))
+        for posts in wanted.posts:
+            _measure(here, posts)
+
+
+def _measure(here: Path, posts: int) -> None:
+    export = _export(here, posts)
+    print(f"{posts} posts, {export.stat().st_size / 2**20:.0f} MiB")
+    curator: list[str | Path] = [sys.executable, "-m", "curator", "--newsroom", here / f"newsroom-{posts}"]
+    _cost(here, [*curator[:3], "init", here / f"newsroom-{posts}"])
+    bring = [*curator, "import", "--json", export]
+    _say("reading", posts, _cost(here, _reading(export)))
+    _say("the first import", posts, _cost(here, bring))
+    _say("the second import", posts, _cost(here, bring))
+    _say("a rehearsal of it", posts, _cost(here, [*bring, "--dry-run"]))
+
+
+def _reading(export: Path) -> list[str | Path]:
+    return [sys.executable, "-c", READING, export]
 
 
 def _cost(here: Path, command: list[str | Path]) -> Cost:
     return measure(command, environ=os.environ, output=here / "said.txt")
 
 
-def _say(what: str, cost: Cost) -> None:
-    print(f"  {what:<26}{cost.cpu:>15.2f}{cost.wall:>10.2f}{cost.peak / 2**20:>11.0f}", flush=True)
+def _say(what: str, posts: int, cost: Cost) -> None:
+    each = 1000 * cost.cpu / posts
+    print(
+        f"  {what:<26}{cost.cpu:>12.2f}{cost.wall:>10.2f}{each:>12.2f}{cost.peak / 2**20:>11.0f}", flush=True
+    )
 
 
 def _export(here: Path, posts: int) -> Path:
