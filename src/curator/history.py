@@ -60,7 +60,7 @@ def names(before: Record, after: Record) -> list[str]:
             said.append(f"taken over from {after[name]}")
             continue
         if not name.startswith(_COMMENTARY):
-            said.append(name)
+            said += [name] if name not in _BESIDE else []
             continue
         edition = name.removeprefix(_COMMENTARY)
         old, new = before.get(name) or {}, after.get(name) or {}
@@ -68,6 +68,8 @@ def names(before: Record, after: Record) -> list[str]:
     return said
 
 
+_BESIDE = frozenset(("form", "place", "problems"))
+"""What the event of an import says besides: where it came from, and what is to be looked at."""
 _WRITTEN = ("headline", "note", "stage", "publish_at", "correction", "public_note")
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from curator.model import Access, Form, Imported, Recovered
 from curator.store.tables import import_keys, imports
@@ -133,9 +133,6 @@ class Imports:
     def settle(self, import_id: int) -> None:
         """The blog is as it was."""
         self._db.execute(update(imports).where(imports.c.id == import_id).values(**_AS_IT_WAS))
-
-    def forget(self, import_id: int) -> None:
-        self._db.execute(delete(imports).where(imports.c.id == import_id))
 
 
 _AS_IT_WAS = {"changed": None, "changed_raw": None, "changed_hash": None, "changed_at": None}
