@@ -63,11 +63,11 @@ def _original(post: Any, *, place: str, position: int) -> Original | LeftOut:
     status, title = _text(post, "status") or "publish", _line(_rendered(post, "title"))
     if status == "trash":
         return LeftOut(place=at, code="import_trashed", data={"title": title})
-    if not (title or _rendered(post, "content") or _rendered(post, "excerpt") or _is_protected(post)):
+    html, whole = _body(post)
+    if not (title or html or _is_protected(post)):
         return LeftOut(place=at, code="import_empty", data={"title": ""})
     embedded = post.get("_embedded")
     beside: Mapping[str, Any] = embedded if isinstance(embedded, dict) else {}
-    html, whole = _body(post)
     guid = _rendered(post, "guid") or None
     raw = as_raw(_kept(post, beside))
     access = Access.CLOSED if _is_protected(post) else _ACCESS.get(status, Access.DRAFT)
@@ -116,11 +116,10 @@ def _line(html: str) -> str:
 
 def _body(post: Mapping[str, Any]) -> tuple[str, bool]:
     """The text, and whether it is all of it: an excerpt is only how it begins."""
-    if isinstance(post.get("content"), dict | str):
-        html = _rendered(post, "content")
-        return clean_text(html), True
-    html = _rendered(post, "excerpt")
-    return clean_text(html), False
+    if html := clean_text(_rendered(post, "content")):
+        return html, True
+    excerpt = clean_text(_rendered(post, "excerpt"))
+    return ("", True) if _is_protected(post) else (excerpt, not excerpt)
 
 
 def _published(post: Mapping[str, Any]) -> tuple[datetime | None, tuple[Problem, ...]]:
