@@ -82,7 +82,7 @@ def _split(address: str) -> tuple[str, str]:
         parts = urlsplit(untracked(address))
     except ValueError:  # its host is none
         return "/", ""
-    return parts.path, parts.query
+    return (parts.path, parts.query) if parts.scheme in ("", "http", "https") else ("/", "")
 
 
 def _places(path: str, query: str) -> Iterator[str]:

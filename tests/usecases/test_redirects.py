@@ -70,6 +70,8 @@ def test_of_an_old_address_its_place_counts(address: str, place: str) -> None:
         "https://old.example/?p=%0d%0aLocation:%20https://evil.example",
         "https://old.example/" + "a" * 3000,
         "https://[old/",
+        "tag:old.example,2019:post/12",
+        "mailto:marta@old.example",
     ],
 )
 def test_what_says_nothing_or_cannot_be_asked_is_no_place(address: str) -> None:

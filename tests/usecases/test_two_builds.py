@@ -19,8 +19,10 @@ from curator.curate.writing import Writing
 from curator.model import Status
 from curator.publish import issues, manifest
 from curator.publish.usecases import publish_due, publish_edition, write_outputs
+from curator.redirecting import item_output
 from curator.settings import Edition, PublishSettings
 from curator.store import Store
+from oldblog import bring
 from publishing import ENGLISH
 
 STEPS = 40 if os.environ.get("PROOF") else 5  # of each walk
@@ -39,7 +41,7 @@ class Newsroom:
 
     @property
     def happenings(self) -> list[Callable[[], object]]:
-        often = [self.new, self.new, self.new, self.correct, self.correct_a_little, self.withdraw]
+        often = [self.new, self.new, self.bring, self.correct, self.correct_a_little, self.withdraw]
         return [*often, self.tag, self.schedule, self.translate, self.close_an_issue, self.set, self.template]
 
     def desk(self, edition: Edition = ITALIAN) -> dict[str, Any]:
@@ -52,6 +54,18 @@ class Newsroom:
         write(self.store, item_id, words, **self.desk())
         approve(self.store, [item_id], at=at, **self.desk())
         self.items.append(item_id)
+
+    def bring(self) -> None:
+        """Three posts of the old blog, and where they were."""
+        for number in range(len(self.items), len(self.items) + 3):
+            dates = [None, self.now, self.now - timedelta(days=self.dice.randint(0, 900))]
+            guid = self.dice.choice([None, f"https://old.example/?p={number}"])
+            words: dict[str, Any] = {"tags": ("cx", "antico"), "now": self.now, "guid": guid}
+            one = bring(self.store, f"Vecchio {number}", published=self.dice.choice(dates), **words)
+            with self.store.begin() as tx:
+                old = [f"/2021/vecchio-{number}/", "/feed/", one.atom_id]
+                tx.redirects.lead(old, item_output(ITALIAN, one.slug), item_id=one.item_id)
+            self.items.append(one.item_id)
 
     def schedule(self) -> None:
         self.new(at=self.now + timedelta(days=40))
