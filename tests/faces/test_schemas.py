@@ -18,6 +18,7 @@ from curator.faces.cli.commands import COMMANDS
 from drawing import jpeg
 from engine import running_engine
 from newsroom import STORY, Newsroom, Page, an_item, feed, serving
+from wordpressserver import running_wordpress
 
 SCHEMAS = Path(__file__).parents[2] / "docs/schema"
 OF = json.loads((SCHEMAS / "index.json").read_text(encoding="utf-8"))
@@ -71,6 +72,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list
         _edit(ask)
         _together(ask)
         _publish(ask)
+        _mirror(ask)
         _mail(ask, folder)
         _bring(ask, folder)
         _look_after(ask, folder)
@@ -196,6 +198,29 @@ def _publish(ask: Witness) -> None:
     ask("show", 1)
     ask("history", 1)
     ask("log")
+
+
+def _mirror(ask: Witness) -> None:
+    ask("mirror", "status", status=1)
+    with running_wordpress() as blog:
+        said = {"URL": blog.url, "USER": blog.user, "PASSWORD": blog.password}
+        ask.newsroom.environ |= {f"CURATOR_WORDPRESS__{key}": value for key, value in said.items()}
+        ask("mirror", "push", "--all", "--dry-run")
+        ask("mirror", "push", "--all")
+        blog.edit(next(iter(blog.posts.values())), title="Loro")
+        ask("write", 1, "--note", "Una nota corretta ancora.")
+        ask("publish")
+        ask("mirror", "status")
+        ask("mirror", "settle", 1, "--keep")
+        ask("mirror", "settle", 1, status=1)
+        blog.password = "revoked"
+        ask("write", 1, "--note", "Una nota corretta per la terza volta.")
+        ask("mirror", "settle", 1, "--overwrite")
+        ask("publish")
+        ask("doctor")
+        ask("mirror", "status")
+        for key in said:
+            del ask.newsroom.environ[f"CURATOR_WORDPRESS__{key}"]
 
 
 def _mail(ask: Witness, folder: Path) -> None:

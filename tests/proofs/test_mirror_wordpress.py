@@ -370,7 +370,7 @@ def test_a_password_that_is_revoked_midway(mirroring: Mirroring) -> None:
 
     mirroring.pushed_with(revoked)
     refused = mirroring.push()
-    assert refused["error"]["code"] == "mirror_login_refused"
+    assert refused["refusal"]["code"] == "mirror_login_refused"
     assert len(mirroring.found()) < len(items)
 
     mirroring.set(password=mirroring.wordpress.password("editor"))

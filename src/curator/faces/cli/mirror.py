@@ -30,7 +30,7 @@ def status(call: Call) -> None:
             "edition": found.edition,
             "since": found.state.since if found.state else None,
             "counts": {str(state): number for state, number in found.counts.items()},
-            "error": views.failure(error, call.messages),
+            "refusal": views.failure(error, call.messages),
             "next_try": found.state.next_try if found.state else None,
             "items": [_row(call, owed) for owed, _publication in found.rows],
             "lost_markup": found.lost_markup,
@@ -152,8 +152,8 @@ def tell(call: Call, said: dict[str, Any] | None) -> None:
         call.note("mirror_failed_items", items=said["failed"])
     if said["busy"]:
         call.note("mirror_is_busy", target=said["target"])
-    if said["error"]:
-        call.note("mirror_rests", why=said["error"]["message"])
+    if said["refusal"]:
+        call.note("mirror_rests", why=said["refusal"]["message"])
 
 
 def _pushed(call: Call, *, patience: float | None, insist: bool) -> Pushed:
@@ -201,7 +201,7 @@ def _view(call: Call, done: Pushed) -> dict[str, Any]:
             if owed.state is OutboxState.CONFLICT
         ],
         "busy": done.busy,
-        "error": views.failure(done.error, call.messages),
+        "refusal": views.failure(done.error, call.messages),
     }
 
 
