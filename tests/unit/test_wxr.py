@@ -222,14 +222,27 @@ def test_what_is_kept_has_nothing_of_the_commenters_and_no_password(tmp_path: Pa
 
     post = only(
         tmp_path,
-        Exported(content="About <wp:comment> in feeds.", password="tell-nobody", more=comment * 2),
+        Exported(
+            content="About <wp:comment> and <wp:post_password> in feeds.",
+            password="tell-nobody",
+            more=comment * 2,
+        ),
     )
 
     assert "mail.example" not in post.raw
     assert "really" not in post.raw
     assert "tell-nobody" not in post.raw
-    assert "About <wp:comment> in feeds." in post.raw
+    assert "About <wp:comment> and <wp:post_password> in feeds." in post.raw
     assert post.raw.endswith("</item>")
+
+
+def test_a_password_that_is_not_wrapped_up_is_not_kept_either(tmp_path: Path) -> None:
+    item = Exported(password="tell-nobody").xml().replace("<![CDATA[tell-nobody]]>", "tell-nobody")
+
+    [post] = read(written(tmp_path, head() + item + TAIL))
+
+    assert isinstance(post, Original)
+    assert (post.access, "tell-nobody" in post.raw) == (Access.CLOSED, False)
 
 
 def test_two_parts_in_one_file_are_read_with_their_own_heads(tmp_path: Path) -> None:

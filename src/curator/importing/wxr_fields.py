@@ -12,7 +12,7 @@ from html.entities import name2codepoint
 
 from lxml import etree
 
-_PREFIXES = re.compile(rb"xmlns:([A-Za-z_][\w.-]*)\s*=\s*[\"']([^\"'<>]*)[\"']")
+_PREFIXES = re.compile(rb"xmlns:(?!xml)([A-Za-z_][\w.-]*)\s*=\s*[\"']([^\"'<>]*)[\"']")
 # What the prefixes mean, of whichever version: a tool that wrote the document again may have named them anew.
 _MEANT = (
     (re.compile(r"wordpress\.org/export/[\d.]+/excerpt/"), "excerpt"),
@@ -41,8 +41,7 @@ class Fields:
     """Text by element name (`wp:post_id`), the first of each, and the groups that repeat.
 
     `categories`: (domain, nicename, name). `meta`: the post's metadata, values in their order.
-    `authors`: display names by login. `damaged`: read around something broken; `doubtful` too where
-    the XML could not be made whole, so that the fields were cut out of it.
+    `authors`: display names by login. `damaged`: read around something broken.
     """
 
     said: Mapping[str, str]
@@ -65,12 +64,8 @@ class Prefixes:
     @classmethod
     def of(cls, head: bytes) -> Prefixes:
         names = dict.fromkeys(_USUAL, "")
-        names.update(
-            {
-                name.decode("ascii", "replace"): uri.decode("ascii", "replace")
-                for name, uri in _PREFIXES.findall(head)
-            }
-        )
+        for name, uri in _PREFIXES.findall(head[:_HEAD]):
+            names[name.decode("ascii", "replace")] = uri.decode("ascii", "replace")
         declared = "".join(f' xmlns:{name}="{_OURS}{_meaning(name, uri)}"' for name, uri in names.items())
         return cls(f"<piece{declared}>".encode())
 
@@ -104,27 +99,25 @@ def head_fields(xml: bytes, prefixes: Prefixes) -> Fields:
 def kept(xml: bytes) -> str:
     """The item as it is kept for good: without its comments, which hold addresses of people who gave
     them to somebody else, and without its password."""
-    text = xml.decode("utf-8", "replace")
-    if "<wp:comment>" in text:
-        text = "".join(_without_comments(text))
-    before, tag, rest = text.partition("<wp:post_password>")
-    return f"{before}{tag}</wp:post_password>{rest.partition('</wp:post_password>')[2]}" if tag else text
+    return "".join(_without_secrets(xml.decode("utf-8", "replace")))
 
 
-def _without_comments(text: str) -> Iterator[str]:
-    inside = False
+def _without_secrets(text: str) -> Iterator[str]:
+    in_comment = in_password = False
     for piece, wrapped in _wrapped(text):
         if wrapped:
-            if not inside:
+            if not in_comment and not in_password:
                 yield piece
             continue
         for part in _COMMENT.split(piece):
             if part in _COMMENT_TAGS:
-                inside = part == "<wp:comment>"
-            elif not inside:
-                yield part
+                in_comment = part == "<wp:comment>"
+            elif not in_comment:
+                yield _PASSWORD.sub("<wp:post_password>", part)
+        in_password = piece.endswith("<wp:post_password>")
 
 
+_PASSWORD = re.compile("<wp:post_password>[^<]*")
 _COMMENT = re.compile("(</?wp:comment>)")
 _COMMENT_TAGS = ("<wp:comment>", "</wp:comment>")
 
