@@ -207,3 +207,10 @@ def test_where_a_picture_is_shown_a_phrase_stays_in_the_text() -> None:
     said = taken_apart(f'<p><img src="/a.jpg" alt="x y"></p>{LABELLED}<p>Introduction</p>{BODY}')
 
     assert quoted(said).startswith("Introduction")
+
+
+def test_a_picture_saved_beside_its_page_has_lost_its_address() -> None:
+    said = taken_apart(f'<p><img data-file="IMG_2041.jpg" alt="Una stretta di mano"></p>{LABELLED}{BODY}')
+
+    assert said.image is None
+    assert said.lost_picture == LostPicture(file_name="IMG_2041.jpg", alt="Una stretta di mano")

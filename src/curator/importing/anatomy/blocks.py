@@ -33,7 +33,7 @@ _SHOWN = nh3.Cleaner(
     attributes={
         **{name: set(allowed) for name, allowed in ATTRIBUTES.items()},
         "*": ATTRIBUTES["*"] | TELLING | {"id"},
-        "img": ATTRIBUTES["img"] | set(LAZY_SOURCES),
+        "img": ATTRIBUTES["img"] | {*LAZY_SOURCES, "data-file"},
         "iframe": {"src", "title", "data-src"},
     },
     url_schemes={"http", "https", "mailto", "data"},

@@ -97,10 +97,14 @@ def ends_at_mark(html: str, *, title: str, house: House) -> bool:
     marks = list(_MARK.finditer(html))
     if not marks:
         return False
-    behind = cut(blocks_of(html[marks[-1].end() :], base_url=None), title=title, house=house)
+    rest = html[marks[-1].end() :]
+    if len(rest) > _LONGEST_BEHIND_MARK:
+        return False
+    behind = cut(blocks_of(rest, base_url=None), title=title, house=house)
     return not any(block.text.strip() for block in behind.blocks)
 
 
+_LONGEST_BEHIND_MARK = 20_000  # characters; more is no furniture
 _MARK = re.compile(r"<!--\s*more\b[^>]{0,200}-->|<span\s[^>]{0,200}\bid=[\"']?more-\d+[^>]{0,100}>")
 
 

@@ -69,7 +69,7 @@ def guessed(blocks: Sequence[Block], *, label: int | None, featured: Image | Non
     `label`: where the note begins. What stands before it and is no prose stood at the picture; so did a
     phrase that is no sentence before the first prose, unless there is a picture that says its words itself.
     """
-    shown = featured is not None or any(_addresses(block) for block in blocks)
+    shown = featured is not None or any(any(_addresses(block)) for block in blocks)
     told = any(block.kind is Kind.PICTURE for block in blocks)
     prose = next((n for n, block in enumerate(blocks) if _is_prose(block) and n != label), len(blocks))
     found = list(blocks)
@@ -146,8 +146,9 @@ class _Gathered:
         found = list(_images(block, self._base_url))
         if said:
             self.words.append(said)
-        if said and not found:
-            self.lost = _with(self.lost, said)
+        if not found:
+            for told in (*_saved(block), said):
+                self.lost = _with(self.lost, told) if told else self.lost
             return
         if said and not self.images:
             found[0] = _captioned(found[0], said)
@@ -267,6 +268,14 @@ def _images(block: Block, base_url: str | None) -> Iterator[Image]:
         found = kept_of_picture(token.attributes, base_url=base_url)
         if found is not None:
             yield _worded(Image(url=found["src"], named_in="text"), one_line(found.get("alt", "")))
+
+
+def _saved(block: Block) -> Iterator[str]:
+    """Of pictures saved beside a page, whose addresses are lost: their files' names, and their words."""
+    for token in block.tokens:
+        if isinstance(token, Start) and token.name == "img" and "data-file" in token.attributes:
+            yield one_line(token.attributes["data-file"])
+            yield one_line(token.attributes.get("alt", ""))
 
 
 def _worded(image: Image, said: str) -> Image:
