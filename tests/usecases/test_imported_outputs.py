@@ -17,7 +17,7 @@ from ulid import ULID
 from builders import ITALIAN, MARTA, NOW, SETTINGS
 from curator.curate.usecases import withdraw, write
 from curator.curate.writing import Writing
-from curator.model import Publication
+from curator.model import Picture, Publication
 from curator.publish import announcing
 from curator.publish.usecases import Published, publish_due, publish_edition
 from curator.settings import PublishSettings, Settings
@@ -25,7 +25,7 @@ from curator.store import Store
 from curator.store import tables as t
 from newsletter import a_newsletter
 from oldblog import AUTHORITY, bring
-from publishing import a_public_item, an_attribution
+from publishing import a_copy, a_public_item, an_attribution, an_image
 
 A = "{http://www.w3.org/2005/Atom}"
 BASE = "https://rassegna.example/"
@@ -481,6 +481,27 @@ def test_nothing_of_it_is_judged_again_while_nobody_changes_it(house: House) -> 
 
     assert (first.held, second.held, second.corrected) == ((), (), ())
     assert second.written == ()
+
+
+@pytest.mark.parametrize("credit", ["Olav Rotne / Unsplash", None])
+def test_our_copy_of_its_picture_is_shown_once_it_is_there_and_is_no_news(
+    house: House, credit: str | None
+) -> None:
+    """Where it says whose it is; nothing else of the item is judged, nor is it told as changed."""
+    licence = "https://creativecommons.org/licenses/by/4.0/"
+    image = an_image(license=licence, credit=credit)
+    brought = house.bring("Vecchio uno", image=image, attributions=())
+    house.announced()
+    with house.store.begin() as tx:
+        tx.pictures.keep(image.url, Picture(copy=a_copy(), content=b"x"), now=house.now)
+    due = publish_due(house.store, house.settings, edition=ITALIAN, now=house.now)
+
+    told = house.announced()
+
+    shown = "<img" in house.text(f"items/{brought.slug}.html")
+    assert (due, shown, told) == (bool(credit), bool(credit), {})
+    assert house.feed()[0]["updated"] == brought.updated_at.isoformat()
+    assert not publish_due(house.store, house.settings, edition=ITALIAN, now=house.now)
 
 
 def test_what_is_withdrawn_says_so_where_it_was(house: House) -> None:

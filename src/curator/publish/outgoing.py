@@ -95,16 +95,10 @@ class Outgoing:
         return done, held
 
     def _show_picture(self, public: Publication, item: Item) -> None:
-        """Our copy of what readers had a link to: nobody corrected anything, and it is no news.
-
-        Nothing else of it is judged before an editor changes it; but a picture is not shown whose credit
-        or words are missing.
-        """
-        content, problems = self._composed(item)
-        if not any(problem.code.startswith(("image_", "alt_")) for problem in problems):
-            self.tx.publications.correct(
-                public, replace(public.content, copy=content.copy), item_version=item.version, at=None
-            )
+        """Our copy of what readers had a link to: nobody corrected anything, and it is no news."""
+        copy = own_copy(self.tx, item.image, pictures=self.settings.pictures)
+        content = replace(public.content, copy=copy)
+        self.tx.publications.correct(public, content, item_version=item.version, at=None)
 
     def withdraw(self) -> list[int]:
         """What the desk took back leaves the outputs; the row stays, its address and id are spent."""
@@ -192,7 +186,10 @@ def own_copy(tx: Transaction, image: Image | None, *, pictures: PictureSettings)
 
 
 def late_pictures(tx: Transaction, edition: str, *, pictures: PictureSettings) -> list[int]:
-    """Published items that readers got without the picture that is there now."""
+    """Published items that readers got without the picture that is there now.
+
+    Of what was imported, and no editor has judged, only where it says whose picture it is.
+    """
     return [
         item_id
         for item_id, image in tx.pictures.late(edition)
@@ -201,6 +198,7 @@ def late_pictures(tx: Transaction, edition: str, *, pictures: PictureSettings) -
         and public.content.copy is None
         and public.content.image is not None
         and public.content.image.url == image.url
+        and (image.credit or not public.imported)
     ]
 
 
