@@ -130,12 +130,14 @@ def test_italics_end_with_the_note() -> None:
     assert (said.note, quoted(said)) == (NOTE, second)
 
 
-@pytest.mark.parametrize("signature", ["<p>AICEX</p>", "<p>– AICEX</p>", "<p>La redazione di AICEX</p>"])
+@pytest.mark.parametrize(
+    "signature", ["<p>AICEX</p>", "<p>– AICEX</p>", "<p>La redazione di AICEX</p>", "<p>Thank you. AICEX</p>"]
+)
 def test_the_bare_name_at_the_end_signs_and_is_no_note(signature: str) -> None:
     said = taken_apart(f"{BODY}{signature}")
 
     assert said.note is None
-    assert quoted(said) == QUOTED
+    assert quoted(said).removesuffix("\n\nThank you.") == QUOTED
 
 
 def test_a_sentence_about_the_organisation_is_no_note() -> None:
@@ -216,7 +218,14 @@ def test_another_blog_has_labels_of_its_own() -> None:
     assert taken_apart(f"<p>NOTA AICEX: {NOTE}</p>{BODY}", at=at).note != NOTE
 
 
+def test_what_a_sources_own_editors_noted_is_not_our_note() -> None:
+    said = taken_apart(f"<p>{ENGLISH}</p><p>Editor’s note: this article was updated twice.</p>")
+
+    assert said.note is None
+    assert "Editor’s note" in quoted(said)
+
+
 def test_the_house_knows_the_labels_of_its_settings_and_those_that_everybody_uses() -> None:
-    assert {"NOTA AICEX", "AICEX", "Nota della redazione", "Editor’s note"} <= set(HOUSE.note_labels)
+    assert {"NOTA AICEX", "AICEX", "Nota della redazione"} == set(HOUSE.note_labels)
     assert {"Continua a leggere", "Continue reading", "Read more"} <= set(HOUSE.read_more)
     assert {"Fonte", "Source", "Articolo di riferimento", "Via"} <= set(HOUSE.source_labels)

@@ -118,6 +118,19 @@ def test_so_is_an_address_alone_or_a_card_of_it() -> None:
     assert [each.url for each in taken_apart(f"{BODY}{card}").attributions] == [URL]
 
 
+def test_a_blog_that_has_moved_still_links_to_the_rest_of_its_own_post() -> None:
+    said = taken_apart(f'{BODY}<p><a href="https://old.example/?p=7#more-7">Continua a leggere</a></p>')
+
+    assert said.attributions == ()
+    assert quoted(said) == QUOTED
+
+
+def test_a_button_that_shares_a_post_is_no_source() -> None:
+    button = '<a href="https://www.facebook.com/sharer/sharer.php?u=x">Dillo ai tuoi amici</a>'
+
+    assert taken_apart(f"{BODY}<p>{button}</p>").attributions == ()
+
+
 def test_a_link_to_the_blog_itself_credits_nobody() -> None:
     said = taken_apart(
         f'{BODY}<p><a href="https://blog.example/2013/altro/">Un nostro altro articolo</a></p>'

@@ -49,8 +49,9 @@ def house_of(edition: Edition, *, settings: Settings | None = None) -> House:
         organisation=edition.organisation.strip(),
         note_labels=_longest_first(
             *(label for each in editions for label in (each.note_label, each.organisation)),
-            *(labels["note_label"] for labels in defaults),
-            "Editor's note",
+            labels_for(edition.language)[
+                "note_label"
+            ],  # of another language it is what a source's editors say
         ),
         read_more=_longest_first(
             *(each.read_more for each in editions), *(labels["read_more"] for labels in defaults), *_READ_MORE

@@ -154,7 +154,8 @@ def signature(text: str, *, house: House) -> int | None:
     if not name:
         return None
     spaced = r"\s+".join(map(re.escape, name.split()))
-    found = re.search(rf"(?:\A|(?<=\n)){_SIGNING.pattern}{spaced}[\s.)\]]*\Z", text, re.IGNORECASE)
+    own_line = rf"(?i:(?:\A|(?<=\n)){_SIGNING.pattern}{spaced}[\s.)\]]*\Z)"
+    found = re.search(rf"{own_line}|(?<=[.!?”»])[\s\xa0]+{spaced}[\s.]*\Z", text)
     return found.start() if found else None
 
 

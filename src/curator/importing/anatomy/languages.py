@@ -50,8 +50,8 @@ _SMALL = {
         "will what when our your can has been were its more than but or if at who".split()
     ),
     "it": frozenset(
-        "il lo gli di che è per non si sono nel nella della dei delle del degli alla ai al dal dalla come più "
-        "anche questo questa ma ed una uno e i le la un con da se ci loro cosa quando".split()
+        "il lo gli di che è per non si sono nel nella della dei delle del degli alla ai al dal dalla come "
+        "più anche questo questa ma ed una uno e i le la un con da se ci loro cosa quando".split()
     ),
     "": frozenset(  # of others that share some of these
         "el los las y por para del es no su les des et est dans que qui pas sur au avec sont du une "
