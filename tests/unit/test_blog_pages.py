@@ -280,8 +280,24 @@ def test_what_is_no_post_is_left_out(document: bytes, code: str) -> None:
     assert codes(document) == [code]
 
 
-def test_a_page_of_pictures_written_into_it_is_refused() -> None:
-    assert codes(b"<html>" + b" " * (16 * 1024 * 1024)) == ["import_page_too_large"]
+def test_pictures_written_into_a_page_count_for_nothing() -> None:
+    grey = "data:image/png;base64," + "A" * (5 * 1024 * 1024)
+
+    post = only(classic_single(f'<p>Uno.</p><img src="{grey}" data-src="/up/a.jpg">'))
+
+    assert f'src="{BLOG}/up/a.jpg"' in post.html
+    assert len(post.html) < 1_000
+
+
+@pytest.mark.parametrize("filling", ["x" * (4 * 1024 * 1024), "<br>" * 100_001])
+def test_a_page_of_more_than_anybody_wrote_is_refused(filling: str) -> None:
+    assert codes(page(f"<h1>Troppo</h1>{filling}")) == ["import_page_too_large"]
+
+
+def test_a_post_with_a_password_is_known_by_its_title_where_only_that_stands() -> None:
+    document = blogpages.block_listing().replace(b"Blocco 1", b"Protetto: Blocco")
+
+    assert codes(document) == ["import_page_protected"]
 
 
 def test_a_draft_that_an_editor_previewed_is_not_public() -> None:

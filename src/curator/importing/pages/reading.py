@@ -17,7 +17,17 @@ from curator.importing.pages.dates import dates_of
 from curator.importing.pages.finding import BODIES, SUMMARIES, Kind, found_on
 from curator.importing.pages.marks import is_beside, is_post, number_in
 from curator.importing.pages.older import older_of
-from curator.importing.pages.webpage import MAX_BYTES, Webpage, classes, elements, having, meta, opened, words
+from curator.importing.pages.webpage import (
+    MAX_MARKUP,
+    TooLarge,
+    Webpage,
+    classes,
+    elements,
+    having,
+    meta,
+    opened,
+    words,
+)
 from curator.model import LeftOut, Original, Problem
 from curator.model.originals import Form
 from curator.text import language_tag, safe_url
@@ -46,18 +56,26 @@ def read(page: bytes, *, content_type: str | None, url: str | None, place: str, 
     What is no post (search results, pages of the site, comments, sidebars) is left out, and said where it
     is all there is. Never raises for what a page holds.
     """
-    if len(page) > MAX_BYTES:
-        return _nothing(place, "import_page_too_large", most=MAX_BYTES // 1024 // 1024)
-    tree = opened(page, content_type=content_type, url=url)
+    try:
+        tree = opened(page, content_type=content_type, url=url)
+    except TooLarge:
+        return _nothing(place, "import_page_too_large", most=MAX_MARKUP // 1024 // 1024)
     if tree is None:
         return _nothing(place, "import_page_without_posts")
     found = found_on(tree)
     if found.kind in _NO_POSTS:
         return _nothing(place, _NO_POSTS[found.kind])
     single = found.kind is Kind.SINGLE
-    several = len(found.posts) > 1
+    several, blog = len(found.posts) > 1, telling.blog_of(tree)
     each_told = (
-        _told(_pruned(post, tree), tree, house, place=f"{place}#{n}" if several else place, single=single)
+        _told(
+            _pruned(post, tree),
+            tree,
+            house,
+            place=f"{place}#{n}" if several else place,
+            single=single,
+            blog=blog,
+        )
         for n, post in enumerate(found.posts, start=1)
     )
     posts = tuple(told for told in each_told if _says_something(told))
@@ -101,7 +119,9 @@ def _pruned(post: HtmlElement, page: Webpage) -> HtmlElement:
     return copy
 
 
-def _told(post: HtmlElement, page: Webpage, house: House, *, place: str, single: bool) -> Original | LeftOut:
+def _told(
+    post: HtmlElement, page: Webpage, house: House, *, place: str, single: bool, blog: str | None
+) -> Original | LeftOut:
     if not classes(post).isdisjoint({"type-page", "type-attachment"}):
         return LeftOut(place=place, code="import_page_static")
     title = telling.title_in(post)
@@ -126,6 +146,8 @@ def _told(post: HtmlElement, page: Webpage, house: House, *, place: str, single:
     )
     automatic = not single and text is not None and (is_summary or texts.is_automatic(shown))
     headline = _line(title) or facts.title or ""
+    if automatic and telling.PROTECTED.match(headline):
+        return LeftOut(place=place, code="import_page_protected", data={"title": headline})
     featured = telling.featured_in(post, page, body=text, title=headline)
     return Original(
         form=Form.PAGE,
@@ -136,7 +158,7 @@ def _told(post: HtmlElement, page: Webpage, house: House, *, place: str, single:
         raw=texts.outer_html(texts.shown(post, page)),
         permalink=permalink,
         addresses=telling.addresses_of(page) if single else (),
-        blog=telling.blog_of(page),
+        blog=blog,
         number=number_in(post) or (_number(page) if single else None),
         published=dates.published,
         updated=dates.updated,

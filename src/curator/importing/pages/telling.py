@@ -48,6 +48,8 @@ _BY = re.compile(
     r"(?:(?:posted|written|published) by|by|scritto da|pubblicato da|di|da|autore:?|author:?)\s+",
     re.IGNORECASE,
 )
+PROTECTED = re.compile(r"(?:Protetto|Protected|Geschützt|Protégé|Protegido)\s*:\s")
+"""What WordPress puts before the title of a post with a password (`protected_title_format`)."""
 _LONGEST_NAME = 120
 _MOST_TAGS = 100
 _ACCESS = {

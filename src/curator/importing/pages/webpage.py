@@ -13,11 +13,14 @@ from w3lib.encoding import html_to_unicode
 
 from curator.text import absolute, clean_text, safe_url
 
-MAX_BYTES = 16 * 1024 * 1024  # what is more is pictures written into the page
+MAX_BYTES = 64 * 1024 * 1024  # with pictures written into the page, as SingleFile saves it
+MAX_MARKUP = 4 * 1024 * 1024  # characters without them
+MAX_ELEMENTS = 100_000  # of which each takes some 50 µs
 
 # Browsers say so when they save a page: Internet Explorer and Chrome (with the address's length), SingleFile.
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d{1,6}\)(\S{1,2000})\s*-->")
 _SINGLE_FILE = re.compile(r"<!--\s*Page saved with SingleFile\s+url:\s*(\S{1,2000})")
+_EMBEDDED = re.compile(r"data:[\w./+-]{0,80};base64,[A-Za-z0-9+/=]{200,}")
 _START = 20_000
 _MARKUP = re.compile(
     r"<\s*(?:!doctype\s+html|html|head|body|title|meta|link|div|p|a|main|h1|article)\b", re.IGNORECASE
@@ -46,10 +49,18 @@ class Webpage:
         return found.partition("#")[0] if found else None
 
 
+class TooLarge(Exception):
+    """More than a post's page can be."""
+
+
 def opened(body: bytes, *, content_type: str | None, url: str | None) -> Webpage | None:
-    """The page; None for what is no HTML."""
+    """The page; None for what is no HTML. `TooLarge`."""
+    if len(body) > MAX_BYTES:
+        raise TooLarge
     _, text = html_to_unicode(content_type, body, auto_detect_fun=_guessed)
-    text = text.replace("\x00", "").lstrip("\ufeff \t\r\n")
+    text = _EMBEDDED.sub("data:,", text.replace("\x00", "").lstrip("\ufeff \t\r\n"))
+    if len(text) > MAX_MARKUP:
+        raise TooLarge
     if not _MARKUP.search(text[:_START]):
         return None
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True)
@@ -57,6 +68,8 @@ def opened(body: bytes, *, content_type: str | None, url: str | None) -> Webpage
         root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError):  # nothing in it
         return None
+    if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
+        raise TooLarge
     saved = _SAVED_FROM.search(text[:_START]) or _SINGLE_FILE.search(text[:_START])
     got_from = safe_url(url) or (safe_url(saved[1]) if saved else None)
     named = _named(root, got_from)
