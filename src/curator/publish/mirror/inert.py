@@ -17,17 +17,16 @@ import html5lib
 from lxml import etree
 
 # Of what our cleaner lets pass (text/clean.py) and kses knows. The rest is a span, or nothing but its words.
-_TAGS = frozenset(
+TAGS = frozenset(
     "a abbr b blockquote br caption cite code col colgroup dd del dfn div dl dt em figcaption figure"
     " h1 h2 h3 h4 h5 h6 hr i ins kbd li mark ol p pre q rb rp rt ruby s samp small span strong sub sup"
     " table tbody td tfoot th thead tr u ul var".split()
 )
 _AS_SPAN = frozenset("bdi bdo time data".split())
 _ANYWHERE = frozenset(("lang", "dir", "title", "class"))
-_ATTRIBUTES = {
+ATTRIBUTES = {
     "a": {"href", "rel"},
     "blockquote": {"cite"},
-    "del": {"cite"},
     "ins": {"cite"},
     "li": {"value"},
     "ol": {"start"},
@@ -68,19 +67,19 @@ def _write(element: etree._Element, pieces: list[str]) -> None:
     tag = element.tag if isinstance(element.tag, str) else None
     if tag is not None:
         name = "span" if tag in _AS_SPAN else tag
-        if name in _TAGS:
+        if name in TAGS:
             pieces.append(f"<{name}{_attributes(element, name)}>")
         if name not in _VOID:
             pieces.append(words(element.text or ""))
             for child in element:
                 _write(child, pieces)
-            if name in _TAGS:
+            if name in TAGS:
                 pieces.append(f"</{name}>")
     pieces.append(words(element.tail or ""))
 
 
 def _attributes(element: etree._Element, name: str) -> str:
-    allowed = _ANYWHERE | _ATTRIBUTES.get(name, frozenset())
+    allowed = _ANYWHERE | ATTRIBUTES.get(name, frozenset())
     return "".join(
         f' {key}="{_value(key, value)}"'
         for key, value in element.attrib.items()
