@@ -60,7 +60,6 @@ class Mirroring:
 
     def correct(self, item_id: int, note: str) -> None:
         self.newsroom.curator("write", item_id, "--note", note)
-        self.newsroom.curator("approve", item_id)
         self.owe("publish")
 
     # ── pushers ──
