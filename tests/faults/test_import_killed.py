@@ -24,7 +24,7 @@ POSTS = (
     *(a_post(n, form=Form.REST) for n in (2, 4)),
 )
 AT_ONCE = 3
-POINTS = 8
+POINTS = 6
 
 
 def test_killed_at_any_statement_the_next_import_completes(sqlite_template: Path, tmp_path: Path) -> None:

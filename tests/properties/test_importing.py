@@ -19,7 +19,7 @@ from curator.errors import FetchFailed
 from curator.model import Access, Form, Original
 from curator.store import Store
 
-FEW = settings(max_examples=200 if os.environ.get("PROOF") else 6)
+FEW = settings(max_examples=200 if os.environ.get("PROOF") else 4)
 
 # Every telling of a post that there may be; some know more, some less, some say a title in another way.
 TELLINGS: dict[str, Any] = {

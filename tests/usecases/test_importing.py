@@ -184,10 +184,10 @@ def test_a_rehearsal_says_the_same_and_writes_nothing(store: Store) -> None:
 
 
 @pytest.mark.parametrize("at_once", [1, 100])
-def test_a_post_in_many_forms_is_one_item(store: Store, at_once: int) -> None:
-    bring(store, a_teaser(), *reversed(THE_WHOLE), a_post(form=Form.PLAIN), at_once=at_once)
+def test_a_post_in_many_forms_is_one_item(sqlite_store: Store, at_once: int) -> None:
+    bring(sqlite_store, a_teaser(), *reversed(THE_WHOLE), a_post(form=Form.PLAIN), at_once=at_once)
 
-    item, public = the_item(store), publication(store)
+    item, public = the_item(sqlite_store), publication(sqlite_store)
     assert item.excerpt is not None
     assert not item.excerpt.truncated
     assert [each.url for each in item.attributions] == ["https://hbr.org/2019/05/ask"]
@@ -321,19 +321,21 @@ def test_a_teaser_takes_nothing_from_the_whole_post(sqlite_store: Store) -> None
     assert (the_item(sqlite_store), counts(done)) == (before, {"unchanged": 2})
 
 
-def test_what_an_editor_has_written_is_never_written_over(store: Store) -> None:
-    bring(store, a_teaser())
-    correct(store, headline="Un titolo nostro", tags=("nostra",))
-    mine = the_item(store)
+def test_what_an_editor_has_written_is_never_written_over(sqlite_store: Store) -> None:
+    bring(sqlite_store, a_teaser())
+    correct(sqlite_store, headline="Un titolo nostro", tags=("nostra",))
+    mine = the_item(sqlite_store)
 
-    bring(store, a_post())
+    bring(sqlite_store, a_post())
 
-    item = the_item(store)
+    item = the_item(sqlite_store)
     assert (item.commentaries, item.tags) == (mine.commentaries, mine.tags)
     assert item.excerpt == mine.excerpt  # a teaser still: she has read it so
     assert item.attributions[0].publisher == "Harvard Business Review"  # which nobody had said
-    assert publication(store).content.headline == "Ascoltare il cliente numero 1"  # hers is not out yet
-    with store.read() as tx:
+    assert (
+        publication(sqlite_store).content.headline == "Ascoltare il cliente numero 1"
+    )  # hers is not out yet
+    with sqlite_store.read() as tx:
         assert [waiting.id for waiting in tx.items.published("it")] == [item.id]
 
 
@@ -371,18 +373,18 @@ def test_the_words_of_a_withdrawn_item_stay_as_they_are(sqlite_store: Store) -> 
 # ── the blog says something else by now ──
 
 
-def test_a_changed_post_is_kept_as_a_difference_and_changes_nothing(store: Store) -> None:
-    bring(store, a_post(1), a_post(2))
-    before = items(store), publication(store)
+def test_a_changed_post_is_kept_as_a_difference_and_changes_nothing(sqlite_store: Store) -> None:
+    bring(sqlite_store, a_post(1), a_post(2))
+    before = items(sqlite_store), publication(sqlite_store)
     changed = a_post(1, title="Un altro titolo")
 
-    done = bring(store, changed, a_post(2))
-    again = bring(store, changed, a_post(2))
+    done = bring(sqlite_store, changed, a_post(2))
+    again = bring(sqlite_store, changed, a_post(2))
 
-    with store.read() as tx:
+    with sqlite_store.read() as tx:
         [imported] = tx.imports.of_items([1])[1]
         raw, was = tx.imports.changed_raw(imported.id), tx.imports.raw(imported.id)
-    assert (items(store), publication(store)) == before
+    assert (items(sqlite_store), publication(sqlite_store)) == before
     assert counts(done) == {"unchanged": 1, "changed": 1}
     assert [found.problem.code for found in done.problems] == ["import_changed"]
     assert counts(again) == {"unchanged": 2}
@@ -457,15 +459,15 @@ def test_of_two_versions_in_one_import_the_newer_holds(
 
 
 @pytest.mark.parametrize("access", [Access.DRAFT, Access.CLOSED])
-def test_what_no_reader_had_waits_in_the_queue_with_its_texts(store: Store, access: Access) -> None:
-    done = bring(store, a_post(access=access))
+def test_what_no_reader_had_waits_in_the_queue_with_its_texts(sqlite_store: Store, access: Access) -> None:
+    done = bring(sqlite_store, a_post(access=access))
 
-    item = the_item(store)
+    item = the_item(sqlite_store)
     assert counts(done) == {"created": 1, "drafts": 1}
     assert (item.status_in("it"), item.editor) == (Status.QUEUED, None)
     assert item.commentaries["it"].note
     assert item.excerpt
-    with store.read() as tx:
+    with sqlite_store.read() as tx:
         assert tx.publications.get(item.id, "it") is None
         assert [redirect for redirect in tx.redirects.all() if redirect.item_id] == []
         assert tx.items.count(Search(edition="it", status=Status.QUEUED)) == 1
