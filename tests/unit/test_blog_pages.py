@@ -423,10 +423,10 @@ def test_letters_are_read_in_the_encoding_that_is_said(encoded: bytes, content_t
 # ── bounds ──────────────────────────────────────────────────────────────────
 
 
-def test_nesting_without_end_is_no_trouble() -> None:
+def test_nesting_without_end_is_refused_not_cut_off() -> None:
     deep = page("<article>" * 5_000 + "<h1>Fondo</h1>" + "<div class='post-content'>" * 5_000 + "x")
 
-    assert reading(deep).originals
+    assert codes(deep) == ["import_page_too_large"]
 
 
 MARKUP = st.lists(

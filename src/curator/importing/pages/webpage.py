@@ -68,7 +68,9 @@ def opened(body: bytes, *, content_type: str | None, url: str | None) -> Webpage
         root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError):  # nothing in it
         return None
-    if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
+    # Nested deeper than 256, the rest of a page is not read at all: nothing is better than a part of a post.
+    cut = any(each.type_name == "ERR_RESOURCE_LIMIT" for each in parser.error_log)
+    if cut or sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         raise TooLarge
     saved = _SAVED_FROM.search(text[:_START]) or _SINGLE_FILE.search(text[:_START])
     got_from = safe_url(url) or (safe_url(saved[1]) if saved else None)
