@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+from blogpages import classic_single
 from newsroom import Newsroom
 from picturing import is_in_the_handbook
 from sitting import NARROW, WIDE, Sitting, a_full_queue, sit
@@ -220,3 +222,20 @@ def test_the_desk_needs_a_terminal_and_tells_a_script_what_waits(newsroom: Newsr
     assert (answer.status, "terminal" in answer.err) == (1, True)
     waiting = {"edition": "it", "editor": "marta", "queued": 3, "mine": [first], "unsaved": []}
     assert newsroom.ask("desk") == waiting
+
+
+def test_an_imported_item_shows_its_original_instead_of_a_source(newsroom: Newsroom, tmp_path: Path) -> None:
+    private = classic_single().replace(b"status-publish", b"status-private")
+    (tmp_path / "post.html").write_bytes(private)
+    newsroom.curator("import", tmp_path / "post.html")
+    seen: list[str] = []
+
+    async def sits(desk: Sitting) -> None:
+        await desk.keys("enter")
+        seen.append(desk.text())
+
+    sit(newsroom, sits, size=WIDE)
+
+    assert "La promessa" in seen[0]
+    assert "https://blog.example/2014/03/post-12/" in seen[0]
+    assert "Keep your word." in seen[0]

@@ -255,3 +255,15 @@ def test_an_interrupted_import_keeps_what_it_has_and_goes_on(newsroom: Newsroom)
     assert f"curator import {newsroom.web.url('/')}" in stopped.err
     assert 1 <= kept < 3
     assert (rest["created"], rest["unchanged"], rest["stopped"]) == (3 - kept, kept, False)
+
+
+def test_a_draft_of_the_blog_is_written_on_as_any_item(newsroom: Newsroom, tmp_path: Path) -> None:
+    private = classic_single(NOTE + QUOTED).replace(b"status-publish", b"status-private")
+    done = newsroom.ask("import", saved(tmp_path / "blog", uno=private))
+
+    written = newsroom.ask("write", 1, "--headline", "Un altro titolo")
+
+    assert (done["created"], done["drafts"]) == (1, 1)
+    assert (written["status"], written["headline"]) == ("drafting", "Un altro titolo")
+    assert written["note"].startswith("mantenere")
+    assert newsroom.ask("release", 1)["items"][0]["note"].startswith("mantenere")

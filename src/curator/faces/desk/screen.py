@@ -196,12 +196,12 @@ class DeskScreen(Triage):
 
     async def action_browse(self) -> None:
         opened = await self._catch_up()
-        entry = opened.dossier.entry if opened else None
-        if entry is None or not entry.url:
+        url = opened.address if opened else None
+        if url is None:
             self.say("desk_no_address")
             return
-        self.say("desk_browsing", url=entry.url)
-        await self.off(self.work.browse, entry.url)
+        self.say("desk_browsing", url=url)
+        await self.off(self.work.browse, url)
 
     async def action_preview(self) -> None:
         await self._typed()

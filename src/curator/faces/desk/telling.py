@@ -58,7 +58,7 @@ def _original(work: Work, opened: Opened, kept: Kept) -> Iterator[tuple[str, str
     yield told.permalink or told.guid or "–", "faint"
     if opened.dossier.source_changed:
         yield work.messages.say("desk_source_changed"), "warn"
-    yield from ((paragraph, "") for paragraph in kept.paragraphs)
+    yield from ((paragraph, "text") for paragraph in kept.paragraphs)
 
 
 def _sibling(work: Work, sibling: Sibling) -> str:

@@ -84,6 +84,13 @@ class Opened:
     def item(self) -> Item:
         return self.dossier.item
 
+    @property
+    def address(self) -> str | None:
+        """Where the text that is read stands: its entry's, or the post's that it was imported from."""
+        if self.original is not None:
+            return self.original.imported.permalink
+        return (self.dossier.entry.url or None) if self.dossier.entry else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
