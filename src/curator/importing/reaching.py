@@ -136,7 +136,6 @@ def _of_api(site: Site, got: Fetched) -> Blog:
     raise BadInput(
         refusal(got.body[:HEAD]) or "import_not_recognised",
         place=without_credentials(got.final_url),
-        title="",
     )
 
 

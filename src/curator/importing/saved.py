@@ -115,9 +115,8 @@ def opened(
         form = None if is_folder else _form(root)
         parts = _exports(files) if is_folder else files if form is Form.WXR else ()
     except OSError as error:
-        raise BadInput(
-            "import_file_unreadable", place=shown(str(root)), cause=error.strerror or ""
-        ) from error
+        place = shown(os.fsdecode(error.filename or root))
+        raise BadInput("import_file_unreadable", place=place, cause=error.strerror or "") from error
     if not files:
         raise BadInput("import_folder_empty", place=shown(str(root)))
     return Saved(
@@ -138,7 +137,7 @@ def _form(path: Path) -> Form:
     form = form_of(head, name=path.name)
     if form is None:
         code = refusal(head, name=path.name) or "import_not_recognised"
-        raise BadInput(code, place=shown(str(path)), title="")
+        raise BadInput(code, place=shown(str(path)))
     if form is not Form.WXR and path.stat().st_size > MOST_BYTES:
         raise BadInput("import_too_large", place=shown(str(path)), limit=MOST_BYTES)
     return form
