@@ -89,9 +89,19 @@ def test_half_a_setting_is_said_and_fails_no_publish(house: Newsroom, unset: str
 
     answer = house.curator("publish", "--json")
     doctor = house.curator("doctor", "--json", ok=False)
+    once, twice = (house.curator("run", "--once", "--json", ok=False).json for _ in range(2))
 
     assert answer.json["mirrored"]["refusal"]["code"] == "settings_wordpress_incomplete"
     assert doctor.status == 1
+    assert (once["failures"], twice["failures"]) == (1, 0)
+
+
+def test_what_is_withdrawn_now_leaves_the_wordpress_too(house: Newsroom, blog: Blog) -> None:
+    (item,) = house.ask("publish")["published"]
+
+    house.curator("withdraw", item, "--reason", "Sbagliato", "--now")
+
+    assert blog.only().status == "trash"
 
 
 def test_what_a_push_would_bring_is_said_and_nothing_is_asked(house: Newsroom, blog: Blog) -> None:

@@ -38,7 +38,7 @@ def test_killed_at_any_step_one_post_of_each_item(
     whole = a_copy(newsroom, web, tmp_path / "whole")
     count = steps(PUSH, whole.environ)
 
-    for step in spread(count, most=6):
+    for step in spread(count, most=3):
         blog.posts.clear()
         room = a_copy(newsroom, web, tmp_path / f"killed-{step}")
         kill(PUSH, room.environ, at=step)

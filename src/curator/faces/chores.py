@@ -25,7 +25,7 @@ from curator.ingest.usecases import poll
 from curator.model import Editor
 from curator.publish.announcing import announce
 from curator.publish.erasures import reapply_erasures
-from curator.publish.mirror.pushing import push
+from curator.publish.mirror.pushing import push, unusable
 from curator.publish.notices import send_notices
 from curator.publish.returns import Kind, Returned, read_mailbox
 from curator.publish.subscribing import forget_unconfirmed
@@ -184,7 +184,11 @@ class Chores:
 
     def _mirror(self) -> Mapping[str, int]:
         """With a connection of its own, as long as it takes: a password may be another by next time."""
-        mirror = open_wordpress(self._newsroom.settings)
+        try:
+            mirror = open_wordpress(self._newsroom.settings)
+        except CuratorError as error:
+            unusable(self._store, self._newsroom.settings, error, now=self._clock())
+            raise
         try:
             done = push(
                 self._store,

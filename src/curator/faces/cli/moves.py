@@ -257,6 +257,7 @@ def withdraw(
 
 def _take_down(call: Call, item_id: int, edition: Edition) -> None:
     """Readers lose the withdrawn item now, or the editor is told that they have not, and may ask again."""
+    from curator.faces.cli import mirror
     from curator.faces.cli.announcing import announce, tell_announced
     from curator.faces.cli.publishing import tell_waiting
     from curator.publish.takedown import take_down
@@ -271,6 +272,7 @@ def _take_down(call: Call, item_id: int, edition: Edition) -> None:
         call.note("withdrawn_without_templates", **down.broken.data)
     tell_waiting(call, down.published, edition=edition)
     tell_announced(call, announce(call))
+    mirror.tell(call, mirror.mirror(call))
 
 
 @command()

@@ -30,6 +30,7 @@ MOST_BROKEN = 3
 """In a row: then it is not the items."""
 LOGIN_WAITS = timedelta(hours=1)
 """Until a refused password is tried again by itself; each try may count against the account."""
+UNUSABLE_WAITS = timedelta(minutes=10)
 
 log = structlog.get_logger()
 
@@ -142,6 +143,14 @@ def push(
 
 
 KINDS = ("made", "changed", "withdrawn", "unchanged", "conflicts", "failed")
+
+
+def unusable(store: Store, settings: Settings, error: CuratorError, *, now: datetime) -> None:
+    """The settings do not say how to get in: `run` need not say so every ten seconds."""
+    target, key = owing.target_of(settings), owing.edition_of(settings).key
+    if target is not None:
+        with store.begin() as tx:
+            tx.outbox.refuses(target, key, _said(error), attempts=1, until=now + UNUSABLE_WAITS)
 
 
 def _rests(state: MirrorState, *, insist: bool, now: datetime) -> bool:
