@@ -158,11 +158,7 @@ def folded_words(words: str) -> list[str]:
 
 
 def same_post(one: Imported, other: Imported) -> bool:
-    """Whether two of the same title and beginning are one post: no id says otherwise, and the one goes on
-    as the other does, or is how the other begins.
-    """
-    if is_another(one, other):
-        return False
+    """Whether two of the same title and beginning go on alike, or the one is how the other begins."""
     short, long = sorted((words_of(one.recovered), words_of(other.recovered)), key=len)
     if len(short) > BEGINNING and not (one.whole and other.whole):
         short = short[:-1]  # a teaser may end within a word
@@ -174,7 +170,7 @@ def same_post(one: Imported, other: Imported) -> bool:
 
 
 def is_another(one: Imported, other: Imported) -> bool:
-    """Whether their blog itself says that these are two posts."""
+    """Whether their blog itself says that these are two posts, however alike they are."""
     mine, theirs = _lasting(one.permalink), _lasting(other.permalink)
     if mine and theirs and mine != theirs:
         return mine.partition("/")[0] == theirs.partition("/")[0]
