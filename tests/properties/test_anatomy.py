@@ -44,6 +44,8 @@ PARTS = (
     "<p>Source:&nbsp;https://hbr.org/2018/02/brands AICEX</p>",
     '<p>Fonte: <a href="https://hbr.org/x">The Most Successful Brands</a>, HBR</p>',
     '<p>Read <a href="https://news.example/y">this story</a> and tell us.</p>',
+    '<figure><blockquote><a href="https://o.example/z">A card</a></blockquote><iframe></iframe></figure>',
+    '<figure><iframe src="https://o.example/f"></iframe><figcaption>A film of them</figcaption></figure>',
     "<p>AICEX</p>",
     f"<p>{ENGLISH} Continua a leggere “{TITLE}”</p>",
     f"<p>Continue reading “{TITLE}”</p>",

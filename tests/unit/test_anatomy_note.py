@@ -107,6 +107,15 @@ def test_behind_a_note_a_long_text_in_our_own_language_is_a_quotation_and_a_doub
     assert codes(said) == ["import_note_doubtful"]
 
 
+def test_where_the_post_goes_on_elsewhere_a_short_one_is_doubted_too() -> None:
+    second = "Le aziende ascoltano i clienti molto più di prima, dice lo studio appena uscito."
+
+    said = taken_apart(f"<p>NOTA AICEX: {NOTE}</p><p>{second}</p>", whole=False)
+
+    assert (said.note, quoted(said)) == (NOTE, second)
+    assert codes(said) == ["import_note_doubtful"]
+
+
 @pytest.mark.parametrize(
     "behind",
     [

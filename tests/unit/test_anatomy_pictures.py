@@ -214,3 +214,25 @@ def test_a_picture_saved_beside_its_page_has_lost_its_address() -> None:
 
     assert said.image is None
     assert said.lost_picture == LostPicture(file_name="IMG_2041.jpg", alt="Una stretta di mano")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "<p>In a talk on promises a friend says</p><blockquote><p>Keep them.</p></blockquote>",
+        "<p>What they found</p><ul><li>Promises are kept</li></ul>",
+        "<p>こういう論理をする人は一定数います。</p>",
+        "<p>Found at https://one.example/a</p>",
+    ],
+)
+def test_what_announces_or_cannot_be_counted_is_no_caption(first: str) -> None:
+    assert taken_apart(f"{first}{BODY}").lost_picture is None
+
+
+def test_a_long_caption_that_names_an_agency_is_a_credit() -> None:
+    caption = "Una foto di due colleghi al lavoro in ufficio, Getty Images"
+
+    said = taken_apart(BODY, image=Image(url="https://blog.example/a.jpg", credit=caption))
+
+    assert said.image is not None
+    assert (said.image.credit, said.image.alt) == (caption, None)

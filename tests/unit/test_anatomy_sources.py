@@ -116,6 +116,9 @@ def test_so_is_an_address_alone_or_a_card_of_it() -> None:
 
     assert [each.url for each in taken_apart(f"{BODY}<p>{URL}</p>").attributions] == [URL]
     assert [each.url for each in taken_apart(f"{BODY}{card}").attributions] == [URL]
+    framed = f'<figure class="wp-block-embed">{card}<iframe src="{URL}/embed/"></iframe></figure>'
+    (said,) = taken_apart(f"{BODY}{framed}").attributions
+    assert (said.url, said.title) == (URL, TITLE)
 
 
 def test_a_blog_that_has_moved_still_links_to_the_rest_of_its_own_post() -> None:
@@ -123,6 +126,23 @@ def test_a_blog_that_has_moved_still_links_to_the_rest_of_its_own_post() -> None
 
     assert said.attributions == ()
     assert quoted(said) == QUOTED
+
+
+@pytest.mark.parametrize("words", ["Read the full article", "Leggi l’articolo completo", "Leggi tutto"])
+def test_a_link_to_the_posts_own_page_says_only_that_there_is_more(words: str) -> None:
+    said = taken_apart(f'{BODY}<p><a href="/2014/05/mantenere/">{words}</a></p>')
+
+    assert said.attributions == ()
+    assert quoted(said) == QUOTED
+    assert said.excerpt is not None
+    assert said.excerpt.truncated
+
+
+@pytest.mark.parametrize("words", ["Download the PDF copy", "CLICCA QUI PER ALTRO", "Listen to episode →"])
+def test_what_a_button_says_is_no_title(words: str) -> None:
+    (said,) = taken_apart(f'{BODY}<p><a href="{URL}">{words}</a></p>').attributions
+
+    assert (said.url, said.title) == (URL, None)
 
 
 def test_a_button_that_shares_a_post_is_no_source() -> None:

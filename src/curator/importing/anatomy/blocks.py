@@ -314,9 +314,11 @@ def _is_furniture(token: Start) -> bool:
 
 def _kind_of_figure(inside: Sequence[Token]) -> Kind | None:
     names = {token.name for token in inside if isinstance(token, Start)}
+    if names & {"blockquote", "table", "pre"}:
+        return None
     if "iframe" in names:
         return Kind.EMBED
-    return Kind.PICTURE if "img" in names and not names & {"blockquote", "table", "pre"} else None
+    return Kind.PICTURE if "img" in names else None
 
 
 def _resolved(token: Token, base_url: str | None) -> Token:

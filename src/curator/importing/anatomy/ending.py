@@ -79,7 +79,7 @@ def cut(
             goes_on = goes_on or bool(_more(house).search(block.text))
             left.append(block)
             continue
-        more = read_more(block, title=title, house=house)
+        more = read_more(block, title=title, house=house, own_hosts=own_hosts)
         if more is not None:
             goes_on = True
             furniture.append(block.text[more:])
@@ -108,14 +108,16 @@ _LONGEST_BEHIND_MARK = 20_000  # characters; more is no furniture
 _MARK = re.compile(r"<!--\s*more\b[^>]{0,200}-->|<span\s[^>]{0,200}\bid=[\"']?more-\d+[^>]{0,100}>")
 
 
-def read_more(block: Block, *, title: str, house: House) -> int | None:
+def read_more(
+    block: Block, *, title: str, house: House, own_hosts: frozenset[str] = frozenset()
+) -> int | None:
     """Where in the block its read-more line begins: on its own, glued to the last words, or as a link.
 
     Whatever quotation marks stand around the title, and inside of it.
     """
     if block.kind not in (Kind.TEXT, Kind.HEADING):
         return None
-    if _is_more_link(block):
+    if _is_more_link(block) or _leads_on(block, house=house, own_hosts=own_hosts):
         first = links(block)[-1]
         return first.start
     echo = _bare(title)
@@ -136,13 +138,25 @@ def read_more(block: Block, *, title: str, house: House) -> int | None:
 
 def leads_out(block: Block, *, house: House, own_hosts: frozenset[str]) -> bool:
     """Whether it ends with `Continua a leggere` or a source's label as a link to somebody else's page."""
-    if block.kind not in (Kind.TEXT, Kind.HEADING) or not own_hosts:
-        return False
-    found = links(block)
-    if not found or host_of(found[-1].url) in own_hosts or "#more" in found[-1].url:
-        return False
-    words = found[-1].words.strip(_LINK_ENDS)
-    return bool(_leading(house).match(words)) and not block.text[found[-1].end :].strip(_LINK_ENDS)
+    url = _leading_to(block, house)
+    return url is not None and bool(own_hosts) and not _is_own(url, own_hosts)
+
+
+def _leads_on(block: Block, *, house: House, own_hosts: frozenset[str]) -> bool:
+    """The same to the post's own page."""
+    url = _leading_to(block, house)
+    return url is not None and _is_own(url, own_hosts)
+
+
+def _is_own(url: str, own_hosts: frozenset[str]) -> bool:
+    return host_of(url) in own_hosts or "#more" in url
+
+
+def _leading_to(block: Block, house: House) -> str | None:
+    found = links(block) if block.kind in (Kind.TEXT, Kind.HEADING) else []
+    if not found or block.text[found[-1].end :].strip(_LINK_ENDS):
+        return None
+    return found[-1].url if _leading(house).match(found[-1].words.strip(_LINK_ENDS)) else None
 
 
 _LINK_ENDS = " \xa0\n.…→›»[]()"

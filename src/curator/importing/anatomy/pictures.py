@@ -40,6 +40,8 @@ _TITLED = re.compile(
 _DATED = re.compile(r"(?=[^a-zà-ÿ\W])(?:[^\s.!?]+\s+){2,20}(?:19|20)\d\d\.?")
 _UNENDED = re.compile(r"(?=[^a-zà-ÿ\W])[^\n]*[^\s.!?…:;,”»\"'’)\]\n]")
 _MOST_PHRASE_WORDS = 12
+_LONGEST_PHRASE = 110  # characters
+_WITHOUT_BLANKS = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")  # words that cannot be counted
 _MOST_CAPTION_WORDS = 25
 _FEWEST_PROSE_WORDS = 15
 _MOST_NAMED = 5
@@ -81,7 +83,7 @@ def guessed(blocks: Sequence[Block], *, label: int | None, featured: Image | Non
             found[number] = replace(block, kind=Kind.PICTURE)
         elif shown or told:
             continue
-        elif (number < prose and number + 1 < len(blocks) and _is_phrase(block.text)) or (
+        elif (number < prose and _is_phrase(block.text) and _goes_on(blocks, number)) or (
             _is_between_prose(blocks, number) and _is_alt(block.text)
         ):
             found[number] = replace(block, kind=Kind.PICTURE)
@@ -132,6 +134,9 @@ class _Gathered:
         """Whether this block is about a picture, and no part of the text."""
         if block.kind is Kind.EMBED:
             self._embed(block)
+            if said := one_line(block.text):
+                self.words.append(said)
+                self.doubts.append(_cut(said))
         elif block.kind is Kind.PICTURE:
             self._picture(block)
         elif _is_title_alone(blocks, number):
@@ -227,7 +232,15 @@ def _is_caption(words: str) -> bool:
 
 
 def _is_phrase(words: str) -> bool:
+    if len(words) > _LONGEST_PHRASE or _WITHOUT_BLANKS.search(words) or "://" in words:
+        return False
     return len(words.split()) <= _MOST_PHRASE_WORDS and bool(_UNENDED.fullmatch(words.strip()))
+
+
+def _goes_on(blocks: Sequence[Block], number: int) -> bool:
+    """Whether a paragraph follows; a list or a quotation would have been announced."""
+    following = blocks[number + 1] if number + 1 < len(blocks) else None
+    return following is not None and following.kind is not Kind.LIST and not following.quoted
 
 
 def _is_alt(words: str) -> bool:

@@ -26,6 +26,11 @@ _NO_TITLE = re.compile(
     r"|read)[\s.…→»]*",
     re.IGNORECASE,
 )
+_ASKING = re.compile(  # what a button says, and no title
+    r"(?:read (?:the|full|more|on|whole|it|this)|leggi|continua|continue|clicca|click|listen|ascolta|download"
+    r"|scarica|watch|guarda|save|sign up|subscribe|iscriviti|register|klicke|weiterlesen|did you click)\b",
+    re.IGNORECASE,
+)
 _FEWEST_TITLE_WORDS = 3
 _LAST = 3  # blocks from the end: where a source stands that no label names
 _MOST_WORDS = 15  # of a source line beside its addresses and links; more are a sentence
@@ -177,9 +182,10 @@ def _told(first: Attribution, named: str) -> Attribution:
     """With the words beside its address: a publication, a title, or whoever published it."""
     if masthead := masthead_named(named):
         return replace(first, publisher=masthead.name)
-    if first.title is None and len(named.split()) >= _FEWEST_TITLE_WORDS:
+    if first.title is None and len(named.split()) >= _FEWEST_TITLE_WORDS and not named[0].islower():
         return replace(first, title=named.strip(_TITLE_QUOTES))
-    return replace(first, publisher=named) if masthead_at(first.url) is None else first
+    is_name = named[0].isupper() and masthead_at(first.url) is None
+    return replace(first, publisher=named) if is_name else first
 
 
 def _named(words: str) -> Attribution:
@@ -205,6 +211,8 @@ def _title(words: str, house: House | None = None) -> str | None:
     """The words of a link, when they are a title rather than an address, a label or “here”."""
     line = " ".join(words.split())
     if not line or addresses(_with_scheme(line)) or _NO_TITLE.fullmatch(line) or masthead_named(line):
+        return None
+    if _ASKING.match(line):
         return None
     if house is not None and _labels(house).fullmatch(line):
         return None
