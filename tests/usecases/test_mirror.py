@@ -495,14 +495,26 @@ def test_so_is_one_where_we_died_after_the_write(light: Room, blog: Blog) -> Non
     assert (post.title, post.content) == ("Nel frattempo", "<p>Loro.</p>")
 
 
+def test_what_was_asked_and_never_arrived_puts_nothing_back(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    light.correct(item)
+    blog.faults = ["before"]
+    light.push()
+    blog.edit(post, content="<p>Loro, prima.</p>")
+    blog.edit(post, content="<p>Loro, dopo.</p>")
+
+    assert light.push(later=LONG).conflicts == (item,)
+    assert post.content == "<p>Loro, dopo.</p>"
+
+
 def test_what_somebody_typed_and_did_not_save_is_no_conflict(light: Room, blog: Blog) -> None:
     item, post = a_mirrored_item(light, blog)
     light.correct(item)
 
     def somebody(post: Post) -> None:
         blog.between = None
-        post.revisions.append(Revision(next(blog.numbers), "x", "y", "", f"{post.number}-autosave-v1"))
         blog.edit(post, later=0, status="publish")
+        post.revisions.append(Revision(next(blog.numbers), "x", "y", "", f"{post.number}-autosave-v1"))
 
     blog.between = somebody
 
