@@ -136,3 +136,15 @@ def test_a_house_that_speaks_english_quotes_italian() -> None:
     said = taken_apart(f"<p>Note: {ENGLISH}</p><p>{NOTE}</p>", at=at)
 
     assert (said.note, quoted(said), said.language) == (ENGLISH, NOTE, "it")
+
+
+def test_two_languages_of_like_length_are_a_doubtful_one() -> None:
+    german = (
+        "Ein Versprechen zu halten ist den Leuten wichtiger, als es zu übertreffen, sagt eine neue Studie. "
+        "Wer mehr bekam, als ihm versprochen worden war, war kaum dankbarer als die anderen."
+    )
+
+    said = taken_apart(f"<p>{ENGLISH}</p><p>{german}</p>")
+
+    assert said.confidence["language"] is Confidence.DOUBTFUL
+    assert "import_language_doubtful" in codes(said)
