@@ -92,12 +92,8 @@ def test_an_item_says_what_it_was_made_of(newsroom: Newsroom, tmp_path: Path) ->
     assert item["imported"]["confidence"]["headline"] == "sure"
     assert (item["entry"], item["source"], item["source_changed"]) == (None, None, False)
     assert "Imported " in newsroom.curator("show", 1).out
-
-
-def test_an_item_that_nobody_imported_says_so(newsroom: Newsroom) -> None:
-    newsroom.web["/page"] = f"<html><body><article><h1>Carta</h1>{QUOTED * 9}</article></body></html>"
-
-    assert newsroom.ask("clip", newsroom.web.url("/page"))["imported"] is None
+    (event,) = newsroom.ask("history", 1)["events"]
+    assert (event["move"], event["editor"]) == ("import", "marta")
 
 
 def test_the_original_is_kept_and_shown_as_text(newsroom: Newsroom, tmp_path: Path) -> None:
@@ -126,6 +122,8 @@ def test_what_the_blog_has_changed_is_shown_and_not_taken(newsroom: Newsroom, tm
     assert [each["field"] for each in item["changes"]] == ["note"]
     assert "[-mantenere-] {+tenere+}" in newsroom.curator("show", 1, "--diff").out
     assert [each["id"] for each in newsroom.ask("items", "--problem", "import_changed")["items"]] == [1]
+    listed = newsroom.ask("problems")["problems"]
+    assert {"code": "import_changed", "waivable": False, "blocks": False} in listed
 
 
 def test_items_are_found_by_what_their_import_doubted(newsroom: Newsroom, tmp_path: Path) -> None:
@@ -138,12 +136,6 @@ def test_items_are_found_by_what_their_import_doubted(newsroom: Newsroom, tmp_pa
     assert (found[0]["published_at"], found[0]["updated_at"]) == (None, None)
     assert found[0]["editions"]["it"]["published_at"] is None
     assert "import_date_missing" in newsroom.curator("show", found[0]["id"]).out
-
-
-def test_every_code_of_an_import_is_in_the_list_of_problems(newsroom: Newsroom) -> None:
-    listed = {each["code"]: each for each in newsroom.ask("problems")["problems"]}
-
-    assert listed["import_changed"] == {"code": "import_changed", "waivable": False, "blocks": False}
 
 
 def test_what_is_left_out_is_said_with_why(newsroom: Newsroom, tmp_path: Path) -> None:
@@ -185,25 +177,11 @@ def test_a_rehearsal_tells_people_that_it_was_one(newsroom: Newsroom, tmp_path: 
     assert said.rstrip().endswith("senza --dry-run.")
 
 
-def test_its_history_says_that_it_was_imported(newsroom: Newsroom, tmp_path: Path) -> None:
-    newsroom.ask("import", saved(tmp_path / "blog", uno=classic_single(NOTE + QUOTED)))
-
-    (event,) = newsroom.ask("history", 1)["events"]
-
-    assert (event["move"], event["editor"]) == ("import", "marta")
-
-
 def test_a_folder_of_nothing_is_refused_in_words(newsroom: Newsroom, tmp_path: Path) -> None:
     said = newsroom.curator("import", tmp_path / "nowhere", "--json", ok=False)
 
     assert said.status == 1
     assert said.json["error"]["code"] == "import_nothing_there"
-
-
-def test_an_unknown_edition_is_refused(newsroom: Newsroom, tmp_path: Path) -> None:
-    folder = saved(tmp_path / "blog", uno=listing("a"))
-
-    assert newsroom.curator("import", folder, "--edition", "xx", ok=False).status == 1
 
 
 # ── stopping ────────────────────────────────────────────────────────────────

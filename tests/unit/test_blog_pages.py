@@ -136,12 +136,20 @@ def test_blogger_is_read_by_its_microformats() -> None:
 
 
 def test_the_title_of_a_link_post_does_not_lead_to_the_post() -> None:
-    post = classic(12).replace(
-        f'<h2 class="entry-title"><a href="{BLOG}/2014/03/post-12/" rel="bookmark">',
-        '<h2 class="entry-title"><a href="https://altrove.example/x" rel="bookmark">',
-    )
+    post = classic(12).replace(f"{BLOG}/2014/03/post-12/", "https://altrove.example/x", 1)
 
     assert posts(classic_listing(post, classic(13)))[0].permalink == f"{BLOG}/2014/03/post-12/"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("sharedaddy", "addtoany_share_save_container", "a2a_kit", "social-share", "share-buttons", "wpcnt"),
+        *("heateor_sss_sharing_container", "mashsb-container", "author-box", "post-views", "jp-relatedposts"),
+    ],
+)
+def test_what_plugins_put_into_a_text_is_not_the_authors(name: str) -> None:
+    assert posts(classic_listing(classic(12, text=f"{TEXT}<div class='{name}'>Altro</div>")))[0].html == TEXT
 
 
 def test_a_page_that_holds_a_list_is_the_list() -> None:
