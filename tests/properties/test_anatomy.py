@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from dataclasses import replace
 
 import lxml.html
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anatomised import ENGLISH, HOUSE, MORE_ENGLISH, NOTE, original
@@ -69,6 +70,8 @@ LINES = (
     "1. one",
     "",
 )
+# Each takes milliseconds: a good many of them, but not at every push.
+few = settings(max_examples=500 if os.environ.get("PROOF") else 15)
 bodies = st.lists(st.sampled_from(PARTS), max_size=9).map("\n".join)
 
 
@@ -80,6 +83,7 @@ def words(text: str) -> Counter[str]:
     return Counter(re.findall(r"\w+", normalised(text).casefold()))
 
 
+@few
 @given(bodies)
 def test_every_word_is_in_a_field_or_known_furniture(html: str) -> None:
     found = dissected(html)
@@ -93,6 +97,7 @@ def accounted(found: Dissected) -> Counter[str]:
     return sum(map(words, texts), Counter())
 
 
+@few
 @given(bodies)
 def test_written_again_by_another_program_it_is_the_same(html: str) -> None:
     again = lxml.html.tostring(lxml.html.fragment_fromstring(html, create_parent="div"), encoding="unicode")
@@ -100,6 +105,7 @@ def test_written_again_by_another_program_it_is_the_same(html: str) -> None:
     assert dissected(again).recovered == dissected(html).recovered
 
 
+@few
 @given(bodies)
 def test_an_excerpt_is_clean_and_taken_apart_again_is_an_excerpt(html: str) -> None:
     excerpt = dissected(html).recovered.excerpt
@@ -110,6 +116,7 @@ def test_an_excerpt_is_clean_and_taken_apart_again_is_an_excerpt(html: str) -> N
         assert re.search(r"<(?:iframe|script|img|figure)", excerpt.html) is None
 
 
+@few
 @given(st.text(st.sampled_from("<>/=\"' abdiprvhlu:&;!-\n\xa0“”AICEX.1"), max_size=300))
 def test_no_markup_breaks_it(html: str) -> None:
     found = dissected(html)
@@ -117,6 +124,7 @@ def test_no_markup_breaks_it(html: str) -> None:
     assert words(plain_text(html)) - accounted(found) == Counter()
 
 
+@few
 @given(
     st.lists(
         st.sampled_from(

@@ -169,3 +169,11 @@ def test_a_paragraph_about_comments_is_no_form(start: str) -> None:
 
 def test_the_title_at_the_top_is_not_of_the_text() -> None:
     assert quoted(taken_apart(f"<h1>{TITLE}</h1>{BODY}", title=TITLE)) == QUOTED
+
+
+def test_a_document_that_shows_only_the_beginning_makes_a_teaser() -> None:
+    whole, teaser = taken_apart(BODY).excerpt, taken_apart(BODY, whole=False).excerpt
+
+    assert whole is not None
+    assert teaser is not None
+    assert (whole.truncated, teaser.truncated) == (False, True)
