@@ -532,6 +532,20 @@ def test_what_is_withdrawn_and_was_changed_there_waits_for_somebody(light: Room,
     assert post.status == "draft"
 
 
+def test_what_is_changed_as_we_take_it_away_is_said(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    light.withdraw(item)
+
+    def somebody(post: Post) -> None:
+        blog.between = None
+        blog.edit(post, content="<p>Loro.</p>")
+
+    blog.between = somebody
+
+    assert light.push().conflicts == (item,)
+    assert (post.content, post.status) == ("<p>Loro.</p>", "trash")
+
+
 # ── what breaks ──
 
 
