@@ -26,7 +26,7 @@ from curator.publish.documents import (
     SearchShard,
     SitemapPart,
 )
-from curator.publish.plan import Known, plan
+from curator.publish.plan import Known, news_in, plan
 from curator.publish.site import ATOM, JSON_FEED, RSS, WHOLE, Channel, Line, tag_channel
 from publishing import ENGLISH, SITE, a_glance
 
@@ -59,7 +59,8 @@ def histories(draw: st.DrawFn) -> list[Glance]:
 
 def documents(glances: Sequence[Glance], **said: int) -> list[Document]:
     known = Known(site=SITE, glances=glances, issues=(), opened=NOW)
-    return list(plan([known], program="1", **({"feed_items": FEW, "page_items": PAGE} | said)))
+    sizes = {"feed_items": FEW, "page_items": PAGE} | said
+    return plan([known], program="1", feed_items=sizes["feed_items"], page_items=sizes["page_items"])
 
 
 def inputs(found: Sequence[Document]) -> dict[str, str]:
@@ -174,7 +175,77 @@ def test_who_follows_a_feed_is_told_of_every_correction_and_every_withdrawal(
             assert known == now, follower.feed
 
 
-@settings(max_examples=60, deadline=None)
+BROUGHT = st.lists(
+    st.tuples(
+        st.sampled_from(["new", "new", "correct", "withdraw", "bring", "bring"]),
+        st.integers(0, 99),
+        st.sampled_from([1, 30, 200, 500]),
+    ),
+    max_size=20,
+)
+
+
+def brought(glances: list[Glance], which: int, at: datetime) -> None:
+    """Three posts of another blog, older than this one or of the same time; one that no feed had."""
+    for n in range(3):
+        number = len(glances) + 1
+        published = at - timedelta(days=which * (n + 1), hours=n)
+        glance = a_glance(number, published_at=published, tags=("cx", "antico"), imported=True)
+        glances.append(replace(glance, in_feeds=bool(which % 4 or n)))
+
+
+@settings(max_examples=25, deadline=None)
+@example([("new", 0, 1)] * 9 + [("bring", 1, 500), ("new", 0, 1), ("new", 0, 1)])
+@given(BROUGHT)
+def test_who_follows_a_feed_misses_nothing_native_whatever_is_brought_in_between(
+    events: list[tuple[str, int, int]],
+) -> None:
+    """And has nothing of what was brought as it is no more. What has no archive holds the newest alone."""
+    followers = [Follower(path) for path in (ATOM, JSON_FEED)]
+    glances: list[Glance] = []
+    at = NOW
+    for n, (what, which, hours) in enumerate(events, start=1):
+        at += timedelta(hours=hours)
+        if what == "bring":
+            brought(glances, which, at)
+        else:
+            happened(glances, what, which, at)
+        if n % (FEW - 1):
+            continue
+        found = of(documents(glances), FeedFile)
+        current = {glance.item_id: glance.updated_at for glance in live(glances)}
+        natives = {glance.item_id for glance in live(glances) if not glance.imported}
+        silent = {glance.item_id for glance in glances if not glance.in_feeds}
+        for follower in [each for each in followers if each.feed in found]:
+            follower.ask(found)
+            assert natives <= follower.known.keys(), follower.feed
+            assert follower.known.keys().isdisjoint(silent)
+            known = {id_: when for id_, when in follower.known.items() if id_ in current}
+            assert known.items() <= current.items(), follower.feed
+
+
+@settings(max_examples=25, deadline=None)
+@given(BROUGHT)
+def test_what_is_brought_is_no_news_to_any_feed(events: list[tuple[str, int, int]]) -> None:
+    glances: list[Glance] = []
+    at = NOW
+    for what, which, hours in events:
+        at += timedelta(hours=hours)
+        before = news_in(documents(glances))
+        if what == "bring":
+            brought(glances, which, at)
+        else:
+            happened(glances, what, which, at)
+        after = news_in(documents(glances))
+        told = {path for path, word in after.items() if word and word != before.get(path, "")}
+        if what == "bring":
+            told &= before.keys()  # a topic of which all was withdrawn comes back, and says that
+            assert told == set()
+        elif all(glance.in_feeds for glance in glances):
+            assert ATOM in told
+
+
+@settings(max_examples=25, deadline=None)
 @given(EVENTS)
 def test_what_was_corrected_stands_in_the_feed_or_in_its_archive_document_never_in_both(
     events: list[tuple[str, int, int]],
@@ -235,7 +306,7 @@ def test_what_was_corrected_before_the_feed_let_it_go_is_archived_with_the_rest(
     assert [glance.item_id for glance in found["archive/2026-03.atom"].shown] == [4, 3, 2, 1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(histories())
 def test_leafing_back_through_any_channel_gives_every_item_of_it_once(glances: list[Glance]) -> None:
     found = of(documents(glances), IndexPage)
@@ -261,7 +332,7 @@ def test_leafing_back_through_any_channel_gives_every_item_of_it_once(glances: l
         )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(histories(), st.integers(0, 30))
 def test_what_is_archived_stays_where_it_is(glances: list[Glance], before: int) -> None:
     """Of what readers had then, whatever came and was withdrawn since."""
@@ -284,7 +355,7 @@ def test_what_is_archived_stays_where_it_is(glances: list[Glance], before: int) 
     assert not gone & set(of(now, FeedFile)[ATOM].shown)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(histories())
 def test_months_shards_and_sitemaps_have_every_item_once(glances: list[Glance]) -> None:
     found = documents(glances)
