@@ -21,7 +21,13 @@ REFUSALS = (
     *("database_busy", "edit_conflict", "editor_name_invalid", "editor_unknown", "excerpt_empty"),
     *("image_missing", "move_not_allowed", "not_found_item", "not_ready", "nothing_to_undo"),
     *("time_not_there", "time_unreadable", "translate_failed", "translate_nothing", "two_person"),
-    *("undo_after_readers", "undo_of_import", "url_invalid", "attribution_line_twice", "attribution_line_unknown"),
+    *(
+        "undo_after_readers",
+        "undo_of_import",
+        "url_invalid",
+        "attribution_line_twice",
+        "attribution_line_unknown",
+    ),
 )
 COMMANDS = re.compile(r"--\w|\bcurator\b|\bshow\b|\bwrite \{")
 
