@@ -155,9 +155,9 @@ $tables = [$wpdb->posts, $wpdb->postmeta, $wpdb->terms, $wpdb->termmeta, $wpdb->
 # Reads a word when all is stopped in order, nothing when whoever started the servers is gone.
 GUARD = """
 read stopped && exit 0
-for group in $1 $2; do kill -TERM -- -$group; done
+for group in $1 $2; do kill -s TERM -- -$group; done
 sleep 1
-for group in $1 $2; do kill -KILL -- -$group; done
+for group in $1 $2; do kill -s KILL -- -$group; done
 rm -rf "$3"
 """
 
