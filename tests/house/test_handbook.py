@@ -28,7 +28,16 @@ BETWEEN = re.compile(
 )
 
 
-@pytest.mark.parametrize("page", ["docs/manuale-redazione.md", "README.md", "docs/running.md", "docs/importing.md"])
+PAGES = (
+    "docs/manuale-redazione.md",
+    "README.md",
+    "docs/running.md",
+    "docs/importing.md",
+    "docs/wordpress.md",
+)
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_command_that_is_shown_can_be_typed(page: str) -> None:
     wrong = [f"{line}: {why}" for line in typed(ROOT / page) if (why := refusal(line))]
 
