@@ -230,7 +230,7 @@ def test_all_forms_in_any_order_are_fourteen_items(blog: Blog, another: Callable
     chance = random.Random(SEED)
     expected = another("expected")
     expected.ask("import", blog.sources[WXR])
-    wanted = {headline: told(item) | late(item) for headline, item in published(expected).items()}
+    wanted = {headline: compared(blog, item) for headline, item in published(expected).items()}
     found = {}
 
     for n in range(ORDERS):
@@ -239,7 +239,7 @@ def test_all_forms_in_any_order_are_fourteen_items(blog: Blog, another: Callable
         for form in order:
             newsroom.ask("import", blog.sources[form])
         items = newsroom.ask("items", "--limit", 500)["items"]
-        mine = {headline: told(item) | late(item) for headline, item in published(newsroom).items()}
+        mine = {headline: compared(blog, item) for headline, item in published(newsroom).items()}
 
         assert set(mine) == set(wanted), order
         assert len(items) == HOUSE + 5, order
@@ -251,8 +251,11 @@ def test_all_forms_in_any_order_are_fourteen_items(blog: Blog, another: Callable
     assert found == {}
 
 
-def late(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {"updated": item["updated_at"]}
+def compared(blog: Blog, item: Mapping[str, Any]) -> dict[str, Any]:
+    """With its structure, but of the one whose picture the scrape has run into its only paragraph."""
+    welded = "w" in blog.post(item).layout.parts
+    said = told(item, but=frozenset({"structure"}) if welded else frozenset())
+    return said | {"updated": item["updated_at"]}
 
 
 # ── what readers of the old blog have of it ──
