@@ -8,6 +8,7 @@ from typing import Any
 from builders import NOW
 from curator.model import Commentary, Item, Publication, PublicItem, Status
 from curator.store import Store
+from curator.store.publications import Brought
 from publishing import a_public_item
 
 LONG_AGO = NOW.replace(year=2021)
@@ -57,15 +58,13 @@ def bring(
             [new], positions=[published or now], by="marta", edition=edition, now=now, noted=[{}]
         )
         item_id = stored.id
-        return tx.publications.bring(
+        brought = Brought(
             item_id=item_id,
-            edition=edition,
-            content=content,
             item_version=stored.version,
-            authority=AUTHORITY,
+            content=content,
             guid=f"https://old.example/?p={item_id}" if guid == "" else guid,
             slug=slug,
             published_at=published,
             updated_at=updated,
-            now=now,
         )
+        return tx.publications.bring([brought], edition=edition, authority=AUTHORITY, now=now)[0]

@@ -13,6 +13,7 @@ from ulid import ULID
 from builders import NOW, a_queued_item, a_source
 from curator.model import Publication
 from curator.store import Store, tables
+from curator.store.publications import Brought
 from curator.text import SLUG_LENGTH, slug_of
 from publishing import a_public_item
 
@@ -189,21 +190,21 @@ def test_an_item_called_index_leaves_the_folder_its_own_page(store: Store) -> No
 # ── what readers had before ──
 
 
-def brought(store: Store, headline: str = "Promesse", **said: Any) -> Publication:
+def brought(store: Store, headline: str = "Promesse", *, edition: str = "it", **said: Any) -> Publication:
     ordinary: dict[str, Any] = {
         "guid": None,
         "slug": None,
         "published_at": NOW - timedelta(days=900),
         "updated_at": None,
         "content": a_public_item(headline=headline),
-        "edition": "it",
+        "item_version": 1,
     }
     item_id = a_queued_item(
         store, guid=headline, source_id=a_source(store, url=f"https://a.example/{headline}")
     )
     with store.begin() as tx:
-        made = {"item_id": item_id, "item_version": 1, "authority": AUTHORITY, "now": NOW}
-        return tx.publications.bring(**{**ordinary, **made, **said})
+        one = Brought(item_id=item_id, **{**ordinary, **said})
+        return tx.publications.bring([one], edition=edition, authority=AUTHORITY, now=NOW)[0]
 
 
 def test_what_is_brought_keeps_its_id_its_dates_and_its_name(store: Store) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,12 +26,14 @@ from curator.model import (
     Publication,
     PublicItem,
     Recovered,
+    Redirect,
     Status,
 )
 from curator.redirecting import feed_addresses, item_output
 from curator.settings import Edition, Settings
 from curator.store import Transaction
 from curator.store.imports import Kept
+from curator.store.publications import Brought
 
 _LEAVES_TEXTS = frozenset(
     (Move.IMPORT, Move.PUBLISH, Move.ASSIGN, Move.COMMENT, Move.SUGGEST, Move.JOIN, Move.SEPARATE)
@@ -151,30 +153,35 @@ class _Batch:
             noted=[_noted(one.imports, problems) for one, problems in zip(new, found, strict=True)],
         )
         self._keep([(item.id, told) for item, (_, told) in zip(items, several, strict=True)])
+        public = [(item, one) for item, one in zip(items, new, strict=True) if one.public]
+        self._publish([(item, one.imports) for item, one in public])
+        run.created.update(item.id for item in items)
+        run.drafts += len(items) - len(public)
+        leading = self._lead([(item, one.group) for item, one in public])
         for one, item, problems in zip(new, items, found, strict=True):
-            run.created.add(item.id)
-            run.note(item, one.place, problems)
-            if one.public:
-                self._publish(item, one.imports)
-            else:
-                run.drafts += 1
-            self._lead(item, one.group)
+            run.note(item, one.place, [*problems, *leading.get(item.id, ())])
 
-    def _publish(self, item: Item, imports: Sequence[Imported]) -> Publication:
-        """Readers have had it since long: under its old id, with its old dates, and through no gate."""
-        run, dates = self._run, merging.dates(imports)
-        return self._tx.publications.bring(
-            item_id=item.id,
-            edition=run.edition.key,
-            content=self._content(item),
-            item_version=item.version,
-            authority=self._tx.frozen_authority(base_url=run.settings.publish.base_url, now=run.now),
-            guid=dates.guid,
-            slug=_slug(dates.permalink),
-            published_at=dates.published,
-            updated_at=dates.updated,
-            now=run.now,
-        )
+    def _publish(self, several: Sequence[tuple[Item, Sequence[Imported]]]) -> None:
+        """Readers have had them since long: under their old ids, with their old dates, through no gate."""
+        if not several:
+            return
+        run = self._run
+        brought = []
+        for item, imports in several:
+            dates = merging.dates(imports)
+            brought.append(
+                Brought(
+                    item_id=item.id,
+                    item_version=item.version,
+                    content=self._content(item),
+                    guid=dates.guid,
+                    slug=_slug(dates.permalink),
+                    published_at=dates.published,
+                    updated_at=dates.updated,
+                )
+            )
+        authority = self._tx.frozen_authority(base_url=run.settings.publish.base_url, now=run.now)
+        self._tx.publications.bring(brought, edition=run.edition.key, authority=authority, now=run.now)
 
     # ── posts of which there are items ──
 
@@ -233,7 +240,7 @@ class _Batch:
             self._improve(item, better, after, imports)
         if (better != item or dated) and item.id not in run.created:
             run.completed.add(item.id)
-        self._lead(item, group)
+        run.note(item, group.told[0].imported.place, self._lead([(item, group)]).get(item.id, ()))
 
     def _improve(self, item: Item, better: Item, said: Recovered, imports: Sequence[Imported]) -> None:
         run = self._run
@@ -244,7 +251,7 @@ class _Batch:
         run.note(new, imports[-1].place, problems)
         public = self._tx.publications.get(item.id, run.edition.key)
         if public is None and new.status_in(run.edition.key) is Status.PUBLISHED:
-            self._publish(new, imports)
+            self._publish([(new, imports)])
         elif public is not None and public.item_version == item.version:  # no correction waits
             content = replace(self._content(new), copy=_same_copy(public, new))
             content = replace(
@@ -299,32 +306,48 @@ class _Batch:
             *run.warnings(item),
         )
 
-    def _lead(self, item: Item, group: Group) -> None:
-        """From the old addresses of a post to its page; what leads elsewhere already goes on doing so."""
-        run = self._run
-        public = self._tx.publications.get(item.id, run.edition.key)
-        addresses = list(dict.fromkeys(address for one in group.told for address in one.addresses))
-        if public is None or not addresses:
-            return
-        target = item_output(run.edition, public.slug)
-        run.redirects += self._tx.redirects.lead(addresses, target, item_id=item.id)
-        taken = [
-            Problem(
-                code="import_address_taken",
-                data={"address": redirect.path, "item": redirect.item_id}
-                | ({"limit": "feed"} if redirect.item_id is None else {}),
-            )
-            for redirect in self._tx.redirects.of(addresses)
-            if redirect.item_id != item.id
-        ]
-        twice = [Problem(code="import_twice", data={"item": other}) for other in sorted(group.others)]
-        run.note(item, group.told[0].imported.place, [*taken, *twice])
+    def _lead(self, several: Sequence[tuple[Item, Group]]) -> dict[int, list[Problem]]:
+        """From the old addresses of public posts to their pages; what leads elsewhere goes on doing so.
+
+        What is to be looked at then, by item.
+        """
+        run, tx = self._run, self._tx
+        public = tx.publications.slugs(run.edition.key, [item.id for item, _ in several])
+        leading = []
+        for item, group in several:
+            addresses = list(dict.fromkeys(address for one in group.told for address in one.addresses))
+            if addresses and item.id in public:
+                leading.append((item, group, addresses))
+        new, led = tx.redirects.lead_all(
+            (addresses, item_output(run.edition, public[item.id]), item.id) for item, _, addresses in leading
+        )
+        run.redirects += new
+        return {
+            item.id: [*_taken(item, redirects), *_twice(group)]
+            for (item, group, _), redirects in zip(leading, led, strict=True)
+        }
 
     def _lead_feeds(self, blog: str) -> None:
         """Who follows the old feeds goes on with ours."""
         self._run.blogs.add(blog)
         for address, output in feed_addresses(blog, self._run.edition).items():
             self._run.redirects += self._tx.redirects.lead([address], output)
+
+
+def _taken(item: Item, redirects: Iterable[Redirect]) -> Iterator[Problem]:
+    """Old addresses that lead elsewhere already."""
+    for redirect in redirects:
+        if redirect.item_id != item.id:
+            data = {"address": redirect.path, "item": redirect.item_id}
+            yield Problem(
+                code="import_address_taken",
+                data=data | ({"limit": "feed"} if redirect.item_id is None else {}),
+            )
+
+
+def _twice(group: Group) -> Iterator[Problem]:
+    for other in sorted(group.others):
+        yield Problem(code="import_twice", data={"item": other})
 
 
 def _noted(imports: Sequence[Imported], problems: Iterable[Problem]) -> dict[str, Any]:

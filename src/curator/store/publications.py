@@ -5,20 +5,50 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, Text, and_, cast, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, cast, func, insert, select, update
 from ulid import ULID
 
 from curator.facets import facets_of
 from curator.model import UNDATED, Facets, Glance, Publication, PublicItem
 from curator.store.tables import publications as t
 from curator.text import SLUG_LENGTH, slug_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """An item that readers had before we did: its id, its dates and its name where they stand.
+
+    `guid` stays its id where it is an IRI that no other item has, else one is made as in `first`.
+    `slug`: the last part of its old address, as it stood there. Without a date it stands before all that
+    have one.
+    """
+
+    item_id: int
+    item_version: int
+    content: PublicItem
+    guid: str | None
+    slug: str | None
+    published_at: datetime | None
+    updated_at: datetime | None
+
+    @property
+    def name(self) -> str | None:
+        return slug_of(unquote(self.slug or "")) or slug_of(self.content.headline) or None
+
+    def moments(self, sequence: int) -> tuple[datetime, datetime]:
+        """When it was published and updated, as whole seconds."""
+        if self.published_at is None:
+            placement = UNDATED - timedelta(seconds=sequence)
+            return placement, placement
+        published = self.published_at.replace(microsecond=0)
+        return published, max(self.updated_at or published, published).replace(microsecond=0)
 
 
 class Publications:
@@ -46,6 +76,17 @@ class Publications:
             some = wanted[start : start + _AT_ONCE]
             rows = self._all(select(t).where(t.c.edition == edition, t.c.item_id.in_(some)))
             found |= {publication.item_id: publication for publication in rows}
+        return found
+
+    def slugs(self, edition: str, item_ids: Collection[int]) -> dict[int, str]:
+        """How those of these items are called that this edition ever published."""
+        wanted = sorted(set(item_ids))
+        found: dict[int, str] = {}
+        for start in range(0, len(wanted), _AT_ONCE):
+            query = select(t.c.item_id, t.c.slug).where(
+                t.c.edition == edition, t.c.item_id.in_(wanted[start : start + _AT_ONCE])
+            )
+            found.update((item_id, slug) for item_id, slug in self._db.execute(query))
         return found
 
     def glances(self, edition: str) -> list[Glance]:
@@ -99,49 +140,42 @@ class Publications:
             item_version=item_version,
             content=content,
         )
-        return self._add(publication)
+        self._add([publication])
+        return publication
 
     def bring(
-        self,
-        *,
-        item_id: int,
-        edition: str,
-        content: PublicItem,
-        item_version: int,
-        authority: str,
-        guid: str | None,
-        slug: str | None,
-        published_at: datetime | None,
-        updated_at: datetime | None,
-        now: datetime,
-    ) -> Publication:
-        """Go on with an item that readers had before we did: its id, its date and its name where they stand.
+        self, several: Sequence[Brought], *, edition: str, authority: str, now: datetime
+    ) -> list[Publication]:
+        """Go on with items that readers had before we did, in this order.
 
-        `guid` stays the item's id where it is an IRI that no other item has, else one is made as in `first`.
-        `slug`: the last part of its old address, as it stood there. Without a date it stands before all that
-        have one, what is brought later before what was brought earlier: lists that begin with the newest
-        show a document's posts in its own order then.
+        What is brought later and has no date stands before what was brought earlier: lists that begin with
+        the newest show a document's posts in its own order then.
         """
-        ulid = str(ULID.from_datetime(now))
-        sequence = self._next_sequence(edition)
-        published, updated = self._placed(edition, published_at, updated_at, sequence=sequence)
-        wanted = slug_of(unquote(slug or "")) or slug_of(content.headline) or ulid.lower()
-        return self._add(
-            Publication(
-                item_id=item_id,
+        if not several:
+            return []
+        taken = self._taken(edition, several)
+        new: list[Publication] = []
+        for sequence, one in enumerate(several, self._next_sequence(edition)):
+            ulid = str(ULID.from_datetime(now))
+            published, updated = one.moments(sequence)
+            publication = Publication(
+                item_id=one.item_id,
                 edition=edition,
                 ulid=ulid,
-                slug=self._free_slug(edition, wanted),
+                slug=self._not_taken(edition, one.name or ulid.lower(), taken.slugs),
                 sequence=sequence,
-                atom_id=self._free_id(guid) or f"tag:{authority}:item/{ulid}",
+                atom_id=one.guid if one.guid in taken.free_ids else f"tag:{authority}:item/{ulid}",
                 published_at=published,
-                updated_at=updated,
-                item_version=item_version,
-                content=content,
+                updated_at=self._instant(edition, updated, taken.instants) if one.published_at else updated,
+                item_version=one.item_version,
+                content=one.content,
                 imported=True,
-                undated=published_at is None,
+                undated=one.published_at is None,
             )
-        )
+            taken.by(publication)
+            new.append(publication)
+        self._add(new)
+        return new
 
     def complete(
         self,
@@ -165,7 +199,8 @@ class Publications:
             and (publication.undated or _is_later(updated_at, publication))
             and not corrected
         ):
-            published, updated = self._placed(publication.edition, dated, updated_at, sequence=0)
+            published = dated.replace(microsecond=0)
+            updated = self._free_instant(publication.edition, max(updated_at or published, published))
             new = replace(new, published_at=published, updated_at=updated, undated=False)
         elif publication.undated and published_at is not None:
             new = replace(new, published_at=published_at.replace(microsecond=0), undated=False)
@@ -220,24 +255,40 @@ class Publications:
     def _all(self, query: Select[Any]) -> list[Publication]:
         return [_publication(row) for row in self._db.execute(query)]
 
-    def _add(self, publication: Publication) -> Publication:
-        row = {name: getattr(publication, name) for name in _COLUMNS}
-        content = msgspec.to_builtins(publication.content)
-        self._db.execute(insert(t).values(**row, content=content, **_at_a_glance(publication)))
-        return publication
+    def _add(self, several: Sequence[Publication]) -> None:
+        rows = [
+            {
+                **{name: getattr(one, name) for name in _COLUMNS},
+                "content": msgspec.to_builtins(one.content),
+                **_at_a_glance(one),
+            }
+            for one in several
+        ]
+        self._db.execute(insert(t), rows)
 
-    def _placed(
-        self, edition: str, published_at: datetime | None, updated_at: datetime | None, *, sequence: int
-    ) -> tuple[datetime, datetime]:
-        if published_at is None:
-            placement = UNDATED - timedelta(seconds=sequence)
-            return placement, placement
-        published = published_at.replace(microsecond=0)
-        return published, self._free_instant(edition, max(updated_at or published, published))
+    def _taken(self, edition: str, several: Sequence[Brought]) -> _Taken:
+        """Of what these would like to have; one question for each kind."""
+        ids = {one.guid for one in several if one.guid and _is_id(one.guid)}
+        names = {one.name for one in several if one.name}
+        moments = {one.moments(0)[1] for one in several if one.published_at}
+        here = t.c.edition == edition
+        return _Taken(
+            free_ids=ids - self._known(t.c.atom_id, ids),
+            slugs={*self._known(t.c.slug, names, here), _INDEX},
+            instants=self._known(t.c.updated_at, moments, here),
+        )
+
+    def _known(self, column: Any, values: Collection[Any], *where: ColumnElement[bool]) -> set[Any]:
+        found: set[Any] = set()
+        wanted = sorted(values)
+        for start in range(0, len(wanted), _AT_ONCE):
+            query = select(column).where(*where, column.in_(wanted[start : start + _AT_ONCE]))
+            found.update(self._db.execute(query).scalars())
+        return found
 
     def _free_id(self, guid: str | None) -> str | None:
         """As readers have it, letter by letter: an id that is put in order is another."""
-        if guid is None or len(guid) > _LONGEST_ID or not _IRI.fullmatch(guid):
+        if guid is None or not _is_id(guid):
             return None
         taken = select(t.c.id).where(t.c.atom_id == guid)
         return None if self._db.execute(taken).first() else guid
@@ -250,17 +301,25 @@ class Publications:
         here = select(t.c.id).where(t.c.edition == edition, t.c.slug == wanted)
         if wanted != _INDEX and self._db.execute(here).first() is None:
             return wanted
+        return self._not_taken(edition, wanted, {wanted, _INDEX})
+
+    def _not_taken(self, edition: str, wanted: str, taken: Collection[str]) -> str:
+        """The name itself, where it is not among those that are known to be taken; else with a number."""
+        if wanted not in taken:
+            return wanted
         query = select(t.c.slug).where(
             t.c.edition == edition, t.c.slug.startswith(wanted[: SLUG_LENGTH - 8], autoescape=True)
         )
-        taken = {*self._db.execute(query).scalars(), _INDEX}
+        taken = {*self._db.execute(query).scalars(), *taken}
         slug, n = wanted, 1
         while slug in taken:
             n += 1
             slug = f"{wanted[: SLUG_LENGTH - 1 - len(str(n))].rstrip('-')}-{n}"
         return slug
 
-    def _free_instant(self, edition: str, wanted: datetime) -> datetime:
+    def _free_instant(
+        self, edition: str, wanted: datetime, taken: Collection[datetime] = frozenset()
+    ) -> datetime:
         """The first whole second from `wanted` on that no other item of the edition was updated at.
 
         Feed readers and the W3C validator (DuplicateUpdated) take two entries
@@ -272,11 +331,33 @@ class Publications:
             query = select(t.c.updated_at).where(
                 t.c.edition == edition, t.c.updated_at >= instant, t.c.updated_at < end
             )
-            taken = set(self._db.execute(query).scalars())
-            while instant in taken:
+            known = {*self._db.execute(query).scalars(), *taken}
+            while instant in known:
                 instant += timedelta(seconds=1)
             if instant < end:
                 return instant
+
+    def _instant(self, edition: str, wanted: datetime, taken: Collection[datetime]) -> datetime:
+        """The same where `taken` is known of these very moments."""
+        return self._free_instant(edition, wanted, taken) if wanted in taken else wanted
+
+
+@dataclass(slots=True, kw_only=True)
+class _Taken:
+    """What others of the edition have of all that a batch would like to have; of ids, what nobody has."""
+
+    free_ids: set[str]
+    slugs: set[str]
+    instants: set[datetime]
+
+    def by(self, publication: Publication) -> None:
+        self.free_ids.discard(publication.atom_id)
+        self.slugs.add(publication.slug)
+        self.instants.add(publication.updated_at)
+
+
+def _is_id(guid: str) -> bool:
+    return len(guid) <= _LONGEST_ID and _IRI.fullmatch(guid) is not None
 
 
 _NO_ROOM = timedelta(hours=1)  # nobody gave readers so many at once that the next free second was later

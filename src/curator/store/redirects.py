@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -24,11 +24,19 @@ class Redirects:
 
     def of(self, addresses: Iterable[str]) -> list[Redirect]:
         """Where these addresses lead by now."""
-        places = sorted({place for address in addresses if (place := place_of(address))})
-        query = select(t.c.path, t.c.target, t.c.item_id).where(t.c.path.in_(places)).order_by(t.c.path)
-        return [
-            Redirect(path=path, target=target, item_id=item) for path, target, item in self._db.execute(query)
-        ]
+        return self._leading(_places(addresses))
+
+    def _leading(self, places: Collection[str]) -> list[Redirect]:
+        found: list[Redirect] = []
+        wanted = sorted(places)
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            query = select(t.c.path, t.c.target, t.c.item_id).where(t.c.path.in_(some)).order_by(t.c.path)
+            found += (
+                Redirect(path=path, target=target, item_id=item)
+                for path, target, item in self._db.execute(query)
+            )
+        return found
 
     def state(self) -> str:
         """A word that differs whenever one of them does."""
@@ -44,15 +52,34 @@ class Redirects:
         What leads somewhere already goes on doing so; an address that says nothing but the blog's own
         front is left out.
         """
-        places = dict.fromkeys(place for address in addresses if (place := place_of(address)))
+        return self.lead_all([(addresses, target, item_id)])[0]
+
+    def lead_all(
+        self, several: Iterable[tuple[Iterable[str], str, int | None]]
+    ) -> tuple[int, list[list[Redirect]]]:
+        """The same for several outputs, one after the other; and where the addresses of each lead by now."""
+        wanted = [(_places(addresses), target, item_id) for addresses, target, item_id in several]
         known = {
-            path for path in places if self._db.execute(select(t.c.path).where(t.c.path == path)).first()
+            one.path: one for one in self._leading({place for places, _, _ in wanted for place in places})
         }
-        new = [path for path in places if path not in known]
+        new: list[Redirect] = []
+        for places, target, item_id in wanted:
+            for path in places:
+                if path not in known:
+                    known[path] = Redirect(path=path, target=target, item_id=item_id)
+                    new.append(known[path])
         if new:
-            rows = [{"path": path, "target": target, "item_id": item_id} for path in new]
+            rows = [{"path": one.path, "target": one.target, "item_id": one.item_id} for one in new]
             self._db.execute(insert(t), rows)
-        return len(new)
+        return len(new), [[known[path] for path in sorted(places)] for places, _, _ in wanted]
 
     def forget(self, path: str) -> None:
         self._db.execute(delete(t).where(t.c.path == path))
+
+
+_AT_ONCE = 500  # values in one question: SQLite takes 32,766 at most
+
+
+def _places(addresses: Iterable[str]) -> list[str]:
+    """Each once."""
+    return list(dict.fromkeys(place for address in addresses if (place := place_of(address))))
