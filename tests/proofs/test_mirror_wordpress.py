@@ -17,7 +17,7 @@ import pytest
 
 from between import Asked, Between, Fate, at, standing_between
 from cluster import Cluster
-from killing import kill, spread, steps
+from killing import kill, steps
 from mirroring import TIMEOUT, Mirroring, a_mirroring, copy_of, make_ready
 from newsroom import Newsroom, Web
 from wordpress import Wordpress
