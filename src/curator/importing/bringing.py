@@ -153,11 +153,11 @@ class _Batch:
             noted=[_noted(one.imports, problems) for one, problems in zip(new, found, strict=True)],
         )
         self._keep([(item.id, told) for item, (_, told) in zip(items, several, strict=True)])
-        public = [(item, one) for item, one in zip(items, new, strict=True) if one.public]
-        self._publish([(item, one.imports) for item, one in public])
+        published = [(item, one) for item, one in zip(items, new, strict=True) if one.public]
+        self._publish([(item, one.imports) for item, one in published])
         run.created.update(item.id for item in items)
-        run.drafts += len(items) - len(public)
-        leading = self._lead([(item, one.group) for item, one in public])
+        run.drafts += len(items) - len(published)
+        leading = self._lead([(item, one.group) for item, one in published])
         for one, item, problems in zip(new, items, found, strict=True):
             run.note(item, one.place, [*problems, *leading.get(item.id, ())])
 

@@ -222,19 +222,27 @@ def _in_lines(run: _Run) -> Iterator[tuple[int, int]]:
     yield from _last_link(run)
 
 
-def _in_line(line: str, *, linked: bool) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=2048)  # a post that is imported is asked about three times
+def _in_line(line: str, *, linked: bool) -> tuple[tuple[int, int], ...]:
+    return tuple(_found_in(line, linked=linked))
+
+
+def _found_in(line: str, *, linked: bool) -> Iterator[tuple[int, int]]:
     if len(line) <= _LONGEST_LINE:
         words = " ".join(line.split())
         if _LINE.fullmatch(words) or _is_credit(words) or (linked and _LINKED.fullmatch(words)):
             yield 0, len(line)
             return
-    if "_" in line or any(digit in line for digit in "0123456789"):
+    if _NUMBERED.search(line):
         for found in _STOCK.finditer(line):
             yield found.span()
     for form in (_GLUED, _CITED_AT_END):
         if glued := form.search(line, max(0, len(line) - _LONGEST_LINE)):
             yield glued.span()
             return
+
+
+_NUMBERED = re.compile("[_0-9]")
 
 
 def _last_link(run: _Run) -> Iterator[tuple[int, int]]:

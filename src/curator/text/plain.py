@@ -37,11 +37,17 @@ _MARKS = frozenset("-•*0123456789")
 _MARKER = re.compile(r"(?:[-•*]|\d{1,3}[.)])[ \t]+(?=[^ \t\n])")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _NEWLINE = re.compile(r"[ \t]*\n[ \t]*")
+# As most texts are asked for: nothing is open, nothing within another of its kind, no character by its name.
+_SIMPLE = "(?:a|b|cite|code|em|i|mark|small|span|strong|sub|sup|u)"
+_ONE_PARAGRAPH = re.compile(rf'<p>[^<>&]*(?:<({_SIMPLE})(?: [a-z-]+="[^"<>&]*")*>[^<>&]*</\1>[^<>&]*)*</p>')
+_SIMPLE_TAG = re.compile("<[^>]*>")
 _SPACE = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]")  # all but the single spaces, which are as they should be
 
 
 def plain(html: str) -> str:
     """The text of any HTML, safe or not; never markup."""
+    if _ONE_PARAGRAPH.fullmatch(html):
+        return _SPACE.sub(" ", clean_text(_SIMPLE_TAG.sub("", html))).lstrip(" ").rstrip()
     return "\n\n".join(paragraphs(html))
 
 

@@ -119,6 +119,8 @@ def text_block(text: str, *, like: Block) -> Block:
 
 def links(block: Block) -> list[Linked]:
     """Those that lead somewhere, in reading order."""
+    if not any(token[0] == "a" for token in block.tokens):  # most blocks have none, and are asked often
+        return []
     found: list[Linked] = []
     position, opened = 0, None
     words: list[str] = []
@@ -340,6 +342,10 @@ def _parts(block: Block) -> Iterator[Block]:
     if block.kind not in (Kind.TEXT, Kind.HEADING):
         yield block
         return
+    if len(block.tokens) == _IN_ONE and isinstance(block.tokens[1], Text):
+        if (tidy := _tidied(block)) is not None:
+            yield tidy
+        return
     words: list[Token] = []
     number = 0
     ends = _ends_of(block.tokens)
@@ -359,6 +365,9 @@ def _parts(block: Block) -> Iterator[Block]:
     for paragraph in _paragraphs(words):
         if (tidy := _tidied(replace(block, tokens=tuple(paragraph)))) is not None:
             yield tidy
+
+
+_IN_ONE = 3  # tokens: words in one element and nothing else
 
 
 def _apart(token: Start) -> Kind | None:
@@ -432,6 +441,10 @@ def _joined(lines: Sequence[Sequence[Token]]) -> list[Token]:
 
 def _tidied(block: Block) -> Block | None:
     """Its white space as a reader sees it; None where no word is left."""
+    if len(block.tokens) == _IN_ONE and isinstance(alone := block.tokens[1], Text):
+        said = _SPACE.sub(" ", alone.text).strip(" ")
+        in_one = (block.tokens[0], Text(escaped(said)), block.tokens[2])
+        return replace(block, tokens=in_one, text=said) if said.strip() else None
     whole: list[Token] = []
     before = "\n"
     for token in block.tokens:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -25,7 +26,7 @@ def language_in(text: str) -> Lang:
 
 @lru_cache(maxsize=4096)
 def _told(text: str) -> Identified:
-    words = text.split()
+    words = text.lower().split()
     if len(words) < _FEWEST_WORDS:
         return Identified(language=UNKNOWN_LANGUAGE, confidence=0.0)
     plainly = _plainly(words)
@@ -34,8 +35,10 @@ def _told(text: str) -> Identified:
 
 def _plainly(words: Sequence[str]) -> Lang | None:
     """English or Italian where hardly a small word is another's; to ask properly takes a millisecond."""
-    lowered = [word.lower() for word in words]
-    counts = {language: sum(word in small for word in lowered) for language, small in _SMALL.items()}
+    counts = dict.fromkeys(_SMALL, 0)
+    for languages, count in Counter(map(_SMALL_IN.get, words)).items():
+        for language in languages or ():
+            counts[language] += count
     most = max(counts, key=counts.__getitem__)
     others = sum(counts.values()) - counts[most]
     is_plain = counts[most] >= max(_FEWEST_SMALL, len(words) * _SHARE_OF_SMALL) and others * 8 <= counts[most]
@@ -57,6 +60,10 @@ _SMALL = {
         "el los las y por para del es no su les des et est dans que qui pas sur au avec sont du une "
         "der die das und ist nicht mit den von zu ein eine für auf os um uma não em é het een van".split()
     ),
+}
+_SMALL_IN = {
+    word: tuple(language for language, small in _SMALL.items() if word in small)
+    for word in frozenset().union(*_SMALL.values())
 }
 
 
