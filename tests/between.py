@@ -129,7 +129,7 @@ class _Proxy(BaseHTTPRequestHandler):
         if fate in {Fate.DIES_BEFORE, Fate.DIES_AND_GOES_ON}:
             between.die()
         if fate is Fate.REFUSED:
-            self._answer(503, [("Retry-After", "0")], b"busy")
+            self._answer(503, _BUSY, b"busy")
         elif fate is not Fate.DIES_BEFORE:
             if fate is Fate.DIES_AND_GOES_ON:
                 time.sleep(between.late)
@@ -143,7 +143,7 @@ class _Proxy(BaseHTTPRequestHandler):
             case Fate.DIES_AFTER:
                 between.die()
             case Fate.UNAVAILABLE:
-                self._answer(503, [], b"busy")
+                self._answer(503, _BUSY, b"busy")
             case Fate.HALF:
                 self._answer(status, headers, body, sent=len(body) // 2)
             case Fate.SLOW:
@@ -178,3 +178,4 @@ class _Proxy(BaseHTTPRequestHandler):
 
 
 _OWN = frozenset({"connection", "content-length", "transfer-encoding", "date", "server"})
+_BUSY = [("Retry-After", "1")]  # else a pusher waits for minutes, as it should

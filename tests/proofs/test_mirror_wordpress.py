@@ -137,7 +137,7 @@ def test_killed_before_any_step(rooms: Rooms, between: Between, wordpress: Wordp
     whole = rooms.copy("whole")
     count = steps(PUSH, whole.environ)
     check(Mirroring(whole, between, wordpress), items, phase)
-    begun, points = time.monotonic(), spread(count, most=POINTS) if count > POINTS else range(1, count + 1)
+    begun, points = time.monotonic(), range(1, count + 1, max(1, count // POINTS))
 
     for point in points:
         wordpress.restore()
