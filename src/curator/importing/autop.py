@@ -8,6 +8,7 @@ that do not match, and leaves it to browsers to make sense of them, the tags her
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 # `\s` would take the no-break space along, which WordPress keeps.
 _SPACES = " \t\n\f\v"
@@ -34,13 +35,14 @@ def autop(text: str) -> str:
     if "<br" in text or "<BR" in text:
         text = _TWO_BREAKS.sub("\n\n", text)
     writer = _Writer()
+    unclosed: set[str] = set()
     at = 0
     while (tag := _next_block(text, at)) is not None:
         writer.text(text[at : tag.start()])
         at = tag.end()
         name, closing = tag[2].lower(), bool(tag[1])
         if name in _VERBATIM and not closing:
-            at = _end_of(name, text, at)
+            at = _end_of(name, text, at, unclosed)
             writer.whole(text[tag.start() : at], block=name == "pre")
         elif name in _BLOCKS:
             writer.tag(name, tag[0], closing=closing)
@@ -58,10 +60,15 @@ def _next_block(text: str, at: int) -> re.Match[str] | None:
     return None
 
 
-def _end_of(name: str, text: str, at: int) -> int:
+def _end_of(name: str, text: str, at: int, unclosed: set[str]) -> int:
     """Where the element ends that began before, or right there where nothing ends it."""
+    if name in unclosed:
+        return at
     end = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(text, at)
-    return end.end() if end else at
+    if end is None:
+        unclosed.add(name)  # nor will it be found farther on
+        return at
+    return end.end()
 
 
 def _in_one_line(tag: re.Match[str]) -> str:
@@ -76,6 +83,7 @@ class _Writer:
         self._words: list[str] = []
         self._opened = ""  # the block whose opening tag the words stand right behind
         self._within: list[str] = []
+        self._open: Counter[str] = Counter()  # how many of each name are within
 
     def text(self, text: str) -> None:
         self._words.append(text)
@@ -94,12 +102,17 @@ class _Writer:
         self._paragraphs()
         self._opened = "" if closing or name in {"hr", "blockquote", "area", "col"} else name
         if closing:
-            if name in self._within:
-                while self._within.pop() != name:
-                    pass
+            self._close(name)
         elif name not in {"hr", "area", "col", "p"}:
             self._within.append(name)
+            self._open[name] += 1
         self._written.append(html)
+
+    def _close(self, name: str) -> None:
+        closed = "" if self._open[name] else name
+        while closed != name:
+            closed = self._within.pop()
+            self._open[closed] -= 1
 
     def finished(self) -> str:
         self._paragraphs()

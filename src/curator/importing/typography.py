@@ -7,6 +7,7 @@ of a post (REST, feed, page) says it so; only an export has what was typed.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _SPACE = r"(?:[\r\n\t \u00a0]|&nbsp;)"
 _ENDS = rf"(?=\Z|[.,:;!?)}}\-\]]|&gt;|{_SPACE})"
@@ -42,7 +43,8 @@ _LONG_DASH = re.compile(f"---|{_behind('--')}(?=\\Z|{_SPACE})")
 _DASH = re.compile(f"--(?<!xn--)|{_behind('-')}(?=\\Z|{_SPACE})")
 _MEASURED = {mark: re.compile(rf"{mark}(?<=\d{mark})") for mark in "'\""}
 _ENDING = {mark: re.compile(f"{mark}{_ENDS}") for mark in "'\""}
-_TIMES = re.compile(r"\b(0[\d.,]+|[1-9][\d.,]*)x(\d[\d.,]*)\b")
+_FACTOR = r"(?:[1-9]|0[\d.,])"
+_TIMES = re.compile(rf"(?<![\d.,])(?=(?<!\w){_FACTOR}|[\d.,]*?[.,]{_FACTOR})([\d.,]++)x(\d[\d.,]*)\b")
 _PERHAPS_TIMES = re.compile(r"x(?<=[\d.,]x)\d")
 _AND = re.compile(r"&(?!#(?:\d+|x[a-fA-F0-9]+);|[A-Za-z][A-Za-z0-9]{1,8};)")
 # An apostrophe and an opening mark that are decided; no text has these two characters.
@@ -128,6 +130,6 @@ def _quotation(text: str, mark: str, prime: str, closing: str) -> str:
         # All of them stand behind numbers: the last one before a full stop ends it, else the last.
         stops = [end for end in ends if text[end + 1 : end + 2] == "."]
         words = [(stops or ends)[-1]]
-    for end in words or ends:
-        text = text[:end] + closing + text[end + 1 :]
+    bounds = [-1, *(words or ends), len(text)]
+    text = closing.join(text[start + 1 : end] for start, end in pairwise(bounds))
     return _MEASURED[mark].sub(prime, text)

@@ -31,7 +31,7 @@ _ACCESS = {
 }
 _NEVER_WRITTEN = frozenset({"auto-draft", "inherit"})
 _KEYWORDS = frozenset({"tag", "post_tag"})
-_KIND = re.compile(rb"<wp:post_type>\s*(?:<!\[CDATA\[)?\s*([^\]<]{1,40}?)\s*[\]<]")
+_KIND = re.compile(rb"<wp:post_type>\s*+(?:<!\[CDATA\[\s*+)?([^\]<\s]{1,40}+)\s*+[\]<]")
 _FEATURED = re.compile(
     rb"_thumbnail_id(?:\]\]>)?</wp:meta_key>\s*<wp:meta_value>(?:<!\[CDATA\[)?(\d{1,18})(?!\d)"
 )
@@ -40,7 +40,7 @@ _DIGITS = 19
 _NAMED = 5
 _FEED_DATE = re.compile(r"\s(?:199|2\d\d)\d\s+\d\d:\d\d")
 _DATE_LENGTH = len("2015-03-02 09:30:00")
-_TITLE = re.compile(rb"<title>\s*(?:<!\[CDATA\[)?(.{1,300}?)(?:\]\]>)?\s*</title>", re.DOTALL)
+_TITLE = re.compile(rb"<title>\s*+(?:<!\[CDATA\[)?+(.{1,300}?)(?:\]\]>)?\s{0,20}</title>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _FIELD = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*)((?:\s[^<>]*)?)(?<!/)>")
 _OPENED = "<![CDATA["
 _CLOSED = "]]>"
-_ATTRIBUTE = re.compile(r"([A-Za-z_:][\w:.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"(?<![\w:.-])([A-Za-z_:][\w:.-]*+)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)')")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
