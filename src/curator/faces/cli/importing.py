@@ -55,8 +55,10 @@ def import_(call: Call, /, what: str, edition: str | None, *, dry_run: bool) -> 
             stopping=stopping,
             warnings=lambda item: warnings_of(item, line, call.settings),
         )
-    call.emit(_view(call, done, dry_run=dry_run))
-    _tell(call, done, dry_run=dry_run)
+    if call.as_json:  # ten thousand posts have many sentences to be put together
+        call.emit(_view(call, done, dry_run=dry_run))
+    else:
+        _tell(call, done, dry_run=dry_run)
     if done.stopped:
         call.note("import_stopped_dry" if dry_run else "import_stopped", what=what)
         return INTERRUPTED
