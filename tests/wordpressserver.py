@@ -94,6 +94,7 @@ class Blog:
         default_factory=lambda: {"tags": {}, "categories": {1: "Uncategorized"}}
     )
     faults: list[str] = field(default_factory=list)
+    refuses: dict[str, tuple[int, str]] = field(default_factory=dict)  # words of a question: status, body
     says: tuple[int, Mapping[str, str], str] | None = None  # to everything: status, headers, body
     between: Callable[[Post], None] | None = None
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -233,7 +234,10 @@ class _Wordpress(BaseHTTPRequestHandler):
             self._send(404, b"<html>Not found</html>", {"Content-Type": "text/html"})
             return
         fault = blog.faults.pop(0) if self.command != "GET" and blog.faults else ""
-        if self._breaks(fault):
+        refusal = next((said for words, said in blog.refuses.items() if words in f"{path} {body!r}"), None)
+        if refusal is not None:
+            self._send(refusal[0], refusal[1].encode())
+        if refusal is not None or self._breaks(fault):
             return
         question = _Question(self.command, path, asked, body, self.headers.get("Content-Type", ""))
         status, said = self._answered(question)
@@ -291,7 +295,7 @@ class _Wordpress(BaseHTTPRequestHandler):
         blog = self.server.blog
         said = base64.b64decode(self.headers.get("Authorization", "").removeprefix("Basic ")).decode()
         if said != f"{blog.user}:{blog.password}":
-            raise _Refused(401, "rest_not_logged_in")
+            raise _Refused(401, "incorrect_password" if said else "rest_not_logged_in")
 
     def _send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)

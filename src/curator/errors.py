@@ -149,7 +149,7 @@ class MailRefused(CuratorError):
 
 
 class MirrorFailed(CuratorError):
-    """`whole`: so would be anything else asked there now. `unsure`: it may have been done all the same.
+    """`whole`: it is no item's fault. `unsure`: it may have been done all the same.
 
     `retry_after`: how long the mirror wants to be left alone.
     """

@@ -88,7 +88,8 @@ def test_only_our_own_copy_becomes_the_picture_and_its_credit_stands_in_the_text
     linked = wanted_of(told(image=image, copy=None), edition=ITALIAN)
 
     assert shown.picture is not None
-    assert (shown.picture.alt, shown.picture.slug) == (image.alt, f"curator-{COPY.digest[:24]}")
+    assert shown.picture.alt == image.alt
+    assert shown.picture.slug.startswith(f"curator-{COPY.digest[:16]}-")
     assert "Olav Rotne / Unsplash</a> (" in shown.picture.caption
     assert linked.picture is None
     assert "Olav Rotne / Unsplash" in shown.content

@@ -313,6 +313,55 @@ def test_theirs_does_not_become_ours_by_a_new_tag(light: Room, blog: Blog) -> No
     assert {blog.terms["tags"][tag] for tag in post.tags} == {"fedeltà", "nuovo"}
 
 
+PHOTO = '<img src="/una-foto.jpg" alt="">'
+
+
+def with_photo(post: Post) -> str:
+    return post.content.replace("</blockquote>", f"</blockquote>{PHOTO}")
+
+
+def test_a_picture_that_an_editor_put_into_the_text_stays(light: Room, blog: Blog) -> None:
+    """None of the words is another, and it is theirs all the same."""
+    item, post = a_mirrored_item(light, blog)
+    blog.edit(post, content=with_photo(post))
+
+    light.correct(item, tags=("fedeltà", "nuovo"))
+    assert light.push().changed == (item,)
+    light.correct(item)
+
+    assert light.push().conflicts == (item,)
+    assert PHOTO in post.content
+    assert not settling.standing(light.store, light.settings).lost_markup
+
+
+def test_nor_does_a_correction_of_ours_that_changes_no_word_write_over_it(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    blog.edit(post, content=with_photo(post))
+    with light.store.read() as tx:
+        (attribution, *others) = tx.items.get(item).attributions  # type: ignore[union-attr]
+
+    light.correct(item, attributions=(replace(attribution, url="https://blog.example/moved"), *others))
+
+    assert light.push().conflicts == (item,)
+    assert PHOTO in post.content
+
+
+def test_what_an_editor_saves_as_we_change_a_tag_does_not_become_ours(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    light.correct(item, tags=("fedeltà", "nuovo"))
+
+    def somebody(post: Post) -> None:
+        blog.between = None
+        blog.edit(post, content="<p>Loro.</p>")
+
+    blog.between = somebody
+    light.push()
+    light.correct(item)
+
+    assert light.push().conflicts == (item,)
+    assert post.content == "<p>Loro.</p>"
+
+
 def test_what_is_trashed_between_our_look_and_our_write_stays_there(light: Room, blog: Blog) -> None:
     item, post = a_mirrored_item(light, blog)
     light.correct(item)
@@ -495,6 +544,48 @@ def test_so_is_one_where_we_died_after_the_write(light: Room, blog: Blog) -> Non
     assert (post.title, post.content) == ("Nel frattempo", "<p>Loro.</p>")
 
 
+@pytest.mark.parametrize("what", ["a picture", "the title", "withdrawn"])
+def test_what_was_changed_after_a_write_without_answer_stays(light: Room, blog: Blog, what: str) -> None:
+    item, post = a_mirrored_item(light, blog)
+    light.correct(item)
+    blog.faults = ["after"]
+    light.push()
+    blog.edit(post, **({"title": "Loro"} if what == "the title" else {"content": with_photo(post)}))
+    light.withdraw(item) if what == "withdrawn" else light.correct(item, note="Ancora un’altra.")
+
+    assert light.push(later=LONG).conflicts == (item,)
+    assert (post.title == "Loro", PHOTO in post.content) == (what == "the title", what != "the title")
+    assert (SECOND in post.content, post.status) == (True, "draft")
+
+
+def test_what_was_made_without_answer_and_given_a_picture_there_is_theirs(light: Room, blog: Blog) -> None:
+    item = light.published()
+    blog.faults = ["", "", "after"]
+    light.push()
+    post = blog.only()
+    blog.edit(post, content=with_photo(post))
+    light.correct(item)
+
+    assert light.push(later=LONG).conflicts == (item,)
+    assert PHOTO in post.content
+
+
+def test_a_look_that_fails_after_a_write_leaves_the_write_in_doubt(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    light.correct(item)
+
+    def somebody(post: Post) -> None:
+        blog.between = None
+        blog.edit(post, later=0, title="Nel frattempo", content="<p>Loro.</p>")
+
+    blog.between, blog.refuses = somebody, {"/revisions": (500, "{}")}
+    assert light.push().failed == (item,)
+    blog.refuses = {}
+
+    assert light.push(later=LONG).conflicts == (item,)
+    assert (post.title, post.content) == ("Nel frattempo", "<p>Loro.</p>")
+
+
 def test_what_was_asked_and_never_arrived_puts_nothing_back(light: Room, blog: Blog) -> None:
     item, post = a_mirrored_item(light, blog)
     light.correct(item)
@@ -658,7 +749,11 @@ def test_who_has_lost_the_mirror_writes_nothing_more(light: Room, blog: Blog) ->
 @pytest.mark.parametrize(
     ("says", "code"),
     [
-        ((401, {}, '{"code":"rest_not_logged_in"}'), "mirror_login_refused"),
+        ((401, {}, '{"code":"incorrect_password"}'), "mirror_login_refused"),
+        ((401, {}, '{"code":"rest_not_logged_in"}'), "mirror_login_unheard"),
+        ((401, {}, '{"code":"rest_disabled_by_plugin"}'), "mirror_shut"),
+        ((403, {}, '{"code":"rest_disabled"}'), "mirror_shut"),
+        ((403, {}, '{"code":"rest_forbidden"}'), "mirror_not_allowed"),
         ((403, {}, "<html>no</html>"), "mirror_strange"),
         ((404, {}, "<html>no</html>"), "mirror_no_api"),
         ((200, {}, "<html>parked</html>"), "mirror_no_api"),
@@ -702,7 +797,9 @@ def test_no_password_is_in_what_is_said(light: Room, blog: Blog) -> None:
 
     done = light.push()
 
-    assert done.error == {"code": "mirror_login_refused", "data": {"user": "desk"}}
+    assert done.error is not None
+    assert done.error["code"] == "mirror_login_refused"
+    assert "another" not in repr(done.error)
     assert "abcd" not in repr(light.settings)
 
 
@@ -719,7 +816,131 @@ def test_one_item_that_is_refused_holds_no_other_up(light: Room, blog: Blog) -> 
     assert doubles(blog) == []
 
 
+BAD = "cattivo"
+REFUSALS = [
+    (400, '{"code":"rest_invalid_param"}'),
+    (403, '{"code":"rest_cannot_edit"}'),
+    (403, "<html>Forbidden</html>"),
+    (413, "<html>Too large</html>"),
+    (200, "<b>Warning</b>"),
+    (500, "<html>There has been a critical error</html>"),
+    (503, "<html>Blocked</html>"),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda said: f"{said[0]} {said[1][:7]}")
+def test_items_that_it_never_takes_hold_no_other_up_and_are_asked_less_and_less(
+    light: Room, blog: Blog, refusal: tuple[int, str]
+) -> None:
+    blog.refuses = {BAD: refusal}
+    bad = [light.item(headline=f"{BAD} {n}", tags=()) for n in range(4)]
+    good = light.item(headline="buono", tags=())
+    light.publish()
+
+    made: list[int] = []
+    for _ in range(4):  # as `run` does it, whenever something is due
+        made += light.push(insist=False, later=timedelta(minutes=2)).made
+    late = light.published(headline="buono anche questo", tags=())
+    made += light.push(insist=False).made
+    waits = [(light.owed(item).next_try or light.now) - light.now for item in bad]
+
+    assert made == [good, late]
+    assert len(blog.changes) < 20
+    light.push(insist=False, later=LONG)
+    after = [(light.owed(item).next_try or light.now) - light.now for item in bad]
+    assert all(before < now for before, now in zip(waits, after, strict=True))
+    assert light.push(insist=False).error is None
+
+
+def test_by_hand_what_was_put_off_is_tried_at_once(light: Room, blog: Blog) -> None:
+    blog.refuses = {BAD: (403, "<html>Forbidden</html>")}
+    item = light.published(headline=BAD, tags=())
+    light.push()
+    blog.refuses = {}
+
+    assert light.push(insist=False).made == ()
+    done = light.push(later=timedelta(seconds=11))
+
+    assert (light.owed(item).error, done.made) == (None, (item,))
+
+
+def test_a_breakdown_without_a_word_of_a_pause_may_be_tried_by_hand(light: Room, blog: Blog) -> None:
+    item = light.published()
+    blog.says = (503, {}, "down")
+    assert light.push().error is not None
+    blog.says = None
+
+    assert light.push(insist=False).made == ()
+    assert light.push().made == (item,)
+
+
+@pytest.mark.parametrize("way", ["edit", "trash", "delete"])
+def test_what_is_withdrawn_while_in_conflict_is_said(light: Room, blog: Blog, way: str) -> None:
+    light.set(status="publish")
+    item, post = a_mirrored_item(light, blog)
+    blog.edit(post, title="Loro") if way == "edit" else getattr(blog, way)(post)
+    light.correct(item)
+    light.push()
+
+    light.withdraw(item)
+    light.push()
+
+    conflicts = [
+        (one["code"], one["data"]["link"]) for one in settling.conflicts(light.store, light.settings)
+    ]
+    said = [("mirror_withdrawn_changed", f"{blog.url}?p={post.number}")]
+    assert conflicts == (said if way == "edit" else [])
+
+
 # ── roles and pictures ──
+
+
+def test_a_picture_that_is_too_large_for_what_stands_before_it_stops_no_post(light: Room, blog: Blog) -> None:
+    keep_picture(light)
+    item = light.published(tags=(), **SHOWN)
+    blog.refuses = {"form-data": (413, "<html>Request Entity Too Large</html>")}
+    assert light.push().made == (item,)
+    assert [kind for kind, _ in settling.standing(light.store, light.settings).left_out[item]] == ["picture"]
+
+
+def test_another_credit_gets_there_as_another_picture(light: Room, blog: Blog) -> None:
+    keep_picture(light)
+    item = light.published(tags=(), **SHOWN)
+    light.push()
+    before = blog.only().featured_media
+
+    light.correct(item, alt="Una coda lunga", credit="Bruno Vero")
+    light.push()
+
+    media = blog.media[blog.only().featured_media]
+    assert media.number != before
+    assert ("Bruno Vero" in media.caption, media.alt_text) == (True, "Una coda lunga")
+
+
+def test_where_an_editor_chose_another_picture_ours_is_not_brought_again(light: Room, blog: Blog) -> None:
+    keep_picture(light)
+    item = light.published(tags=(), **SHOWN)
+    light.push()
+    post = blog.only()
+    blog.media.clear()
+    blog.edit(post, featured_media=0)
+
+    for note in (SECOND, "Ancora un’altra."):
+        light.correct(item, note=note)
+        light.push()
+
+    assert (blog.media, post.featured_media) == ({}, 0)
+
+
+def test_a_tag_that_was_renamed_there_is_the_same_tag(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    before = list(post.tags)
+    blog.terms["tags"][before[0]] = "fedeltà dei clienti"
+
+    light.correct(item)
+    light.push()
+
+    assert sorted(post.tags) == sorted(before)
 
 
 def test_a_contributor_may_not_publish(light: Room, blog: Blog) -> None:

@@ -10,7 +10,7 @@ import base64
 import contextlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -108,7 +108,7 @@ class RestDoor:
         may_fail: tuple[int, ...] = (),
     ) -> Answer:
         url = self._address(f"{_API}/{path}", asked)
-        answer = self._ask(method, url, body=body, headers=headers or {})
+        answer = self._ask(method, url, body=body, headers=headers or {}, lenient=may_fail)
         if answer.status < 300 or answer.status in may_fail:  # noqa: PLR2004 - RFC 9110 §15
             return answer
         raise strange(answer, user=self._user)
@@ -125,7 +125,7 @@ class RestDoor:
         answer = None
         for root in (f"{self._url}/wp-json", f"{self._url}/?rest_route="):
             url = f"{root}/{'&' if '?' in root else '?'}_fields=namespaces"
-            answer = self._ask("GET", url, body=b"", headers={}, lenient=True)
+            answer = self._ask("GET", url, body=b"", headers={}, lenient=range(600))
             named = answer.said.get("namespaces") if isinstance(answer.said, Mapping) else None
             if isinstance(named, list) and _API in named:
                 return root
@@ -134,8 +134,9 @@ class RestDoor:
         raise MirrorFailed("mirror_no_api", whole=True, url=f"{self._url}/wp-json/")
 
     def _ask(
-        self, method: str, url: str, *, body: bytes, headers: Mapping[str, str], lenient: bool = False
+        self, method: str, url: str, *, body: bytes, headers: Mapping[str, str], lenient: Collection[int]
     ) -> Answer:
+        """`lenient`: the status codes of which no JSON is expected."""
         changes = method != "GET"
         host = urlsplit(url).hostname or url
         try:
@@ -155,20 +156,22 @@ class RestDoor:
             ) from error
         except (httpx2.HTTPError, OSError, ValueError) as error:
             # The question has left; what became of it nobody knows.
-            raise MirrorFailed("mirror_silent", whole=True, unsure=changes, host=host) from error
+            raise MirrorFailed("mirror_silent", unsure=changes, host=host) from error
         try:
             return self._answer(response, host, changes=changes, lenient=lenient)
         finally:
             with contextlib.suppress(httpx2.HTTPError, OSError):
                 response.close()
 
-    def _answer(self, response: httpx2.Response, host: str, *, changes: bool, lenient: bool) -> Answer:
+    def _answer(
+        self, response: httpx2.Response, host: str, *, changes: bool, lenient: Collection[int]
+    ) -> Answer:
         status = response.status_code
         if status // 100 == 3:  # noqa: PLR2004 - RFC 9110 §15.4
             where = shown(response.headers.get("location", "–"))
             raise MirrorFailed("mirror_redirected", whole=True, host=host, to=where)
-        if status in (429, 503):
-            pause = retry_after(response.headers, now=_its_time(response))
+        pause = retry_after(response.headers, now=_its_time(response)) if status in (429, 503) else None
+        if pause or status == 429:  # noqa: PLR2004 - Too Many Requests; a 503 without more is a breakdown
             raise MirrorFailed(
                 "mirror_busy",
                 whole=True,
@@ -180,11 +183,12 @@ class RestDoor:
         try:
             body = unpacked(response, host=host, limit=LARGEST_ANSWER)
         except (httpx2.HTTPError, CannotFetch, OSError, ValueError) as error:
-            raise MirrorFailed("mirror_silent", whole=True, unsure=changes, host=host) from error
+            raise MirrorFailed("mirror_silent", unsure=changes, host=host) from error
         said = _json(body)
-        if said is None and status < 500 and not lenient:  # noqa: PLR2004
+        if said is None and status < 500 and status not in lenient:  # noqa: PLR2004
             done = changes and status < 300  # noqa: PLR2004
-            raise MirrorFailed("mirror_strange", whole=True, unsure=done, host=host, status=status)
+            code = "mirror_blocked" if changes and not done else "mirror_strange"
+            raise MirrorFailed(code, unsure=done, host=host, status=status)
         wrong = said if isinstance(said, Mapping) and status >= 400 else {}  # noqa: PLR2004
         data = wrong.get("data")
         return Answer(
@@ -196,27 +200,40 @@ class RestDoor:
         )
 
 
-def strange(answer: Answer, *, user: str = "") -> MirrorFailed:  # noqa: PLR0911 - one class of answers, one line
+def strange(answer: Answer, *, user: str = "") -> MirrorFailed:
     """What a refusal means: of this item, or of everything. WordPress's own words are not repeated."""
     status, said = answer.status, answer.code or str(answer.status)
     match status:
-        case 401:
-            return MirrorFailed("mirror_login_refused", whole=True, user=user)
-        case 403 if not answer.code:
-            return MirrorFailed("mirror_strange", whole=True, status=status)
-        case 403:
-            whole = answer.code == "rest_cannot_publish"
-            return MirrorFailed("mirror_not_allowed", whole=whole, status=status, said=said)
+        case 401 | 403:
+            return _not_let(answer, said, user)
         case 404 if answer.code in ("", "rest_no_route"):
-            return MirrorFailed("mirror_no_api", whole=True, url="wp-json/")
+            return MirrorFailed("mirror_no_api", url="wp-json/")
         case _ if status >= 500:  # noqa: PLR2004 - it may have broken after it was done
-            return MirrorFailed(
-                "mirror_broken", whole=not answer.changes, unsure=answer.changes, status=status
-            )
+            return MirrorFailed("mirror_broken", unsure=answer.changes, status=status)
         case _ if status < 300:  # noqa: PLR2004
-            return MirrorFailed("mirror_strange", whole=True, unsure=answer.changes, status=status)
+            return MirrorFailed("mirror_strange", unsure=answer.changes, status=status)
         case _:
             return MirrorFailed("mirror_refused", status=status, said=said)
+
+
+def _not_let(answer: Answer, said: str, user: str) -> MirrorFailed:
+    """WordPress's own codes are told apart from those of its plugins."""
+    refused = answer.status == 403  # noqa: PLR2004 - Forbidden
+    whole = True
+    match answer.code:
+        case "" if refused:
+            code, whole = "mirror_blocked" if answer.changes else "mirror_strange", False
+        case "rest_not_logged_in":
+            code = "mirror_login_unheard"
+        case "" | "incorrect_password" | "invalid_username" | "invalid_email":
+            code = "mirror_login_refused"
+        case "rest_cannot_edit" | "rest_cannot_delete" | "rest_forbidden_context":
+            code, whole = "mirror_not_theirs", False
+        case known if refused and known.startswith(("rest_cannot_", "rest_forbidden")):
+            code, whole = "mirror_not_allowed", known == "rest_cannot_publish"
+        case _:
+            code = "mirror_shut"
+    return MirrorFailed(code, whole=whole, user=user, status=answer.status, said=said)
 
 
 def _not_asked(stop: CannotFetch, host: str) -> MirrorFailed:

@@ -187,7 +187,7 @@ def _mirrored(said: Mapping[str, Any]) -> Mirrored:
     """Raises where it is no post: an answer of some other program must not pass for an empty one."""
     number, tags = _number(said.get("id")), said.get("tags", [])
     if number is None or not isinstance(tags, list):
-        raise MirrorFailed("mirror_strange", whole=True, unsure=True, status=200)
+        raise MirrorFailed("mirror_strange", unsure=True, status=200)
     return Mirrored(
         number=number,
         slug=str(said.get("slug", "")),
@@ -223,7 +223,7 @@ def _newest_revision(links: Any) -> int | None:
 def _raw(said: Any) -> str:
     """As its editors have it; what is rendered would pass for changed. No `raw`: we may not edit it."""
     if not isinstance(said, Mapping) or not isinstance(said.get("raw"), str):
-        raise MirrorFailed("mirror_not_allowed", status=403, said="rest_forbidden_context")
+        raise MirrorFailed("mirror_not_theirs", status=403, said="rest_forbidden_context")
     return str(said["raw"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,8 +22,9 @@ class WantedPicture:
 
     @property
     def slug(self) -> str:
-        """By its bytes: one picture of two items is uploaded once."""
-        return f"curator-{self.copy.digest[:24]}"
+        """By its bytes and words: one picture of two items is uploaded once, and again with other words."""
+        words = hashlib.sha256(f"{self.alt}\0{self.caption}".encode()).hexdigest()
+        return f"curator-{self.copy.digest[:16]}-{words[:8]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +95,10 @@ class Owed:
     became of it is not known. `insist`: an editor decided that ours replaces theirs.
 
     `remote`: `number`, `link`, `status`, `modified`; `text`, the fingerprint of title, body and excerpt as
-    the mirror kept them; `sent`, of what we sent; `plain`, of its bare words; `tags`, `picture`, `revision`;
-    `left_out`, what could not be brought, as [[kind, name]].
+    the mirror kept them; `sent`, of what we sent; `tags`, `tag_names`, `picture`, `revision`; `left_out`,
+    what could not be brought, as [[kind, name]]. While no answer came: `asked` and `asked_text`, what was to
+    be there by its words and to the byte; of a change `fields`, the same of each field, and `before`, the
+    newest revision.
     """
 
     id: int

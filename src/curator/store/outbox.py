@@ -62,11 +62,19 @@ class Outbox:
         waiting = exists().where(*_mine(target, edition), _due(now))
         return bool(self._db.execute(select(or_(waiting, self._behind(target, edition)))).scalar())
 
-    def next(self, target: str, edition: str, *, now: datetime, beyond: int = 0) -> Owed | None:
-        """The next to be brought, oldest row first, of those after the row `beyond`."""
-        query = select(outbox).where(*_mine(target, edition), _o.id > beyond, _due(now))
-        row = self._db.execute(query.order_by(_o.id).limit(1)).one_or_none()
-        return _owed(row) if row else None
+    def due(
+        self, target: str, edition: str, *, now: datetime, asked_before: datetime | None = None
+    ) -> list[int]:
+        """The items to be brought, oldest row first, and first those that never failed.
+
+        `asked_before`: those too that are put off, unless something was asked for them since then.
+        """
+        due = _due(now)
+        if asked_before is not None:
+            settled = or_(_o.asked_at.is_(None), _o.asked_at <= asked_before)
+            due = or_(due, and_(_o.state == OutboxState.WAITING, settled))
+        query = select(_o.item_id).where(*_mine(target, edition), due)
+        return list(self._db.execute(query.order_by(_o.attempts > 0, _o.id)).scalars())
 
     def rows(
         self, target: str, edition: str, *, states: Sequence[OutboxState] = tuple(OutboxState)
@@ -110,9 +118,8 @@ class Outbox:
             values: dict[str, Any] = {"wanted": row.digest, "changed_at": now}
             if row.state in (OutboxState.WAITING, OutboxState.DONE):
                 values |= {"state": OutboxState.WAITING, "attempts": 0, "next_try": None, "error": None}
-            elif row.state == OutboxState.THEIRS and row.withdrawn_at is not None:
-                # They were left their text; what was taken back is another matter, for somebody to decide.
-                values |= {"state": OutboxState.CONFLICT, "error": {"code": "mirror_theirs_withdrawn"}}
+            elif row.withdrawn_at is not None:
+                values |= _withdrawn(row)
             self._put(row.id, **values)
 
     def owe_older(
@@ -221,10 +228,6 @@ class Outbox:
             values["error"] = dict(error)
         self._put(owed.id, **values)
 
-    def sure(self, owed: Owed) -> None:
-        """The mirror did not do what was asked: nothing is to be looked for."""
-        self._put(owed.id, asked_at=None)
-
     def decide(self, owed: Owed, *, insist: bool, now: datetime) -> None:
         """An end to a conflict: ours replaces theirs, or it is theirs from now on."""
         state = OutboxState.WAITING if insist else OutboxState.THEIRS
@@ -245,6 +248,16 @@ class Outbox:
 
     def _put(self, row_id: int, **values: Any) -> None:
         self._db.execute(update(outbox).where(_o.id == row_id).values(**values))
+
+
+def _withdrawn(row: Any) -> dict[str, Any]:
+    """What becomes of a conflict, or of what was left to them: another matter now, for somebody to decide."""
+    error = row.error or {}
+    if row.state == OutboxState.THEIRS:
+        return {"state": OutboxState.CONFLICT, "error": {"code": "mirror_theirs_withdrawn"}}
+    if error.get("code") in ("mirror_trashed", "mirror_deleted"):
+        return {"state": OutboxState.DONE, "done": row.digest, "error": None}
+    return {"error": {**error, "code": "mirror_withdrawn_changed"}}
 
 
 def _this(target: str, edition: str) -> tuple[ColumnElement[bool], ...]:

@@ -7,7 +7,7 @@ writes. Before each question that must not be asked twice `Ledger.asked` commits
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -70,6 +70,8 @@ class Bringing:
             there = self._found()
         if there is None and self._is_too_early:
             return TooEarly(until=self._settled_at)
+        if there is not None and (conflict := self._meddled(there)) is not None:
+            return conflict
         if self.publication.withdrawn_at is not None:
             return self._withdraw(there)
         if there is None:
@@ -103,9 +105,10 @@ class Bringing:
     # ── making ──
 
     def _make(self) -> Brought | Conflict | TooEarly:
-        tags, picture, left_out = self._beside()
-        if isinstance(picture, TooEarly):
-            return picture
+        beside = self._beside()
+        if isinstance(beside, TooEarly):
+            return beside
+        left_out = beside.left_out
         categories = []
         for name in self.settings.categories:
             found = self.mirror.term("categories", name)
@@ -117,13 +120,13 @@ class Bringing:
             "excerpt": self.wanted.excerpt,
             "slug": self.owed.slug,
             "status": self.settings.status,
-            "tags": tags,
+            "tags": beside.tags,
         }
         fields |= {"categories": categories} if categories else {}
-        fields |= {"featured_media": picture} if picture else {}
+        fields |= {"featured_media": beside.picture} if beside.picture else {}
         if self.settings.status == "publish" and self.now - self.publication.published_at > OLD:
             fields["date_gmt"] = f"{self.publication.published_at:%Y-%m-%dT%H:%M:%S}"
-        self._ask({})
+        self._ask(self.wanted)
         made = self.mirror.make(fields)
         if made.slug != self.owed.slug:
             earlier = [one for one in self.mirror.find(self.owed.slug) if one.number != made.number]
@@ -131,52 +134,59 @@ class Bringing:
                 # What was asked before by somebody who has died came about late: one is enough.
                 self.mirror.destroy(made.number)
                 return self._change(earlier[0])
-        left = {"tags": list(tags), "picture": picture, "left_out": left_out}
-        return Brought(what="made", remote=comparing.left(made, self.wanted, **left))
+        return Brought(what="made", remote=comparing.left(made, self.wanted, **beside.remembered))
 
-    def _ask(self, remote: Mapping[str, Any]) -> None:
-        self.ledger.asked({**self.owed.remote, **remote, "asked": comparing.plain_of(self.wanted)})
+    def _ask(self, wanted: Mirrored | Wanted, **more: Any) -> None:
+        """That the text is to be as `wanted` has it."""
+        asked = {"asked": comparing.plain_of(wanted), "asked_text": comparing.text_of(wanted)}
+        self.ledger.asked({**self._remembered, **more, **asked})
 
-    def _beside(self) -> tuple[tuple[int, ...], int | TooEarly | None, list[list[str]]]:
+    def _beside(self, there: Mirrored | None = None) -> _Beside | TooEarly:
         """Tags and picture by the mirror's numbers, and what it does not take of them."""
-        found = {name: self.mirror.term("tags", name) for name in self.wanted.tags}
-        left_out = [["tag", name] for name, number in found.items() if number is None]
-        picture = self._picture(self.wanted.picture) if self.wanted.picture else None
+        known = self.owed.remote.get("tag_names", {})  # one that was renamed there is the same tag still
+        tags = {name: known.get(name) or self.mirror.term("tags", name) for name in self.wanted.tags}
+        left_out = [["tag", name] for name, number in tags.items() if number is None]
+        picture = self._picture(self.wanted.picture, there) if self.wanted.picture else None
+        if isinstance(picture, TooEarly):
+            return picture
         if self.wanted.picture and picture is None:
             left_out.append(["picture", self.wanted.picture.slug])
-        return tuple(sorted({number for number in found.values() if number})), picture, left_out
+        return _Beside({name: number for name, number in tags.items() if number}, picture, left_out)
 
-    def _picture(self, picture: WantedPicture) -> int | TooEarly | None:
+    def _picture(self, picture: WantedPicture, there: Mirrored | None) -> int | TooEarly | None:
         known = self.mirror.find_picture(picture.slug)
         if known is not None:
             return known
+        if there is not None and self._has_their_picture(there):
+            ours: int | None = self.owed.remote["picture"]  # another of ours would be shown nowhere
+            return ours
         if self._is_too_early:
             return TooEarly(until=self._settled_at)
         content = self.picture(picture)
-        self._ask({})
+        self.ledger.asked(self.owed.remote)
         return self.mirror.upload(picture, content)
 
     # ── changing ──
 
     def _change(self, there: Mirrored) -> Brought | Conflict | TooEarly:
         remote = {**self.owed.remote, "number": there.number}
-        if (slipped := self._slipped(there)) is not None:
-            return self._put_back(there, slipped)
         ours = self._is_ours(there)
         news = comparing.text_of(self.wanted) != remote.get("sent")
         if not ours and news and not self.owed.insist:
             return self._conflict("mirror_changed", there)
         write_text = (ours and news) or self.owed.insist
         fields: dict[str, Any] = comparing.changed_fields(there, self.wanted) if write_text else {}
-        tags, picture, left_out = self._beside()
-        if isinstance(picture, TooEarly):
-            return picture
-        fields |= self._tags(there, tags) | self._featured(there, picture)
+        beside = self._beside(there)
+        if isinstance(beside, TooEarly):
+            return beside
+        fields |= self._tags(there, beside.tags) | self._featured(there, beside.picture)
         if there.status == "trash":
             fields["status"] = self.settings.status
-        left: dict[str, Any] = {"tags": list(tags), "picture": picture, "left_out": left_out}
+        left: dict[str, Any] = beside.remembered
         if not ours and not self.owed.insist:  # nothing of ours is new in it: theirs does not become ours
-            left |= {"text": remote.get("text"), "sent": remote.get("sent")}
+            left |= {name: remote.get(name) for name in ("text", "sent", "lost_markup")}
+        elif not comparing.TEXTS & fields.keys():  # nor does what somebody saves there this very moment
+            left |= {"text": comparing.text_of(there)}
         if not fields:
             return Brought(what="unchanged", remote=comparing.left(there, self.wanted, **left))
         return self._write(there, fields, left)
@@ -185,12 +195,14 @@ class Bringing:
         self, there: Mirrored, fields: Mapping[str, Any], left: Mapping[str, Any]
     ) -> Brought | Conflict:
         """And look who was there meanwhile."""
-        asked = comparing.told_again(fields)
-        self._ask({"number": there.number, "before": there.revision or 0, "fields": asked})
+        told = comparing.told_again(fields, there)
+        wanted = replace(there, **{name: fields[name] for name in told})
+        self._ask(wanted, number=there.number, before=there.revision or 0, fields=told)
         after = self.mirror.change(there.number, fields)
         last = comparing.text_of(there)
-        if (slipped := self._between(after, since=there.revision or 0, last=last)) is not None:
-            return self._put_back(after, slipped)
+        slipped = self._others(after, since=there.revision or 0, last=last)
+        if slipped:
+            return self._put_back(after, slipped[0])
         if after.status == "trash" and not self.owed.insist:
             return self._conflict("mirror_trashed", after)  # thrown away as we wrote: there it stays
         return Brought(what="changed", remote=comparing.left(after, self.wanted, **left))
@@ -208,60 +220,79 @@ class Bringing:
             return {}
         return {"featured_media": picture or 0}
 
+    def _has_their_picture(self, there: Mirrored) -> bool:
+        """Or none any more; not where it is not known what we have left there."""
+        remote = self.owed.remote
+        return "picture" in remote and there.picture != remote["picture"]
+
     # ── who was there between our look and our write ──
 
-    def _slipped(self, there: Mirrored) -> MirroredRevision | None:
+    def _meddled(self, there: Mirrored) -> Conflict | None:
         """Of a change whose answer was lost: it is asked now what would have been asked then."""
-        before, last = self.owed.remote.get("before"), self.owed.remote.get("text", "")
-        if self.owed.asked_at is None or before is None:
+        before, asked = self.owed.remote.get("before"), self.owed.remote.get("fields", {})
+        if self.owed.asked_at is None or before is None or self.owed.insist or there.status == "trash":
             return None
-        if not comparing.has_landed(there, self.owed.remote.get("fields", {})):
+        if not comparing.has_landed(there, asked):
             return None
-        return self._between(there, since=before, last=last)
+        others = self._others(there, since=before, last=self.owed.remote.get("text", ""))
+        ours = self.owed.remote.get("asked_text")
+        if comparing.text_of(there) != ours:
+            # A filter's work, or that of somebody who came after us: then ours is among what was saved.
+            slipped = [one for one in others if not comparing.has_landed(one, asked)]
+            if there.revision is None or len(slipped) < len(others):
+                return self._conflict(self._changed_there, there)
+            others = slipped
+        return self._put_back(there, others[0]) if others else None
 
-    def _between(self, after: Mirrored, *, since: int, last: str) -> MirroredRevision | None:
+    def _others(self, after: Mirrored, *, since: int, last: str) -> list[MirroredRevision]:
         """What an editor saved after we looked, and we wrote over. Tags have no revisions: they are merged.
 
         `last`: the text that we saw. Somebody who only publishes a draft saves that once more.
         """
         if after.revision is None or self.owed.insist:
-            return None
+            return []
         known = (comparing.text_of(after), last)
         saved = self.mirror.revisions(after.number, after=since)
-        return next((one for one in saved if comparing.text_of(one) not in known), None)
+        return [one for one in saved if comparing.text_of(one) not in known]
 
     def _put_back(self, after: Mirrored, slipped: MirroredRevision) -> Conflict:
         theirs = {"title": slipped.title, "content": slipped.content, "excerpt": slipped.excerpt}
         restored = self.mirror.change(after.number, theirs)
-        return self._conflict("mirror_changed", restored)
+        return self._conflict(self._changed_there, restored)
+
+    @property
+    def _changed_there(self) -> str:
+        withdrawn = self.publication.withdrawn_at is not None
+        return "mirror_withdrawn_changed" if withdrawn else "mirror_changed"
 
     # ── taking back ──
 
     def _withdraw(self, there: Mirrored | None) -> Brought | Conflict | TooEarly:
         """Nothing where there is nothing: what never got there, or was thrown away there."""
         if there is None or there.status == "trash":
-            return Brought(what="unchanged", remote=self.owed.remote)
+            return Brought(what="unchanged", remote=self._remembered)
         if not self._is_ours(there) and not self.owed.insist:
-            return self._conflict("mirror_withdrawn_changed", there)
+            return self._conflict(self._changed_there, there)
         if self.settings.withdrawn == "mark":
             done = self._change(there)
             return Brought(what="withdrawn", remote=done.remote) if isinstance(done, Brought) else done
-        self._ask({"number": there.number, "before": there.revision or 0})
+        self.ledger.asked({**self._remembered, "number": there.number})
         if not self.mirror.trash(there.number):
             self.mirror.change(there.number, {"status": "draft"})
         after = self.mirror.get(there.number)
         if after and comparing.text_of(after) != comparing.text_of(there) and not self.owed.insist:
-            return self._conflict(
-                "mirror_withdrawn_changed", after
-            )  # as we took it away; the trash has theirs
-        return Brought(what="withdrawn", remote={**self.owed.remote, "status": "trash"})
+            return self._conflict(self._changed_there, after)  # as we took it away; the trash has theirs
+        return Brought(what="withdrawn", remote={**self._remembered, "status": "trash"})
 
     # ── outcomes ──
 
+    @property
+    def _remembered(self) -> dict[str, Any]:
+        """What is remembered, without what is over once it is known what became of it."""
+        return {key: value for key, value in self.owed.remote.items() if key not in _ASKED}
+
     def _conflict(self, code: str, there: Mirrored | None) -> Conflict:
-        remote = {
-            key: value for key, value in self.owed.remote.items() if key not in ("before", "asked", "fields")
-        }
+        remote = self._remembered
         if there is not None:
             remote |= {"number": there.number, "link": there.link, "status": there.status}
         data = {
@@ -271,5 +302,22 @@ class Bringing:
         return Conflict(code=code, remote=remote, data=data)
 
 
-_ASKED = frozenset(("asked", "before", "fields"))
-"""Of what is remembered, that which is over once it is known what became of it."""
+_ASKED = frozenset(("asked", "asked_text", "before", "fields"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What a post has besides its text: our tags there by name, our picture; `left_out` is not taken."""
+
+    tag_names: Mapping[str, int]
+    picture: int | None
+    left_out: list[list[str]]
+
+    @property
+    def tags(self) -> tuple[int, ...]:
+        return tuple(sorted(set(self.tag_names.values())))
+
+    @property
+    def remembered(self) -> dict[str, Any]:
+        tags: dict[str, Any] = {"tags": list(self.tags), "tag_names": dict(self.tag_names)}
+        return {**tags, "picture": self.picture, "left_out": self.left_out}

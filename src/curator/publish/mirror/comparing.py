@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from curator.model import Mirrored, MirroredRevision, Wanted
@@ -19,7 +19,7 @@ def text_of(said: Mirrored | MirroredRevision | Wanted) -> str:
 
 
 def plain_of(said: Mirrored | Wanted) -> str:
-    """The same of the bare words: what a role's filter leaves of our HTML is still ours."""
+    """The same of the bare words, where a filter there may have taken markup away."""
     return _digest(inert.plain(said.title), inert.plain(said.content), inert.plain(said.excerpt))
 
 
@@ -57,7 +57,6 @@ def left(there: Mirrored, wanted: Wanted, **more: Any) -> dict[str, Any]:
         "modified": there.modified.isoformat() if there.modified else None,
         "text": text_of(there),
         "sent": text_of(wanted),
-        "plain": plain_of(wanted),
         "revision": there.revision,
         "lost_markup": lost_markup(there, wanted),
         **more,
@@ -65,23 +64,38 @@ def left(there: Mirrored, wanted: Wanted, **more: Any) -> dict[str, Any]:
 
 
 def is_ours(there: Mirrored, wanted: Wanted, remote: Mapping[str, Any]) -> bool:
-    """Whether title, body and excerpt are as we left them, or as we were about to write them."""
-    if text_of(there) == remote.get("text"):
+    """Whether title, body and excerpt are as we left them, or as we were about to write them.
+
+    To the byte: a picture or a link that an editor puts in changes none of the words. Of what was made and
+    never answered it is not known how it was kept: there the words do, as long as nobody has saved it since.
+    """
+    if text_of(there) in (remote.get("text"), text_of(wanted), remote.get("asked_text")):
         return True
-    return plain_of(there) in (plain_of(wanted), remote.get("asked"))
+    if remote.get("text") is None and there.revision is None:
+        return plain_of(there) in (plain_of(wanted), remote.get("asked"))
+    return has_landed(there, remote.get("fields", {})) and plain_of(there) == remote.get("asked")
 
 
-def told_again(fields: Mapping[str, Any]) -> dict[str, str]:
-    """What is asked to be written of title, body and excerpt, to be known again where no answer came."""
-    return {name: _digest(inert.plain(fields[name])) for name in _TEXTS if name in fields}
+def told_again(fields: Mapping[str, Any], there: Mirrored) -> dict[str, list[str | None]]:
+    """What is asked to be written of title, body and excerpt, to be known again where no answer came: each
+    to the byte, and by its words where these are other than they were.
+    """
+    told = {}
+    for name in TEXTS & fields.keys():
+        words, before = (_digest(inert.plain(text)) for text in (fields[name], getattr(there, name)))
+        told[name] = [_digest(fields[name]), words if words != before else None]
+    return told
 
 
-def has_landed(there: Mirrored, asked: Mapping[str, str]) -> bool:
-    said = {"title": there.title, "content": there.content, "excerpt": there.excerpt}
-    return bool(asked) and all(_digest(inert.plain(said[name])) == told for name, told in asked.items())
+def has_landed(there: Mirrored | MirroredRevision, asked: Mapping[str, Sequence[str | None]]) -> bool:
+    return bool(asked) and all(
+        _digest(said := getattr(there, name)) == text
+        or (words is not None and _digest(inert.plain(said)) == words)
+        for name, (text, words) in asked.items()
+    )
 
 
-_TEXTS = ("title", "content", "excerpt")
+TEXTS = frozenset(("title", "content", "excerpt"))
 
 
 def _digest(*pieces: str) -> str:

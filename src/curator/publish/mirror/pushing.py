@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,9 @@ IN_HAND = timedelta(minutes=10)
 SETTLES = 2
 """Times `wordpress.timeout`: after so long nothing is under way there any more that we have asked."""
 MOST_BROKEN = 3
-"""In a row: then it is not the items."""
+"""Items in a row that had never failed before: then it is not the items."""
+BROKEN = frozenset(("mirror_broken", "mirror_silent", "mirror_strange", "mirror_no_api"))
+LOGIN = frozenset(("mirror_login_refused", "mirror_login_unheard", "mirror_not_allowed", "mirror_shut"))
 LOGIN_WAITS = timedelta(hours=1)
 """Until a refused password is tried again by itself; each try may count against the account."""
 UNUSABLE_WAITS = timedelta(minutes=10)
@@ -66,6 +68,7 @@ class _Desk:
     clock: Callable[[], datetime]
     chance: Callable[[], float]
     settle: timedelta
+    insist: bool
     done: dict[str, list[int]] = field(default_factory=dict)
 
     def keep(self, tx: Transaction) -> None:
@@ -92,7 +95,8 @@ def push(
 ) -> Pushed:
     """Bring the mirror what it is to have. Safe at any time, in any number of processes at once.
 
-    `insist`: also where it has refused everything lately, unless it asked for a pause itself.
+    `insist`: also where it has refused everything lately, or an item, unless it asked for a pause itself, or
+    what was asked last may still come about.
     """
     edition = owing.edition_of(settings)
     key, target, token = edition.key, mirror.target, secrets.token_hex(8)
@@ -103,14 +107,15 @@ def push(
         owing.begin(tx, settings, now=now)
         owing.owe(tx, settings, now=now)
         state = tx.outbox.state(target, key)
-        if state is None or not tx.outbox.next(target, key, now=now):
+        settle = timedelta(seconds=settings.wordpress.timeout * SETTLES)
+        before = now - settle if insist else None
+        if state is None or not tx.outbox.due(target, key, now=now, asked_before=before):
             return Pushed(target=target)
         if _rests(state, insist=insist, now=now):
             return Pushed(target=target, error=state.error)
         until = now + IN_HAND
         if not tx.outbox.take(target, key, worker=worker, token=token, until=until, is_gone=is_gone, now=now):
             return Pushed(target=target, busy=True)
-    settle = timedelta(seconds=settings.wordpress.timeout * SETTLES)
     desk = _Desk(
         store=store,
         mirror=mirror,
@@ -120,6 +125,7 @@ def push(
         clock=clock,
         chance=chance,
         settle=settle,
+        insist=insist,
     )
     error = None
     try:
@@ -156,8 +162,7 @@ def unusable(store: Store, settings: Settings, error: CuratorError, *, now: date
 def _rests(state: MirrorState, *, insist: bool, now: datetime) -> bool:
     if state.next_try is None or state.next_try <= now:
         return False
-    asked_for_it = (state.error or {}).get("code") == "mirror_busy"
-    return asked_for_it or not insist
+    return not insist or bool((state.error or {}).get("asked_for_it"))
 
 
 def _push(
@@ -173,26 +178,41 @@ def _push(
         desk.keep(tx)
         tx.outbox.answers(target, key, account=asdict(account))
         waiting = tx.outbox.counts(target, key)[OutboxState.WAITING]
-    beyond = broken = brought = 0
-    while not stopping():
-        with desk.store.begin() as tx:
-            desk.keep(tx)
-            owed = tx.outbox.next(target, key, now=desk.clock(), beyond=beyond)
-            publication = tx.publications.get(owed.item_id, key) if owed else None
-        if owed is None or publication is None:
-            return None
-        beyond = owed.id
+    broken = 0
+    for brought, (owed, publication) in enumerate(_due(desk), start=1):
+        if stopping():
+            break
         try:
             _bring(desk, owed, publication)
-            broken = 0
+            broken = attempts = 0
         except MirrorFailed as failed:
             _put_off(desk, owed, failed)
-            broken += 1
+            broken += failed.reason in BROKEN and not owed.attempts
             if failed.whole or broken == MOST_BROKEN:
                 return _refused(desk, failed, attempts=attempts)
-        brought += 1
         told(brought, max(waiting, brought))
     return None
+
+
+def _due(desk: _Desk) -> Iterator[tuple[Owed, Publication]]:
+    """Each once, what is published meanwhile too; as it stands when its turn comes."""
+    key, target, tried = desk.edition.key, desk.mirror.target, set[int]()
+    while True:
+        now = desk.clock()
+        before = now - desk.settle if desk.insist else None
+        with desk.store.read() as tx:
+            due = tx.outbox.due(target, key, now=now, asked_before=before)
+        new = [item_id for item_id in due if item_id not in tried]
+        if not new:
+            return
+        for item_id in new:
+            with desk.store.begin() as tx:
+                desk.keep(tx)
+                owed = tx.outbox.of_item(target, key, item_id)
+                publication = tx.publications.get(item_id, key)
+            tried.add(item_id)
+            if owed is not None and publication is not None and owed.state is OutboxState.WAITING:
+                yield owed, publication
 
 
 def _bring(desk: _Desk, owed: Owed, publication: Publication) -> None:
@@ -244,17 +264,15 @@ def _content(store: Store, picture: WantedPicture) -> bytes:
 def _put_off(desk: _Desk, owed: Owed, failed: MirrorFailed) -> None:
     """What the mirror as a whole does not take is held against no item."""
     now = desk.clock()
+    if failed.whole:
+        pause = desk.settle if failed.unsure else timedelta()
+    elif failed.unsure and not owed.attempts:
+        pause = desk.settle  # an answer that was lost: what became of it is soon to be seen
+    else:
+        pause = max(desk.settle, back_off(owed.attempts + 1, jitter=desk.chance()))
     with desk.store.begin() as tx:
         desk.keep(tx)
-        if failed.unsure:
-            until = now + desk.settle
-        elif failed.whole:
-            until = now
-        else:
-            until = now + back_off(owed.attempts + 1, jitter=desk.chance())
-        tx.outbox.put_off(owed, error=_said(failed), until=until, counted=not failed.whole)
-        if not failed.unsure and owed.asked_at is None:
-            tx.outbox.sure(owed)
+        tx.outbox.put_off(owed, error=_said(failed), until=now + pause, counted=not failed.whole)
     if not failed.whole:
         desk.count("failed", owed.item_id)
     log.warning("mirror_failed", target=desk.mirror.target, item=owed.item_id, code=failed.reason)
@@ -263,15 +281,16 @@ def _put_off(desk: _Desk, owed: Owed, failed: MirrorFailed) -> None:
 def _refused(desk: _Desk, failed: MirrorFailed, *, attempts: int) -> Mapping[str, Any]:
     now = desk.clock()
     pause = back_off(attempts + 1, jitter=desk.chance())
-    if failed.reason in ("mirror_login_refused", "mirror_not_allowed"):
+    if failed.reason in LOGIN:
         pause = max(pause, LOGIN_WAITS)
     if failed.retry_after is not None:
         pause = max(failed.retry_after, timedelta(seconds=1))
     with desk.store.begin() as tx:
         desk.keep(tx)
         target, key = desk.mirror.target, desk.edition.key
-        tx.outbox.refuses(target, key, _said(failed), attempts=attempts + 1, until=now + pause)
-    return _said(failed)
+        said = {**_said(failed), "asked_for_it": failed.retry_after is not None}
+        tx.outbox.refuses(target, key, said, attempts=attempts + 1, until=now + pause)
+    return said
 
 
 def _said(error: CuratorError) -> dict[str, Any]:
