@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -199,6 +200,17 @@ def test_what_a_page_says_for_machines_counts() -> None:
     assert post.html == "<p>Un foglio bianco.</p>"
 
 
+def test_the_blogs_front_is_no_posts_address_whatever_calls_it_canonical() -> None:
+    """As plugins do that are set up wrongly; all of a blog's posts would be one."""
+    said = classic_single()
+    front = re.sub(rb'rel="canonical" href="[^"]*"', f'rel="canonical" href="{BLOG}/"'.encode(), said)
+
+    assert front != said
+    assert only(front, url=None).permalink is None
+    assert only(front).key != only(front.replace(b"La promessa", b"Il patto")).key
+    assert only(front, url=f"{BLOG}/2014/03/post-12/").permalink == f"{BLOG}/2014/03/post-12/"
+
+
 def test_a_canonical_address_on_another_site_is_not_the_posts() -> None:
     document = classic_single().replace(
         b'rel="canonical" href="https://blog.example', b'rel="canonical" href="https://origin.example'
@@ -343,6 +355,18 @@ def test_an_address_may_say_the_day() -> None:
 
     assert post.published == datetime(2014, 3, 4, 23, tzinfo=UTC)
     assert [each.code for each in post.problems] == ["import_published_doubtful"]
+
+
+@pytest.mark.parametrize("said", ["0001-01-01", "9999-12-31T23:59:59-12:00", "1 gennaio 0001"])
+def test_the_first_and_the_last_day_there_is_are_none(said: str) -> None:
+    printed = re.sub(
+        "<time.*?</time>", f"<span class='entry-date'>{said}</span>", classic(1), flags=re.DOTALL
+    )
+
+    post = posts(classic_listing(printed, classic(2)))[0]
+
+    assert said in printed
+    assert post.published is None
 
 
 def test_no_date_is_no_date() -> None:

@@ -189,7 +189,10 @@ def test_the_language_of_a_post_is_its_own_where_the_blog_has_several(tmp_path: 
 
 
 def test_the_excerpt_stands_in_where_there_is_no_content(tmp_path: Path) -> None:
-    assert only(tmp_path, Exported(content="", caption="In breve.")).html == "<p>In breve.</p>\n"
+    post = only(tmp_path, Exported(content="", caption="In breve."))
+
+    assert post.html == "<p>In breve.</p>\n"
+    assert not post.whole
 
 
 def test_an_old_export_is_read_as_well(tmp_path: Path) -> None:
@@ -234,6 +237,39 @@ def test_what_is_kept_has_nothing_of_the_commenters_and_no_password(tmp_path: Pa
     assert "tell-nobody" not in post.raw
     assert "About <wp:comment> and <wp:post_password> in feeds." in post.raw
     assert post.raw.endswith("</item>")
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        ("", ""),
+        ("wp:comment>", "w:comment>"),
+        ("<wp:comment>", "<wp:comment >"),
+        ("</wp:comment>", "</wp:comment\n>"),
+        ("<wp:post_password>", "<wp:post_password>\n\t"),
+        ("<wp:post_password>", "<wp:post_password >"),
+        ("wp:post_password>", "w:post_password>"),
+        ("tell-nobody", "tell]]]]><![CDATA[>-nobody"),
+        ("Words.]]>", "Words."),
+        ("Words.]]></content:encoded>", "Words."),
+        ("<wp:is_sticky>", "<wp:is_sticky><b>"),
+    ],
+)
+def test_nor_where_it_is_written_or_broken_in_another_way(tmp_path: Path, said: str, instead: str) -> None:
+    comment = (
+        "<wp:comment><wp:comment_author><![CDATA[Someone]]></wp:comment_author>"
+        "<wp:comment_author_email><![CDATA[someone@mail.example]]></wp:comment_author_email>"
+        "<wp:comment_author_IP><![CDATA[192.0.2.7]]></wp:comment_author_IP>"
+        "<wp:comment_content><![CDATA[That is so.]]></wp:comment_content></wp:comment>"
+    )
+    item = Exported(password="tell-nobody", more=comment * 2).xml().replace(said, instead)
+    renamed = head().replace("<rss ", '<rss xmlns:w="http://wordpress.org/export/1.2/" ', 1)
+
+    [post] = [one for one in wxr.read(written(tmp_path, renamed + item + TAIL)) if isinstance(one, Original)]
+
+    for secret in ("Someone", "mail.example", "192.0.2.7", "That is so.", "nobody"):
+        assert secret not in post.raw
+    assert "Words." in post.raw
 
 
 def test_a_password_that_is_not_wrapped_up_is_not_kept_either(tmp_path: Path) -> None:

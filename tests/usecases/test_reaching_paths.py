@@ -19,6 +19,7 @@ from curator.importing import saved
 from curator.importing.house import house_of
 from curator.importing.reaching import Blog, open_blog
 from curator.model import Form, LeftOut, Original
+from wxr import Exported, a_picture, document
 
 Opening = Callable[[Path], Blog]
 
@@ -67,6 +68,22 @@ def wxr(*numbers: int) -> bytes:
         "<channel><wp:wxr_version>1.2</wp:wxr_version>"
         f"<wp:base_blog_url>https://old.example</wp:base_blog_url>{items}</channel></rss>"
     ).encode()
+
+
+@pytest.mark.parametrize("name", ["export.xml", "export.wxr", "export.txt", "export"])
+def test_an_export_has_its_pictures_whatever_it_is_called(
+    opening: Opening, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "old").mkdir()
+    shown = Exported(meta=(("_thumbnail_id", "77"),))
+    (tmp_path / "old" / name).write_text(document(shown, a_picture(77, "https://old.example/a.jpg")))
+    (tmp_path / "page.html").write_bytes(page(1))
+
+    told = [one for one in opening(tmp_path).originals if isinstance(one, Original) and one.form is Form.WXR]
+
+    assert [(one.place, one.image and one.image.url) for one in told] == [
+        (f"old/{name}#12", "https://old.example/a.jpg")
+    ]
 
 
 def titles(blog: Blog) -> list[str]:

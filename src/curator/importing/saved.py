@@ -66,7 +66,7 @@ class Saved:
         if form is None:
             yield LeftOut(place=place, code=refusal(head, name=path.name) or "import_not_recognised")
         elif form is Form.WXR:
-            yield from wxr.read(path, shown=shown)
+            yield from wxr.read(path, shown=shown if path in self.parts else None, place=place)
         elif (size := path.stat().st_size) > MOST_BYTES:
             yield LeftOut(place=place, code="import_too_large", data={"limit": MOST_BYTES, "bytes": size})
         else:
@@ -147,7 +147,7 @@ def _exports(files: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(
         path
         for path in files
-        if path.suffix.lower() == ".xml" and form_of(_head(path), name=path.name) is Form.WXR
+        if not path.name.lower().endswith(_PAGES) and form_of(_head(path), name=path.name) is Form.WXR
     )
 
 

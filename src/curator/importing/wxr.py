@@ -66,13 +66,16 @@ class _Blog:
     prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(b""))
 
 
-def read(path: Path, *, shown: Pictures | None = None) -> Iterator[Original | LeftOut]:
+def read(
+    path: Path, *, shown: Pictures | None = None, place: str | None = None
+) -> Iterator[Original | LeftOut]:
     """The posts in the order of the document; what is no post is counted at the end, by its kind.
 
     `shown`: the `pictures` of all parts of an export that came in parts; without, the document is read
     for its own ones first, which may come after the posts that show them. A post that is damaged, too
-    large or cut off is said, and those around it are read. `OSError`.
+    large or cut off is said, and those around it are read. `place`: what the document is called. `OSError`.
     """
+    place = place or path.name
     shown = pictures([path]) if shown is None else shown
     blog = _Blog()
     others: Counter[str] = Counter()
@@ -86,17 +89,17 @@ def read(path: Path, *, shown: Pictures | None = None) -> Iterator[Original | Le
             case Item(xml):
                 for one, said in _items(xml, blog.prefixes):
                     last = said.of("title") or last
-                    post = _post(one, said, blog, shown, path.name)
+                    post = _post(one, said, blog, shown, place)
                     if post is None:
                         others[said.of("wp:post_type")] += 1
                     else:
                         yield post
             case Unread(xml, code):
-                yield LeftOut(place=path.name, code=code, data={"title": _title(xml)})
+                yield LeftOut(place=place, code=code, data={"title": _title(xml)})
             case CutOff():
-                yield LeftOut(place=path.name, code="import_document_cut_off", data={"last": _words(last)})
+                yield LeftOut(place=place, code="import_document_cut_off", data={"last": _words(last)})
     for kind, number in sorted(others.items()):
-        yield LeftOut(place=path.name, code="import_other_kind", data={"kind": kind, "count": number})
+        yield LeftOut(place=place, code="import_other_kind", data={"kind": kind, "count": number})
 
 
 def count(path: Path) -> int:
@@ -172,6 +175,7 @@ def _post(xml: bytes, said: Fields, blog: _Blog, shown: Pictures, document: str)
         return None
     number = _number(said.of("wp:post_id"))
     place = f"{document}#{number}" if number else document
+    whole = bool(said.of("content:encoded"))  # an excerpt is only how it begins
     content = said.of("content:encoded") or said.of("excerpt:encoded")
     title = _words(typeset(said.of("title")))
     if not content and not title:
@@ -191,7 +195,7 @@ def _post(xml: bytes, said: Fields, blog: _Blog, shown: Pictures, document: str)
         place=place,
         title=title,
         html=html,
-        raw=kept(xml),
+        raw=kept(xml, damaged=said.damaged),
         guid=guid,
         permalink=permalink,
         addresses=_addresses(said, blog, number, permalink),
@@ -204,6 +208,7 @@ def _post(xml: bytes, said: Fields, blog: _Blog, shown: Pictures, document: str)
         tags=_tags(said),
         language=_language(said) or blog.language,
         image=image,
+        whole=whole or not content,
         problems=tuple(filter(None, (doubt, lost, _left(html), _DAMAGED if said.damaged else None))),
     )
 

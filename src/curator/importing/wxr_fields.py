@@ -96,30 +96,36 @@ def head_fields(xml: bytes, prefixes: Prefixes) -> Fields:
     return fields(body, prefixes) or mended(body, prefixes)
 
 
-def kept(xml: bytes) -> str:
+def kept(xml: bytes, *, damaged: bool = False) -> str:
     """The item as it is kept for good: without its comments, which hold addresses of people who gave
-    them to somebody else, and without its password."""
-    return "".join(_without_secrets(xml.decode("utf-8", "replace")))
+    them to somebody else, and without its password. `damaged`: where nobody knows what is wrapped up."""
+    text = "".join(_without_secrets(xml.decode("utf-8", "replace")))
+    return _SECRET.sub("", text) if damaged else text
 
 
 def _without_secrets(text: str) -> Iterator[str]:
-    in_comment = in_password = False
+    within = ""  # the name of what is not kept
     for piece, wrapped in _wrapped(text):
-        if wrapped:
-            if not in_comment and not in_password:
-                yield piece
-            continue
-        for part in _COMMENT.split(piece):
-            if part in _COMMENT_TAGS:
-                in_comment = part == "<wp:comment>"
-            elif not in_comment:
-                yield _PASSWORD.sub("<wp:post_password>", part)
-        in_password = piece.endswith("<wp:post_password>")
+        for part in (piece,) if wrapped else _SECRET_TAGS.split(piece):
+            tag = None if wrapped else _SECRET_TAG.fullmatch(part)
+            if tag is None:
+                yield "" if within else part
+            elif not tag["closing"]:
+                yield "" if within or tag["name"] == "comment" else part
+                within = within or ("" if part.endswith("/>") else tag["name"])
+            elif tag["name"] == within:
+                yield "" if within == "comment" else part
+                within = ""
 
 
-_PASSWORD = re.compile("<wp:post_password>[^<]*")
-_COMMENT = re.compile("(</?wp:comment>)")
-_COMMENT_TAGS = ("<wp:comment>", "</wp:comment>")
+# By their local names: a tool that wrote the document again may have named the prefix anew.
+_SECRET_TAGS = re.compile(r"(</?[\w.-]+:(?:comment|post_password)(?:\s[^<>]*)?/?>)")
+_SECRET_TAG = re.compile(r"<(?P<closing>/?)[\w.-]+:(?P<name>comment|post_password)(?:\s[^<>]*)?/?>")
+_SECRET = re.compile(
+    r"<([\w.-]+:(?:comment|comment_author(?:_\w+)?|comment_content|post_password))(?:\s[^<>]*)?>.*?"
+    r"(?:</\1\s*>|\Z)",
+    re.DOTALL,
+)
 
 
 # No document type can stand inside an element, so there is nothing to resolve. The size is capped before.

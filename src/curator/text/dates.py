@@ -55,7 +55,10 @@ def in_words(stated: str) -> datetime | None:
     numbers = [int(found[part] or 0) for part in ("year", "day", "hour", "minute", "second")]
     year, day, *clock = numbers
     moment = from_numbers((year, month, day, *clock))
-    return moment - _ahead(found) if moment else None
+    try:
+        return moment - _ahead(found) if moment else None
+    except OverflowError:  # the first day there is, or the last
+        return None
 
 
 def from_numbers(numbers: Sequence[int]) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from zoneinfo import ZoneInfo
 
 from lxml.html import HtmlElement
@@ -131,7 +131,7 @@ def _printed(
     ]
     first = day_first(said, language=language)
     for text in said:
-        if moment := printed(text, day_first=first):
+        if (moment := printed(text, day_first=first)) and _EARLIEST.year < moment.year < MAXYEAR:
             return _Said(moment.replace(tzinfo=zone).astimezone(UTC), text[:80], sure=False)
     return None
 

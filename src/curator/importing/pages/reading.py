@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from copy import deepcopy
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -188,7 +188,12 @@ def _permalink(post: HtmlElement, page: Webpage, *, title: HtmlElement | None, s
     host = urlsplit(page.address or "").hostname
     stated = (page.canonical, safe_url(meta(page.root, "og:url")), page.address)
     found = [page.link(each) for each in stated if each]
-    return next((each for each in found if each and urlsplit(each).hostname == host), None)
+    return next((each for each in found if each and _is_posts(urlsplit(each), host)), None)
+
+
+def _is_posts(address: SplitResult, host: str | None) -> bool:
+    """Some plugin calls the blog's front canonical of all."""
+    return address.hostname == host and bool(address.path.strip("/") or address.query)
 
 
 def _number(page: Webpage) -> int | None:
