@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("permalink", sa.String(), nullable=True),
         sa.Column("guid", sa.String(), nullable=True),
+        sa.Column("number", sa.BigInteger(), nullable=True),
         sa.Column("published", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated", sa.DateTime(timezone=True), nullable=True),
         sa.Column("access", sa.String(), nullable=False),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from curator.model import Item, Problem, Recovered
+from curator.model import Item, Problem, Recovered, Status
 
 CODES = (
     "import_attribution_guessed",
@@ -37,31 +38,38 @@ CODES = (
 
 
 def standing(
-    recovered: Recovered, item: Item, *, edition: str, published_at: datetime | None = None
+    told: Sequence[Recovered], item: Item, *, edition: str, published_at: datetime | None = None
 ) -> tuple[Problem, ...]:
     """The doubts that are still true: their fields hold what was imported, word for word.
 
+    `told`: as in `merging.tellings`; a doubt is of the one that its field is as it stands in the item.
     `published_at`: when readers got it, if anybody knows by now. A doubt about no field stands for good.
     """
-    settled = _settled(recovered, item, edition=edition)
+    from_ = _from(told, item, edition=edition)
+    is_dated = published_at is not None or item.status_in(edition) is not Status.PUBLISHED
     return tuple(
         doubt
-        for doubt in recovered.doubts
-        if not settled.get((doubt.field or "").split(".")[0], False)
-        and not (doubt.code == "import_date_missing" and published_at is not None)
+        for said in told
+        for doubt in said.doubts
+        if from_.get((doubt.field or "").split(".")[0], told[0]) is said
+        and not (doubt.code == "import_date_missing" and is_dated)
     )
 
 
-def _settled(recovered: Recovered, item: Item, *, edition: str) -> dict[str, bool]:
-    """Whether each field is another than it was when it was imported."""
+def _from(told: Sequence[Recovered], item: Item, *, edition: str) -> dict[str, Recovered | None]:
+    """By field: of which of them it is; of none where it is another by now."""
     commentary = item.commentaries.get(edition)
     headline, note = (commentary.headline, commentary.note) if commentary else (None, None)
+    fields: dict[str, tuple[str, object]] = {
+        "headline": ("headline", headline or ""),
+        "note": ("note", note or None),
+        "excerpt": ("excerpt", item.excerpt),
+        "language": ("excerpt", item.excerpt),
+        "attributions": ("attributions", item.attributions),
+        "image": ("image", item.image),
+        "tags": ("tags", item.tags),
+    }
     return {
-        "headline": (headline or "") != recovered.headline,
-        "note": (note or None) != recovered.note,
-        "excerpt": item.excerpt != recovered.excerpt,
-        "language": item.excerpt != recovered.excerpt,
-        "attributions": item.attributions != recovered.attributions,
-        "image": item.image != recovered.image,
-        "tags": item.tags != recovered.tags,
+        field: next((said for said in told if getattr(said, name) == mine), None)
+        for field, (name, mine) in fields.items()
     }

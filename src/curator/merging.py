@@ -79,6 +79,16 @@ def is_public(imports: Sequence[Imported]) -> bool:
     return Access.PUBLIC in told and Access.CLOSED not in told
 
 
+def to_go_by(imports: Sequence[Imported], *, public: bool) -> Sequence[Imported]:
+    """Those that may say what an item is: where readers have it, only what readers of the blog have."""
+    return [one for one in imports if one.access is Access.PUBLIC] if public else imports
+
+
+def tellings(imports: Sequence[Imported]) -> tuple[Recovered, ...]:
+    """What an item may have been made of: all of them together, or any of them, the fullest first."""
+    return merged(imports), *(one.recovered for one in sorted(imports, key=_fullest))
+
+
 def compatible(one: Recovered, other: Recovered) -> bool:
     """Whether neither contradicts the other: what both say, both say alike."""
     return all(

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from curator.settings import Edition
 from curator.text import untracked
 
-LONGEST = 2000  # characters: PostgreSQL's indexes take 2,704 bytes
+LONGEST = 2000  # bytes: PostgreSQL's indexes take 2,704
 _ASKED = ("p", "page_id", "feed")  # what WordPress is asked with where its addresses have no names
 _MOST_ASKED = 20  # fields of a query that are looked at
 _RSS, _ATOM = "feed.rss", "feed.atom"
@@ -49,7 +49,9 @@ _SLASHES = re.compile(r"/{2,}")
 def place_of(address: str) -> str | None:
     """Of an absolute address or a path; None: it says nothing but the front, or cannot be asked for."""
     found = next(_places(*_split(address)), "/")
-    return found if found != "/" and len(found) <= LONGEST and not _CONTROL.search(found) else None
+    if found == "/" or _CONTROL.search(found):
+        return None
+    return found if len(found.encode(errors="replace")) <= LONGEST else None
 
 
 def places_asked(path: str, query: str) -> Iterator[str]:

@@ -39,7 +39,7 @@ def imported() -> tuple[Recovered, Item]:
 
 
 def standing(said: Recovered, item: Item) -> list[str | None]:
-    return [each.field for each in doubts.standing(said, item, edition="it")]
+    return [each.field for each in doubts.standing((said,), item, edition="it")]
 
 
 def test_all_stand_where_nothing_was_touched() -> None:
@@ -78,9 +78,9 @@ def test_a_missing_date_is_settled_by_a_date() -> None:
     said = replace(taken_apart(BODY, published=None))
     item = Hand(edition=EDITION, editors={}, tags={}).item(said, public=True, now=NOW)
 
-    assert "import_date_missing" in [each.code for each in doubts.standing(said, item, edition="it")]
+    assert "import_date_missing" in [each.code for each in doubts.standing((said,), item, edition="it")]
     assert "import_date_missing" not in [
-        each.code for each in doubts.standing(said, item, edition="it", published_at=NOW)
+        each.code for each in doubts.standing((said,), item, edition="it", published_at=NOW)
     ]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import func, select
 
 from bringing import BLOG, PICTURE, WHOLE, a_blog, a_post, a_teaser, bring
 from builders import ITALIAN, MARTA, NOW, PAOLO, SETTINGS
-from curator.curate.dossier import find
+from curator.curate.dossier import find, read_dossier
 from curator.curate.undoing import undo
 from curator.curate.usecases import claim, withdraw, write
 from curator.curate.writing import Writing
@@ -64,6 +65,10 @@ def everything(store: Store) -> dict[str, Any]:
             table.name: tx.connection.execute(select(table).order_by(*table.primary_key.columns)).all()
             for table in t.metadata.sorted_tables
         }
+
+
+def doubted(store: Store) -> list[str]:
+    return [problem.code for problem in read_dossier(store, 1).doubts("it")]
 
 
 # ── a public post ──
@@ -180,6 +185,14 @@ def test_a_rehearsal_says_the_same_and_writes_nothing(store: Store) -> None:
     assert [f.problem.code for f in rehearsed.problems] == [f.problem.code for f in done.problems]
 
 
+def test_a_terminal_that_is_gone_is_not_taken_for_the_database(sqlite_store: Store) -> None:
+    def told(_done: int, _of: int | None) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        bring(sqlite_store, a_post(), told=told, dry_run=True)
+
+
 # ── one post, told several times ──
 
 
@@ -279,6 +292,55 @@ def test_two_posts_stay_two(sqlite_store: Store, one: Original, other: Original,
     assert len(items(sqlite_store)) == 2
 
 
+@pytest.mark.parametrize("at_once", [1, 100])
+@pytest.mark.parametrize(
+    "shared",
+    [
+        pytest.param({"guid": f"{BLOG}/?p=1"}, id="brought into another blog, which numbers anew"),
+        pytest.param({"guid": f"{BLOG}/?p=1", "key": "post 1"}, id="and known by that"),
+        pytest.param({"guid": f"{BLOG}/", "key": f"{BLOG}/", "form": Form.FEED}, id="the blog is their id"),
+        pytest.param({"permalink": f"{BLOG}/a", "key": f"{BLOG}/a"}, id="all at one address"),
+        pytest.param(
+            {
+                "permalink": f"{BLOG}/",
+                "guid": None,
+                "key": f"{BLOG}/",
+                "form": Form.PAGE,
+            },
+            id="pages that name the front as theirs",
+        ),
+    ],
+)
+def test_posts_that_share_an_id_by_mistake_are_all_there(
+    sqlite_store: Store, shared: dict[str, Any], at_once: int
+) -> None:
+    posts = [a_post(n, **shared) for n in (1, 2, 3)]
+
+    bring(sqlite_store, *posts, at_once=at_once)
+    again = bring(sqlite_store, *reversed(posts), at_once=at_once)
+
+    assert [item.commentaries["it"].headline for item in items(sqlite_store)] == [p.title for p in posts]
+    assert counts(again) == {"unchanged": 3}
+    with sqlite_store.read() as tx:
+        assert {len(told) for told in tx.imports.of_items([1, 2, 3]).values()} == {1}
+
+
+def test_posts_that_share_an_id_are_said_to(sqlite_store: Store) -> None:
+    done = bring(sqlite_store, a_post(1), a_post(2, guid=f"{BLOG}/?p=1"))
+
+    [said] = (found for found in done.problems if found.problem.code == "import_twice")
+    assert {said.item, said.problem.data["item"]} == {1, 2}
+
+
+def test_a_feed_that_knows_posts_by_a_shared_id_completes_each(sqlite_store: Store) -> None:
+    shared: dict[str, Any] = {"guid": f"{BLOG}/?p=1"}
+    bring(sqlite_store, *(a_post(n, **shared) for n in (1, 2)))
+
+    done = bring(sqlite_store, *(a_post(n, form=Form.FEED, **shared) for n in (1, 2)))
+
+    assert (done.created, len(items(sqlite_store))) == (0, 2)
+
+
 def test_what_may_be_two_items_of_one_post_is_said(sqlite_store: Store) -> None:
     bring(sqlite_store, a_post(1, form=Form.PLAIN, html="<p>Corto.</p>", key="a"))
     bring(sqlite_store, a_post(2, form=Form.PAGE, permalink=f"{BLOG}/b", html="<p>Breve.</p>"))
@@ -370,6 +432,32 @@ def test_the_words_of_a_withdrawn_item_stay_as_they_are(sqlite_store: Store) -> 
     assert (the_item(sqlite_store), counts(done)) == (before, {"unchanged": 1})
 
 
+def test_a_doubt_stays_with_what_it_is_about(sqlite_store: Store) -> None:
+    """Another document tells the source otherwise, and the item stays as it is."""
+    otherwise = WHOLE + '<p>Source: <a href="https://hbr.org/2019/05/ask">Ask every day</a></p>'
+    bring(sqlite_store, a_post(form=Form.PAGE))
+    before = the_item(sqlite_store).attributions
+    doubts = doubted(sqlite_store)
+
+    bring(sqlite_store, a_post(form=Form.WXR, html=otherwise))
+
+    assert doubts == ["import_license_unknown", "import_date_missing"]
+    assert doubted(sqlite_store) == ["import_license_unknown"]  # an export knows the date
+    assert the_item(sqlite_store).attributions == before
+
+
+def test_all_documents_together_bring_the_best_of_each_later_too(sqlite_store: Store) -> None:
+    """What a lesser one said before is still no editor's."""
+    page = a_post(form=Form.PAGE, title="Ascoltare")
+    bring(sqlite_store, page)
+    bring(sqlite_store, a_post(form=Form.WXR))
+    assert the_item(sqlite_store).commentaries["it"].headline == "Ascoltare"
+
+    bring(sqlite_store, page, a_post(form=Form.WXR), a_post(form=Form.REST))
+
+    assert the_item(sqlite_store).commentaries["it"].headline == "Ascoltare il cliente numero 1"
+
+
 # ── the blog says something else by now ──
 
 
@@ -387,7 +475,8 @@ def test_a_changed_post_is_kept_as_a_difference_and_changes_nothing(sqlite_store
     assert (items(sqlite_store), publication(sqlite_store)) == before
     assert counts(done) == {"unchanged": 1, "changed": 1}
     assert [found.problem.code for found in done.problems] == ["import_changed"]
-    assert counts(again) == {"unchanged": 2}
+    assert counts(again) == {"unchanged": 1, "changed": 1}
+    assert [found.problem.code for found in again.problems] == ["import_changed"]
     assert imported.changed is not None
     assert (imported.changed.headline, imported.recovered.headline) == ("Un altro titolo", a_post(1).title)
     assert (raw, was) == (changed.raw, a_post(1).raw)
@@ -501,6 +590,33 @@ def test_what_is_kept_from_readers_there_is_not_published_by_what_else_is_said_o
     assert item.excerpt is not None
 
 
+@pytest.mark.parametrize("access", [Access.DRAFT, Access.CLOSED])
+def test_what_readers_have_gets_no_word_that_the_blog_keeps_from_them(
+    sqlite_store: Store, access: Access
+) -> None:
+    """Saved pages have its teaser; by the time of the export it was private, or a draft again."""
+    bring(sqlite_store, a_teaser(form=Form.PAGE, permalink=f"{BLOG}/2019/05/1-ascoltare/"))
+    before = the_item(sqlite_store), publication(sqlite_store)
+
+    done = bring(sqlite_store, a_post(access=access))
+    again = bring(sqlite_store, a_post(access=access))
+
+    assert (the_item(sqlite_store), publication(sqlite_store)) == before
+    for each in (done, again):
+        assert [(found.item, found.problem.code) for found in each.problems] == [(1, "import_hidden")]
+    with sqlite_store.read() as tx:
+        assert len(tx.imports.of_items([1])[1]) == 2  # it is kept, and editors see it
+
+
+def test_a_draft_comes_out_with_the_words_that_came_out_there(sqlite_store: Store) -> None:
+    bring(sqlite_store, a_post(access=Access.DRAFT, title="Da rifare", tags=("bozza",)))
+
+    bring(sqlite_store, a_post(form=Form.FEED, tags=()))
+
+    content = publication(sqlite_store).content
+    assert (content.headline, content.tags) == ("Ascoltare il cliente numero 1", ())
+
+
 def test_a_draft_that_an_editor_has_taken_up_is_hers(sqlite_store: Store) -> None:
     bring(sqlite_store, a_post(access=Access.DRAFT))
     claim(sqlite_store, [1], by=PAOLO, settings=SETTINGS, edition=ITALIAN, now=NOW)
@@ -519,6 +635,40 @@ def test_posts_of_which_nobody_knows_the_date_come_before_all_others(sqlite_stor
     assert second.published_at < first.published_at < dated.published_at or (
         first.published_at < dated.published_at and second.published_at < dated.published_at
     )
+
+
+@pytest.mark.parametrize("year", [1, 900, 1970, 2099, 9999])
+def test_a_date_on_which_nothing_can_have_come_out_is_none(sqlite_store: Store, year: int) -> None:
+    """In year 9999 the next second would be past all time, and a feed of 2099 stands on top for ever."""
+    impossible = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+    done = bring(sqlite_store, a_post(1, published=impossible), a_post(2, updated=impossible))
+
+    first, second = (publication(sqlite_store, n) for n in (1, 2))
+    assert [
+        found.problem.data for found in done.problems if found.problem.code == "import_date_doubtful"
+    ] == [{"stated": f"{year:04}-12-31", "limit": "impossible"}]
+    assert first.undated
+    assert second.published_at == second.updated_at == NOW - timedelta(days=1998)
+
+
+@pytest.mark.parametrize("said", [{"guid": f"{BLOG}/{{}}"}, {"permalink": f"{BLOG}/{{}}/", "guid": None}])
+def test_long_ids_and_addresses_of_many_bytes_end_no_import(
+    postgresql_store: Store, said: dict[str, Any]
+) -> None:
+    """1,500 letters of 3 bytes, in no order that an index could press."""
+    letters = random.Random(1)
+    long = "".join(chr(letters.randrange(0x4E00, 0x9FA0)) for _ in range(1500))
+
+    bring(postgresql_store, a_post(**{name: each and each.format(long) for name, each in said.items()}))
+
+    assert len(items(postgresql_store)) == 1
+
+
+def test_nobody_misses_the_date_of_a_draft(sqlite_store: Store) -> None:
+    done = bring(sqlite_store, a_post(access=Access.DRAFT, published=None))
+
+    assert "import_date_missing" not in [found.problem.code for found in done.problems]
 
 
 def test_tags_are_written_as_they_are_written_already(sqlite_store: Store) -> None:

@@ -20,6 +20,7 @@ from curator.model import (
     Publication,
     Sibling,
     Source,
+    Status,
     Suggestion,
 )
 from curator.ports import Spelling
@@ -117,11 +118,16 @@ class Dossier:
         """What its import was not sure of and nobody has settled; and whether the blog has changed it."""
         if not self.imports or edition not in self.item.commentaries:
             return ()
-        published = merging.dates(self.imports).published
-        said = merging.merged(self.imports)
+        is_out = self.item.status_in(edition) is Status.PUBLISHED
+        imports = merging.to_go_by(self.imports, public=is_out) or self.imports
         changed = Problem(code="import_changed", data={"item": self.item.id})
         return (
-            *doubts.standing(said, self.item, edition=edition, published_at=published),
+            *doubts.standing(
+                merging.tellings(imports),
+                self.item,
+                edition=edition,
+                published_at=merging.dates(imports).published,
+            ),
             *((changed,) if any(each.changed for each in self.imports) else ()),
         )
 

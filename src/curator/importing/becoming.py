@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -52,30 +52,43 @@ class Hand:
             queued_at=now,
         )
 
-    def completed(self, item: Item, before: Recovered, after: Recovered, *, how: Completing) -> Item:
-        """The item with what further documents say of its post.
+    def completed(
+        self, item: Item, before: Sequence[Recovered], after: Recovered, *, how: Completing
+    ) -> Item:
+        """The item with what further documents say of its post. `before`: as in `merging.tellings`.
 
-        A field that is no longer as it was imported is an editor's, and stays.
+        A field that is no longer as any of them says it is an editor's, and stays.
         """
-        was = self.item(before, public=True, now=item.queued_at)
         now = self.item(after, public=True, now=item.queued_at)
         result = replace(
             item,
-            excerpt=_better_excerpt(item.excerpt, was.excerpt, now.excerpt, how=how),
-            attributions=_better(item.attributions, was.attributions, now.attributions, how=how),
-            image=_better_image(item.image, was.image, now.image, how=how),
-            tags=_better_tags(item.tags, was.tags, now.tags, how=how),
+            excerpt=_better_excerpt(
+                item.excerpt, _was(item.excerpt, [said.excerpt for said in before]), now.excerpt, how=how
+            ),
+            attributions=_better(
+                item.attributions,
+                _was(item.attributions, [said.attributions for said in before]),
+                now.attributions,
+                how=how,
+            ),
+            image=_better_image(
+                item.image, _was(item.image, [said.image for said in before]), now.image, how=how
+            ),
+            tags=_better_tags(item.tags, [said.tags for said in before], now.tags, how=how),
         )
         key = self.edition.key
         mine = item.commentaries.get(key)
         if mine is None:
             return result
-        old, new = was.commentaries[key], now.commentaries[key]
+        new = now.commentaries[key]
+        headline = _was(mine.headline, [said.headline for said in before])
+        note = _was(mine.note, [said.note for said in before])
+        author = _was(mine.author, [self._author(said.author) for said in before])
         said = replace(
             mine,
-            headline=_better(mine.headline, old.headline, new.headline, how=how),
-            note=_better(mine.note, old.note, new.note, how=how),
-            author=_better(mine.author, old.author, new.author, how=how),
+            headline=_better(mine.headline, headline, new.headline, how=how),
+            note=_better(mine.note, note, new.note, how=how),
+            author=_better(mine.author, author, new.author, how=how),
         )
         return replace(result, commentaries={**item.commentaries, key: said})
 
@@ -118,6 +131,14 @@ class Completing:
     untouched: bool
 
 
+def _was(mine: _Field, told: Sequence[_Field]) -> _Field:
+    """As it was imported: as any of its documents says it, else as all together do.
+
+    What is empty now was taken away where they had something.
+    """
+    return mine if mine and mine in told else told[0]
+
+
 def _better(mine: _Field, was: _Field, now: _Field, *, how: Completing) -> _Field:
     """An editor's own stays; else the best where all is told again, and what nobody had said before."""
     if mine != was:
@@ -126,10 +147,12 @@ def _better(mine: _Field, was: _Field, now: _Field, *, how: Completing) -> _Fiel
 
 
 def _better_tags(
-    mine: tuple[str, ...], was: tuple[str, ...], now: tuple[str, ...], *, how: Completing
+    mine: tuple[str, ...], told: Sequence[tuple[str, ...]], now: tuple[str, ...], *, how: Completing
 ) -> tuple[str, ...]:
     """However they were written when they came."""
-    return _better(mine, mine, now, how=how) if _folded(mine) == _folded(was) else mine
+    folded = _folded(mine)
+    is_told = folded == _was(folded, [_folded(tags) for tags in told])
+    return _better(mine, mine, now, how=how) if is_told else mine
 
 
 def _better_excerpt(
@@ -164,4 +187,4 @@ def _goes_on(was: Excerpt, now: Excerpt) -> bool:
 
 
 def _folded(tags: Iterable[str]) -> list[str]:
-    return [tag.casefold() for tag in tags]
+    return list(dict.fromkeys(tag.casefold() for tag in tags))

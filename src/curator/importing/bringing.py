@@ -16,6 +16,7 @@ from curator.importing.grouping import Group, Memory, Settled, grouped, settled
 from curator.importing.matching import Told
 from curator.importing.outcome import ImportResult, Noted
 from curator.model import (
+    Access,
     Copy,
     Editor,
     Imported,
@@ -103,7 +104,7 @@ class _New:
 
     group: Group
     said: Recovered
-    imports: tuple[Imported, ...]
+    imports: Sequence[Imported]  # that it goes by
     public: bool
 
     @property
@@ -128,8 +129,9 @@ class _Batch:
         groups = grouped(posts, met, known)
         hashes = imports.hashes([one.id for group in groups for one in group.known])
         told = [(group, settled(group, hashes, self._run.memory)) for group in groups]
+        known_ones = [(group, said) for group, said in told if group.item is not None]
         self._create([(group, said) for group, said in told if group.item is None])
-        self._go_on([(group, said) for group, said in told if group.item is not None])
+        self._go_on(known_ones)
         for blog in {one.blog for one in posts if one.blog} - self._run.blogs:
             self._lead_feeds(blog)
 
@@ -139,11 +141,12 @@ class _Batch:
         run, edition = self._run, self._run.edition.key
         new = []
         for group, told in several:
-            imports = tuple(one.imported for one, _ in told.kept)
-            said, public = merging.merged(imports), merging.is_public(imports)
-            new.append(_New(group=group, said=said, imports=imports, public=public))
+            all_told = [one.imported for one, _ in told.kept]
+            public = merging.is_public(all_told)
+            imports = merging.to_go_by(all_told, public=public)
+            new.append(_New(group=group, said=merging.merged(imports), imports=imports, public=public))
         items = [self._hand.item(one.said, public=one.public, now=run.now) for one in new]
-        found = [self._problems(item, one.said, one.imports) for one, item in zip(new, items, strict=True)]
+        found = [self._problems(item, one.imports) for one, item in zip(new, items, strict=True)]
         items = self._tx.items.bring(
             items,
             positions=[merging.dates(one.imports).published or run.now for one in new],
@@ -155,6 +158,8 @@ class _Batch:
         self._keep([(item.id, told) for item, (_, told) in zip(items, several, strict=True)])
         published = [(item, one) for item, one in zip(items, new, strict=True) if one.public]
         self._publish([(item, one.imports) for item, one in published])
+        for item, one in zip(items, new, strict=True):
+            one.group.item = item.id
         run.created.update(item.id for item in items)
         run.drafts += len(items) - len(published)
         leading = self._lead([(item, one.group) for item, one in published])
@@ -188,7 +193,7 @@ class _Batch:
     def _go_on(self, several: Sequence[tuple[Group, Settled]]) -> None:
         tx, run = self._tx, self._run
         for group, told in several:
-            if told.changed:
+            if told.changed or told.differing:
                 self._note_changes(group, told)
             for one in told.settled:
                 tx.imports.settle(one.id)
@@ -196,6 +201,7 @@ class _Batch:
             for was, now in told.replaced:
                 self._replace(was, now)
         tx.imports.know({id_: keys for _, told in several for id_, keys in told.again.items()})
+        self._note_hidden([group for group, _ in several])
         more = [(group, told) for group, told in several if told.says_more]
         ids = [group.item for group, _ in more if group.item is not None]
         events = tx.events.standing(ids)
@@ -204,15 +210,36 @@ class _Batch:
             self._complete(item, group, told, untouched=moves <= _LEAVES_TEXTS)
 
     def _note_changes(self, group: Group, told: Settled) -> None:
+        """Each time that it is told so, for it is as true as it was."""
         tx, run = self._tx, self._run
         for was, now in told.changed:
             tx.imports.note_change(
                 was.id, now.imported.recovered, raw=now.raw, raw_hash=now.raw_hash, at=run.now
             )
-            if was.item_id not in run.created:
-                run.changed.add(was.item_id)
-        item = tx.items.get(told.changed[0][0].item_id)
-        run.note(item, group.told[0].imported.place, [Problem(code="import_changed", data={"item": item.id})])
+        item_id = told.changed[0][0].item_id if told.changed else told.differing[0].item_id
+        if item_id in run.changed:
+            return
+        if item_id not in run.created:
+            run.changed.add(item_id)
+        problem = Problem(code="import_changed", data={"item": item_id})
+        run.note(tx.items.get(item_id), group.told[0].imported.place, [problem])
+
+    def _note_hidden(self, groups: Sequence[Group]) -> None:
+        """Posts that readers have here, and that the blog keeps from them by now."""
+        tx, run = self._tx, self._run
+        hidden = {
+            group.item: one.imported.place
+            for group in groups
+            for one in group.told
+            if group.item is not None and one.imported.access is not Access.PUBLIC
+        }
+        if not hidden:
+            return
+        public = tx.publications.many(run.edition.key, hidden)
+        for item in tx.items.many(sorted(public)):
+            if public[item.id].imported and public[item.id].withdrawn_at is None:
+                problem = Problem(code="import_hidden", data={"item": item.id})
+                run.note(item, hidden[item.id], [problem])
 
     def _replace(self, was: Imported, now: Told) -> None:
         """Another version is the one to go by, or we know more of the one we have."""
@@ -224,27 +251,32 @@ class _Batch:
 
     def _complete(self, item: Item, group: Group, told: Settled, *, untouched: bool) -> None:
         tx, run = self._tx, self._run
-        afresh = all(one.id in run.memory.seen for one in group.known)
-        before = merging.merged(group.known)
+        key = run.edition.key
         self._keep([(item.id, told)])
-        imports = tx.imports.of_items([item.id])[item.id]
-        after = merging.merged(imports)
-        if item.status_in(run.edition.key) is Status.WITHDRAWN:
+        all_told = tx.imports.of_items([item.id])[item.id]
+        status, public = item.status_in(key), merging.is_public(all_told)
+        comes_out = untouched and status is Status.QUEUED and public
+        public = public or status is Status.PUBLISHED
+        imports = merging.to_go_by(all_told, public=public)
+        if status is Status.WITHDRAWN or not imports:
             return
+        known = merging.to_go_by(group.known, public=public) or group.known
+        # Of a draft that comes out nobody has had what was imported.
+        afresh = comes_out or all(one.id in run.memory.seen for one in known)
         how = Completing(afresh=afresh, untouched=untouched)
-        better = self._hand.completed(item, before, after, how=how)
-        if untouched and item.status_in(run.edition.key) is Status.QUEUED and merging.is_public(imports):
+        better = self._hand.completed(item, merging.tellings(known), merging.merged(imports), how=how)
+        if comes_out:
             better = self._hand.published(better)
         dated = self._date(item, imports)
         if better != item:
-            self._improve(item, better, after, imports)
+            self._improve(item, better, imports)
         if (better != item or dated) and item.id not in run.created:
             run.completed.add(item.id)
         run.note(item, group.told[0].imported.place, self._lead([(item, group)]).get(item.id, ()))
 
-    def _improve(self, item: Item, better: Item, said: Recovered, imports: Sequence[Imported]) -> None:
+    def _improve(self, item: Item, better: Item, imports: Sequence[Imported]) -> None:
         run = self._run
-        problems = self._problems(better, said, imports)
+        problems = self._problems(better, imports)
         new = self._tx.items.put(
             item, better, move=Move.IMPORT, by=run.by.name, now=run.now, noted=_noted(imports, problems)
         )
@@ -289,7 +321,7 @@ class _Batch:
         run = self._run
         return compose(item, None, None, edition=run.edition, editors=run.settings.editors)
 
-    def _problems(self, item: Item, said: Recovered, imports: Sequence[Imported]) -> tuple[Problem, ...]:
+    def _problems(self, item: Item, imports: Sequence[Imported]) -> tuple[Problem, ...]:
         """What the gate would have said, what the import was not sure of, and the house lint."""
         run = self._run
         return (
@@ -301,7 +333,10 @@ class _Batch:
                 quotation=run.settings.quotation,
             ),
             *doubts.standing(
-                said, item, edition=run.edition.key, published_at=merging.dates(imports).published
+                merging.tellings(imports),
+                item,
+                edition=run.edition.key,
+                published_at=merging.dates(imports).published,
             ),
             *run.warnings(item),
         )
@@ -346,7 +381,8 @@ def _taken(item: Item, redirects: Iterable[Redirect]) -> Iterator[Problem]:
 
 
 def _twice(group: Group) -> Iterator[Problem]:
-    for other in sorted(group.others):
+    others = group.others | {twin.item for twin in group.twins if twin.item is not None}
+    for other in sorted(others - {group.item}):
         yield Problem(code="import_twice", data={"item": other})
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from curator.importing.matching import (
     Told,
     agree,
+    are_two,
     completed,
     is_another,
     newest,
@@ -22,13 +23,14 @@ from curator.model import Access, Form, Imported
 class Group:
     """One post. `item` is what was made of it and `known` of which originals; `told` are further ones.
 
-    `others`: items that it may be, too.
+    `others`: items that it may be, too; `twins`: posts that have an id of it, and are others.
     """
 
     item: int | None = None
     known: list[Imported] = dataclasses.field(default_factory=list)
     told: list[Told] = dataclasses.field(default_factory=list)
     others: set[int] = dataclasses.field(default_factory=set)
+    twins: list[Group] = dataclasses.field(default_factory=list)
 
     def all(self) -> Iterator[Imported]:
         yield from self.known
@@ -58,10 +60,11 @@ class _Found:
 
     def add(self, one: Told) -> None:
         """Put it to the post that it is of; what was thought to be several posts may turn out as one."""
-        its = self._matching(one)
+        its, twins = self._matching(one)
         mine = next((group for group in its if group.item is not None), its[0] if its else Group())
+        mine.twins += (twin for twin in twins if twin not in mine.twins)
         for other in its:
-            if other is not mine and other.item is None:
+            if other is not mine and other.item is None and not _contradict(mine, other):
                 self._unite(mine, other)
             elif other is not mine and other.item is not None:
                 mine.others.add(other.item)
@@ -71,21 +74,25 @@ class _Found:
     def groups(self) -> list[Group]:
         return list({id(group): group for groups in self._by_key.values() for group in groups}.values())
 
-    def _matching(self, one: Told) -> list[Group]:
-        """Surest first: the same telling of it, an id of its own, the same beginning."""
-        its = [group for key in (one.slot, *one.ids) for group in self._by_key.get(key, ())]
+    def _matching(self, one: Told) -> tuple[list[Group], list[Group]]:
+        """Surest first: the same telling, an id, the same beginning; and what shares an id by mistake."""
+        named = [group for key in (one.slot, *one.ids) for group in self._by_key.get(key, ())]
+        twins = [group for group in named if any(are_two(one.imported, other) for other in group.all())]
+        its = [group for group in named if group not in twins]
         if one.beginning:
             its += [
                 group
                 for group in self._by_key.get(one.beginning, ())
-                if any(same_post(one.imported, other) for other in group.all())
+                if group not in its  # compared word by word only where nothing surer is known
+                and any(same_post(one.imported, other) for other in group.all())
                 and not any(is_another(one.imported, other) for other in group.all())
             ]
-        return list({id(group): group for group in its}.values())
+        return list({id(group): group for group in its}.values()), twins
 
     def _unite(self, mine: Group, other: Group) -> None:
         mine.told += other.told
         mine.others |= other.others
+        mine.twins += other.twins
         for groups in self._by_key.values():
             if other in groups:
                 groups.remove(other)
@@ -99,6 +106,10 @@ class _Found:
                 groups.append(group)
 
 
+def _contradict(mine: Group, other: Group) -> bool:
+    return any(are_two(one, another) for one in mine.all() for another in other.all())
+
+
 # ── what the tellings of one post come to ──
 
 
@@ -107,13 +118,15 @@ class Settled:
     """What is to be kept of a group's originals.
 
     `kept` are tellings that there were none of, each with all that says the same; `replaced` are versions
-    that take another's place, `changed` those that must not; `settled` are told as they were again;
+    that take another's place, `changed` those that must not, `differing` known ones that go on being told
+    otherwise; `settled` are told as they were again;
     `again`: by what known ones are met from now on.
     """
 
     kept: list[tuple[Told, tuple[str, ...]]] = dataclasses.field(default_factory=list)
     replaced: list[tuple[Imported, Told]] = dataclasses.field(default_factory=list)
     changed: list[tuple[Imported, Told]] = dataclasses.field(default_factory=list)
+    differing: list[Imported] = dataclasses.field(default_factory=list)
     settled: list[Imported] = dataclasses.field(default_factory=list)
     again: dict[int, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
@@ -176,6 +189,8 @@ def _compete(
         memory.versions[was.id] = dataclasses.replace(rival, raw="")  # the store has it
         if rival.raw_hash != changed_hash:
             result.changed.append((was, rival))
+        else:
+            result.differing.append(was)
         return
     memory.versions.pop(was.id, None)
     mine = Told.of_known(now, raw_hash=raw_hash)

@@ -11,13 +11,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from curator import merging
-from curator.model import Access, Form, Imported, Original, Recovered
+from curator.model import Access, Form, Imported, Original, Problem, Recovered
 from curator.text import normalised, safe_url, url_key
 
 _url_key = lru_cache(maxsize=1024)(url_key)  # each address of a post is asked about several times
@@ -72,14 +72,35 @@ class Told:
         return (*rank(one), self.raw_hash)
 
 
-def storable(original: Original) -> Original:
-    """As both engines can keep it: PostgreSQL takes no NUL, and half of a pair is no character."""
+def storable(original: Original, *, now: datetime) -> Original:
+    """As both engines can keep it: PostgreSQL takes no NUL, and half of a pair is no character.
+
+    Of a date that no post of a blog can have none is left, and a doubt.
+    """
+    number, published, problems = original.number, original.published, original.problems
+    if published is not None and not _can_be(published, now):
+        data = {"stated": published.date().isoformat(), "limit": "impossible"}
+        problems = (*problems, Problem(code="import_date_doubtful", field="published", data=data))
+        published = None
     return replace(
         original,
         **{name: _storable(getattr(original, name)) for name in _WORDS},
         addresses=tuple(map(_storable, original.addresses)),
         tags=tuple(map(_storable, original.tags)),
+        number=number if number and 0 < number < _MOST else None,
+        published=published,
+        updated=original.updated if original.updated and _can_be(original.updated, now) else None,
+        problems=problems,
     )
+
+
+_MOST = 2**63  # what a column takes; WordPress counts as far
+_FIRST = datetime(1990, 1, 1, tzinfo=UTC)  # before the web was, nothing came out on it
+_AHEAD = timedelta(days=1)  # clocks and zones differ
+
+
+def _can_be(moment: datetime, now: datetime) -> bool:
+    return _FIRST <= moment <= now + _AHEAD
 
 
 _Words = TypeVar("_Words", str, str | None)
@@ -103,7 +124,8 @@ def told_of(original: Original, recovered: Recovered, *, n: int, now: datetime) 
         at=now,
         recovered=recovered,
         permalink=original.permalink,
-        guid=original.guid,
+        guid=None if _is_front(original.guid) else original.guid,
+        number=original.number,
         published=original.published,
         updated=original.updated,
         access=original.access,
@@ -123,8 +145,16 @@ def told_of(original: Original, recovered: Recovered, *, n: int, now: datetime) 
 
 
 def slot_of(original: Original) -> str:
-    """What this very telling of a post is known by."""
-    return _hashed("slot", original.form, str(original.whole), original.key)
+    """What this very telling of a post is known by: never that of two posts that share their key."""
+    own = (original.number or "", _address_key(original.permalink) or "", original.guid or "")
+    if not (original.number or own[1]) and _is_front(original.key):
+        own = (*own[:2], original.title)
+    return _hashed("slot", original.form, str(original.whole), original.key, *map(str, own))
+
+
+def _is_front(address: str | None) -> bool:
+    """Whether it is a whole site, which is no post."""
+    return safe_url(address) is not None and _address_key(address) is None
 
 
 def raw_hash_of(original: Original) -> str:
@@ -139,7 +169,9 @@ def rank(one: Imported) -> tuple[object, ...]:
 
 def beginning(recovered: Recovered) -> str | None:
     """Title and first words, folded; None where there is too little to tell a post by."""
-    title, words = folded_words(recovered.headline), words_of(recovered)
+    title, words = folded_words(recovered.headline), folded_words(recovered.note or "")
+    if len(words) < BEGINNING:  # the excerpt is many words to fold
+        words = words_of(recovered)
     if not title or len(words) < BEGINNING:
         return None
     return _hashed("begins", *title, "", *words[:BEGINNING])
@@ -179,6 +211,22 @@ def is_another(one: Imported, other: Imported) -> bool:
     return False
 
 
+def are_two(one: Imported, other: Imported) -> bool:
+    """Whether they share an id by mistake: their blog tells two posts apart, and so do title and text.
+
+    Exports that were brought into another blog keep ids that it gives to other posts, too.
+    """
+    if one.number and one.number == other.number:
+        return False
+    differ = bool(one.number and other.number)
+    if one.form is other.form:
+        differ |= is_another(one, other) or bool(one.guid and other.guid and one.guid != other.guid)
+    return differ and not (
+        folded_words(one.recovered.headline) == folded_words(other.recovered.headline)
+        or same_post(one, other)
+    )
+
+
 def _lasting(permalink: str | None) -> str | None:
     """`?p=12` is another way to the same page."""
     key = _url_key(permalink)
@@ -186,7 +234,7 @@ def _lasting(permalink: str | None) -> str | None:
 
 
 def _ids(original: Original) -> Iterator[str]:
-    if original.guid:
+    if original.guid and not _is_front(original.guid):
         yield _address_key(original.guid) or _hashed("guid", original.guid)
     for address in (original.permalink, *original.addresses, _numbered(original)):
         if key := _address_key(address):

@@ -54,7 +54,7 @@ def import_blog(
     with ExitStack() as stack:
         into = stack.enter_context(rehearsed(store)) if dry_run else store
         run = Run(settings=settings, edition=edition, by=by, now=clock(), warnings=warnings, dry_run=dry_run)
-        for originals, left_out in _batches(blog.originals, at_once=at_once):
+        for originals, left_out in _batches(blog.originals, at_once=at_once, now=run.now):
             posts = _understood(into, originals, n=run.seen, house=house, now=run.now)
             with into.begin() as tx:
                 run.bring(tx, posts, left_out)
@@ -67,7 +67,7 @@ def import_blog(
 Batch = tuple[list[Original], list[LeftOut]]
 
 
-def _batches(told: Iterator[Original | LeftOut], *, at_once: int) -> Iterator[Batch]:
+def _batches(told: Iterator[Original | LeftOut], *, at_once: int, now: datetime) -> Iterator[Batch]:
     """As they are read; what was read before an error comes first."""
     originals: list[Original] = []
     left_out: list[LeftOut] = []
@@ -84,7 +84,7 @@ def _batches(told: Iterator[Original | LeftOut], *, at_once: int) -> Iterator[Ba
             case LeftOut():
                 left_out.append(one)
             case Original():
-                originals.append(storable(one))
+                originals.append(storable(one, now=now))
         if len(originals) + len(left_out) >= at_once:
             yield originals, left_out
             originals, left_out = [], []

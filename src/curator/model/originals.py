@@ -130,6 +130,7 @@ class Imported:
     recovered: Recovered
     permalink: str | None = None
     guid: str | None = None
+    number: int | None = None
     published: datetime | None = None
     updated: datetime | None = None
     access: Access = Access.PUBLIC

@@ -136,7 +136,7 @@ class Imports:
 
 
 _AS_IT_WAS = {"changed": None, "changed_raw": None, "changed_hash": None, "changed_at": None}
-_PLAIN = ("key", "item_id", "place", "at", "permalink", "guid", "published", "updated", "whole")
+_PLAIN = ("key", "item_id", "place", "at", "permalink", "guid", "number", "published", "updated", "whole")
 _COLUMNS = (
     imports.c.id,
     *(imports.c[name] for name in _PLAIN),

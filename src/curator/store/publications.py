@@ -357,13 +357,13 @@ class _Taken:
 
 
 def _is_id(guid: str) -> bool:
-    return len(guid) <= _LONGEST_ID and _IRI.fullmatch(guid) is not None
+    return len(guid.encode(errors="replace")) <= _LONGEST_ID and _IRI.fullmatch(guid) is not None
 
 
 _NO_ROOM = timedelta(hours=1)  # nobody gave readers so many at once that the next free second was later
 _AT_A_TIME = timedelta(minutes=10)  # of an edition's seconds in one question: an old date has years after it
 _INDEX = "index"  # a folder's own page
-_LONGEST_ID = 2000  # characters: PostgreSQL's indexes take 2,704 bytes
+_LONGEST_ID = 2000  # bytes: PostgreSQL's indexes take 2,704
 # RFC 3987 §2.2: absolute, and none of the characters that no IRI has. What could run is nobody's id.
 _IRI = re.compile(
     r"(?!(?:javascript|vbscript|data):)[a-z][a-z0-9+.-]*:[^\x00-\x20\x7f-\xa0<>\"{}|\\^`\ufffd]+",

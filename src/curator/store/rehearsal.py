@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -38,21 +38,19 @@ def rehearsed(store: Store) -> Iterator[Store]:
 
     What is done to it takes no lock that editors would wait for, and leaves nothing.
     """
-    try:
-        with TemporaryDirectory(prefix="curator-") as folder:
-            trial = Store(f"sqlite:///{Path(folder) / 'rehearsal.db'}")
-            try:
-                with store.read() as real, trial.begin() as copy:
-                    t.metadata.create_all(copy.connection)
-                    # An event may name a later one that took it back.
-                    copy.connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-                    for table in _TABLES:
-                        _copy(table, real, copy)
-                yield trial
-            finally:
-                trial.close()
-    except OSError as error:
-        raise DatabaseUnusable(url="sqlite", cause=error.strerror or str(error)) from error
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(TemporaryDirectory(prefix="curator-"))
+            trial = stack.enter_context(closing(Store(f"sqlite:///{Path(folder) / 'rehearsal.db'}")))
+            with store.read() as real, trial.begin() as copy:
+                t.metadata.create_all(copy.connection)
+                # An event may name a later one that took it back.
+                copy.connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+                for table in _TABLES:
+                    _copy(table, real, copy)
+        except OSError as error:
+            raise DatabaseUnusable(url="sqlite", cause=error.strerror or str(error)) from error
+        yield trial
 
 
 def _copy(table: Table, real: Transaction, copy: Transaction) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     DDL,
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -697,6 +698,7 @@ imports = Table(  # the posts of an existing blog as documents said them; one it
     Column("at", Instant, nullable=False),
     Column("permalink", String),
     Column("guid", String),
+    Column("number", BigInteger),  # WordPress's own
     Column("published", Instant),
     Column("updated", Instant),
     Column("access", String, nullable=False),
