@@ -310,7 +310,7 @@ def _answer(blog: Blog, question: _Question) -> tuple[int, Any]:
     match question.path.removeprefix("/wp/v2/").split("/"):
         case ["users", "me"]:
             may = dict.fromkeys(CAN[blog.role], True)
-            return 200, {"name": blog.user, "roles": [blog.role], "capabilities": may}
+            return 200, {"id": 3, "name": blog.user, "roles": [blog.role], "capabilities": may}
         case ["posts"]:
             return _posts(blog, question)
         case ["posts", number]:
@@ -334,7 +334,10 @@ def _posts(blog: Blog, question: _Question) -> tuple[int, Any]:
         listed = [post for post in found if post.status != "trash" or with_trash]
         if "any" not in statuses:
             listed = [post for post in listed if post.status in statuses]
-        return 200, [_shown(blog, post) for post in sorted(listed, key=lambda post: post.number)]
+        backwards = question.asked.get("order") == "desc"
+        return 200, [
+            _shown(blog, post) for post in sorted(listed, key=lambda post: post.number, reverse=backwards)
+        ]
     said = question.said
     if said.get("status") == "publish" and "publish_posts" not in CAN[blog.role]:
         raise _Refused(403, "rest_cannot_publish")

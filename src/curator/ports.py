@@ -248,6 +248,9 @@ class Mirror(Protocol):
     def find(self, slug: str) -> tuple[Mirrored, ...]:
         """Those of ours with that slug, in the trash too, oldest first."""
 
+    def recent(self) -> tuple[Mirrored, ...]:
+        """What this account made last, whatever it is called by now, newest first."""
+
     def make(self, fields: Mapping[str, Any]) -> Mirrored: ...
 
     def change(self, number: int, fields: Mapping[str, Any]) -> Mirrored: ...

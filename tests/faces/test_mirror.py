@@ -77,6 +77,7 @@ def test_a_wordpress_that_is_down_fails_no_publish(house: Newsroom, blog: Blog) 
     assert answer.json["mirrored"]["refusal"]["code"] == "mirror_login_refused"
     assert "refused the log-in of desk" in answer.err
     assert shown["mirror"].code == "doctor_mirror_refuses"
+    assert "refused the log-in of desk" in house.curator("doctor", ok=False).out
     assert status["counts"] == {"waiting": 1, "done": 0, "conflict": 0, "theirs": 0}
     assert (once.status, once.json["mirrored"]) == (0, 0)
     spoken = answer.out + answer.err + str(status) + str(shown)

@@ -338,7 +338,7 @@ def test_nor_does_a_correction_of_ours_that_changes_no_word_write_over_it(light:
     item, post = a_mirrored_item(light, blog)
     blog.edit(post, content=with_photo(post))
     with light.store.read() as tx:
-        (attribution, *others) = tx.items.get(item).attributions  # type: ignore[union-attr]
+        (attribution, *others) = tx.items.get(item).attributions
 
     light.correct(item, attributions=(replace(attribution, url="https://blog.example/moved"), *others))
 
@@ -350,9 +350,12 @@ def test_what_an_editor_saves_as_we_change_a_tag_does_not_become_ours(light: Roo
     item, post = a_mirrored_item(light, blog)
     light.correct(item, tags=("fedeltà", "nuovo"))
 
+    looks = iter(("first", "second"))
+
     def somebody(post: Post) -> None:
-        blog.between = None
-        blog.edit(post, content="<p>Loro.</p>")
+        if next(looks) == "second":
+            blog.between = None
+            blog.edit(post, content="<p>Loro.</p>")
 
     blog.between = somebody
     light.push()
@@ -360,6 +363,47 @@ def test_what_an_editor_saves_as_we_change_a_tag_does_not_become_ours(light: Roo
 
     assert light.push().conflicts == (item,)
     assert post.content == "<p>Loro.</p>"
+
+
+@pytest.mark.parametrize("way", ["edit", "trash", "delete"])
+def test_it_is_looked_at_again_after_what_takes_time(light: Room, blog: Blog, way: str) -> None:
+    """Tags and a picture take minutes where a WordPress is slow, and not each keeps its revisions."""
+    blog.keeps_revisions = False
+    item, post = a_mirrored_item(light, blog)
+    light.correct(item, tags=("fedeltà", "nuovo"), note=SECOND)
+
+    def somebody(post: Post) -> None:
+        blog.between = None
+        blog.edit(post, content="<p>Loro.</p>") if way == "edit" else getattr(blog, way)(post)
+
+    blog.between = somebody
+
+    assert light.push().conflicts == (item,)
+    assert (post.content == "<p>Loro.</p>", SECOND in post.content) == (way == "edit", False)
+
+
+def test_a_tag_that_we_take_away_goes(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+
+    light.correct(item, tags=("A & B",))
+    light.push()
+
+    assert [blog.terms["tags"][tag] for tag in post.tags] == ["A &amp; B"]
+
+
+def test_a_tag_that_it_takes_away_by_itself_is_brought_again(light: Room, blog: Blog) -> None:
+    """As WordPress does of tags whose names are spelt alike in addresses, "C" and "C++"."""
+    item, post = a_mirrored_item(light, blog)
+    before, put = list(post.tags), blog.put
+
+    def forgetting(post: Post, said: Any) -> None:
+        put(post, said if "tags" in said else {**said, "tags": post.tags[:1]})
+
+    blog.put = forgetting  # type: ignore[method-assign]
+    light.correct(item)
+
+    assert light.push().changed == (item,)
+    assert sorted(post.tags) == sorted(before)
 
 
 def test_what_is_trashed_between_our_look_and_our_write_stays_there(light: Room, blog: Blog) -> None:
@@ -550,7 +594,8 @@ def test_what_was_changed_after_a_write_without_answer_stays(light: Room, blog: 
     light.correct(item)
     blog.faults = ["after"]
     light.push()
-    blog.edit(post, **({"title": "Loro"} if what == "the title" else {"content": with_photo(post)}))
+    theirs: dict[str, Any] = {"title": "Loro"} if what == "the title" else {"content": with_photo(post)}
+    blog.edit(post, **theirs)
     light.withdraw(item) if what == "withdrawn" else light.correct(item, note="Ancora un’altra.")
 
     assert light.push(later=LONG).conflicts == (item,)
@@ -654,6 +699,66 @@ def test_a_post_whose_making_got_no_answer_is_there_once(light: Room, blog: Blog
     assert [path for method, path in blog.changes].count("/wp/v2/posts") == (
         1 if "after" in fault or fault == "html" else 2
     )
+
+
+@pytest.mark.parametrize("who", ["an editor", "a plugin"])
+def test_made_without_answer_and_called_otherwise_it_is_found(light: Room, blog: Blog, who: str) -> None:
+    another = light.published(headline="Un altro", tags=())
+    light.push()
+    if who == "a plugin":
+        blog.free_slug = lambda wanted, _among: f"x-{wanted}"  # type: ignore[method-assign]
+    item = light.published(tags=())
+    blog.faults = ["after"]
+    light.push()
+    (post,) = blog.with_title(HEADLINE)
+    post.slug = "altro" if who == "an editor" else post.slug
+
+    light.push(later=LONG)
+
+    assert light.owed(item).remote["number"] == post.number != light.owed(another).remote["number"]
+    assert len(blog.posts) == 2
+
+
+def test_an_answer_that_was_lost_is_looked_for_when_nothing_can_be_under_way(light: Room, blog: Blog) -> None:
+    item = light.published(tags=())
+    blog.faults = ["before"]
+    light.push()
+
+    waits = (light.owed(item).next_try or light.now) - light.now
+    assert waits == timedelta(seconds=2 * light.settings.wordpress.timeout)
+    blog.refuses = {"/wp/v2/posts": (400, '{"code":"rest_invalid_param"}')}
+    light.push(later=waits)
+    assert light.owed(item).asked_at is not None  # a refusal now says nothing of what was asked then
+
+
+def test_what_was_made_anew_and_never_answered_is_not_made_again(light: Room, blog: Blog) -> None:
+    item, post = a_mirrored_item(light, blog)
+    blog.delete(post)
+    light.correct(item)
+    light.push()
+    settling.settle(light.store, light.settings, item_ids=[item], overwrite=True, now=light.now)
+    blog.faults = ["after"]
+    light.push()
+
+    light.push(later=LONG)
+
+    assert blog.only().title == HEADLINE
+    assert light.owed(item).state is OutboxState.DONE
+
+
+def test_a_picture_that_may_still_be_under_way_is_waited_for(light: Room, blog: Blog) -> None:
+    keep_picture(light)
+    item, _ = a_mirrored_item(light, blog)
+    light.correct(item, **SHOWN)
+    late = light.owed(item)
+    with light.store.begin() as tx:
+        tx.outbox.asked(late, remote=late.remote, now=light.now)
+
+    light.push(later=timedelta(seconds=2))
+    assert blog.media == {}
+    light.push(later=LONG)
+
+    assert blog.only().featured_media in blog.media
 
 
 def test_what_comes_about_late_is_waited_for(light: Room, blog: Blog) -> None:
@@ -850,6 +955,17 @@ def test_items_that_it_never_takes_hold_no_other_up_and_are_asked_less_and_less(
     after = [(light.owed(item).next_try or light.now) - light.now for item in bad]
     assert all(before < now for before, now in zip(waits, after, strict=True))
     assert light.push(insist=False).error is None
+
+
+def test_three_that_break_in_a_row_are_enough(light: Room, blog: Blog) -> None:
+    blog.refuses = {"Titolo": REFUSALS[-2]}
+    for n in range(5):
+        light.item(headline=f"Titolo {n}", tags=())
+    light.publish()
+
+    done = light.push()
+
+    assert (len(done.failed), done.error and done.error["code"]) == (3, "mirror_broken")
 
 
 def test_by_hand_what_was_put_off_is_tried_at_once(light: Room, blog: Blog) -> None:

@@ -51,13 +51,15 @@ class WordPress:
     def __init__(self, door: RestDoor, *, target: str) -> None:
         self.target = target
         self._door = door
+        self._me: int | None = None
         self._terms: dict[tuple[str, str], int | None] = {}
 
     def close(self) -> None:
         self._door.close()
 
     def account(self) -> MirrorAccount:
-        said = self._object(self._door.get("users/me", {**_EDIT, "_fields": "name,roles,capabilities"}))
+        said = self._object(self._door.get("users/me", {**_EDIT, "_fields": "id,name,roles,capabilities"}))
+        self._me = _number(said.get("id"))
         may = said.get("capabilities")
         may = may if isinstance(may, Mapping) else {}
         roles = said.get("roles")
@@ -82,6 +84,11 @@ class WordPress:
     def find(self, slug: str) -> tuple[Mirrored, ...]:
         asked = {**_EDIT, "_fields": _POST, "status": ANY_STATUS, "slug": f"{slug},{slug}{TRASHED}"}
         answer = self._door.get("posts", {**asked, "orderby": "id", "order": "asc", "per_page": "20"})
+        return tuple(_mirrored(each) for each in self._objects(answer))
+
+    def recent(self) -> tuple[Mirrored, ...]:
+        asked = {**_EDIT, "_fields": _POST, "status": ANY_STATUS, "author": str(self._me or 0)}
+        answer = self._door.get("posts", {**asked, "orderby": "id", "order": "desc", "per_page": "30"})
         return tuple(_mirrored(each) for each in self._objects(answer))
 
     def make(self, fields: Mapping[str, Any]) -> Mirrored:

@@ -94,8 +94,8 @@ class Owed:
     """What one item's row of the outbox says. `asked_at`: something was asked of the mirror then, and what
     became of it is not known. `insist`: an editor decided that ours replaces theirs.
 
-    `remote`: `number`, `link`, `status`, `modified`; `text`, the fingerprint of title, body and excerpt as
-    the mirror kept them; `sent`, of what we sent; `tags`, `tag_names`, `picture`, `revision`; `left_out`,
+    `remote`: `number`, `link`, `status`; `text`, the fingerprint of title, body and excerpt as
+    the mirror kept them; `sent`, of what we sent; `tags`, `tag_names`, `picture`; `left_out`,
     what could not be brought, as [[kind, name]]. While no answer came: `asked` and `asked_text`, what was to
     be there by its words and to the byte; of a change `fields`, the same of each field, and `before`, the
     newest revision.

@@ -80,7 +80,7 @@ class Messages:
         """What is missing or doubtful: of an item, a source's document or a settings file."""
         of_its_limit = f"{problem.code}_{problem.data.get('limit')}"  # of several that one code may mean
         for code in (of_its_limit, problem.code):
-            for table in ("problems", "read", "fetch"):
+            for table in ("problems", "read", "fetch", "errors"):
                 if self._template(table, code):
                     where = self._where(problem.field)
                     data = {"field": problem.field, "where": where, **problem.data}

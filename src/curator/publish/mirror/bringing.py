@@ -6,7 +6,7 @@ writes. Before each question that must not be asked twice `Ledger.asked` commits
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -48,6 +48,9 @@ class Ledger(Protocol):
     def asked(self, remote: Mapping[str, Any]) -> None:
         """Commit that something is asked now; raises where the mirror is in other hands by now."""
 
+    def known(self) -> Collection[int]:
+        """The posts that are known to be other items'."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bringing:
@@ -85,11 +88,21 @@ class Bringing:
     def _found(self) -> Mirrored | None:
         """Made by us and never answered, perhaps; of two (see `_make`) the older is the one."""
         found = next(iter(self.mirror.find(self.owed.slug)), None)
-        if found is not None and self.owed.asked_at is not None:
-            for double in self.mirror.find(f"{self.owed.slug}-2"):
-                if comparing.plain_of(double) == self.owed.remote.get("asked"):
-                    self.mirror.destroy(double.number)
+        if self.owed.asked_at is None:
+            return found
+        if found is None:
+            return self._renamed()
+        for double in self.mirror.find(f"{self.owed.slug}-2"):
+            if comparing.plain_of(double) == self.owed.remote.get("asked"):
+                self.mirror.destroy(double.number)
         return found
+
+    def _renamed(self) -> Mirrored | None:
+        """Made and never answered, and by another slug: a plugin's, or an editor was there before us."""
+        asked = self.owed.remote.get("asked")
+        alike = [one for one in self.mirror.recent() if comparing.plain_of(one) == asked] if asked else []
+        known = self.ledger.known() if alike else ()
+        return next((one for one in alike if one.number not in known), None)
 
     @property
     def _settled_at(self) -> datetime:
@@ -151,7 +164,10 @@ class Bringing:
             return picture
         if self.wanted.picture and picture is None:
             left_out.append(["picture", self.wanted.picture.slug])
-        return _Beside({name: number for name, number in tags.items() if number}, picture, left_out)
+        took_time = self.wanted.picture is not None or not known.keys() >= tags.keys()
+        return _Beside(
+            {name: number for name, number in tags.items() if number}, picture, left_out, took_time
+        )
 
     def _picture(self, picture: WantedPicture, there: Mirrored | None) -> int | TooEarly | None:
         known = self.mirror.find_picture(picture.slug)
@@ -169,16 +185,33 @@ class Bringing:
     # ── changing ──
 
     def _change(self, there: Mirrored) -> Brought | Conflict | TooEarly:
-        remote = {**self.owed.remote, "number": there.number}
-        ours = self._is_ours(there)
-        news = comparing.text_of(self.wanted) != remote.get("sent")
-        if not ours and news and not self.owed.insist:
-            return self._conflict("mirror_changed", there)
-        write_text = (ours and news) or self.owed.insist
-        fields: dict[str, Any] = comparing.changed_fields(there, self.wanted) if write_text else {}
+        if self._clashes(there):
+            return self._conflict(self._changed_there, there)
         beside = self._beside(there)
         if isinstance(beside, TooEarly):
             return beside
+        if not beside.took_time:
+            return self._change_to(there, beside)
+        again = self.mirror.get(there.number)
+        if again is None or (again.status == "trash" and not self.owed.insist):
+            return self._conflict("mirror_trashed" if again else "mirror_deleted", again)
+        return (
+            self._conflict("mirror_changed", again)
+            if self._clashes(again)
+            else self._change_to(again, beside)
+        )
+
+    @property
+    def _is_news(self) -> bool:
+        return comparing.text_of(self.wanted) != self.owed.remote.get("sent")
+
+    def _clashes(self, there: Mirrored) -> bool:
+        return self._is_news and not self.owed.insist and not self._is_ours(there)
+
+    def _change_to(self, there: Mirrored, beside: _Beside) -> Brought | Conflict:
+        remote, ours = self.owed.remote, self._is_ours(there)
+        write_text = (ours and self._is_news) or self.owed.insist
+        fields: dict[str, Any] = comparing.changed_fields(there, self.wanted) if write_text else {}
         fields |= self._tags(there, beside.tags) | self._featured(there, beside.picture)
         if there.status == "trash":
             fields["status"] = self.settings.status
@@ -199,6 +232,9 @@ class Bringing:
         wanted = replace(there, **{name: fields[name] for name in told})
         self._ask(wanted, number=there.number, before=there.revision or 0, fields=told)
         after = self.mirror.change(there.number, fields)
+        if "tags" not in fields and after.tags != there.tags:
+            # WordPress sets them anew by name with each change, and takes "C" for "C++".
+            after = self.mirror.change(there.number, {"tags": there.tags})
         last = comparing.text_of(there)
         slipped = self._others(after, since=there.revision or 0, last=last)
         if slipped:
@@ -312,6 +348,7 @@ class _Beside:
     tag_names: Mapping[str, int]
     picture: int | None
     left_out: list[list[str]]
+    took_time: bool
 
     @property
     def tags(self) -> tuple[int, ...]:

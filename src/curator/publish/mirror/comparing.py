@@ -51,13 +51,10 @@ def left(there: Mirrored, wanted: Wanted, **more: Any) -> dict[str, Any]:
     """What is remembered of a post as we leave it."""
     return {
         "number": there.number,
-        "slug": there.slug,
         "link": there.link,
         "status": there.status,
-        "modified": there.modified.isoformat() if there.modified else None,
         "text": text_of(there),
         "sent": text_of(wanted),
-        "revision": there.revision,
         "lost_markup": lost_markup(there, wanted),
         **more,
     }

@@ -255,6 +255,11 @@ class _Row:
             self.desk.keep(tx)
             tx.outbox.asked(self.owed, remote=remote, now=self.desk.clock())
 
+    def known(self) -> frozenset[int]:
+        with self.desk.store.read() as tx:
+            rows = tx.outbox.rows(self.desk.mirror.target, self.desk.edition.key)
+        return frozenset(row.remote["number"] for row in rows if row.remote.get("number"))
+
 
 def _content(store: Store, picture: WantedPicture) -> bytes:
     with store.read() as tx:
