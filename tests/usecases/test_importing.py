@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bringing import BLOG, PICTURE, WHOLE, a_blog, a_post, a_teaser, bring
+from bringing import BELOW, BLOG, PICTURE, WHOLE, a_blog, a_post, a_teaser, bring
 from builders import ITALIAN, MARTA, NOW, PAOLO, SETTINGS
 from curator.curate.dossier import find, read_dossier
 from curator.curate.undoing import undo
@@ -19,7 +19,7 @@ from curator.curate.usecases import claim, withdraw, write
 from curator.curate.writing import Writing
 from curator.errors import BadInput, Refused
 from curator.importing.outcome import ImportResult
-from curator.model import Access, Attribution, Form, Item, LeftOut, Original, Publication, Status
+from curator.model import Access, Attribution, Form, Item, Lang, LeftOut, Original, Publication, Status
 from curator.publish.drafting import draft_issue
 from curator.publish.outgoing import Outgoing
 from curator.settings import EditorSettings
@@ -401,6 +401,22 @@ def test_what_an_editor_has_written_is_never_written_over(sqlite_store: Store) -
         assert [waiting.id for waiting in tx.items.published("it")] == [item.id]
 
 
+def test_what_was_corrected_stays_said_to_be(sqlite_store: Store) -> None:
+    """Another document completes the item; what readers were told of its correction stays before them."""
+    bring(sqlite_store, a_post(form=Form.FEED, html=WHOLE + BELOW, tags=(), image=None))
+    source = Attribution(title="Ask", publisher="HBR", url="https://hbr.org/ask")
+    correct(sqlite_store, attributions=(source,), correction="La fonte mancava.")
+    with sqlite_store.begin() as tx:
+        assert outgoing(tx).correct()[0] == [1]
+    before = publication(sqlite_store).content
+
+    assert bring(sqlite_store, a_post(form=Form.WXR)).completed == 1
+
+    content = publication(sqlite_store).content
+    assert content != before
+    assert (content.correction, content.corrected_at) == ("La fonte mancava.", NOW)
+
+
 def test_what_an_editor_took_away_does_not_come_back(sqlite_store: Store) -> None:
     bring(sqlite_store, a_post(form=Form.REST))
     correct(sqlite_store, tags=(), no_image=True)
@@ -544,6 +560,17 @@ def test_of_two_versions_in_one_import_the_newer_holds(
     assert publication(sqlite_store).content.headline == "Il titolo di poi"
 
 
+def test_what_differed_first_and_is_told_as_it_was_later_is_a_version(sqlite_store: Store) -> None:
+    """Two exports in one folder, after the older one alone, and in batches of their own."""
+    older, newer = a_post(), a_post(title="Il titolo di poi", updated=NOW)
+    bring(sqlite_store, older)
+
+    done = bring(sqlite_store, newer, older, at_once=1)
+
+    assert counts(done) == {"completed": 1, "unchanged": 1}
+    assert publication(sqlite_store).content.headline == "Il titolo di poi"
+
+
 # ── drafts, dates, tags, names ──
 
 
@@ -621,10 +648,11 @@ def test_a_draft_that_an_editor_has_taken_up_is_hers(sqlite_store: Store) -> Non
     bring(sqlite_store, a_post(access=Access.DRAFT))
     claim(sqlite_store, [1], by=PAOLO, settings=SETTINGS, edition=ITALIAN, now=NOW)
 
-    bring(sqlite_store, a_post(form=Form.REST))
+    done = bring(sqlite_store, a_post(form=Form.REST))
 
     item = the_item(sqlite_store)
     assert (item.status_in("it"), item.editor) == (Status.DRAFTING, "paolo")
+    assert "import_public_there" in [found.problem.code for found in done.problems]
 
 
 def test_posts_of_which_nobody_knows_the_date_come_before_all_others(sqlite_store: Store) -> None:
@@ -669,6 +697,20 @@ def test_nobody_misses_the_date_of_a_draft(sqlite_store: Store) -> None:
     done = bring(sqlite_store, a_post(access=Access.DRAFT, published=None))
 
     assert "import_date_missing" not in [found.problem.code for found in done.problems]
+
+
+@pytest.mark.parametrize("access", [Access.DRAFT, Access.PUBLIC])
+def test_what_came_into_one_edition_is_said_to_be_there(sqlite_store: Store, access: Access) -> None:
+    english = replace(ITALIAN, key="en", language=Lang("en"), default=False)
+    settings = replace(SETTINGS, editions={"it": ITALIAN, "en": english})
+    bring(sqlite_store, a_post(access=access), settings=settings)
+    before = the_item(sqlite_store)
+
+    for form in (Form.WXR, Form.REST):
+        done = bring(sqlite_store, a_post(form=form), settings=settings, edition=english)
+        assert "import_other_edition" in [found.problem.code for found in done.problems]
+
+    assert the_item(sqlite_store) == before
 
 
 def test_tags_are_written_as_they_are_written_already(sqlite_store: Store) -> None:

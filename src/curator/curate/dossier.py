@@ -115,10 +115,14 @@ class Dossier:
         return measured(words, policy, original_words=review.original_words(self.said, self.page))
 
     def doubts(self, edition: str) -> tuple[Problem, ...]:
-        """What its import was not sure of and nobody has settled; and whether the blog has changed it."""
-        if not self.imports or edition not in self.item.commentaries:
+        """What its import was not sure of and nobody has settled; and whether the blog has changed it.
+
+        Nothing is asked about what was withdrawn.
+        """
+        status = self.item.status_in(edition)
+        if not self.imports or edition not in self.item.commentaries or status is Status.WITHDRAWN:
             return ()
-        is_out = self.item.status_in(edition) is Status.PUBLISHED
+        is_out = status is Status.PUBLISHED
         imports = merging.to_go_by(self.imports, public=is_out) or self.imports
         changed = Problem(code="import_changed", data={"item": self.item.id})
         return (

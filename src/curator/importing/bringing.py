@@ -201,7 +201,10 @@ class _Batch:
             for was, now in told.replaced:
                 self._replace(was, now)
         tx.imports.know({id_: keys for _, told in several for id_, keys in told.again.items()})
-        self._note_hidden([group for group, _ in several])
+        groups = [group for group, _ in several]
+        self._note_hidden(groups)
+        if len(run.settings.editions) > 1:
+            self._note_elsewhere(groups)
         more = [(group, told) for group, told in several if told.says_more]
         ids = [group.item for group, _ in more if group.item is not None]
         events = tx.events.standing(ids)
@@ -221,8 +224,10 @@ class _Batch:
             return
         if item_id not in run.created:
             run.changed.add(item_id)
-        problem = Problem(code="import_changed", data={"item": item_id})
-        run.note(tx.items.get(item_id), group.told[0].imported.place, [problem])
+        item = tx.items.get(item_id)
+        if item.status_in(run.edition.key) is not Status.WITHDRAWN:
+            problem = Problem(code="import_changed", data={"item": item_id})
+            run.note(item, group.told[0].imported.place, [problem])
 
     def _note_hidden(self, groups: Sequence[Group]) -> None:
         """Posts that readers have here, and that the blog keeps from them by now."""
@@ -241,6 +246,16 @@ class _Batch:
                 problem = Problem(code="import_hidden", data={"item": item.id})
                 run.note(item, hidden[item.id], [problem])
 
+    def _note_elsewhere(self, groups: Sequence[Group]) -> None:
+        """Posts that came into another edition before: they have no text in this one."""
+        key = self._run.edition.key
+        places = {group.item: group.told[0].imported.place for group in groups if group.item is not None}
+        for item in self._tx.items.many(sorted(places)):
+            if key not in item.commentaries:
+                data = {"item": item.id, "editions": sorted(item.commentaries), "edition": key}
+                problem = Problem(code="import_other_edition", data=data)
+                self._run.note(item, places[item.id], [problem])
+
     def _replace(self, was: Imported, now: Told) -> None:
         """Another version is the one to go by, or we know more of the one we have."""
         imports = self._tx.imports
@@ -251,15 +266,17 @@ class _Batch:
 
     def _complete(self, item: Item, group: Group, told: Settled, *, untouched: bool) -> None:
         tx, run = self._tx, self._run
-        key = run.edition.key
+        key, place = run.edition.key, group.told[0].imported.place
         self._keep([(item.id, told)])
         all_told = tx.imports.of_items([item.id])[item.id]
         status, public = item.status_in(key), merging.is_public(all_told)
         comes_out = untouched and status is Status.QUEUED and public
         public = public or status is Status.PUBLISHED
         imports = merging.to_go_by(all_told, public=public)
-        if status is Status.WITHDRAWN or not imports:
+        if status is Status.WITHDRAWN or key not in item.commentaries or not imports:
             return
+        if public and not comes_out and status is not Status.PUBLISHED:
+            run.note(item, place, [Problem(code="import_public_there", data={"item": item.id})])
         known = merging.to_go_by(group.known, public=public) or group.known
         # Of a draft that comes out nobody has had what was imported.
         afresh = comes_out or all(one.id in run.memory.seen for one in known)
@@ -272,7 +289,7 @@ class _Batch:
             self._improve(item, better, imports)
         if (better != item or dated) and item.id not in run.created:
             run.completed.add(item.id)
-        run.note(item, group.told[0].imported.place, self._lead([(item, group)]).get(item.id, ()))
+        run.note(item, place, self._lead([(item, group)]).get(item.id, ()))
 
     def _improve(self, item: Item, better: Item, imports: Sequence[Imported]) -> None:
         run = self._run
@@ -400,6 +417,6 @@ def _same_copy(public: Publication, item: Item) -> Copy | None:
 
 
 def _slug(permalink: str | None) -> str | None:
-    """How the post was called at the end of its address; None for a number."""
+    """How the post was called at the end of its address; None where that ends with what was asked."""
     path = urlsplit(permalink or "").path.rstrip("/")
     return path.rpartition("/")[2] or None
