@@ -21,7 +21,7 @@ from newsroom import Newsroom, Page, Web, an_item, feed, own_story
 from wordpress import Wordpress
 
 TIMEOUT = (
-    1.5  # seconds that a pusher waits for an answer; what it may have asked is in doubt for twice as long
+    4.0  # seconds that a pusher waits for an answer; what it may have asked is in doubt for twice as long
 )
 _LONG = 120.0  # seconds: a pusher that hangs must not hang the proof
 
