@@ -16,7 +16,9 @@ CODES = (
     "import_date_doubtful",
     "import_date_missing",
     "import_embed_lost",
+    "import_excerpt_apart",
     "import_excerpt_only",
+    "import_excerpt_own_words",
     "import_headline_language",
     "import_item_mended",
     "import_language_doubtful",
@@ -33,6 +35,7 @@ CODES = (
     "import_plain_doubtful",
     "import_published_doubtful",
     "import_shortcodes_left",
+    "import_source_unnamed",
 )
 """Every doubt there is of what stands in an item; what else an import tells is of the import alone."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import pytest
 
 from anatomised import ENGLISH, HOUSE, MORE_ENGLISH, NOTE, codes, house, quoted, taken_apart
@@ -238,3 +240,54 @@ def test_the_house_knows_the_labels_of_its_settings_and_those_that_everybody_use
     assert {"NOTA AICEX", "AICEX", "Nota della redazione"} == set(HOUSE.note_labels)
     assert {"Continua a leggere", "Continue reading", "Read more"} <= set(HOUSE.read_more)
     assert {"Fonte", "Source", "Articolo di riferimento", "Via"} <= set(HOUSE.source_labels)
+
+
+def test_what_may_be_the_sources_words_in_our_language_is_doubted_in_a_note() -> None:
+    second = "Le aziende che ascoltano i propri clienti imparano prima delle altre che cosa va cambiato."
+
+    said = taken_apart(f"<p>NOTA AICEX: {NOTE}</p><p>{second}</p><p>Fonte: https://hbr.org/2018/02/x</p>")
+
+    assert said.note == f"{NOTE}\n\n{second}"
+    assert said.confidence["note"] is Confidence.DOUBTFUL
+    assert codes(said) == ["import_note_doubtful", "import_license_unknown"]
+
+
+def test_a_quotation_on_both_sides_of_the_note_is_doubted() -> None:
+    said = taken_apart(f"<p>{ENGLISH}</p><p>NOTA AICEX: {NOTE}</p><p>{MORE_ENGLISH}</p>")
+
+    assert quoted(said) == QUOTED
+    assert codes(said) == ["import_excerpt_apart"]
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        'Leggi <a href="https://blog.example/x/">qui</a>.',
+        'Vedi anche <a href="https://blog.example/x/">il nostro post</a>.',
+        "Ne avevamo parlato anche noi in un articolo di qualche mese fa.",
+    ],
+)
+def test_words_of_ours_at_the_end_of_a_quotation_are_doubted(ours: str) -> None:
+    said = taken_apart(f"<p>NOTA AICEX: {NOTE}</p><p>{ENGLISH} {ours}</p><p>{MORE_ENGLISH}</p>")
+
+    assert said.note == NOTE
+    assert codes(said) == ["import_excerpt_own_words"]
+
+
+@pytest.mark.parametrize(
+    "said", [f"[NOTA AICEX: {NOTE}]", f"(NOTA AICEX: {NOTE})", f"Commento AICEX: {NOTE}"]
+)
+def test_nothing_of_the_label_stays_in_the_note(said: str) -> None:
+    assert taken_apart(f"<p>{said}</p><p>{ENGLISH}</p>").note == NOTE
+
+
+def test_a_bracket_of_the_note_itself_stays() -> None:
+    note = f"{NOTE[:-1]} (anche tra noi)"
+
+    assert taken_apart(f"<p>NOTA AICEX: {note}</p><p>{ENGLISH}</p>").note == note
+
+
+def test_words_are_the_same_however_their_accents_are_spelt() -> None:
+    body = f"<p>NOTA AICEX: {NOTE} È così, perché funziona.</p><p>{ENGLISH}</p>"
+
+    assert taken_apart(normalize("NFD", body)) == taken_apart(body)

@@ -232,3 +232,53 @@ def test_a_paragraph_that_goes_on_behind_its_source_stays() -> None:
 
     assert [each.url for each in said.attributions] == [URL]
     assert quoted(said) == ENGLISH
+
+
+@pytest.mark.parametrize(
+    "signature",
+    ["AICEX - Anna Rossi", "AICEX – Anna Rossi", "AICEX, a cura di Anna Rossi", "(AICEX: Anna Rossi)"],
+)
+def test_one_of_ours_who_signs_with_a_name_is_no_title(signature: str) -> None:
+    said = taken_apart(f'{BODY}<p>Source: <a href="{URL}">{URL}</a> {signature}</p>')
+
+    assert said.attributions == (Attribution(title=None, publisher=HBR, url=URL),)
+    assert quoted(said) == QUOTED
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'<p>Tratto da: <em>{HBR}</em>, <a href="{URL}">“{TITLE}”</a> di John Smith</p>',
+        f'<p>Source: <a href="{URL}">{TITLE}</a> by John Smith, {HBR}</p>',
+        f'<p>Fonte: <a href="{URL}">{TITLE}</a>, di John Smith</p>',
+        f'<blockquote><cite>John Smith, {HBR}</cite></blockquote><p>Fonte: <a href="{URL}">{TITLE}</a></p>',
+        f'<blockquote><cite>— John Smith</cite></blockquote><p>Fonte: <a href="{URL}">{TITLE}</a></p>',
+    ],
+)
+def test_an_author_who_is_named_beside_the_source_is_its_author(line: str) -> None:
+    said = taken_apart(BODY + line)
+
+    assert said.attributions == (Attribution(title=TITLE, authors=("John Smith",), publisher=HBR, url=URL),)
+    assert quoted(said) == QUOTED
+
+
+def test_who_is_cited_from_somewhere_else_stays_in_the_text() -> None:
+    said = taken_apart(f"{BODY}<blockquote><cite>Jane Doe, Forbes</cite></blockquote><p>Fonte: {URL}</p>")
+
+    assert [each.authors for each in said.attributions] == [()]
+    assert "Jane Doe" in quoted(said)
+
+
+def test_a_label_with_nothing_behind_it_is_no_quotation_and_a_doubt() -> None:
+    said = taken_apart(f"{BODY}<p>Source:</p>")
+
+    assert quoted(said) == QUOTED
+    assert said.attributions == ()
+    assert codes(said) == ["import_source_unnamed"]
+
+
+def test_what_goes_on_behind_the_sources_line_is_doubted() -> None:
+    said = taken_apart(f"<p>{ENGLISH}</p><p>Source: {URL}</p><p>{MORE_ENGLISH}</p>")
+
+    assert quoted(said) == QUOTED
+    assert codes(said) == ["import_excerpt_apart", "import_license_unknown"]

@@ -89,7 +89,7 @@ def turn(text: str, *, home: Lang) -> int | None:
     """
     text = _QUOTED.sub(lambda found: " " * len(found[0]), text)
     for start, end in sentence_spans(text):
-        rest = text[start:]
+        rest = text[start : start + _ENOUGH]
         if start == 0 or len(rest.split()) < _FEWEST_TURNED:
             continue
         if not is_foreign(rest, home=home) or is_at_home(text[start:end], home=home):
@@ -97,6 +97,24 @@ def turn(text: str, *, home: Lang) -> int | None:
         if is_at_home(text[:start], home=home) and is_foreign(rest[:_OPENING_OF_REST], home=home):
             return start
     return None
+
+
+def ours_at_end(text: str, *, home: Lang) -> str | None:
+    """A sentence in our language that ends words in another: `Leggi qui.`, which no source wrote."""
+    tail = text[-_ENOUGH:]
+    sentences = [tail[start:end].strip() for start, end in sentence_spans(tail)]
+    if not sentences or is_at_home(text, home=home):
+        return None
+    last = sentences[-1]
+    leads = same(home, Lang("it")) and _LEADING.match(last) is not None
+    return last if leads or is_at_home(last, home=home) else None
+
+
+_LEADING = re.compile(
+    r"[(\[]?(?:leggi|leggete|vedi(?: anche)?|si veda|guarda|scopri|clicca|cliccate|continua|scarica"
+    r"|approfondisci|per (?:saperne|approfondire|leggere)|qui (?:il|l[’'a]|trov\w+)|trovate|iscriviti)\b",
+    re.IGNORECASE,
+)
 
 
 _QUOTED = re.compile(r"“[^“”]{1,600}”|«[^«»]{1,600}»|\"[^\"]{1,600}\"")

@@ -57,8 +57,9 @@ def label_end(block: Block, *, house: House) -> int:
     return end
 
 
-def taken(blocks: Sequence[Block], *, house: House, goes_on: bool) -> Noted:
-    """The note out of the blocks. `goes_on`: the post says that there is more of it elsewhere."""
+def taken(blocks: Sequence[Block], *, house: House, goes_on: bool, sourced: bool = False) -> Noted:
+    """The note out of the blocks. `goes_on`: the post says that there is more of it elsewhere; `sourced`:
+    it names somebody whose words may be among these."""
     start = place(blocks, house=house)
     if start is None:
         return _unlabelled(blocks, house)
@@ -73,11 +74,17 @@ def taken(blocks: Sequence[Block], *, house: House, goes_on: bool) -> Noted:
         return _noted(own, (*blocks[:start], turned, *following), label, Confidence.DOUBTFUL)
     count, confidence = _extent(shorter, following, house=house, goes_on=goes_on)
     own += following[:count]
+    if sourced and count > _least(shorter, following) and not any(map(_is_text, following[count:])):
+        confidence = Confidence.DOUBTFUL  # our language may be the source's, too
     return _noted(own, (*blocks[:start], *following[count:]), label, confidence)
 
 
+def _is_text(block: Block) -> bool:
+    return block.kind in _OWN
+
+
 def _noted(own: Sequence[Block], rest: Sequence[Block], label: str, confidence: Confidence) -> Noted:
-    note = "\n\n".join(block.text for block in own) or None
+    note = _without_bracket("\n\n".join(block.text for block in own), label) or None
     doubts: list[Problem] = []
     if note and _OMISSION.search(note):
         confidence = Confidence.DOUBTFUL
@@ -92,6 +99,14 @@ def _noted(own: Sequence[Block], rest: Sequence[Block], label: str, confidence: 
         urls=tuple(link.url for block in own for link in links(block)),
         doubts=tuple(doubts),
     )
+
+
+def _without_bracket(note: str, label: str) -> str:
+    """`[NOTA AICEX: …]`: the bracket that was opened before the label ends with the note."""
+    for opened, closed in ("[]", "()"):
+        if label.lstrip().startswith(opened) and note.count(closed) > note.count(opened):
+            return note.removesuffix(closed).rstrip() if note.endswith(closed) else note
+    return note
 
 
 def _turned(block: Block | None, house: House) -> tuple[Block | None, Block | None]:
@@ -183,6 +198,12 @@ def _is_own(block: Block, house: House) -> bool:
     return block.kind is Kind.TEXT and is_at_home(block.text, home=house.language)
 
 
+_SAID_BY = (
+    r"(?:il\s+|la\s+|un\s+|una\s+)?(?:commento|nota|note|osservazione|opinione|parere|riflessione|punto|comment)"
+    r"\s+(?:(?:di|da|by|from)\s+)?"
+)
+
+
 @lru_cache(maxsize=16)
 def _patterns(house: House) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Names, which need a colon; labels, which may have a dash."""
@@ -190,7 +211,7 @@ def _patterns(house: House) -> tuple[re.Pattern[str], re.Pattern[str]]:
     names = [label for label in house.note_labels if label.casefold() == name] or [house.organisation]
     labels = [label for label in house.note_labels if label.casefold() != name]
     return (
-        re.compile(rf"[\s\[(*]*(?:{_any(names)})[\s*]*[:：][\s*]*", re.IGNORECASE),
+        re.compile(rf"[\s\[(*]*(?:{_SAID_BY})?(?:{_any(names)})[\s*]*[:：][\s*]*", re.IGNORECASE),
         re.compile(rf"[\s\[(*]*(?:{_any(labels)})[\s*]*(?:[:：][\s*]*|[–—-]\s+|\Z)", re.IGNORECASE),
     )
 

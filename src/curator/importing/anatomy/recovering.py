@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from unicodedata import normalize
 
 from curator.importing.anatomy import ending, languages, note, pictures, sources
 from curator.importing.anatomy.blocks import Block, Kind, blocks_of, links, written
@@ -21,7 +22,8 @@ from curator.model import (
 from curator.text import one_line, plain, trimmed, url_key
 
 _MOST_COMMENT_WORDS = 20  # below a comment form; more may be of the post after all
-_FEWEST_MIXED_WORDS = 12
+_FEWEST = 12  # words of a paragraph that counts
+_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ def recover(original: Original, *, house: House) -> Recovered:
 def dissect(original: Original, *, house: House) -> Dissected:
     """The same, with the words that were left out."""
     base_url = original.permalink or original.blog
+    original = _composed(original)
     headline = one_line(original.title)
     own_hosts = _own(original, house)
     whole = blocks_of(original.html, base_url=base_url)
@@ -52,7 +55,7 @@ def dissect(original: Original, *, house: House) -> Dissected:
     goes_on = (
         ended.goes_on or not original.whole or ending.ends_at_mark(original.html, title=headline, house=house)
     )
-    noted = note.taken(told, house=house, goes_on=goes_on)
+    noted = note.taken(told, house=house, goes_on=goes_on, sourced=bool(credited.attributions))
     pictured = pictures.collected(noted.blocks, featured=original.image, base_url=base_url)
     unmarked, is_cut = ending.without_mark(pictured.blocks)
     quoted = _quoted(unmarked, truncated=goes_on or is_cut, base_url=base_url)
@@ -63,6 +66,9 @@ def dissect(original: Original, *, house: House) -> Dissected:
         *_links_lost(noted, credited),
         *pictured.doubts,
         *(quoted.doubts),
+        *_of_own_words(unmarked, house),
+        *_apart(unmarked, told, note.place(told, house=house)),
+        *_apart(unmarked, credited.blocks, credited.at),
         *credited.doubts,
         *_of_licences(credited),
         *_of_picture(pictured),
@@ -139,6 +145,14 @@ def _quoted(blocks: Sequence[Block], *, truncated: bool, base_url: str | None) -
     )
 
 
+def _composed(original: Original) -> Original:
+    """In NFC: copies from some systems spell `è` as two characters, and are the same words."""
+    html, title = normalize("NFC", original.html), normalize("NFC", original.title)
+    if html == original.html and title == original.title:
+        return original
+    return replace(original, html=html, title=title)
+
+
 def _own(original: Original, house: House) -> frozenset[str]:
     """Where the blog itself stands; links there credit nobody."""
     urls = (original.permalink, original.blog, original.guid, *original.addresses)
@@ -201,13 +215,40 @@ def _of_comments(ended: ending.Ended) -> list[Problem]:
     return [Problem(code="import_comments_cut", field="excerpt", data={"words": ended.after_form})]
 
 
+def _of_own_words(blocks: Sequence[Block], house: House) -> list[Problem]:
+    """A sentence of ours at the end of somebody else's paragraph."""
+    for block in blocks:
+        ours = languages.ours_at_end(block.text, home=house.language) if block.kind is Kind.TEXT else None
+        if ours:
+            return [Problem(code="import_excerpt_own_words", field="excerpt", data={"found": _short(ours)})]
+    return []
+
+
+def _apart(quoted: Sequence[Block], blocks: Sequence[Block], at: int | None) -> list[Problem]:
+    """A quotation on both sides of our note, or of its source's line: perhaps the one of them is not it."""
+    if at is None:
+        return []
+    kept = {block.text for block in quoted}
+    sides = [
+        [block for block in side if block.text in kept and block.kind is Kind.TEXT and block.words >= _FEWEST]
+        for side in (blocks[:at], blocks[at:])
+    ]
+    if not all(sides):
+        return []
+    return [Problem(code="import_excerpt_apart", field="excerpt", data={"found": _short(sides[1][0].text)})]
+
+
+def _short(text: str) -> str:
+    words = text.split()
+    return " ".join(words[:_SHOWN]) + ("…" if len(words) > _SHOWN else "")
+
+
 def _mixed(others: Sequence[Block], language: Lang) -> list[Problem]:
     """Paragraphs of the quotation that are in another language: perhaps they are ours."""
-    told = [block for block in others if block.words >= _FEWEST_MIXED_WORDS]
+    told = [block for block in others if block.words >= _FEWEST]
     if not told:
         return []
-    found = " ".join(told[0].text.split()[:8])
-    data = {"language": language, "found": f"{found}…"}
+    data = {"language": language, "found": _short(told[0].text)}
     return [Problem(code="import_languages_mixed", field="excerpt", data=data)]
 
 

@@ -14,10 +14,11 @@ from functools import lru_cache
 from curator.importing.anatomy.blocks import Block, Kind, Linked, links, without
 from curator.importing.anatomy.ending import leads_out
 from curator.importing.house import House
-from curator.mastheads import host_of, masthead_at, masthead_named, of_address, prefixed
+from curator.mastheads import host_of, is_of, masthead_at, masthead_named, of_address, prefixed
 from curator.model import Attribution, Confidence, Problem
 from curator.rights import license_family
 from curator.text import addresses, normalised, url_key
+from curator.text.markup import End, Start, Text
 
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _NO_TITLE = re.compile(
@@ -42,24 +43,73 @@ _SEPARATORS = " \t\n\xa0:：–—-|,;.·•→»()[]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credited:
-    """The blocks without their source lines; `said`: the words of those, `doubts`: what was guessed."""
+    """The blocks without their source lines; `said`: the words of those, `doubts`: what was guessed.
+
+    `at`: which of the blocks stood behind the first labelled line.
+    """
 
     blocks: tuple[Block, ...]
     attributions: tuple[Attribution, ...]
     confidence: Confidence
     said: tuple[str, ...]
     doubts: tuple[Problem, ...] = ()
+    at: int | None = None
 
 
 def credited(blocks: Sequence[Block], *, title: str, house: House, own_hosts: frozenset[str]) -> Credited:
     """`own_hosts`: of the blog itself, where links credit nobody."""
     labelled = _labelled(blocks, house, own_hosts)
     if labelled.attributions:
-        return labelled
-    last = _last_link(blocks, own_hosts)
-    if last.attributions:
-        return last
-    return _guessed(blocks, title=title, own_hosts=own_hosts)
+        return _cited(labelled)
+    last = _last_link(labelled.blocks, own_hosts)
+    found = last if last.attributions else _guessed(labelled.blocks, title=title, own_hosts=own_hosts)
+    return _cited(
+        replace(found, said=(*labelled.said, *found.said), doubts=(*found.doubts, *labelled.doubts))
+    )
+
+
+def _cited(found: Credited) -> Credited:
+    """With who is named below a quotation in an element of its own: `<cite>Jane Doe, Forbes</cite>`."""
+    for number, block in enumerate(found.blocks):
+        cited = _CITED.fullmatch(block.text.strip(_SEPARATORS)) if _is_cite(block) else None
+        if cited is None:
+            continue
+        named = masthead_named(cited["where"] or "")
+        if cited["where"] and named is None:
+            continue
+        first = next(iter(found.attributions), None)
+        if first is None:
+            first = Attribution(title=None, publisher=named.name if named else None, url=None)
+        elif first.authors or (named and not is_of(named, first)):
+            continue
+        at = found.at - 1 if found.at is not None and number < found.at else found.at
+        return replace(
+            found,
+            blocks=(*found.blocks[:number], *found.blocks[number + 1 :]),
+            attributions=(replace(first, authors=(cited["name"],)), *found.attributions[1:]),
+            confidence=Confidence.LIKELY if found.confidence is Confidence.MISSING else found.confidence,
+            said=(*found.said, block.text),
+            at=at,
+        )
+    return found
+
+
+def _is_cite(block: Block) -> bool:
+    """Whether all its words are in one `cite`."""
+    if block.kind is not Kind.TEXT:
+        return False
+    within = 0
+    for token in block.tokens:
+        match token:
+            case Start("cite"):
+                within += 1
+            case End("cite"):
+                within -= 1
+            case Text() if not within and token.text.strip():
+                return False
+            case _:
+                pass
+    return any(isinstance(token, Start) and token.name == "cite" for token in block.tokens)
 
 
 # ── what is labelled ──
@@ -70,6 +120,8 @@ def _labelled(blocks: Sequence[Block], house: House, own_hosts: frozenset[str]) 
     found: list[Attribution] = []
     said: list[str] = []
     after_label = False
+    empty: list[tuple[int, str]] = []
+    at: int | None = None
     for number, block in enumerate(blocks):
         if after_label and (listed := _listed(block)):
             found += listed
@@ -85,10 +137,19 @@ def _labelled(blocks: Sequence[Block], house: House, own_hosts: frozenset[str]) 
         found += attributions
         said.append(block.text[start:end])
         after_label = not attributions
+        if after_label and start == 0 and block.text.rstrip(_BLANKS).endswith((":", "：")):
+            empty.append((number, block.text))
         shorter = without(block, [(start, end)])
         left += [shorter] if shorter else []
+        at = len(left) if at is None else at
     if not found:
-        return Credited(blocks=tuple(blocks), attributions=(), confidence=Confidence.MISSING, said=())
+        return Credited(
+            blocks=tuple(block for n, block in enumerate(blocks) if n not in dict(empty)),
+            attributions=(),
+            confidence=Confidence.MISSING,
+            said=tuple(words for _, words in empty),
+            doubts=(_doubt("import_source_unnamed", label=empty[0][1].strip()),) if empty else (),
+        )
     each = _each_once(found)
     vague = any(one.url is None for one in each)
     return Credited(
@@ -96,6 +157,7 @@ def _labelled(blocks: Sequence[Block], house: House, own_hosts: frozenset[str]) 
         attributions=each,
         confidence=Confidence.LIKELY if vague else Confidence.SURE,
         said=tuple(said),
+        at=at,
     )
 
 
@@ -168,7 +230,9 @@ def _credits(rest: str, inside: Sequence[Linked], house: House) -> list[Attribut
     named = _unsigned(" ".join(words.split()).strip(_SEPARATORS), house)
     if not named:
         return found
-    return [_told(found[0], named), *found[1:]] if found else [_named(named)]
+    authors, named = _authored(named) if found else ((), named)
+    told = [_told(found[0], named) if named else found[0], *found[1:]] if found else [_named(named)]
+    return [replace(told[0], authors=authors), *told[1:]] if authors else told
 
 
 def _licensed(found: Sequence[Attribution]) -> list[Attribution]:
@@ -224,9 +288,34 @@ def _title(words: str, house: House | None = None) -> str | None:
 def _unsigned(words: str, house: House) -> str:
     """Without who signs behind the address."""
     name = house.organisation
-    if name and normalised(words).casefold().strip(_SEPARATORS) == normalised(name).casefold():
+    if not name:
+        return words
+    if _signed(house).fullmatch(normalised(words).strip(_SEPARATORS)):
         return ""
-    return re.sub(rf"[\s–—-]+{re.escape(name)}\Z", "", words, flags=re.IGNORECASE) if name else words
+    return re.sub(rf"(?<![\s–—-])[\s–—-]++{re.escape(name)}\Z", "", words, flags=re.IGNORECASE)
+
+
+@lru_cache(maxsize=16)
+def _signed(house: House) -> re.Pattern[str]:
+    """The organisation alone, or one of its people behind it: `AICEX - Anna Rossi`."""
+    name = r"\s+".join(map(re.escape, normalised(house.organisation).split()))
+    return re.compile(rf"(?i:{name})(?:\s*[-–—,|/:(]\s*(?:(?i:by|di|a cura di)\s+)?{_PERSON})?")
+
+
+def _authored(words: str) -> tuple[tuple[str, ...], str]:
+    """Who is named as the author in a source line, and the words without that."""
+    found = _AUTHOR.search(words)
+    if found is None or masthead_named(found["name"]):
+        return (), words
+    left = f"{words[: found.start()]} {words[found.end() :]}".strip(_SEPARATORS)
+    return (found["name"],), left
+
+
+_NAME = r"[^\W\d_a-z][\w’'.-]*"
+_PERSON = rf"{_NAME}(?:\s+(?:(?:de|di|da|van|von|der|del|della|la)\s+)?{_NAME}){{1,3}}"
+_CITED = re.compile(rf"(?P<name>{_PERSON})(?:\s*[,–—|(-]\s*(?P<where>[^\n]{{2,80}}?)\)?)?")
+_AUTHOR = re.compile(rf"(?:\A|(?<=[\s,;]))(?:di|by)\s+(?P<name>{_PERSON})(?=\s*(?:[,;–—(|]|\Z))")
+_BLANKS = " \t\n\xa0"
 
 
 def _with_scheme(words: str) -> str:
