@@ -77,6 +77,7 @@ class OldBlog:
     fault: Fault = lambda _path, _query: None
     asked: list[str] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
+    passwords: set[str | None] = field(default_factory=set)  # `Authorization` of all requests
 
     def url(self, path: str = "/") -> str:
         return f"{self.base_url}{path}"
@@ -257,6 +258,7 @@ class _Answering(BaseHTTPRequestHandler):
         blog: OldBlog = self.server.blog  # type: ignore[attr-defined]  # see old_blog
         blog.asked.append(self.path)
         blog.agents.add(self.headers.get("User-Agent", ""))
+        blog.passwords.add(self.headers.get("Authorization"))
         reply = blog.reply(self.path)
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)

@@ -103,6 +103,43 @@ def test_a_page_that_goes_on_failing_ends_it_and_says_how_far_it_got(
         assert "import_" not in sentence
 
 
+def breaking(*positions: int) -> Callable[[str, dict[str, str]], Reply | None]:
+    """Over the posts at these places, counted from 0, in whatever company they are asked for."""
+
+    def fault(path: str, query: dict[str, str]) -> Reply | None:
+        size, page = int(query.get("per_page", 10)), int(query.get("page", 1))
+        asked = range((page - 1) * size, page * size)
+        is_posts = path.endswith("/posts")
+        return Reply(status=500) if is_posts and any(place in asked for place in positions) else None
+
+    return fault
+
+
+@pytest.mark.parametrize("places", [(117,), (249,), (110, 111), (3, 117, 119)])
+def test_a_post_that_breaks_the_server_is_named_and_the_others_come(
+    reach: Reach, old: OldBlog, places: tuple[int, ...]
+) -> None:
+    old.fault = breaking(*places)
+
+    told = list(reach(f"{old.url()}wp-json/wp/v2/posts").originals)
+
+    numbers = [one.number for one in told if isinstance(one, Original)]
+    assert numbers == [number for number in range(1, 251) if number - 1 not in places]
+    assert [(one.code, one.data) for one in told if isinstance(one, LeftOut)] == [
+        ("import_post_unanswered", {"status": 500}) for _ in places
+    ]
+    assert len(old.asked) < 80
+
+
+def test_a_server_that_breaks_over_many_posts_is_broken(reach: Reach, old: OldBlog) -> None:
+    blog = reach(old.url())
+    old.fault = breaking(*range(110, 120))
+
+    seen, broken = came_before(blog)
+
+    assert (seen, broken.reason) == (110, "import_broken_off")
+
+
 def test_a_page_of_the_feed_that_goes_on_failing_ends_it_too(reach: Reach, old: OldBlog) -> None:
     old.api, old.posts = 404, written(*range(1, 13))
     old.fault = failing(99, Reply(status=502))
@@ -217,6 +254,19 @@ def test_a_password_in_the_address_goes_to_its_own_site_and_into_no_message(
 
     assert seen == 100
     assert "geheim" not in str(broken.data)
+
+
+def test_a_password_is_shown_to_nobody_whom_the_blog_leads_to(reach: Reach, old: OldBlog) -> None:
+    old.api = 404
+    with old_blog(posts=written(1, 2)) as other:
+        link = f'<link rel="https://api.w.org/" href="{other.api_root}" />'
+        old.fault = lambda path, _query: Reply(body=link.encode()) if path == "/" else None
+
+        told = list(reach(old.url().replace("http://", "http://anna:geheim@")).originals)
+
+        assert len(told) == 2
+        assert other.passwords == {None}
+    assert old.passwords == {"Basic YW5uYTpnZWhlaW0="}
 
 
 @pytest.mark.parametrize(

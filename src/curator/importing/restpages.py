@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from curator.importing import rest
 from curator.importing.recognising import decoded
-from curator.importing.site import Site, Stopped, broken_off, is_temporary, is_too_much
+from curator.importing.site import Site, Stopped, broken_off, is_broken, is_temporary, is_too_much
 from curator.model import Failed, Fetched, LeftOut, Original
 from curator.text import without_credentials
 
@@ -25,6 +25,7 @@ _ROUTE = re.compile(r"/wp/v2/(?:sites/[^/?&]+/)?posts(?:/(?P<number>\d+))?/?\Z")
 _SITES = re.compile(r"/wp/v2/sites/[^/?&]+/?\Z")
 _OURS = frozenset("page per_page offset _embed order orderby context _fields".split())
 _BAD_REQUEST = 400
+_IN_A_ROW = 3  # posts that a server fails on; of more it is the server
 _TOO_LARGE = "fetch_too_large"
 _UNREADABLE = "import_answer_unreadable"
 _BEGINS = re.compile(r"\[\s*\{\s*\"|\{\s*\"|\[\s*\]")
@@ -104,6 +105,7 @@ class RestPages:
     is_open: bool = False
     is_empty: bool = False  # some sites show nothing to strangers rather than refuse them
     _most: int = SIZES[0]
+    _accepted: int = SIZES[0]  # by the server at all, however long it may take
     _at: int = 0  # how many posts lie behind; always a multiple of `size`
     _first: _Page | None = None
     _stepped_back: int = 0
@@ -145,6 +147,13 @@ class RestPages:
                     # Posts were deleted: the page before says how many are left.
                     self._stepped_back, self._at = self._at, max(0, self._at - self.size)
                     continue
+                if self._fails_alone(got):
+                    yield self._left_out(got)
+                    self._most = self._accepted
+                    if self.total is not None and self._at + 1 >= self.total:
+                        return
+                    self._go_on(1)
+                    continue
                 raise broken_off(self._address(), got, seen=len(self._seen))
             fallen = max(0, (self.total or 0) - got.total) if got.total is not None else 0
             self.total = got.total if got.total is not None else self.total
@@ -154,6 +163,23 @@ class RestPages:
             if self._was_last(got):
                 return
             self._go_on(self.size)
+
+    def _fails_alone(self, failed: Failed) -> bool:
+        """Whether it is this one post that breaks the server, which answers for one of the next."""
+        if self.size > 1 or not is_broken(failed):
+            return False
+        here, told = self._at, False
+        for step in range(1, _IN_A_ROW + 1):
+            self._at = here + step
+            is_beyond = self.total is not None and self._at >= self.total
+            if told := is_beyond or isinstance(self._page(), _Page):
+                break
+        self._at = here
+        return told
+
+    def _left_out(self, failed: Failed) -> LeftOut:
+        place = without_credentials(self._address())
+        return LeftOut(place=place, code="import_post_unanswered", data={"status": failed.http_status})
 
     def _before(self, fallen: int) -> Iterator[Original | LeftOut]:
         """The pages before this one again, as far as posts moved there when others were deleted."""
@@ -217,13 +243,16 @@ class RestPages:
                     return got
                 self._shrink(smaller)
             elif got.http_status == _BAD_REQUEST and not self._at and smaller is not None:
-                self._most = smaller
+                self._most = self._accepted = smaller
                 self._shrink(smaller)
             elif self._may_pass(got) and (wait := next(waits, None)) is not None:
                 self.site.pause(wait, got)
                 if smaller is not None and is_too_much(got):
                     self._most = smaller
                     self._shrink(smaller)
+            elif (patient or self.is_open) and is_broken(got) and smaller is not None:
+                self._most = smaller  # which post it is that breaks it
+                self._shrink(smaller)
             else:
                 return got
 
@@ -238,7 +267,7 @@ class RestPages:
         """A server that gives less than it was asked for counts its pages by what it gives."""
         given = len(page.posts)
         if not self._at and 0 < given < self.size and (page.total or 0) > given:
-            self.size = self._most = given
+            self.size = self._most = self._accepted = given
 
     def _page(self) -> _Page | Failed:
         url = self._address()

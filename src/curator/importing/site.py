@@ -101,6 +101,11 @@ def is_too_much(failed: Failed) -> bool:
     return failed.code == "fetch_timeout" or (failed.http_status or 0) >= _SERVER_ERROR
 
 
+def is_broken(failed: Failed) -> bool:
+    """Whether something in the server broke over the answer, and it is not merely busy or in repair."""
+    return failed.http_status == _SERVER_ERROR
+
+
 def broken_off(url: str, failed: Failed, *, seen: int) -> FetchFailed:
     """How an import ends in the middle: what came until then stays, and doing it again goes on."""
     why = Problem(code=failed.code, data=failed.data)
