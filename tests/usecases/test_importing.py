@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import threading
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -518,6 +520,24 @@ def test_other_bytes_that_say_the_same_are_no_difference(sqlite_store: Store) ->
     assert counts(done) == {"unchanged": 1}
 
 
+def test_a_copy_whose_accents_stand_apart_is_no_difference(sqlite_store: Store) -> None:
+    """As programs of a Macintosh write them."""
+    image = replace(PICTURE, alt="Un caffè")
+    post = a_post(title="Perché sì", html=WHOLE.replace("i clienti", "perciò"), tags=("Però",), image=image)
+    apart = partial(unicodedata.normalize, "NFD")
+    copied = replace(
+        post,
+        title=apart(post.title),
+        html=apart(post.html),
+        tags=(apart("Però"),),
+        image=replace(image, alt=apart("Un caffè")),
+        raw="apart",
+    )
+    bring(sqlite_store, copied)
+
+    assert counts(bring(sqlite_store, post)) == {"unchanged": 1}
+
+
 @pytest.mark.parametrize("listing_first", [True, False])
 def test_pages_that_leave_different_things_out_are_no_difference(
     sqlite_store: Store, *, listing_first: bool
@@ -733,7 +753,8 @@ def test_only_an_editor_of_the_settings_is_said_to_have_written_it(sqlite_store:
 
 
 def test_words_that_no_database_keeps_are_kept_without_what_it_cannot(store: Store) -> None:
-    bring(store, a_post(raw="a\0b\ud800", title="Un\0 titolo", place="p\udcff", guid="x\0y"))
+    image = replace(PICTURE, alt="Una\0 coda\ud800", credit="Olav\0")
+    bring(store, a_post(raw="a\0b\ud800", title="Un\0 titolo", place="p\udcff", guid="x\0y", image=image))
 
     assert len(items(store)) == 1
 

@@ -10,14 +10,14 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from curator import merging
-from curator.model import Access, Form, Imported, Original, Problem, Recovered
+from curator.model import Access, Form, Image, Imported, Original, Problem, Recovered
 from curator.text import normalised, safe_url, url_key
 
 _url_key = lru_cache(maxsize=1024)(url_key)  # each address of a post is asked about several times
@@ -75,7 +75,7 @@ class Told:
 def storable(original: Original, *, now: datetime) -> Original:
     """As both engines can keep it: PostgreSQL takes no NUL, and half of a pair is no character.
 
-    Of a date that no post of a blog can have none is left, and a doubt.
+    Of a date that no post of a blog can have a doubt is left.
     """
     number, published, problems = original.number, original.published, original.problems
     if published is not None and not _can_be(published, now):
@@ -86,7 +86,8 @@ def storable(original: Original, *, now: datetime) -> Original:
         original,
         **{name: _storable(getattr(original, name)) for name in _WORDS},
         addresses=tuple(map(_storable, original.addresses)),
-        tags=tuple(map(_storable, original.tags)),
+        tags=tuple(_composed(tag) for tag in original.tags),
+        image=original.image and _image(original.image),
         number=number if number and 0 < number < _MOST else None,
         published=published,
         updated=original.updated if original.updated and _can_be(original.updated, now) else None,
@@ -111,6 +112,21 @@ def _storable(words: _Words) -> _Words:
     if words is None or (words.isascii() and "\0" not in words):
         return words
     return words.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _composed(words: str) -> str:
+    """In NFC: copies from some systems spell `è` as two characters, and are the same words."""
+    return unicodedata.normalize("NFC", _storable(words))
+
+
+def _image(image: Image) -> Image:
+    """Its address is left as it is: a server may know a file by these very letters."""
+    said: dict[str, Any] = {
+        field.name: _composed(value)
+        for field in fields(image)
+        if isinstance(value := getattr(image, field.name), str)
+    }
+    return replace(image, **said | {"url": _storable(image.url)})
 
 
 def told_of(original: Original, recovered: Recovered, *, n: int, now: datetime) -> Told:
