@@ -114,6 +114,15 @@ class Blog:
         return WordPressSettings(url=self.url, user=self.user, password=self.password, timeout=5.0)
 
     @property
+    def state(self) -> tuple[Any, ...]:
+        """What it has; may be kept, and given to another."""
+        return self.posts, self.media, self.terms, self.seconds, self.numbers
+
+    @state.setter
+    def state(self, kept: tuple[Any, ...]) -> None:
+        self.posts, self.media, self.terms, self.seconds, self.numbers = kept
+
+    @property
     def changes(self) -> list[tuple[str, str]]:
         """Requests that changed something, or were to."""
         return [each for each in self.asked if each[0] != "GET"]
@@ -444,18 +453,33 @@ class _Server(ThreadingHTTPServer):
     blog: Blog
 
 
+@dataclass
+class Serving:
+    server: _Server
+
+    def begin(self, **said: Any) -> Blog:
+        """An empty one in the place of the last."""
+        self.server.blog = Blog(url=f"http://127.0.0.1:{self.server.server_port}/", **said)
+        return self.server.blog
+
+
 @contextmanager
-def running_wordpress(**said: Any) -> Iterator[Blog]:
+def serving_wordpress() -> Iterator[Serving]:
     server = _Server(("127.0.0.1", 0), _Wordpress)
-    server.blog = Blog(url=f"http://127.0.0.1:{server.server_port}/", **said)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
-        yield server.blog
+        yield Serving(server)
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def running_wordpress(**said: Any) -> Iterator[Blog]:
+    with serving_wordpress() as serving:
+        yield serving.begin(**said)
 
 
 def doubles(blog: Blog) -> list[str]:
