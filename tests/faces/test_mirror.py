@@ -69,6 +69,7 @@ def test_a_wordpress_that_is_down_fails_no_publish(house: Newsroom, blog: Blog) 
     blog.password = "revoked"
 
     answer = house.curator("publish", "--json")
+    assert "In the WordPress: made 0, updated 0, withdrawn 0; in conflict 0, waiting 1." in answer.err
     shown = checks(house)
     status = house.ask("mirror", "status")
     once = house.curator("run", "--once", "--json")
@@ -119,6 +120,10 @@ def test_what_a_push_would_bring_is_said_and_nothing_is_asked(house: Newsroom, b
     assert (by_itself["waiting"], older_too["waiting"], since["waiting"]) == ([], [older], [])
     assert blog.asked == []
     assert house.ask("mirror", "push", "--all")["made"] == [older]
+    refused = house.curator(
+        "mirror", "push", "--moved-from", "https://elsewhere.example/", "--json", ok=False
+    )
+    assert refused.json["error"]["code"] == "mirror_not_there"
     assert house.curator("mirror", "settle", older, "--keep", "--json", ok=False).json["error"]["code"] == (
         "mirror_no_conflict"
     )

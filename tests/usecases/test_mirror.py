@@ -19,7 +19,7 @@ from builders import ITALIAN, MARTA, NOW, SETTINGS, a_queued_item, a_source
 from curator.curate.usecases import approve, withdraw, write
 from curator.curate.writing import Writing
 from curator.edges.wordpress import open_wordpress
-from curator.errors import Refused
+from curator.errors import NotFound, Refused
 from curator.model import Copy, OutboxState, Owed, Picture
 from curator.publish import usecases
 from curator.publish.mirror import owing, settling
@@ -113,7 +113,8 @@ class Room:
         path, kind = self.store.path, f"published {sorted(said.items())}"
         first = path is not None and self.items == 0 and self.settings.wordpress.url is not None
         if first and path and MADE.brought(kind, path):
-            self.items, self.source = 1, *pickle.loads(MADE.kept[kind])
+            (self.source,) = pickle.loads(MADE.kept[kind])
+            self.items = 1
             return 1
         item = self.item(**said)
         self.publish()
@@ -184,7 +185,8 @@ def a_room(store: Store, blog: Blog, folder: Path) -> Room:
 def a_mirrored_item(room: Room, blog: Blog) -> tuple[int, Post]:
     ordinary = (room.settings.wordpress, blog.role, room.items) == (blog.settings, "editor", 0)
     if ordinary and (path := room.store.path) is not None and MADE.brought("mirrored", path):
-        room.items, room.source, blog.state = 1, *pickle.loads(MADE.kept["mirrored"])
+        room.source, blog.state = pickle.loads(MADE.kept["mirrored"])
+        room.items = 1
         return 1, blog.only()
     item = room.published()
     room.push()
@@ -761,7 +763,7 @@ def test_made_without_answer_and_called_otherwise_it_is_found(light: Room, blog:
     another = light.published(headline="Un altro", tags=())
     light.push()
     if who == "a plugin":
-        blog.free_slug = lambda wanted, _among: f"x-{wanted}"  # type: ignore[method-assign]
+        blog.free_slug = lambda wanted, among: f"x-{wanted}"  # type: ignore[method-assign]  # noqa: ARG005
     item = light.published(tags=())
     blog.faults = ["after"]
     light.push()
@@ -1019,6 +1021,27 @@ def test_three_that_break_in_a_row_are_enough(light: Room, blog: Blog) -> None:
     done = light.push()
 
     assert (len(done.failed), done.error and done.error["code"]) == (3, "mirror_broken")
+
+
+def test_a_wordpress_at_another_address_is_the_same_when_somebody_says_so(room: Room, blog: Blog) -> None:
+    withdrawn, corrected = room.published(tags=()), room.published(headline="Un altro", tags=())
+    room.push()
+    old = settling.required_target(room.settings)
+    room.set(url=blog.url.replace("127.0.0.1", "localhost"))
+    room.withdraw(withdrawn)
+    room.correct(corrected)
+
+    room.push()
+    assert settling.standing(room.store, room.settings).elsewhere == {old: 2}
+    owing.owe_older(room.store, room.settings, since=None, now=room.now)
+    settling.move(room.store, room.settings, old=blog.url)
+    done = room.push()
+
+    assert (done.withdrawn, done.changed, done.conflicts) == ((withdrawn,), (corrected,), ())
+    assert [post.status for post in blog.posts.values()] == ["trash", "draft"]
+    assert settling.standing(room.store, room.settings).elsewhere == {}
+    with pytest.raises(NotFound):
+        settling.move(room.store, room.settings, old="elsewhere.example")
 
 
 def test_by_hand_what_was_put_off_is_tried_at_once(light: Room, blog: Blog) -> None:

@@ -35,6 +35,14 @@ def mirror(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
         yield Check(name="mirror", code="doctor_mirror_refuses", advice="advice_mirror", data=data)
     else:
         yield Check(name="mirror", code="doctor_mirror", data=data)
+    if found.elsewhere:
+        data = {"target": ", ".join(found.elsewhere), "number": sum(found.elsewhere.values())}
+        yield Check(
+            name="mirror elsewhere",
+            code="doctor_mirror_elsewhere",
+            advice="advice_mirror_elsewhere",
+            data=data,
+        )
     conflicts = [owed.item_id for owed, _ in found.rows if owed.state is OutboxState.CONFLICT]
     if conflicts:
         data = {"items": conflicts}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
 
 from curator.model import OutboxState, Owed
 from curator.store.tables import mirrors, outbox
@@ -165,6 +165,24 @@ class Outbox:
 
     def _behind(self, target: str, edition: str) -> ColumnElement[bool]:
         return select(_o.id).join(p, _of_publication()).where(*_mine(target, edition), _moved_on()).exists()
+
+    def elsewhere(self, target: str, edition: str) -> dict[str, int]:
+        """By other mirrors: how many items were brought there and are corrected or withdrawn since."""
+        others = (_o.target != target, _o.edition == edition, _o.done.is_not(None))
+        query = select(_o.target, func.count()).join(p, _of_publication()).where(*others, _moved_on())
+        return {other: number for other, number in self._db.execute(query.group_by(_o.target))}
+
+    def move(self, old: str, new: str, edition: str) -> int:
+        """The same mirror has another address; returns how many items it has.
+
+        What is remembered by the old one holds: a row of the new one saw posts that it did not know.
+        """
+        known = select(_o.item_id).where(*_mine(old, edition))
+        self._db.execute(delete(outbox).where(*_mine(new, edition), _o.item_id.in_(known)))
+        if self.state(old, edition) is not None:
+            self._db.execute(delete(mirrors).where(*_this(new, edition)))
+            self._db.execute(update(mirrors).where(*_this(old, edition)).values(target=new, next_try=None))
+        return self._db.execute(update(outbox).where(*_mine(old, edition)).values(target=new)).rowcount
 
     # ── who is at it ──
 

@@ -11,7 +11,10 @@ from curator.faces.cli.grammar import argument, command, option, pass_call
 from curator.model import OutboxState
 
 if TYPE_CHECKING:
-    from curator.model import Owed
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from curator.model import Owed, Publication
     from curator.publish.mirror.pushing import Pushed
 
 PATIENCE = 20.0  # seconds a publish gives the mirror; the rest is for `run`, or for `mirror push`
@@ -34,6 +37,7 @@ def status(call: Call) -> None:
             "next_try": found.state.next_try if found.state else None,
             "items": [_row(call, owed) for owed, _publication in found.rows],
             "lost_markup": found.lost_markup,
+            "elsewhere": found.elsewhere,
             "left_out": [
                 {"item": item, "kind": kind, "name": name}
                 for item, left in found.left_out.items()
@@ -46,6 +50,8 @@ def status(call: Call) -> None:
         call.say(f"mirror_item_{owed.state}", item=owed.item_id, headline=publication.content.headline)
         if owed.error and owed.state in (OutboxState.CONFLICT, OutboxState.WAITING):
             call.tell(f"  {call.messages.error(owed.error['code'], _data(owed))}")
+    for other, number in found.elsewhere.items():
+        call.note("mirror_elsewhere", target=other, number=number)
     if found.lost_markup:
         call.note("mirror_lost_markup", items=found.lost_markup)
     for item, left in found.left_out.items():
@@ -80,9 +86,10 @@ def _data(owed: Owed) -> dict[str, Any]:
 @command()
 @option("--since", metavar="TIME")
 @option("--all", "everything", is_flag=True)
+@option("--moved-from", "old", metavar="URL")
 @option("--dry-run", is_flag=True)
 @pass_call
-def push(call: Call, since: str | None, *, everything: bool, dry_run: bool) -> None:
+def push(call: Call, since: str | None, old: str | None, *, everything: bool, dry_run: bool) -> None:
     from curator.publish.mirror import owing, settling
 
     settling.required_target(call.settings)
@@ -97,13 +104,17 @@ def push(call: Call, since: str | None, *, everything: bool, dry_run: bool) -> N
             call.say("mirror_would_push", item=item)
         call.say("mirror_would_push_all" if waiting else "mirror_nothing_waits")
         return
+    if old is not None:
+        settling.move(call.store, call.settings, old=old)
     if everything or moment is not None:
         owing.owe_older(call.store, call.settings, since=moment, now=call.now)
     done = _pushed(call, patience=None, insist=True)
     said = _view(call, done)
     call.emit(said)
     call.say("mirror_pushed", **_counts(said))
-    tell(call, said)
+    if said["waiting"] and said["next_try"] and not any((said["made"], said["failed"], said["refusal"])):
+        call.say("mirror_waits", until=said["next_try"])
+    tell(call, said, counts=False)
 
 
 @command()
@@ -142,10 +153,14 @@ def mirror(call: Call) -> dict[str, Any] | None:
         return _view(call, Pushed(target=target, error={"code": failed.reason, "data": dict(failed.data)}))
 
 
-def tell(call: Call, said: dict[str, Any] | None) -> None:
+def tell(call: Call, said: dict[str, Any] | None, *, counts: bool = True) -> None:
     """On standard error: readers have their files whatever the mirror says."""
     if said is None:
         return
+    if counts and any((said["made"], said["updated"], said["withdrawn"], said["waiting"])):
+        call.note("mirror_pushed", **_counts(said))
+    for other, number in said["elsewhere"].items():
+        call.note("mirror_elsewhere", target=other, number=number)
     for one in said["conflicts"]:
         call.note("mirror_conflict", item=one["item"], why=one["message"])
     if said["failed"]:
@@ -200,9 +215,17 @@ def _view(call: Call, done: Pushed) -> dict[str, Any]:
             for owed, _publication in found.rows
             if owed.state is OutboxState.CONFLICT
         ],
+        "next_try": min(_put_off(found.rows), default=None),
+        "elsewhere": found.elsewhere,
         "busy": done.busy,
         "refusal": views.failure(done.error, call.messages),
     }
+
+
+def _put_off(rows: Sequence[tuple[Owed, Publication]]) -> Iterator[datetime]:
+    for owed, _publication in rows:
+        if owed.state is OutboxState.WAITING and owed.next_try is not None:
+            yield owed.next_try
 
 
 def _counts(said: dict[str, Any]) -> dict[str, int]:

@@ -16,6 +16,10 @@ def target_of(settings: Settings) -> str | None:
     url = settings.wordpress.url
     if url is None:
         return None
+    return named(url)
+
+
+def named(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.netloc.lower()}{parts.path.rstrip('/')}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,10 @@ from curator.store.outbox import MirrorState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """`state` None: nothing was published since the mirror was set. `rows` are what is not simply there."""
+    """`state` None: nothing was published since the mirror was set. `rows` are what is not simply there.
+
+    `elsewhere`: by other addresses, how many items that went there were corrected or withdrawn since.
+    """
 
     target: str
     edition: str
@@ -25,6 +28,7 @@ class Standing:
     counts: Mapping[OutboxState, int]
     rows: Sequence[tuple[Owed, Publication]]
     lost_markup: tuple[int, ...] = ()
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
     left_out: Mapping[int, Sequence[tuple[str, str]]]
 
 
@@ -46,6 +50,7 @@ def standing(store: Store, settings: Settings) -> Standing:
             target=target,
             edition=key,
             state=tx.outbox.state(target, key),
+            elsewhere=tx.outbox.elsewhere(target, key),
             counts=tx.outbox.counts(target, key),
             rows=[(row, publications[row.item_id]) for row in other],
             lost_markup=tuple(row.item_id for row in rows if row.remote.get("lost_markup")),
@@ -76,6 +81,17 @@ def settle(
             tx.outbox.decide(owed, insist=overwrite, now=now)
             settled.append(owed)
     return tuple(settled)
+
+
+def move(store: Store, settings: Settings, *, old: str) -> int:
+    """The WordPress that was at `old`, an address or what `Standing.target` says, is at another now."""
+    target, key = required_target(settings), owing.edition_of(settings).key
+    known = owing.named(old) if "://" in old else old
+    with store.begin() as tx:
+        moved = tx.outbox.move(known, target, key) if known != target else 0
+    if not moved:
+        raise NotFound("mirror_not_there", old=known)
+    return moved
 
 
 def conflicts(store: Store, settings: Settings, among: Collection[int] | None = None) -> list[dict[str, Any]]:
