@@ -149,7 +149,7 @@ def _least(first: Block | None, following: Sequence[Block]) -> int:
 
 def _run(first: Block | None, following: Sequence[Block], house: House) -> int:
     """How many blocks go on like a note: in our language, set alike, with nothing between."""
-    before = first
+    before, decided, leads = first, 0, True
     for number, block in enumerate(following):
         if block.kind not in _OWN or is_foreign(block.text, home=house.language):
             return number
@@ -157,21 +157,25 @@ def _run(first: Block | None, following: Sequence[Block], house: House) -> int:
             block.quoted != before.quoted or (marked_whole(before) and not marked_whole(block))
         ):
             return number
-        behind = following[number + 1 :]
-        if not (is_at_home(block.text, home=house.language) or _leads_home(behind, house)):
-            return number
+        if not is_at_home(block.text, home=house.language):
+            if number >= decided:
+                decided, leads = _leads_home(following, number + 1, house)
+            if not leads:
+                return number
         before = block
     return len(following)
 
 
-def _leads_home(following: Sequence[Block], house: House) -> bool:
-    """A block too short to tell belongs to what comes after it; the last one to what comes before."""
-    for block in following:
+def _leads_home(following: Sequence[Block], start: int, house: House) -> tuple[int, bool]:
+    """A block too short to tell belongs to what comes after it, the last one to what comes before; and
+    which block it is that decides."""
+    for number in range(start, len(following)):
+        block = following[number]
         if block.kind in _BOUNDARIES or is_foreign(block.text, home=house.language):
-            return False
+            return number, False
         if is_at_home(block.text, home=house.language):
-            return True
-    return True
+            return number, True
+    return len(following), True
 
 
 def _unlabelled(blocks: Sequence[Block], house: House) -> Noted:

@@ -143,8 +143,9 @@ def _labelled(blocks: Sequence[Block], house: House, own_hosts: frozenset[str]) 
         left += [shorter] if shorter else []
         at = len(left) if at is None else at
     if not found:
+        alone = {number for number, _ in empty}
         return Credited(
-            blocks=tuple(block for n, block in enumerate(blocks) if n not in dict(empty)),
+            blocks=tuple(block for n, block in enumerate(blocks) if n not in alone),
             attributions=(),
             confidence=Confidence.MISSING,
             said=tuple(words for _, words in empty),
