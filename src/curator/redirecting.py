@@ -70,11 +70,6 @@ def feed_addresses(blog: str, edition: Edition) -> dict[str, str]:
     return {front + place: _folder(edition) + output for place, output in _FEEDS.items()}
 
 
-def feed_output(edition: Edition, *, atom: bool) -> str:
-    """Which output goes on with an old feed whose kind is known."""
-    return _folder(edition) + (_ATOM if atom else _RSS)
-
-
 def _folder(edition: Edition) -> str:
     return "" if edition.default else f"{edition.key}/"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from curator.model import Redirect
 from curator.redirecting import place_of
@@ -43,9 +43,6 @@ class Redirects:
         rows = self._db.execute(select(t.c.path, t.c.target).order_by(t.c.path))
         return hashlib.sha256("\n".join(f"{path} {target}" for path, target in rows).encode()).hexdigest()
 
-    def count(self) -> int:
-        return self._db.execute(select(func.count()).select_from(t)).scalar() or 0
-
     def lead(self, addresses: Iterable[str], target: str, *, item_id: int | None = None) -> int:
         """From these old addresses to an output (`items/promise.html`); how many led nowhere before.
 
@@ -72,9 +69,6 @@ class Redirects:
             rows = [{"path": one.path, "target": one.target, "item_id": one.item_id} for one in new]
             self._db.execute(insert(t), rows)
         return len(new), [[known[path] for path in sorted(places)] for places, _, _ in wanted]
-
-    def forget(self, path: str) -> None:
-        self._db.execute(delete(t).where(t.c.path == path))
 
 
 _AT_ONCE = 500  # values in one question: SQLite takes 32,766 at most
