@@ -170,7 +170,7 @@ class Outbox:
         """By other mirrors: how many items were brought there and are corrected or withdrawn since."""
         others = (_o.target != target, _o.edition == edition, _o.done.is_not(None))
         query = select(_o.target, func.count()).join(p, _of_publication()).where(*others, _moved_on())
-        return {other: number for other, number in self._db.execute(query.group_by(_o.target))}
+        return {row[0]: row[1] for row in self._db.execute(query.group_by(_o.target))}
 
     def move(self, old: str, new: str, edition: str) -> int:
         """The same mirror has another address; returns how many items it has.
