@@ -67,7 +67,7 @@ def test_a_posts_content(text: Callable[[int], str]) -> None:
     [
         (lambda n: "<wp:post_type>" + " " * n + "x", 100),
         (lambda n: ("<wp:post_type>" + " " * 20 + "x") * n, 100),
-        (lambda n: "<title>" + " " * n + "x<b>\x00", 1_000),
+        (lambda n: "<title>" + " " * n + "<wp:b>\x00", 1_000),
         (lambda n: "<category " + "a-" * n + ">\x00", 1_000),
         (lambda n: "<title>" * n + "\x00", 300),
     ],
@@ -87,7 +87,7 @@ def test_an_exports_items(tmp_path: Path, text: Callable[[int], str], n: int) ->
         lambda n: f"<p>NOTA AICEX: {NOTE}</p>" + "<p>Sì.</p>" * n,
         lambda n: f"<p>NOTA AICEX: {NOTE} " + "Una frase breve di prova per noi. " * n + "</p>",
         lambda n: "<p>Source:</p>" * n,
-        lambda n: f"<p>{ENGLISH}</p><p>Source: https://x.example/ " + "-" * 20 * n + "</p>",
+        lambda n: f"<p>{ENGLISH}</p><p>Source: https://x.example/ x" + "-" * 20 * n + "x</p>",
     ],
     ids=["paragraphs", "sentences", "labels", "dashes"],
 )

@@ -236,3 +236,18 @@ def test_a_long_caption_that_names_an_agency_is_a_credit() -> None:
 
     assert said.image is not None
     assert (said.image.credit, said.image.alt) == (caption, None)
+
+
+@pytest.mark.parametrize(
+    "played",
+    [
+        '<figure class="wp-block-video"><video controls src="https://blog.example/a.mp4"></video></figure>',
+        '<p><audio controls><source type="audio/mpeg" src="https://blog.example/a.mp4"></audio></p>',
+    ],
+)
+def test_a_film_or_a_sound_in_the_text_is_told_of(played: str) -> None:
+    said = taken_apart(f"<p>NOTA AICEX: {NOTE}</p><p>{ENGLISH}</p>{played}<p>{MORE_ENGLISH}</p>")
+
+    assert [(each.code, each.data["url"]) for each in said.doubts] == [
+        ("import_embed_lost", "https://blog.example/a.mp4")
+    ]

@@ -282,3 +282,14 @@ def test_what_goes_on_behind_the_sources_line_is_doubted() -> None:
 
     assert quoted(said) == QUOTED
     assert codes(said) == ["import_excerpt_apart", "import_license_unknown"]
+
+
+def test_an_article_in_a_network_is_a_source_and_a_button_is_none() -> None:
+    pulse = "https://www.linkedin.com/pulse/abc"
+
+    article = taken_apart(f'{BODY}<p><a href="{pulse}">LinkedIn</a></p>')
+    button = taken_apart(f'{BODY}<p><a href="https://www.linkedin.com/company/aicex">LinkedIn</a></p>')
+
+    assert [each.url for each in article.attributions] == [pulse]
+    assert button.attributions == ()
+    assert quoted(button) == quoted(article) == QUOTED

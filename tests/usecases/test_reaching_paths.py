@@ -232,6 +232,7 @@ def test_what_cannot_be_read_in_a_folder_is_said_and_the_rest_is_read(
         ("c.txt", "import_document_empty"),
         ("d.pdf", "import_binary"),
         ("f.json", "import_answer_unreadable"),
+        ("g.xml", "import_feed_empty"),
         ("h.mht", "import_not_recognised"),
     ]
     assert titles(opening(tmp_path)) == ["Il titolo 5"]
@@ -294,3 +295,9 @@ def test_what_is_neither_a_path_nor_an_address_is_refused(opening: Opening, what
         opening(what)  # type: ignore[arg-type]  # as somebody may type it
 
     assert refused.value.reason == "import_nothing_there"
+
+
+def test_a_feed_of_nothing_is_said_to_be_so(opening: Opening, tmp_path: Path) -> None:
+    (tmp_path / "bad.xml").write_text("<rss")
+
+    assert left_out(opening(tmp_path / "bad.xml")) == [("bad.xml", "import_feed_empty")]

@@ -83,6 +83,8 @@ class Saved:
                 )
                 if isinstance(parsed, Unreadable):
                     yield LeftOut(place=place, code=parsed.code, data=parsed.data)
+                elif not parsed.entries:
+                    yield LeftOut(place=place, code="import_feed_empty")
                 else:
                     yield from map(_settled, feed.originals(parsed, place=place))
             case Form.PAGE:

@@ -104,11 +104,21 @@ class Linked(NamedTuple):
 
 def blocks_of(html: str, *, base_url: str | None) -> tuple[Block, ...]:
     """What a reader of the page would see, from top to bottom; what is hidden is furniture."""
-    source = clean_text(html)
+    source = _PLAYED.sub(_framed, clean_text(html))
     if source.count("<") > _SUSPICIOUS_TAGS:
         source = clean(source, base_url=base_url)
     walk = _Walk(tuple(tokens(_SHOWN.clean(source))), base_url)
     return tuple(part for block in walk.blocks() for part in _parts(block))
+
+
+_PLAYED = re.compile(r"<(?:video|audio)\b([^<>]*)>(?:\s*<source\b([^<>]*)>)?", re.IGNORECASE)
+_SRC = re.compile(r"(?<![\w-])src\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+
+
+def _framed(played: re.Match[str]) -> str:
+    """A film or a sound in the text is no more quoted than a frame, and is told of like one."""
+    src = _SRC.search(played[1]) or _SRC.search(played[2] or "")
+    return f"<iframe src={src[1]}></iframe>{played[0]}" if src else played[0]
 
 
 def text_block(text: str, *, like: Block) -> Block:

@@ -235,10 +235,14 @@ _BUTTONS = re.compile(
 )
 
 
+# An article in a network, and not a button or somebody's profile.
+_TO_A_TEXT = re.compile(r"linkedin\.com/(?:pulse|posts)/|facebook\.com/(?:notes|[^/?#]+/posts)/|/status/\d")
+
+
 def _is_shared(block: Block) -> bool:
     """Share bars, forms, “The post … appeared first on …”: the lines that `boilerplate` knows."""
-    if links(block) and _BUTTONS.fullmatch(block.text.strip()):
-        return True
+    if (found := links(block)) and _BUTTONS.fullmatch(block.text.strip()):
+        return len(found) > 1 or not _TO_A_TEXT.search(found[0].url)
     if _NOT_OURS.match(block.text) and not block.text.lower().startswith("il post"):
         return False
     words = "".join(block.text[start:end] for start, end in boilerplate_spans(block.text))
