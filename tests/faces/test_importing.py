@@ -245,3 +245,97 @@ def test_a_draft_of_the_blog_is_written_on_as_any_item(newsroom: Newsroom, tmp_p
     assert (written["status"], written["headline"]) == ("drafting", "Un altro titolo")
     assert written["note"].startswith("mantenere")
     assert newsroom.ask("release", 1)["items"][0]["note"].startswith("mantenere")
+
+
+# ── afterwards ──────────────────────────────────────────────────────────────
+
+
+def undated(title: str = "Senza data", quoted: str = QUOTED) -> bytes:
+    return page(f"<article><h1>{title}</h1><div class='post-content'>{NOTE}{quoted}</div></article>")
+
+
+def test_a_publish_says_how_many_imported_items_readers_get(newsroom: Newsroom, tmp_path: Path) -> None:
+    newsroom.ask("import", saved(tmp_path / "blog", uno=listing("La promessa", "Il patto")))
+
+    rehearsed = newsroom.ask("publish", "--dry-run")
+    said = newsroom.curator("publish").out
+    again = newsroom.ask("publish")
+
+    assert sorted(rehearsed["imported"]) == [1, 2]
+    assert "2 more imported items" in said.splitlines()[1]
+    assert again["imported"] == []
+
+
+def test_a_rehearsed_publish_speaks_of_imported_items(newsroom: Newsroom, tmp_path: Path) -> None:
+    newsroom.ask("import", saved(tmp_path / "blog", uno=listing("La promessa")))
+
+    said = newsroom.curator("publish", "--dry-run").out
+
+    assert "one more imported item" in said
+    assert "nothing to publish" not in said
+
+
+def test_beside_items_without_a_date_nobody_says_that_there_is_nothing(
+    newsroom: Newsroom, tmp_path: Path
+) -> None:
+    public = newsroom.folder / "public"
+    newsroom.ask("publish")
+    before = (public / "feed" / "index.html").read_text()
+    newsroom.ask("import", saved(tmp_path / "blog", uno=undated()))
+    newsroom.ask("publish")
+
+    assert 'class="nothing"' in before
+    assert 'class="nothing"' not in (public / "feed" / "index.html").read_text()
+
+
+def test_a_list_of_a_source_names_it_beside_the_others(newsroom: Newsroom, tmp_path: Path) -> None:
+    two = QUOTED + '<p>Source: <a href="https://hbr.org/2019/05/ask">https://hbr.org/2019/05/ask</a></p>'
+    newsroom.ask("import", saved(tmp_path / "blog", uno=classic_single(NOTE + two)))
+    newsroom.ask("publish")
+
+    said = (newsroom.folder / "public" / "sources" / "hbr.org" / "index.html").read_text()
+
+    assert "Harvard Business Review" in said.partition('class="from"')[2]
+
+
+def test_lists_show_since_when_readers_have_an_imported_item(newsroom: Newsroom, tmp_path: Path) -> None:
+    newsroom.ask("import", saved(tmp_path / "blog", uno=classic_single(NOTE + QUOTED), due=undated()))
+
+    for listed in (newsroom.curator("items").out, newsroom.curator("search", "promessa").out):
+        assert sorted(row.split("\t")[2][:10] for row in listed.splitlines()) == ["", "2014-03-05"]
+
+
+def test_problems_are_counted_by_posts(newsroom: Newsroom, tmp_path: Path) -> None:
+    two = QUOTED + '<p>Source: <a href="https://a.example/1">https://a.example/1</a></p>'
+
+    said = newsroom.curator("import", saved(tmp_path / "blog", uno=listing(*"abc", quoted=two)), "--dry-run")
+
+    counts = [line.split()[0] for line in said.out.splitlines() if "× attribution_missing" in line]
+    assert counts == ["3"]
+
+
+def test_what_came_of_a_blog_that_breaks_off_is_told(newsroom: Newsroom) -> None:
+    here = newsroom.web.url("").encode()
+    newsroom.web["/"] = listing("La promessa").replace(BLOG.encode(), here)
+    newsroom.web["/page/2/"] = Page(b"", status=500)
+
+    answered = newsroom.curator("import", newsroom.web.url("/"), "--dry-run", "--json", ok=False)
+    said = newsroom.curator("import", newsroom.web.url("/"), ok=False)
+
+    assert (answered.status, said.status) == (1, 1)
+    assert answered.json["error"]["code"] == "import_broken_off"
+    assert answered.json["error"]["data"]["came"]["created"] == 1
+    assert said.out.startswith("One post read: 1 new")
+    assert "attribution_missing" in said.out
+    assert "broke off" in said.err
+
+
+def test_a_password_in_the_address_is_not_told_when_it_is_stopped(newsroom: Newsroom) -> None:
+    here = newsroom.web.url("").encode()
+    newsroom.web["/"] = Interrupting(listing("La promessa").replace(BLOG.encode(), here))
+    address = newsroom.web.url("/").replace("http://", "http://anna:segreto@")
+
+    stopped = newsroom.curator("import", address, ok=False)
+
+    assert stopped.status == 130
+    assert "segreto" not in stopped.out + stopped.err

@@ -41,6 +41,7 @@ def import_blog(
     told: Callable[[int, int | None], None] = lambda _done, _of: None,
     stopping: Callable[[], bool] = lambda: False,
     warnings: Callable[[Item], Iterable[Problem]] = lambda _item: (),
+    broken: Callable[[ImportResult], None] = lambda _came: None,
     at_once: int = AT_ONCE,
 ) -> ImportResult:
     """Bring the posts of a blog; again is harmless, and completes what has become known meanwhile.
@@ -48,13 +49,20 @@ def import_blog(
     `told(done, of)` after each batch. `stopping` is asked between batches; what was brought until then
     stays. `warnings`: what the house lint would say of an item. A `dry_run` does all of it to a copy.
 
-    An error in the middle of reading comes out of here when what was read before it has been brought.
+    An error in the middle of reading comes out of here when what was read before it has been brought:
+    `broken` is given the account of that first.
     """
     house = house_of(edition, settings=settings)
     with ExitStack() as stack:
         into = stack.enter_context(rehearsed(store)) if dry_run else store
         run = Run(settings=settings, edition=edition, by=by, now=clock(), warnings=warnings, dry_run=dry_run)
-        for originals, left_out in _batches(blog.originals, at_once=at_once, now=run.now):
+        batches = _batches(
+            blog.originals,
+            at_once=at_once,
+            now=run.now,
+            broken=lambda: broken(run.result(stopped=False)),
+        )
+        for originals, left_out in batches:
             posts = _understood(into, originals, n=run.seen, house=house, now=run.now)
             with into.begin() as tx:
                 run.bring(tx, posts, left_out)
@@ -67,8 +75,10 @@ def import_blog(
 Batch = tuple[list[Original], list[LeftOut]]
 
 
-def _batches(told: Iterator[Original | LeftOut], *, at_once: int, now: datetime) -> Iterator[Batch]:
-    """As they are read; what was read before an error comes first."""
+def _batches(
+    told: Iterator[Original | LeftOut], *, at_once: int, now: datetime, broken: Callable[[], None]
+) -> Iterator[Batch]:
+    """As they are read; what was read before an error comes first, then `broken` is told."""
     originals: list[Original] = []
     left_out: list[LeftOut] = []
     failure: CuratorError | None = None
@@ -91,6 +101,7 @@ def _batches(told: Iterator[Original | LeftOut], *, at_once: int, now: datetime)
     if originals or left_out:
         yield originals, left_out
     if failure is not None:
+        broken()
         raise failure
 
 

@@ -159,9 +159,13 @@ class AboutPage(Document, frozen=True, kw_only=True):
 
 
 class FeedPage(_Listed, frozen=True, kw_only=True):
-    """The feeds there are, and the newest of what is in them, for people."""
+    """The feeds there are, and the newest of what is in them, for people.
+
+    `empty`: there is nothing at all to read yet; what was imported may be in no feed.
+    """
 
     channels: tuple[Channel, ...]
+    empty: bool
 
 
 class SearchPage(Document, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from curator.facets import facets_of
-from curator.model import UNKNOWN_LANGUAGE, Copy, Issue, Publication
+from curator.model import UNKNOWN_LANGUAGE, Copy, Issue, PublicItem, Publication
 from curator.publish import labels, markup, structured
 from curator.publish.around import NOTHING_AROUND, Around
 from curator.publish.showing import Shown
@@ -177,6 +177,7 @@ def _card(shown: _Same[Shown], site: _Same[Site], heading: str) -> Markup:
         "card.html",
         shown=shown.one,
         meta=_meta(shown, site),
+        sources=_sources(shown.one.content),
         edition=site.one.edition,
         site=site.one,
         heading=heading,
@@ -184,6 +185,12 @@ def _card(shown: _Same[Shown], site: _Same[Site], heading: str) -> Markup:
         item_path=item_path,
         date_lang=_marked_date(site.one),
     )
+
+
+def _sources(content: PublicItem) -> tuple[str, ...]:
+    """All that it quotes, by name: it stands in the list of each of them."""
+    named = (each.publisher or ", ".join(each.authors) for each in content.attributions)
+    return tuple(dict.fromkeys(filter(None, named)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,7 +283,9 @@ def about(site: Site) -> bytes:
     return _page("about.html", ABOUT, site, feeds=_feeds(site, WHOLE))
 
 
-def feed_page(site: Site, shown: Sequence[Shown], channels: Sequence[Channel] = ()) -> bytes:
+def feed_page(
+    site: Site, shown: Sequence[Shown], channels: Sequence[Channel] = (), *, empty: bool = False
+) -> bytes:
     """The feeds as people see them: their addresses, and what those who follow them get."""
     return _page(
         "feed.html",
@@ -284,6 +293,7 @@ def feed_page(site: Site, shown: Sequence[Shown], channels: Sequence[Channel] = 
         site,
         feeds=_feeds(site, WHOLE),
         cards=_cards(shown, site, FEED_PAGE, heading="h3"),
+        empty=empty,
         lines=[
             (
                 key,

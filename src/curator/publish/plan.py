@@ -546,9 +546,10 @@ class _Edition:
         return FeedPage(
             path=self.file(places.FEED_PAGE),
             edition=self.key,
-            inputs=self.told(places.FEED_PAGE, _digests(shown), *channels),
+            inputs=self.told(places.FEED_PAGE, _digests(shown), *channels, bool(self.live)),
             shown=shown,
             channels=channels,
+            empty=not self.live,
         )
 
 

@@ -278,7 +278,7 @@ class Press:
     @_made.register
     def _(self, document: FeedPage) -> bytes:
         shown = self._all_ready(document.shown)
-        return pages.feed_page(self._sites[document.edition], shown, document.channels)
+        return pages.feed_page(self._sites[document.edition], shown, document.channels, empty=document.empty)
 
     @_made.register
     def _(self, document: SearchPage) -> bytes:

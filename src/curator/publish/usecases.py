@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,7 +25,7 @@ from curator.publish import (
 )
 from curator.publish.channels import news_at
 from curator.publish.letter import letter
-from curator.publish.manifest import MANIFEST, Manifest
+from curator.publish.manifest import MANIFEST, Manifest, load
 from curator.publish.mirror import owing
 from curator.publish.outgoing import (
     Held,
@@ -37,7 +37,7 @@ from curator.publish.outgoing import (
 )
 from curator.publish.plan import Known, news_in, plan
 from curator.publish.press import Fragments, Press
-from curator.publish.site import ATOM, JSON_FEED, RSS, STYLE, picture_path, site_of, sites_of
+from curator.publish.site import ATOM, JSON_FEED, RSS, STYLE, item_path, picture_path, site_of, sites_of
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 
@@ -57,12 +57,23 @@ class Moves:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed(Moves):
+    """`imported`: as in Outputs, what would be."""
+
+    imported: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outputs:
-    """The public folder with the files of all editions; `written` is what was not right yet."""
+    """The public folder with the files of all editions; `written` is what was not right yet.
+
+    `imported`: what came with a blog, of any edition, and has its page only now.
+    """
 
     directory: Path
     manifest: Manifest
     written: tuple[Path, ...]
+    imported: tuple[int, ...]
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -83,6 +94,10 @@ class Published(Moves):
     @property
     def written(self) -> tuple[Path, ...]:
         return self.outputs.written
+
+    @property
+    def imported(self) -> tuple[int, ...]:
+        return self.outputs.imported
 
 
 def publish_edition(
@@ -127,12 +142,20 @@ def settle(store: Store, settings: Settings, *, edition: Edition, by: Editor, no
     return moves
 
 
-def rehearse(store: Store, settings: Settings, *, edition: Edition, by: Editor, now: datetime) -> Moves:
+def rehearse(store: Store, settings: Settings, *, edition: Edition, by: Editor, now: datetime) -> Rehearsed:
     """What a publish would do now. It is really done, in a transaction that is then taken back."""
     with store.begin() as tx:
         moves = _settle(tx, settings, edition=edition, by=by, now=now)
+        imported = _without_page(_known(tx, settings, now), settings.newsroom / settings.publish.directory)
         tx.take_back()
-    return moves
+    return Rehearsed(
+        published=moves.published,
+        corrected=moves.corrected,
+        withdrawn=moves.withdrawn,
+        held=moves.held,
+        waiting=moves.waiting,
+        imported=imported,
+    )
 
 
 def _settle(tx: Transaction, settings: Settings, *, edition: Edition, by: Editor, now: datetime) -> Moves:
@@ -242,6 +265,7 @@ def _write_outputs(
     with output.locked(directory):
         with store.read() as tx:
             known = _known(tx, settings, now)
+            imported = _without_page(known, directory)
             digests = {one.site.edition.key: [glance.digest for glance in one.glances] for one in known}
             state = facts.outputs_state(tx, settings, digests=digests, now=now)
             latest = news_at(glance for one in known for glance in one.glances)
@@ -258,7 +282,7 @@ def _write_outputs(
                     directory,
                     documents,
                     make=Press(tx, _FRAGMENTS.of([one.site for one in known]), told=told).make,
-                    older=[one.site.folder for one in known if one.site.folder],
+                    older=_older(known),
                     now=now,
                 )
         with store.begin() as tx:
@@ -269,7 +293,30 @@ def _write_outputs(
         directory=directory,
         manifest=replaced.manifest,
         written=tuple(directory / path for path in replaced.written),
+        imported=imported,
     )
+
+
+def _without_page(editions: Sequence[Known], directory: Path) -> tuple[int, ...]:
+    """Of what was imported, what readers of the folder do not have yet."""
+    there = load(directory, older=_older(editions)).files
+    return tuple(
+        sorted(
+            {
+                glance.item_id
+                for one in editions
+                for glance in one.glances
+                if glance.imported
+                and glance.withdrawn_at is None
+                and one.site.file(item_path(glance)) not in there
+            }
+        )
+    )
+
+
+def _older(editions: Iterable[Known]) -> list[str]:
+    """Folders that may have a manifest of their own, from 0.1."""
+    return [one.site.folder for one in editions if one.site.folder]
 
 
 @contextmanager

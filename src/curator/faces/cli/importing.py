@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from curator.errors import CuratorError
 from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.ending import INTERRUPTED
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
+from curator.model.credentials import without_credentials
 
 if TYPE_CHECKING:
     from curator.importing.outcome import ImportResult, Noted
@@ -34,7 +37,12 @@ def import_(call: Call, /, what: str, edition: str | None, *, dry_run: bool) -> 
 
     line = call.edition(edition)
     house = house_of(line, settings=call.settings)
-    with interruptible() as stopping, call.progress("import_working") as told:
+    came: list[ImportResult] = []
+    with (
+        _told_with(call, came, dry_run=dry_run),
+        interruptible() as stopping,
+        call.progress("import_working") as told,
+    ):
         blog = open_blog(
             what,
             web=call.web,
@@ -54,15 +62,30 @@ def import_(call: Call, /, what: str, edition: str | None, *, dry_run: bool) -> 
             told=told,
             stopping=stopping,
             warnings=lambda item: warnings_of(item, line, call.settings),
+            broken=came.append,
         )
     if call.as_json:  # ten thousand posts have many sentences to be put together
         call.emit(_view(call, done, dry_run=dry_run))
     else:
         _tell(call, done, dry_run=dry_run)
     if done.stopped:
-        call.note("import_stopped_dry" if dry_run else "import_stopped", what=what)
+        call.note("import_stopped_dry" if dry_run else "import_stopped", what=without_credentials(what))
         return INTERRUPTED
     return None
+
+
+@contextmanager
+def _told_with(call: Call, came: Sequence[ImportResult], *, dry_run: bool) -> Iterator[None]:
+    """Where an error ends it, with what came before: in words ahead of it, in JSON as its `came`."""
+    try:
+        yield
+    except CuratorError as error:
+        for done in (each for each in came if each.seen or each.left_out):
+            if call.as_json:
+                error.data["came"] = _view(call, done, dry_run=dry_run)
+            else:
+                _tell(call, done, dry_run=dry_run)
+        raise
 
 
 def _view(call: Call, done: ImportResult, *, dry_run: bool) -> views.View:
@@ -109,7 +132,7 @@ def _why(call: Call, left: LeftOut) -> str:
 def _tell(call: Call, done: ImportResult, *, dry_run: bool) -> None:
     """What came of it; then what was left out, and what an editor should look at, kind by kind."""
     would = "import_would" if dry_run else "imported"
-    _prose(call, would, **_counts(done))
+    _prose(call, would, count=done.seen, **_counts(done))
     for kind in ("drafts", "completed", "changed"):
         if count := _counts(done)[kind]:
             _prose(call, f"imported_{kind}", count=count)
@@ -129,7 +152,7 @@ def _tell_left_out(call: Call, left_out: Sequence[LeftOut]) -> None:
     call.tell("")
     _prose(call, "import_left_out", count=len(left_out))
     for alike in _by_code((f"{each.code} {each.data.get('kind', '')}", each) for each in left_out):
-        _kind(call, alike[0].code, [_why(call, each) for each in alike])
+        _kind(call, alike[0].code, [_why(call, each) for each in alike], count=len(alike))
         _examples(call, [each.place for each in alike])
 
 
@@ -141,8 +164,8 @@ def _tell_problems(call: Call, problems: Sequence[Noted], *, dry_run: bool) -> N
     call.tell("")
     _prose(call, "import_look", count=len({(each.item, each.place) for each in problems}))
     for alike in _by_code((each.problem.code, each) for each in problems):
-        code = alike[0].problem.code
-        _kind(call, code, [call.messages.problem(each.problem) for each in alike])
+        code, posts = alike[0].problem.code, {(each.item, each.place) for each in alike}
+        _kind(call, code, [call.messages.problem(each.problem) for each in alike], count=len(posts))
         if dry_run or code not in CODES:
             _examples(call, [f"{each.item or each.place}  {each.headline}" for each in alike])
         else:
@@ -159,10 +182,10 @@ def _by_code(found: Iterable[tuple[str, Any]]) -> list[list[Any]]:
     return sorted(kinds.values(), key=len, reverse=True)
 
 
-def _kind(call: Call, code: str, messages: Sequence[str]) -> None:
-    """What it is; where each says something else, as the first says it."""
+def _kind(call: Call, code: str, messages: Sequence[str], *, count: int) -> None:
+    """What it is, and of how many posts; where each says something else, as the first says it."""
     key = "import_kind" if len(set(messages)) == 1 else "import_kind_first"
-    _prose(call, key, count=len(messages), code=code, message=messages[0])
+    _prose(call, key, count=count, code=code, message=messages[0])
 
 
 def _examples(call: Call, said: Sequence[str]) -> None:

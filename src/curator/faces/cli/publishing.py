@@ -11,7 +11,7 @@ from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
 
 if TYPE_CHECKING:
-    from curator.publish.usecases import Moves
+    from curator.publish.usecases import Moves, Rehearsed
     from curator.settings import Edition
 
 
@@ -32,7 +32,7 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
             "announced": [],
             "mirrored": None,
         }
-        call.emit({"dry_run": True, **_view(call, moves), **nothing})
+        call.emit({"dry_run": True, **_view(call, moves), "imported": moves.imported, **nothing})
         _tell_rehearsed(call, moves)
         _tell_held(call, moves)
         tell_waiting(call, moves, edition=line)
@@ -47,6 +47,7 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
     call.emit(
         {
             **_view(call, done),
+            "imported": done.imported,
             "files": done.files,
             "written": done.written,
             "addresses": done.addresses,
@@ -61,6 +62,8 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
         withdrawn=len(done.withdrawn),
         written=len(done.written),
     )
+    if done.imported:
+        call.say("published_imported", count=len(done.imported))
     _tell_held(call, done)
     tell_waiting(call, done, edition=line)
     picturing.tell_left_out(call, (*done.published, *done.corrected))
@@ -84,12 +87,14 @@ def _view(call: Call, moves: Moves) -> dict[str, Any]:
     }
 
 
-def _tell_rehearsed(call: Call, moves: Moves) -> None:
+def _tell_rehearsed(call: Call, moves: Rehearsed) -> None:
     kinds = {"publish": moves.published, "correct": moves.corrected, "withdraw": moves.withdrawn}
     for kind, items in kinds.items():
         if items:
             call.say(f"would_{kind}", items=items)
-    call.say("would_all" if any(kinds.values()) else "would_nothing")
+    if moves.imported:
+        call.say("would_give_imported", count=len(moves.imported))
+    call.say("would_all" if moves.imported or any(kinds.values()) else "would_nothing")
 
 
 def _tell_held(call: Call, moves: Moves) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from curator import merging
 from curator.curate.dossier import Dossier
 from curator.faces.cli.call import Call
 from curator.faces.cli.tables import Cell
@@ -18,12 +19,24 @@ def listed(call: Call, dossier: Dossier, edition: str) -> Row:
     return [
         item.id,
         Cell(call.messages.say(f"status_{status}"), _STYLES.get(status, "")),
-        call.age((entry.published or entry.first_seen) if entry else item.queued_at),
+        _age(call, dossier, edition),
         dossier.source.name if dossier.source else None,
         entry.language if entry else None,
         item.editor,
         " ".join([heading(dossier, edition), *_others(call, dossier, edition)]),
     ]
+
+
+def _age(call: Call, dossier: Dossier, edition: str) -> Cell | None:
+    """Since when it is out at its source; of what came from a blog, since when readers have it, or None."""
+    if dossier.imports:
+        out = dossier.publication(edition)
+        if out is not None:
+            return None if out.undated else call.age(out.published_at)
+        told = merging.dates(dossier.imports).published
+        return call.age(told) if told else None
+    entry = dossier.entry
+    return call.age((entry.published or entry.first_seen) if entry else dossier.item.queued_at)
 
 
 def waiting(call: Call, dossier: Dossier, edition: str, *, fresh: bool) -> Row:
