@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from curator.facets import facets_of
-from curator.model import UNKNOWN_LANGUAGE, Copy, Issue, PublicItem, Publication
+from curator.model import UNKNOWN_LANGUAGE, Copy, Issue, Publication, PublicItem
 from curator.publish import labels, markup, structured
 from curator.publish.around import NOTHING_AROUND, Around
 from curator.publish.showing import Shown
