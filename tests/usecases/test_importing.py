@@ -332,6 +332,15 @@ def test_posts_that_share_an_id_are_said_to(sqlite_store: Store) -> None:
     assert {said.item, said.problem.data["item"]} == {1, 2}
 
 
+def test_what_fits_two_posts_makes_them_no_one(sqlite_store: Store) -> None:
+    shared: dict[str, Any] = {"guid": f"{BLOG}/?p=1"}
+    either = a_post(3, form=Form.FEED, permalink=None, **shared)
+
+    bring(sqlite_store, a_post(1), a_post(2, **shared), either)
+
+    assert len(items(sqlite_store)) == 2
+
+
 def test_a_feed_that_knows_posts_by_a_shared_id_completes_each(sqlite_store: Store) -> None:
     shared: dict[str, Any] = {"guid": f"{BLOG}/?p=1"}
     bring(sqlite_store, *(a_post(n, **shared) for n in (1, 2)))
