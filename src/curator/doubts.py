@@ -34,6 +34,7 @@ CODES = (
     "import_pictures_more",
     "import_plain_doubtful",
     "import_published_doubtful",
+    "import_scheduled",
     "import_shortcodes_left",
     "import_source_unnamed",
 )
@@ -50,12 +51,14 @@ def standing(
     """
     from_ = _from(told, item, edition=edition)
     is_dated = published_at is not None or item.status_in(edition) is not Status.PUBLISHED
+    is_waiting = item.status_in(edition) is Status.QUEUED
     return tuple(
         doubt
         for said in told
         for doubt in said.doubts
         if from_.get((doubt.field or "").split(".")[0], told[0]) is said
         and not (doubt.code == "import_date_missing" and is_dated)
+        and not (doubt.code == "import_scheduled" and not is_waiting)
     )
 
 

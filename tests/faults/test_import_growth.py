@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
 import pytest
 
 from anatomised import ENGLISH, NOTE, taken_apart
-from curator.importing import wordpress, wxr
+from curator.importing import feed, wordpress, wxr
 from curator.importing.typography import typeset_text
+from curator.model import ParsedFeed, SourceKind
+from telling import a_told_entry
 from wxr import TAIL, Exported, head, written
 
 LONGER = 8
@@ -93,3 +96,23 @@ def test_an_exports_items(tmp_path: Path, text: Callable[[int], str], n: int) ->
 )
 def test_what_is_made_of_a_post(text: Callable[[int], str]) -> None:
     assert grows_with_its_length(taken_apart, text, 300)
+
+
+def test_a_feeds_text() -> None:
+    empty = ParsedFeed(
+        kind=SourceKind.FEED,
+        format="rss",
+        title="",
+        home_url=None,
+        language=None,
+        license=None,
+        ttl=None,
+        hub_url=None,
+        entries=(),
+    )
+
+    def told(said: str) -> None:
+        entry = replace(a_told_entry(), said=said)
+        assert list(feed.originals(replace(empty, entries=(entry,)), place="feed"))
+
+    assert grows_with_its_length(told, lambda n: "<input " * n, 2_000)

@@ -88,3 +88,11 @@ def test_a_missing_date_is_settled_by_a_date() -> None:
 @pytest.mark.parametrize("code", doubts.CODES)
 def test_every_doubt_is_a_sentence(code: str, locale: str) -> None:
     assert Messages(locale)._template("problems", code)
+
+
+@pytest.mark.parametrize(("public", "codes"), [(False, ["import_scheduled"]), (True, [])])
+def test_that_a_date_was_planned_is_told_as_long_as_it_waits(*, public: bool, codes: list[str]) -> None:
+    said = replace(taken_apart(BODY), doubts=(Problem(code="import_scheduled", field="published"),))
+    item = Hand(edition=EDITION, editors={}, tags={}).item(said, public=public, now=NOW)
+
+    assert [each.code for each in doubts.standing([said], item, edition="it")] == codes

@@ -145,6 +145,9 @@ def test_what_was_never_out_has_neither_date_nor_address() -> None:
     told = one(status="future")
 
     assert (told.published, told.permalink) == (None, None)
+    assert [(each.code, each.data) for each in told.problems] == [
+        ("import_scheduled", {"at": "2022-11-11 10:11"})
+    ]
 
 
 def test_a_post_behind_a_password_is_closed() -> None:

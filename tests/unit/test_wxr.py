@@ -65,6 +65,15 @@ def test_what_readers_could_not_read_is_not_public(
     assert only(tmp_path, Exported(status=status, password=password)).access is access
 
 
+def test_when_it_was_to_be_published_is_told(tmp_path: Path) -> None:
+    post = only(tmp_path, Exported(status="future", date_gmt="2031-03-03 09:00:00"))
+
+    assert post.published is None
+    assert [(each.code, each.data) for each in post.problems] == [
+        ("import_scheduled", {"at": "2031-03-03 09:00"})
+    ]
+
+
 def test_a_draft_was_never_published_anywhere(tmp_path: Path) -> None:
     post = only(tmp_path, Exported(status="draft", date_gmt="0000-00-00 00:00:00", link=f"{BLOG}/?p=12"))
 

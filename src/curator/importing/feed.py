@@ -19,7 +19,7 @@ _MORE = re.compile(
 _TAIL = 2_000
 # What WordPress puts in the place of a text behind a password: its form, or a sentence in its language.
 _PROTECTED = re.compile(
-    r"action=postpass|<input[^>]*\bpost_password\b"
+    r"action=postpass|<input[^<>]*\bpost_password\b"
     r"|\A\s*(?:<p>)?\s*(?:There is no excerpt because this is a protected post"
     r"|Non c(?:['’]|&#8217;)è alcun riassunto perché si tratta di un articolo protetto"
     r"|Questo contenuto è protetto da password|This content is password)",

@@ -72,7 +72,7 @@ def _original(post: Any, *, place: str, position: int) -> Original | LeftOut:
     raw = as_raw(_kept(post, beside))
     access = Access.CLOSED if _is_protected(post) else _ACCESS.get(status, Access.DRAFT)
     is_draft = access is Access.DRAFT  # its address and date are what they would be
-    published, problems = (None, ()) if is_draft else _published(post)
+    published, problems = (None, _scheduled(post)) if is_draft else _published(post)
     updated = _utc(_text(post, "modified_gmt"))
     return Original(
         form=Form.REST,
@@ -130,6 +130,14 @@ def _published(post: Mapping[str, Any]) -> tuple[datetime | None, tuple[Problem,
     if _utc(said) is None:
         return None, ()
     return None, (Problem(code="import_date_doubtful", field="published", data={"stated": said[:40]}),)
+
+
+def _scheduled(post: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """When the blog was going to publish it: nobody does that now, unless it is said."""
+    moment = _utc(_text(post, "date_gmt")) or _utc(_text(post, "date"))
+    if _text(post, "status") != "future" or moment is None:
+        return ()
+    return (Problem(code="import_scheduled", field="published", data={"at": f"{moment:%Y-%m-%d %H:%M}"}),)
 
 
 def _utc(said: str) -> datetime | None:

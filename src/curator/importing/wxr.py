@@ -186,7 +186,7 @@ def _post(xml: bytes, said: Fields, blog: _Blog, shown: Pictures, document: str)
     access = Access.CLOSED if said.of("wp:post_password") else _ACCESS.get(status, Access.DRAFT)
     guid = said.of("guid") or None
     permalink = safe_url(said.of("link")) if access is not Access.DRAFT else None
-    published, doubt = _published(said) if access is not Access.DRAFT else (None, None)
+    published, doubt = _published(said) if access is not Access.DRAFT else (None, _scheduled(said))
     image, lost = _image(said, blog, shown)
     html = wordpress.rendered(content)
     return Original(
@@ -258,6 +258,14 @@ def _published(said: Fields) -> tuple[datetime | None, Problem | None]:
     if _moment(stated) is None:
         return None, None
     return None, Problem(code="import_date_doubtful", field="published", data={"stated": stated})
+
+
+def _scheduled(said: Fields) -> Problem | None:
+    """When the blog was going to publish it: nobody does that now, unless it is said."""
+    moment = _moment(said.of("wp:post_date_gmt")) or _moment(said.of("wp:post_date"))
+    if said.of("wp:status") != "future" or moment is None:
+        return None
+    return Problem(code="import_scheduled", field="published", data={"at": f"{moment:%Y-%m-%d %H:%M}"})
 
 
 def _feed_moment(stated: str) -> datetime | None:
