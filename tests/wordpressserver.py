@@ -96,6 +96,7 @@ class Blog:
     faults: list[str] = field(default_factory=list)
     refuses: dict[str, tuple[int, str]] = field(default_factory=dict)  # words of a question: status, body
     says: tuple[int, Mapping[str, str], str] | None = None  # to everything: status, headers, body
+    warning: bytes = b""  # what PHP says before each answer
     between: Callable[[Post], None] | None = None
     asked: list[tuple[str, str]] = field(default_factory=list)
     busy: int = 0
@@ -256,9 +257,9 @@ class _Wordpress(BaseHTTPRequestHandler):
             case "500 after":
                 self._send(500, b'{"code":"internal_server_error","message":"x","data":{"status":500}}')
             case "html":
-                self._send(200, b"<br /><b>Warning</b>: something" + json.dumps(said).encode())
+                self._send(200, b"<br /><b>Fatal error</b>: something")
             case _:
-                self._send(status, json.dumps(said).encode())
+                self._send(status, blog.warning + json.dumps(said).encode())
 
     def _breaks(self, fault: str) -> bool:
         if fault == "slow":

@@ -113,6 +113,7 @@ def test_a_slug_is_the_same_each_time_and_short_enough() -> None:
     assert slug == mirror_slug("parola-" * 40, "01HXAMPLEXXXXXXXXX12345678")
     assert slug.endswith("-12345678")
     assert "--" not in slug
+    assert mirror_slug("", "01HXAMPLEXXXXXXXXX12345678") == "12345678"
     assert len(slug) <= MOST_SLUG
 
 

@@ -833,6 +833,23 @@ def test_what_comes_about_late_is_waited_for(light: Room, blog: Blog) -> None:
     assert blog.only().slug == late.slug
 
 
+def test_what_comes_about_later_than_anybody_waits_is_seen_by_a_second_look(light: Room, blog: Blog) -> None:
+    item = light.published(tags=())
+    late = light.owed(item)
+    blog.faults = ["before"]
+    light.push()
+    assert light.push(later=LONG).made == (item,)
+    post = blog.only()
+    twin = {"title": post.title, "content": post.content, "excerpt": post.excerpt, "slug": late.slug}
+    blog.make(twin)
+
+    light.push(insist=False, later=timedelta(seconds=10))
+
+    assert blog.only() is post
+    assert light.owed(item).state is OutboxState.DONE
+    assert "twins" not in light.owed(item).remote
+
+
 def test_of_two_that_came_about_at_once_one_stays(light: Room, blog: Blog) -> None:
     item = light.published()
     slug = light.owed(item).slug
@@ -1156,6 +1173,14 @@ def test_what_a_role_may_not_make_is_left_out_and_said(light: Room, blog: Blog) 
 
     assert blog.only().title == HEADLINE
     assert settling.standing(light.store, light.settings).left_out == {item: [("category", "Rassegna")]}
+
+
+def test_warnings_before_each_answer_are_read_over(light: Room, blog: Blog) -> None:
+    blog.warning = b"<br />\n<b>Warning</b>: Undefined variable in <b>x.php</b> on line <b>1</b><br />\n"
+    item = light.published(headline="Un altro")
+
+    assert light.push().made == (item,)
+    assert len(blog.only().tags) == 2
 
 
 def test_where_addresses_have_question_marks_it_is_found(light: Room, blog: Blog) -> None:

@@ -252,7 +252,11 @@ def _its_time(response: httpx2.Response) -> datetime:
 
 
 def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+    """None: it is none. What PHP warns of stands before the answer where somebody lets it be shown."""
+    for start in (0, *(found for sign in _BEGINS if (found := body.find(sign)) > 0)):
+        with contextlib.suppress(ValueError, RecursionError):
+            return json.loads(body[start:])
+    return None
+
+
+_BEGINS = (b'{"', b"[{", b"[]")

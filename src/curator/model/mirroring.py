@@ -98,7 +98,7 @@ class Owed:
     the mirror kept them; `sent`, of what we sent; `tags`, `tag_names`, `picture`; `left_out`,
     what could not be brought, as [[kind, name]]. While no answer came: `asked` and `asked_text`, what was to
     be there by its words and to the byte; of a change `fields`, the same of each field, and `before`, the
-    newest revision.
+    newest revision. `twins`: the words of what may come about beside it.
     """
 
     id: int

@@ -233,6 +233,10 @@ class Outbox:
         this = (_o.id == owed.id, _o.wanted == owed.wanted)
         self._db.execute(update(outbox).where(*this).values(state=OutboxState.DONE))
 
+    def look_again(self, owed: Owed, *, at: datetime, now: datetime) -> None:
+        """It is there; what was asked for it may come about once more."""
+        self._put(owed.id, state=OutboxState.WAITING, asked_at=now, next_try=at)
+
     def conflict(
         self, owed: Owed, error: Mapping[str, Any], *, remote: Mapping[str, Any], now: datetime
     ) -> None:

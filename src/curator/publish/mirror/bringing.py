@@ -26,6 +26,8 @@ class Brought:
 
     what: str
     remote: Mapping[str, Any]
+    look_again: bool = False
+    """What was asked before may come about even now: a twin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,8 @@ class Bringing:
     def bring(self) -> Brought | Conflict | TooEarly:
         number = self.owed.remote.get("number")
         there = self.mirror.get(number) if number else None
+        if there is not None and (twins := self.owed.remote.get("twins")):
+            self._destroy_twins(twins, but=there.number)
         if there is None and (not number or self.owed.insist):
             there = self._found()
         if there is None and self._is_too_early:
@@ -92,10 +96,13 @@ class Bringing:
             return found
         if found is None:
             return self._renamed()
-        for double in self.mirror.find(f"{self.owed.slug}-2"):
-            if comparing.plain_of(double) == self.owed.remote.get("asked"):
-                self.mirror.destroy(double.number)
+        self._destroy_twins((self.owed.remote.get("asked"),))
         return found
+
+    def _destroy_twins(self, asked: Collection[str | None], *, but: int | None = None) -> None:
+        for twin in self.mirror.find(f"{self.owed.slug}-2"):
+            if twin.number != but and comparing.plain_of(twin) in asked:
+                self.mirror.destroy(twin.number)
 
     def _renamed(self) -> Mirrored | None:
         """Made and never answered, and by another slug: a plugin's, or an editor was there before us."""
@@ -147,7 +154,11 @@ class Bringing:
                 # What was asked before by somebody who has died came about late: one is enough.
                 self.mirror.destroy(made.number)
                 return self._change(earlier[0])
-        return Brought(what="made", remote=comparing.left(made, self.wanted, **beside.remembered))
+        left = comparing.left(made, self.wanted, **beside.remembered)
+        in_doubt = self.owed.asked_at is not None
+        if in_doubt:  # who was killed may have been slower than all patience
+            left["twins"] = [self.owed.remote.get("asked"), comparing.plain_of(self.wanted)]
+        return Brought(what="made", remote=left, look_again=in_doubt)
 
     def _ask(self, wanted: Mirrored | Wanted, **more: Any) -> None:
         """That the text is to be as `wanted` has it."""
@@ -338,7 +349,7 @@ class Bringing:
         return Conflict(code=code, remote=remote, data=data)
 
 
-_ASKED = frozenset(("asked", "asked_text", "before", "fields"))
+_ASKED = frozenset(("asked", "asked_text", "before", "fields", "twins"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ MOST_SLUG = 190
 
 def mirror_slug(slug: str, ulid: str) -> str:
     """Decided before anything is asked, the same each time, and nobody else's there."""
-    return f"{slug[: min(SLUG_LENGTH, MOST_SLUG - _END - 1)].rstrip('-')}-{ulid[-_END:].lower()}"
+    return f"{slug[: min(SLUG_LENGTH, MOST_SLUG - _END - 1)].rstrip('-')}-{ulid[-_END:].lower()}".lstrip("-")
 
 
 def wanted_of(publication: Publication, *, edition: Edition) -> Wanted:

@@ -231,8 +231,11 @@ def _bring(desk: _Desk, owed: Owed, publication: Publication) -> None:
     with desk.store.begin() as tx:
         desk.keep(tx)
         match outcome:
-            case Brought(what=what, remote=remote):
+            case Brought(what=what, remote=remote, look_again=look_again):
                 tx.outbox.settled(owed, remote=remote, now=now)
+                if look_again:
+                    made_at = desk.clock()
+                    tx.outbox.look_again(owed, at=made_at + desk.settle, now=made_at)
             case Conflict(code=code, remote=remote, data=data):
                 what = "conflicts"
                 tx.outbox.conflict(owed, {"code": code, "data": dict(data)}, remote=remote, now=now)
