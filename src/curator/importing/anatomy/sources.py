@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from curator.importing.anatomy import authors
+from curator.importing.anatomy.authors import PERSON, SEPARATORS
 from curator.importing.anatomy.blocks import Block, Kind, Linked, links, without
 from curator.importing.anatomy.ending import leads_out
 from curator.importing.house import House
@@ -18,7 +20,6 @@ from curator.mastheads import host_of, is_of, masthead_at, masthead_named, of_ad
 from curator.model import Attribution, Confidence, Problem
 from curator.rights import license_family
 from curator.text import addresses, normalised, url_key
-from curator.text.markup import End, Start, Text
 
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _NO_TITLE = re.compile(
@@ -38,7 +39,6 @@ _MOST_WORDS = 15  # of a source line beside its addresses and links; more are a 
 _MOST_LABELS = 8  # looked at in one block
 _MOST_NAME_WORDS = 10  # of one that names no address
 _TITLE_QUOTES = '“”"«»'
-_SEPARATORS = " \t\n\xa0:：–—-|,;.·•→»()[]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def credited(blocks: Sequence[Block], *, title: str, house: House, own_hosts: fr
 def _cited(found: Credited) -> Credited:
     """With who is named below a quotation in an element of its own: `<cite>Jane Doe, Forbes</cite>`."""
     for number, block in enumerate(found.blocks):
-        cited = _CITED.fullmatch(block.text.strip(_SEPARATORS)) if _is_cite(block) else None
+        cited = authors.cited(block)
         if cited is None:
             continue
         named = masthead_named(cited["where"] or "")
@@ -92,24 +92,6 @@ def _cited(found: Credited) -> Credited:
             at=at,
         )
     return found
-
-
-def _is_cite(block: Block) -> bool:
-    """Whether all its words are in one `cite`."""
-    if block.kind is not Kind.TEXT:
-        return False
-    within = 0
-    for token in block.tokens:
-        match token:
-            case Start("cite"):
-                within += 1
-            case End("cite"):
-                within -= 1
-            case Text() if not within and token.text.strip():
-                return False
-            case _:
-                pass
-    return any(isinstance(token, Start) and token.name == "cite" for token in block.tokens)
 
 
 # ── what is labelled ──
@@ -209,7 +191,7 @@ def _behind(
     if inside:
         covered = inside[0].start <= label.start()
         said = label["colon"] or covered or (at_start and label["label"][0].isupper())
-        return end if said and (at_start or not bare.strip(_SEPARATORS)) else None
+        return end if said and (at_start or not bare.strip(SEPARATORS)) else None
     is_alone = at_start and label.end() == len(text)
     is_name = named and len(bare.split()) <= _MOST_NAME_WORDS and not bare.rstrip().endswith(".")
     return end if (is_name and label["colon"] and at_start) or is_alone else None
@@ -228,12 +210,12 @@ def _credits(rest: str, inside: Sequence[Linked], house: House) -> list[Attribut
     words = _URL.sub(" ", rest)
     for link in inside:
         words = words.replace(link.words, " ") if link.words.strip() else words
-    named = _unsigned(" ".join(words.split()).strip(_SEPARATORS), house)
+    named = _unsigned(" ".join(words.split()).strip(SEPARATORS), house)
     if not named:
         return found
-    authors, named = _authored(named) if found else ((), named)
+    names, named = authors.authored(named) if found else ((), named)
     told = [_told(found[0], named) if named else found[0], *found[1:]] if found else [_named(named)]
-    return [replace(told[0], authors=authors), *told[1:]] if authors else told
+    return [replace(told[0], authors=names), *told[1:]] if names else told
 
 
 def _licensed(found: Sequence[Attribution]) -> list[Attribution]:
@@ -291,7 +273,7 @@ def _unsigned(words: str, house: House) -> str:
     name = house.organisation
     if not name:
         return words
-    if _signed(house).fullmatch(normalised(words).strip(_SEPARATORS)):
+    if _signed(house).fullmatch(normalised(words).strip(SEPARATORS)):
         return ""
     return re.sub(rf"(?<![\s–—-])[\s–—-]++{re.escape(name)}\Z", "", words, flags=re.IGNORECASE)
 
@@ -300,22 +282,9 @@ def _unsigned(words: str, house: House) -> str:
 def _signed(house: House) -> re.Pattern[str]:
     """The organisation alone, or one of its people behind it: `AICEX - Anna Rossi`."""
     name = r"\s+".join(map(re.escape, normalised(house.organisation).split()))
-    return re.compile(rf"(?i:{name})(?:\s*[-–—,|/:(]\s*(?:(?i:by|di|a cura di)\s+)?{_PERSON})?")
+    return re.compile(rf"(?i:{name})(?:\s*[-–—,|/:(]\s*(?:(?i:by|di|a cura di)\s+)?{PERSON})?")
 
 
-def _authored(words: str) -> tuple[tuple[str, ...], str]:
-    """Who is named as the author in a source line, and the words without that."""
-    found = _AUTHOR.search(words)
-    if found is None or masthead_named(found["name"]):
-        return (), words
-    left = f"{words[: found.start()]} {words[found.end() :]}".strip(_SEPARATORS)
-    return (found["name"],), left
-
-
-_NAME = r"[^\W\d_a-z][\w’'.-]*"
-_PERSON = rf"{_NAME}(?:\s+(?:(?:de|di|da|van|von|der|del|della|la)\s+)?{_NAME}){{1,3}}"
-_CITED = re.compile(rf"(?P<name>{_PERSON})(?:\s*[,–—|(-]\s*(?P<where>[^\n]{{2,80}}?)\)?)?")
-_AUTHOR = re.compile(rf"(?:\A|(?<=[\s,;]))(?:di|by)\s+(?P<name>{_PERSON})(?=\s*(?:[,;–—(|]|\Z))")
 _BLANKS = " \t\n\xa0"
 
 
@@ -362,7 +331,7 @@ def _only_links(block: Block, own_hosts: frozenset[str]) -> list[Attribution]:
     for link in reversed(inside):
         outside = outside[: link.start] + outside[link.end :]
     bare = addresses(_with_scheme(outside))
-    if _URL.sub("", outside).strip(_SEPARATORS) or not (inside or bare):
+    if _URL.sub("", outside).strip(SEPARATORS) or not (inside or bare):
         return []
     found = [of_address(url, title=_title(link.words)) for link in inside for url in addresses(link.url)]
     found += [of_address(url) for url in bare]
