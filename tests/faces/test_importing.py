@@ -328,14 +328,3 @@ def test_what_came_of_a_blog_that_breaks_off_is_told(newsroom: Newsroom) -> None
     assert said.out.startswith("One post read: 1 new")
     assert "attribution_missing" in said.out
     assert "broke off" in said.err
-
-
-def test_a_password_in_the_address_is_not_told_when_it_is_stopped(newsroom: Newsroom) -> None:
-    here = newsroom.web.url("").encode()
-    newsroom.web["/"] = Interrupting(listing("La promessa").replace(BLOG.encode(), here))
-    address = newsroom.web.url("/").replace("http://", "http://anna:segreto@")
-
-    stopped = newsroom.curator("import", address, ok=False)
-
-    assert stopped.status == 130
-    assert "segreto" not in stopped.out + stopped.err

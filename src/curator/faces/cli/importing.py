@@ -11,7 +11,6 @@ from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.ending import INTERRUPTED
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
-from curator.model.credentials import without_credentials
 
 if TYPE_CHECKING:
     from curator.importing.outcome import ImportResult, Noted
@@ -69,7 +68,7 @@ def import_(call: Call, /, what: str, edition: str | None, *, dry_run: bool) -> 
     else:
         _tell(call, done, dry_run=dry_run)
     if done.stopped:
-        call.note("import_stopped_dry" if dry_run else "import_stopped", what=without_credentials(what))
+        call.note("import_stopped_dry" if dry_run else "import_stopped", what=what)
         return INTERRUPTED
     return None
 
