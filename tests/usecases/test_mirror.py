@@ -796,9 +796,11 @@ def test_what_was_made_anew_and_never_answered_is_not_made_again(light: Room, bl
     settling.settle(light.store, light.settings, item_ids=[item], overwrite=True, now=light.now)
     blog.faults = ["after"]
     light.push()
+    asked = len(blog.changes)
 
     light.push(later=LONG)
 
+    assert ("POST", "/wp/v2/posts") not in blog.changes[asked:]
     assert blog.only().title == HEADLINE
     assert light.owed(item).state is OutboxState.DONE
 
