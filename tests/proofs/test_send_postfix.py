@@ -28,7 +28,7 @@ from newsletter import Newsletter, a_newsletter, read_mail
 from postfix import Postfix
 
 LONG = bool(os.environ.get("PROOF"))
-READERS = 300 if LONG else 24
+READERS = 300 if LONG else 30
 ROUNDS = 9 if LONG else 1  # each kills once at every transition
 AT_ANY_MOMENT = 20 if LONG else 2
 PATIENCE = 60.0  # seconds that the last runs may take to have no doubt left
@@ -62,8 +62,11 @@ class Ordeal:
         fates: list[tuple[str, float]] = [
             (transition, chance.randint(1, 2)) for transition in TRANSITIONS * ROUNDS
         ]
-        fates += [(ANY_MOMENT, chance.uniform(0.02, 0.3)) for _ in range(AT_ANY_MOMENT)]
         chance.shuffle(fates)
+        for _ in range(AT_ANY_MOMENT):
+            # A quick machine sends all of a short issue in a moment: there they come after the others.
+            place = chance.randint(0, len(fates)) if LONG else len(fates)
+            fates.insert(place, (ANY_MOMENT, chance.uniform(0.02, 0.3)))
         for fate in fates:
             where = self._send(dies_at=fate)
             if where is not None:
