@@ -98,6 +98,21 @@ class ForgetUnconfirmed:
     """It is time to let go of those who never confirmed that they subscribed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLinks:
+    """Some source of a published item has not been looked at for long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TidyUp:
+    """It is the time of day to let go of what nobody needs any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchNewsroom:
+    """It is time to look whether all is well, and to tell whoever runs this where it is not."""
+
+
 Work = (
     ReadPushes
     | PollSources
@@ -112,10 +127,14 @@ Work = (
     | SendNotices
     | ReadReturned
     | ForgetUnconfirmed
+    | CheckLinks
+    | TidyUp
+    | WatchNewsroom
 )
 
 EVERY_TEN_MINUTES, DAILY = timedelta(minutes=10), timedelta(days=1)
 RETURNED_AT, FORGOTTEN_AT = "returned_read_at", "unconfirmed_forgotten_at"
+TIDIED_AT, WATCHED_AT = "tidied_at", "watched_at"
 RETURNS_FAILED = "returned_failed"
 """What the newsroom remembers of what it does by the clock, for all processes."""
 
@@ -214,6 +233,18 @@ def _unconfirmed(store: Store, _settings: Settings, now: datetime) -> Iterator[W
         yield ForgetUnconfirmed()
 
 
+def _links(_store: Store, _settings: Settings, _now: datetime) -> Iterator[Work]:
+    yield from ()
+
+
+def _tidying(_store: Store, _settings: Settings, _now: datetime) -> Iterator[Work]:
+    yield from ()
+
+
+def _watching(_store: Store, _settings: Settings, _now: datetime) -> Iterator[Work]:
+    yield from ()
+
+
 def take_turn(store: Store, key: str, *, every: timedelta, now: datetime) -> bool:
     """Of several processes the first: it is theirs to do, and the next turn comes so much later."""
     with store.begin() as tx:
@@ -255,4 +286,7 @@ LOOKS: Mapping[type[Work], Callable[[Store, Settings, datetime], Iterator[Work]]
     ReadReturned: _returns,
     SendIssue: _mailing,
     SendNotices: _notices,
+    CheckLinks: _links,
+    TidyUp: _tidying,
+    WatchNewsroom: _watching,
 }

@@ -39,6 +39,7 @@ from curator.work import (
     FORGOTTEN_AT,
     RETURNED_AT,
     AnnounceFeeds,
+    CheckLinks,
     EnrichEntries,
     FetchPages,
     FetchPictures,
@@ -51,6 +52,8 @@ from curator.work import (
     SendIssue,
     SendNotices,
     TendHubs,
+    TidyUp,
+    WatchNewsroom,
     Work,
     returns_failed,
     take_turn,
@@ -105,6 +108,12 @@ class Chores:
                 return self._mail(edition, slot)
             case SendNotices():
                 return self._notify()
+            case CheckLinks():
+                return self._check_links()
+            case TidyUp():
+                return self._tidy_up()
+            case WatchNewsroom():
+                return self._watch()
 
     def _read_pushes(self) -> Mapping[str, int]:
         return read_pushes(
@@ -304,6 +313,15 @@ class Chores:
             )
         numbers = {each.issue.number for each in week.sent} | ({week.closed.number} if week.closed else set())
         return {"issues": len(numbers), "failures": len(week.stopped)}
+
+    def _check_links(self) -> Mapping[str, int]:
+        return {}
+
+    def _tidy_up(self) -> Mapping[str, int]:
+        return {}
+
+    def _watch(self) -> Mapping[str, int]:
+        return {}
 
     def _sleep(self, seconds: float) -> None:
         self._stopping.wait(seconds)

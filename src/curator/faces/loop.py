@@ -27,6 +27,7 @@ from curator.model import Editor
 from curator.store import Store
 from curator.work import (
     AnnounceFeeds,
+    CheckLinks,
     EnrichEntries,
     FetchPages,
     FetchPictures,
@@ -39,6 +40,8 @@ from curator.work import (
     SendIssue,
     SendNotices,
     TendHubs,
+    TidyUp,
+    WatchNewsroom,
     Work,
     due,
 )
@@ -170,5 +173,8 @@ _KINDS: Mapping[str, type[Work]] = {
     "returned": ReadReturned,
     "mail": SendIssue,
     "notices": SendNotices,
+    "links": CheckLinks,
+    "tidy": TidyUp,
+    "watch": WatchNewsroom,
 }
 """One thread each, and the order of `once`: what was just published can be mailed."""

@@ -21,6 +21,7 @@ from curator.model.entries import (
     Told,
     Unreadable,
 )
+from curator.model.holding import HeldBecause, Hold
 from curator.model.hubs import HubState, HubSubscription, Push
 from curator.model.items import (
     Comment,
@@ -137,7 +138,9 @@ __all__ = [
     "Form",
     "Glance",
     "Gone",
+    "HeldBecause",
     "Hints",
+    "Hold",
     "HostState",
     "HubState",
     "HubSubscription",

@@ -7,12 +7,15 @@ known one: a misspelt limit must not silently be no limit.
 from curator.settings.labels import LABELS, labels_for
 from curator.settings.load import checked_base_url, find_newsroom, load_settings
 from curator.settings.values import (
+    AlertSettings,
     DatabaseSettings,
     DeskSettings,
     DkimKey,
     Edition,
     EditorSettings,
     FetchSettings,
+    KeepSettings,
+    LinkSettings,
     MailSettings,
     NewsletterSettings,
     PictureSettings,
@@ -29,12 +32,15 @@ from curator.settings.values import (
 
 __all__ = [
     "LABELS",
+    "AlertSettings",
     "DatabaseSettings",
     "DeskSettings",
     "DkimKey",
     "Edition",
     "EditorSettings",
     "FetchSettings",
+    "KeepSettings",
+    "LinkSettings",
     "MailSettings",
     "NewsletterSettings",
     "PictureSettings",

@@ -15,12 +15,15 @@ from curator.settings import rules
 from curator.settings.given import EDITIONS, SETTINGS, Given, from_environment, from_file, nearest
 from curator.settings.labels import labels_for
 from curator.settings.values import (
+    AlertSettings,
     DatabaseSettings,
     DeskSettings,
     DkimKey,
     Edition,
     EditorSettings,
     FetchSettings,
+    KeepSettings,
+    LinkSettings,
     MailSettings,
     NewsletterSettings,
     PictureSettings,
@@ -150,6 +153,9 @@ def _settings(newsroom: Path, tables: Read, editors: Read, editions: Read) -> Se
         translate=TranslateSettings(**tables["translate"]),
         serve=ServeSettings(**tables["serve"]),
         wordpress=WordPressSettings(**tables["wordpress"]),
+        alerts=AlertSettings(**tables["alerts"]),
+        keep=KeepSettings(**tables["keep"]),
+        links=LinkSettings(**tables["links"]),
         editors={key: EditorSettings(**{"name": key, **said}) for key, said in editors.items()},
         editions=dict(_editions(editions)),
     )

@@ -7,6 +7,7 @@ with a code and the limits. It never says the value itself: it may be a secret.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from datetime import date
 from datetime import time as wall_time
@@ -114,6 +115,22 @@ def each(rule: Rule) -> Rule:
     return rules
 
 
+def some(rule: Rule) -> Rule:
+    """Several, or one said by itself; an empty text is none."""
+    several = each(rule)
+    return lambda value: several(value if isinstance(value, list) else [value] if value else [])
+
+
+def command_line(value: Any) -> tuple[str, ...]:
+    """A program and its arguments: a list, or one line in which quotes hold words together; for no shell."""
+    if isinstance(value, list):
+        return tuple(words(one) for one in value)
+    try:
+        return tuple(shlex.split(text(value)))
+    except ValueError as error:  # a quotation mark that is never closed
+        raise Wrong("settings_wants_command") from error
+
+
 def optional(rule: Rule) -> Rule:
     """An empty text, as an empty variable is, says that there is none."""
     return lambda value: None if value == "" else rule(value)
@@ -152,6 +169,22 @@ def web_url(value: Any) -> str:
     parts = urlsplit(written)
     path = quote(parts.path, safe="/%:!$&'()*+,;=~@")
     return urlunsplit(parts._replace(netloc=_of_ascii(parts.netloc), path=path))
+
+
+def asked_url(value: Any) -> str:
+    """An address that is asked as it stands, query and all: a secret may be part of it."""
+    written = text(value)
+    if not _has_host(written, ("http", "https")) or set(written) & set(' "<>\\'):
+        raise Wrong("settings_wants_web_url")
+    return written
+
+
+def archive_url(value: Any) -> str:
+    """Where an archive keeps an address: `{url}` in it, and `{date}` where it knows days (20261122)."""
+    written = text(value)
+    if not _has_host(written, ("http", "https")) or "{url}" not in written:
+        raise Wrong("settings_wants_archive_url")
+    return written
 
 
 def folder_url(value: Any) -> str:
@@ -451,5 +484,19 @@ TABLES: Mapping[str, Mapping[str, Rule]] = {
         "withdrawn": one_of("trash", "mark"),
         "categories": each(words),
         "timeout": number(0.05, 600),
+    },
+    "alerts": {
+        "to": some(address),
+        "command": command_line,
+        "heartbeat_url": optional(asked_url),
+    },
+    "keep": {
+        "bodies_days": whole(0, 36_600),
+        "polls_days": whole(0, 36_600),
+    },
+    "links": {
+        "check": yes_or_no,
+        "days": whole(1, 3_660),
+        "archive": optional(archive_url),
     },
 }

@@ -215,6 +215,42 @@ class WordPressSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings:
+    """Whom to tell when something is wrong, once, and once that it is over: addresses, a program, or both.
+
+    `command` is given what happened as JSON on its standard input; its words are those of a list, no shell.
+    `heartbeat_url` is asked (GET) while all goes on: whoever is there says when it stays away.
+    """
+
+    to: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    heartbeat_url: str | None = field(default=None, repr=False)  # whoever knows it can keep it quiet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepSettings:
+    """For how many days what nobody needs any more is kept; 0: for good.
+
+    `bodies_days`: texts of entries that nobody quotes; `polls_days`: what each poll of a source met.
+    """
+
+    bodies_days: int = 180
+    polls_days: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSettings:
+    """Whether the sources of published items are looked at every `days`.
+
+    `archive`: where one that is dead may still be found, with `{url}` and `{date}` (20261122). None: nowhere.
+    """
+
+    check: bool = True
+    days: int = 30
+    archive: str | None = "https://web.archive.org/web/{date}/{url}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditorSettings:
     name: str
     email: str | None = None
@@ -260,6 +296,9 @@ class Settings:
     translate: TranslateSettings = TranslateSettings()
     serve: ServeSettings = ServeSettings()
     wordpress: WordPressSettings = WordPressSettings()
+    alerts: AlertSettings = AlertSettings()
+    keep: KeepSettings = KeepSettings()
+    links: LinkSettings = LinkSettings()
     editors: Mapping[str, EditorSettings] = field(default_factory=dict)
     editions: Mapping[str, Edition] = field(default_factory=dict)
 

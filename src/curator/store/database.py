@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from curator.store.events import Events
     from curator.store.filters import Filters
     from curator.store.hints import Hints
+    from curator.store.holds import Holds
     from curator.store.hosts import Hosts
     from curator.store.hubs import Hubs
     from curator.store.imports import Imports
@@ -227,6 +228,12 @@ class Transaction:
         from curator.store.outbox import Outbox
 
         return Outbox(self.connection)
+
+    @cached_property
+    def holds(self) -> Holds:
+        from curator.store.holds import Holds
+
+        return Holds(self.connection)
 
     @cached_property
     def mailing(self) -> Mailing:

@@ -84,7 +84,7 @@ def _from_text(stored: str | None) -> datetime | None:
     return None if stored is None else datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
-SCHEMA_HEAD = "0007"
+SCHEMA_HEAD = "0008"
 """The migration this code is written for: the head of alembic/versions (a test compares them)."""
 
 metadata = MetaData(
@@ -284,6 +284,7 @@ entry_revisions = Table(
     # `und` where nobody can tell; NULL: not looked at yet.
     Column("found_language", String),
     Column("language_confidence", Float),
+    Column("cleared_at", Instant),  # since when `html` is empty, because nobody needed it any more
     UniqueConstraint("entry_id", "n"),
     # What waits for enrichment. Not a partial index: those name both engines, and each import would cost.
     Index("ix_entry_revisions_waiting", "found_language", "id"),
@@ -308,6 +309,7 @@ entry_pages = Table(  # the text of an entry's own page, where a feed carries on
     Column("opt_outs", JSON),  # what its robots meta and X-Robots-Tag ask for, as it was fetched
     Column("content_key", String, nullable=False),
     Column("cleaner_version", String, nullable=False),
+    Column("cleared_at", Instant),  # as of entry_revisions
     UniqueConstraint("entry_id", "n"),
 )
 
@@ -880,4 +882,39 @@ bounces = Table(
     Column("kind", String, nullable=False),
     Column("at", Instant, nullable=False),
     Column("status", String),
+)
+
+# ── the service ─────────────────────────────────────────────────────────────
+
+alerts = Table(  # what went wrong for whoever runs this, one row per incident: told once, and its end once
+    "alerts",
+    metadata,
+    _id(),
+    Column("key", String, nullable=False),  # what it is about, as `disk` or `source 7`
+    Column("code", String, nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("told_at", Instant),  # that it began
+    Column("cleared_at", Instant),  # told that it is over
+    Column("lease_by", String),
+    Column("lease_until", Instant),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", Instant),
+    Column("error", JSON(none_as_null=True)),  # why it could not be told the last time
+    Index(None, "key", "ended_at"),
+)
+
+links = Table(  # addresses that published items give as their sources, and whether anything is there
+    "links",
+    metadata,
+    Column("key", String(64), primary_key=True),  # of the address, which may be longer than an index takes
+    Column("url", Text, nullable=False),
+    Column("host", String, nullable=False),
+    Column("checked_at", Instant),
+    Column("due_at", Instant, nullable=False, index=True),
+    Column("http_status", Integer),
+    Column("error", JSON(none_as_null=True)),
+    Column("failures", Integer, nullable=False),
+    Column("dead_since", Instant),
 )
