@@ -36,14 +36,25 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("host", sa.String(), nullable=False),
-        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("http_status", sa.Integer(), nullable=True),
         sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("gone", sa.Integer(), nullable=False),
+        sa.Column("gone_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("dead_since", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_links")),
     )
     op.create_index(op.f("ix_links_due_at"), "links", ["due_at"], unique=False)
+    op.create_table(
+        "readership",
+        sa.Column("edition", sa.String(), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("joined", sa.Integer(), nullable=False),
+        sa.Column("left", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("edition", "day", name=op.f("pk_readership")),
+    )
     op.add_column("entry_pages", sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("entry_revisions", sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True))

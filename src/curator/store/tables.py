@@ -911,10 +911,22 @@ links = Table(  # addresses that published items give as their sources, and whet
     Column("key", String(64), primary_key=True),  # of the address, which may be longer than an index takes
     Column("url", Text, nullable=False),
     Column("host", String, nullable=False),
-    Column("checked_at", Instant),
+    Column("state", String, nullable=False),
     Column("due_at", Instant, nullable=False, index=True),
-    Column("http_status", Integer),
+    Column("checked_at", Instant),
+    Column("http_status", Integer),  # what the last look met, with `error` where it did not find a page
     Column("error", JSON(none_as_null=True)),
-    Column("failures", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),  # looks in a row that did not find a page
+    Column("gone", Integer, nullable=False),  # of these, how many were told that there is none
+    Column("gone_since", Instant),  # the first of these
     Column("dead_since", Instant),
+)
+
+readership = Table(  # who came and left of those that were erased: numbers of a day, and no people
+    "readership",
+    metadata,
+    Column("edition", String, primary_key=True),
+    Column("day", String(10), primary_key=True),  # in UTC, as 2026-03-02
+    Column("joined", Integer, nullable=False),
+    Column("left", Integer, nullable=False),
 )
