@@ -79,7 +79,7 @@ class Upload:
 
 @dataclass
 class Numbers(Iterator[int]):
-    """One after the other; unlike `itertools.count`, from Python 3.14 on too, they can be kept in a pickle."""
+    """One after the other; what `itertools.count` makes cannot be pickled from Python 3.14 on."""
 
     following: int
 
