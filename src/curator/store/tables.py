@@ -886,23 +886,37 @@ bounces = Table(
 
 # ── the service ─────────────────────────────────────────────────────────────
 
-alerts = Table(  # what went wrong for whoever runs this, one row per incident: told once, and its end once
+alerts = Table(  # what went wrong for whoever runs this: one row per incident
     "alerts",
     metadata,
     _id(),
+    Column("area", String, nullable=False),  # the doctor's check that found it
     Column("key", String, nullable=False),  # what it is about, as `disk` or `source 7`
-    Column("code", String, nullable=False),
+    Column("kind", String, nullable=False),  # what is wrong with that
+    Column("code", String, nullable=False),  # the sentence that says it, and what it is filled with
+    Column("advice", String),
     Column("data", JSON, nullable=False),
     Column("raised_at", Instant, nullable=False),
     Column("ended_at", Instant),
-    Column("told_at", Instant),  # that it began
-    Column("cleared_at", Instant),  # told that it is over
+    Index(None, "ended_at", "key"),
+)
+
+alert_tellings = Table(  # who was told that an incident began, or is over; a row each
+    "alert_tellings",
+    metadata,
+    _id(),
+    _ref("alert_id", "alerts.id"),
+    Column("phase", String, nullable=False),  # raised, ended
+    Column("channel", String, nullable=False),  # an operator's address, or `command`
+    Column("due_at", Instant, nullable=False),
+    Column("told_at", Instant),
+    Column("batch", String),  # what is told in one go; kept while nobody knows whether it arrived
     Column("lease_by", String),
     Column("lease_until", Instant),
     Column("attempts", Integer, nullable=False),
-    Column("next_try", Instant),
     Column("error", JSON(none_as_null=True)),  # why it could not be told the last time
-    Index(None, "key", "ended_at"),
+    UniqueConstraint("alert_id", "phase", "channel"),
+    Index(None, "told_at", "channel"),
 )
 
 links = Table(  # addresses that published items give as their sources, and whether anything is there
