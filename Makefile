@@ -59,7 +59,7 @@ proof: .venv/.tools postgresql apertium postfix wordpress ## Run the proofs that
 	PROOF=1 $(BIN)/pytest -n 2 --dist loadscope tests/faults/test_kill.py tests/faults/test_import_killed.py tests/properties tests/simulation tests/proofs \
 		tests/corpus tests/acceptance/test_corpus.py $(ARGS)
 
-reference: .venv/.installed ## Write docs/reference.md from the program
+reference: .venv/.installed ## Write docs/reference.md and the man pages from the program
 	$(BIN)/python docs/make_reference.py
 
 pictures: .venv/.tools ## Draw the handbook's pictures in docs/manuale/ anew; then look at what changed
