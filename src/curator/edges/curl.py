@@ -186,12 +186,13 @@ class _Handle:
         setopt(pycurl.CONNECT_TO, [f"::{number}:{asking.port}"])
         setopt(pycurl.REQUEST_TARGET, asking.target)
         setopt(pycurl.HTTPHEADER, _lines(asking.headers))
-        if asking.content or asking.method != "GET":
+        setopt(pycurl.HTTPGET, 1)  # and with it what another request has left: HEAD is for no body
+        self._curl.unsetopt(pycurl.CUSTOMREQUEST)
+        if asking.method == "HEAD":
+            setopt(pycurl.NOBODY, 1)
+        elif asking.content or asking.method != "GET":
             setopt(pycurl.POSTFIELDS, asking.content)
             setopt(pycurl.CUSTOMREQUEST, asking.method)
-        else:
-            setopt(pycurl.HTTPGET, 1)
-            self._curl.unsetopt(pycurl.CUSTOMREQUEST)
         setopt(pycurl.CONNECTTIMEOUT_MS, _milliseconds(asking.connect_time))
         setopt(pycurl.TIMEOUT_MS, _milliseconds(asking.total_time))
         # Signals are heard between two callbacks, and only in the main thread: Ctrl-C must not wait.

@@ -2,6 +2,7 @@
 
 from curator.fetch.following import DEADLINE, MOST_BYTES, WHOLE_ERRORS, Web, fetch
 from curator.fetch.gate import HostGate
+from curator.fetch.looking import Looked, look
 from curator.fetch.posting import post
 from curator.fetch.robots import allowed
 from curator.fetch.stopping import CannotFetch, shown
@@ -14,9 +15,11 @@ __all__ = [
     "CannotFetch",
     "Gunzip",
     "HostGate",
+    "Looked",
     "Web",
     "allowed",
     "fetch",
+    "look",
     "most_packed",
     "post",
     "shown",

@@ -81,7 +81,7 @@ def _follow(web: Web, start: httpx2.URL, *, url: str, validators: Validators, no
         with web.gate.turn(host_of(target)):
             deadline += time.monotonic() - joined
             headers = [*general(web.limits.user_agent), *conditions, *credentials(start, target)]
-            with _answer(web, target, headers=headers, deadline=deadline) as response:
+            with answer_of(web, target, headers=headers, deadline=deadline) as response:
                 if not _is_redirect(response):
                     moved_to = new_address(start, target) if permanent and target is not start else None
                     return _outcome(
@@ -110,8 +110,13 @@ _AS_IT_IS = httpx2.Auth()
 
 
 @contextmanager
-def _answer(
-    web: Web, target: httpx2.URL, *, headers: list[tuple[bytes, bytes]], deadline: float
+def answer_of(
+    web: Web,
+    target: httpx2.URL,
+    *,
+    headers: list[tuple[bytes, bytes]],
+    deadline: float,
+    method: str = "GET",
 ) -> Iterator[httpx2.Response]:
     """The response with its body still on the wire; closed afterwards, read or not."""
     host = host_of(target)
@@ -119,7 +124,7 @@ def _answer(
         url = bare(target)
         # Made here, not by the client: that would merge it with defaults of its own, for a third of the time.
         request = httpx2.Request(
-            "GET",
+            method,
             url,
             headers=[(b"Host", url.netloc), *headers],
             stream=_NO_CONTENT,

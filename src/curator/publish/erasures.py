@@ -49,7 +49,7 @@ def reapply_erasures(store: Store, settings: Settings, *, secret: bytes) -> int:
             if departed is None:
                 continue
             if departed.erased is not None:
-                message_ids += tx.mailing.subscribers.erase(subscriber_id)
+                message_ids += tx.mailing.subscribers.erase(subscriber_id, now=departed.erased)
                 returned += 1
             else:
                 returned += _left_again(tx, subscriber_id, departed)
@@ -99,7 +99,7 @@ def erase_in(
     fingerprint = tokens.address_hash(secret, email)
     people.suppress(fingerprint, reason=ERASED, now=now)
     subscriber_id = people.id_of(email)
-    message_ids = [] if subscriber_id is None else people.erase(subscriber_id)
+    message_ids = [] if subscriber_id is None else people.erase(subscriber_id, now=now)
     departures.note(tx, settings, Word.ERASED, fingerprint, now=now)
     return message_ids
 

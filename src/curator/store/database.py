@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from curator.store.items import Items
     from curator.store.looks import Looks
     from curator.store.mailing import Mailing
+    from curator.store.links import Links
     from curator.store.meta import Meta
     from curator.store.outbox import Outbox
     from curator.store.pages import Pages
@@ -166,6 +167,12 @@ class Transaction:
     @cached_property
     def looks(self) -> Looks:
         from curator.store.looks import Looks
+    @cached_property
+    def links(self) -> Links:
+        from curator.store.links import Links
+
+        return Links(self.connection)
+
 
         return Looks(self.connection)
 

@@ -22,13 +22,16 @@ from sqlalchemy import (
     update,
 )
 
+from curator.figures import of_the_erased
 from curator.model import Subscriber, SubscriptionStatus
+from curator.store.statistics import as_said, consented
 from curator.store.tables import (
     bounces,
     consents,
     deliveries,
     issues,
     notices,
+    readership,
     subscribers,
     subscriptions,
     suppressions,
@@ -381,11 +384,13 @@ class Subscribers:
     def lift(self, address_hash: str) -> None:
         self._db.execute(delete(suppressions).where(suppressions.c.address_hash == address_hash))
 
-    def erase(self, subscriber_id: int) -> Sequence[str]:
+    def erase(self, subscriber_id: int, *, now: datetime | None = None) -> Sequence[str]:
         """Forget this person; the ledger keeps its numbers. Returns the ids of the mails made for them.
 
         A server's replies often repeat the address, and a domain may be a person's own: they go too.
+        On which days somebody came and left is kept as numbers. `now`: then they left what they follow.
         """
+        self._keep_numbers(subscriber_id, now=now)
         mine = deliveries.c.subscriber_id == subscriber_id
         message_ids = list(self._db.execute(select(deliveries.c.message_id).where(mine)).scalars())
         self._db.execute(update(deliveries).where(mine).values(reply=None, domain=None))
@@ -395,6 +400,15 @@ class Subscribers:
             self._db.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
         self._db.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(email=None))
         return message_ids
+
+    def _keep_numbers(self, subscriber_id: int, *, now: datetime | None) -> None:
+        rows = self._db.execute(consented(consents.c.subscriber_id == subscriber_id)).all()
+        for step in of_the_erased(as_said(rows), at=now):
+            day = (readership.c.edition == step.edition, readership.c.day == step.day.isoformat())
+            more = {"joined": readership.c.joined + step.joined, "left": readership.c.left + step.left}
+            if not self._db.execute(update(readership).where(*day).values(more)).rowcount:
+                new = {"edition": step.edition, "day": step.day.isoformat()}
+                self._db.execute(insert(readership).values({**new, "joined": step.joined, "left": step.left}))
 
     def forget_waiting(self, *, since_before: datetime, asked_before: datetime) -> Forgotten:
         """Let go of who never confirmed.
