@@ -228,7 +228,7 @@ def test_nobody_is_erased_where_it_could_not_be_recorded(newsletter: Newsletter)
     newsletter.subscribe("anna@lettori.example")
     (newsletter.folder / "data").write_text("in the way")
 
-    with pytest.raises(NewsroomError, match="erasures_unwritable"):
+    with pytest.raises(NewsroomError, match="journal_unwritable"):
         newsletter.erase("anna@lettori.example")
     assert _everybody(newsletter) == [("anna@lettori.example", "it", "confirmed")]
 

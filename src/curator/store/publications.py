@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -49,6 +50,29 @@ class Brought:
             return placement, placement
         published = self.published_at.replace(microsecond=0)
         return published, max(self.updated_at or published, published).replace(microsecond=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What readers have had of an item that this database does not know as published: it is restored."""
+
+    atom_id: str
+    ulid: str
+    slug: str
+    sequence: int
+    published_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What was given in an edition, whether this database knows of it or not: `names`, with their items."""
+
+    names: Mapping[str, str] = dataclass_field(default_factory=dict)
+    sequence: int = 0
+
+    def names_but(self, item: str | None) -> frozenset[str]:
+        return frozenset(name for name, whose in self.names.items() if whose != item)
 
 
 class Publications:
@@ -122,21 +146,27 @@ class Publications:
         item_version: int,
         authority: str,
         now: datetime,
+        item: str | None = None,
+        known: Known | None = None,
+        spent: Spent = Spent(),
     ) -> Publication:
         """Give readers an item for the first time: here its slug and its id are made, for ever.
 
-        `authority` is RFC 4151's "example.org,2026", the same for every item of a newsroom.
+        `authority` is RFC 4151's "example.org,2026", the same for every item of a newsroom. `known`: readers
+        had this item (by its ulid) before the database was restored, and have it as it was again.
         """
         ulid = str(ULID.from_datetime(now))
+        known = known and replace(known, sequence=known.sequence if self._is_free(edition, known) else 0)
+        wanted = known.slug if known else slug_of(content.headline) or ulid.lower()
         publication = Publication(
             item_id=item_id,
             edition=edition,
-            ulid=ulid,
-            slug=self._free_slug(edition, slug_of(content.headline) or ulid.lower()),
-            sequence=self._next_sequence(edition),
-            atom_id=f"tag:{authority}:item/{ulid}",
-            published_at=now.replace(microsecond=0),
-            updated_at=self._free_instant(edition, now),
+            ulid=known.ulid if known else ulid,
+            slug=self._free_slug(edition, wanted, spent.names_but(item)),
+            sequence=(known and known.sequence) or max(self._next_sequence(edition), spent.sequence + 1),
+            atom_id=known.atom_id if known else f"tag:{authority}:item/{ulid}",
+            published_at=known.published_at if known else now.replace(microsecond=0),
+            updated_at=self._free_instant(edition, max(known.updated_at, now) if known else now),
             item_version=item_version,
             content=content,
         )
@@ -297,11 +327,15 @@ class Publications:
         newest = self._db.execute(select(func.max(t.c.sequence)).where(t.c.edition == edition)).scalar()
         return (newest or 0) + 1
 
-    def _free_slug(self, edition: str, wanted: str) -> str:
+    def _is_free(self, edition: str, known: Known) -> bool:
+        here = select(t.c.id).where(t.c.edition == edition, t.c.sequence == known.sequence)
+        return self._db.execute(here).first() is None
+
+    def _free_slug(self, edition: str, wanted: str, spent: Collection[str] = frozenset()) -> str:
         here = select(t.c.id).where(t.c.edition == edition, t.c.slug == wanted)
-        if wanted != _INDEX and self._db.execute(here).first() is None:
+        if wanted != _INDEX and wanted not in spent and self._db.execute(here).first() is None:
             return wanted
-        return self._not_taken(edition, wanted, {wanted, _INDEX})
+        return self._not_taken(edition, wanted, {wanted, _INDEX, *spent})
 
     def _not_taken(self, edition: str, wanted: str, taken: Collection[str]) -> str:
         """The name itself, where it is not among those that are known to be taken; else with a number."""
