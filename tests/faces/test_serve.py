@@ -98,7 +98,7 @@ def test_it_is_not_well_without_its_database(
         (tmp_path / "store.db").rename(tmp_path / "away.db")
         status, headers, body = ask(settings, path)
 
-    assert (status, body) == (503, b"try again later")
+    assert (status, body.decode()) == (503, f"try again later (request {headers['x-request-id']})")
     assert headers["retry-after"] == "60"
 
 

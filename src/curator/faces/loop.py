@@ -8,8 +8,10 @@ publishing and mailing have a thread each, lest a slow source delay an issue.
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,13 +19,16 @@ from datetime import datetime
 
 import structlog
 
+from curator import __version__
 from curator.bootstrap import Newsroom
 from curator.edges.process import this_worker
 from curator.errors import CuratorError
-from curator.faces import logs, pulse
+from curator.faces import pulse
 from curator.faces.chores import COUNTED, Chores
 from curator.faces.clock import utcnow
+from curator.faces.troubles import Doing, Troubles
 from curator.model import Editor
+from curator.settings import Edition
 from curator.store import Store
 from curator.work import (
     AnnounceFeeds,
@@ -50,7 +55,7 @@ MACHINE = Editor(name="curator")
 """Who stands in the log for what nobody did by hand."""
 
 IDLE = 10.0  # seconds between two looks at what is due, unless something is due sooner
-GRACE = 30.0  # seconds that work under way may take to end
+GRACE = 30.0  # seconds that all work under way may take to end
 
 log = structlog.get_logger()
 
@@ -69,23 +74,36 @@ class Service:
         self._clock = clock
         self._worker = this_worker()
         self._stopping = threading.Event()
+        self._troubles = Troubles()
         self._chores = Chores(
             newsroom, store=store, by=by, worker=self._worker, clock=clock, stopping=self._stopping
         )
 
     def once(self) -> dict[str, int]:
-        """Everything that is due now, in the order in which it flows. `failures` counts what went wrong."""
+        """Everything that is due now, in the order in which it flows. `failures` counts what went wrong.
+
+        SIGTERM and SIGINT end it where `forever` would end; what is left is due the next time.
+        """
+        ended = threading.Event()
+        threading.Thread(target=self._end_in_time, args=(ended,), name="grace", daemon=True).start()
         done = Counter(dict.fromkeys(COUNTED, 0))
-        for kind in _KINDS.values():
-            done.update(self._do(kind))
-        with self._surviving("pulse", done):
-            pulse.ran_once(self._store, now=self._clock())
+        try:
+            with self._heeding_signals():
+                for kind in _KINDS.values():
+                    done.update(self._do(kind))
+                with self._surviving("pulse", done):
+                    pulse.ran_once(self._store, now=self._clock())
+        finally:
+            ended.set()
+            self._stopping.set()
         return dict(done)
 
     def forever(self) -> None:
         """Until SIGTERM or SIGINT; what is under way may end. A second signal ends it at once."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
+        with self._heeding_signals():
+            self._forever()
+
+    def _forever(self) -> None:
         # What several threads share is made before there are several.
         newsroom = self._newsroom
         _ = newsroom.settings, newsroom.secret, newsroom.web, newsroom.hub_web, newsroom.readers
@@ -96,19 +114,46 @@ class Service:
         threads.append(threading.Thread(target=self._pulse, name="pulse", daemon=True))
         for thread in threads:
             thread.start()
-        log.info("service_started", newsroom=str(self._newsroom.folder))
+        log.info(
+            "service_started",
+            newsroom=str(self._newsroom.folder),
+            database=self._store.shown_url,
+            version=__version__,
+            worker=self._worker,
+        )
         self._stopping.wait()
         log.info("service_stopping")
+        deadline = time.monotonic() + GRACE
         for thread in threads:
-            thread.join(GRACE)
-        if any(thread.is_alive() for thread in threads):
+            thread.join(max(0.0, deadline - time.monotonic()))
+        if left := [thread.name for thread in threads if thread.is_alive()]:
             # Leases run out or are taken over: whoever comes next finishes it.
-            log.warning("service_left_work", work=[thread.name for thread in threads if thread.is_alive()])
+            log.warning("service_left_work", work=left)
             os._exit(0)
         log.info("service_stopped")
 
-    def _stop(self, number: int, _frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
+    def _end_in_time(self, ended: threading.Event) -> None:
+        """What `once` is at when it is told to stop may take longer than whoever told it waits."""
+        self._stopping.wait()
+        if not ended.wait(GRACE):
+            log.warning("service_left_work", work=["once"])
+            os.kill(os.getpid(), signal.SIGTERM)  # the second: as if nothing had been done to end well
+
+    @contextmanager
+    def _heeding_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield  # nobody sends it any
+            return
+        before = {number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _stop(self, _number: int, _frame: object) -> None:
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, signal.SIG_DFL)
         self._stopping.set()
 
     def _repeat(self, kind: type[Work]) -> None:
@@ -119,7 +164,7 @@ class Service:
     def _pulse(self) -> None:
         """Say that somebody publishes what was given a time, for as long as that is so."""
         while not self._stopping.is_set():
-            with self._surviving("pulse", Counter()):
+            with self._troubles.round("pulse", clock=self._clock), self._surviving("pulse", Counter()):
                 pulse.beat(self._store, worker=self._worker, now=self._clock())
             self._stopping.wait(pulse.EVERY.total_seconds())
         with self._surviving("pulse", Counter()):
@@ -128,25 +173,28 @@ class Service:
     def _do(self, kind: type[Work]) -> Counter[str]:
         """All work of one kind that is due; a piece that fails is logged and stops no other."""
         done: Counter[str] = Counter()
-        with self._surviving(kind.__name__, done):
-            for work in due(self._store, self._newsroom.settings, kind=kind, now=self._clock()):
+        works: tuple[Work, ...] = ()
+        with self._troubles.round(kind.__name__, clock=self._clock):
+            with self._surviving(kind.__name__, done, doing="look"):
+                works = due(self._store, self._newsroom.settings, kind=kind, now=self._clock())
+            for work in works:
                 if not self._stopping.is_set():
-                    with self._surviving(kind.__name__, done):
+                    with self._surviving(kind.__name__, done, doing=_edition_of(work)):
                         done.update(self._chores.do(work))
         return done
 
     @contextmanager
-    def _surviving(self, name: str, done: Counter[str]) -> Iterator[None]:
-        # Not log.exception: an error's own words, and a traceback ends with them, may hold an address.
-        try:
-            yield
-        except CuratorError as error:
-            log.error("work_failed", work=name, code=error.reason)  # noqa: TRY400 - see above
-            done["failures"] += 1
-        except Exception as error:  # noqa: BLE001 - one thing that goes wrong must not end the others
-            kind, where = type(error).__name__, logs.where(error)
-            log.error("work_failed", work=name, kind=kind, where=where)  # noqa: TRY400 - see above
-            done["failures"] += 1
+    def _surviving(self, kind: str, done: Counter[str], *, doing: str | None = None) -> Iterator[None]:
+        """All that is logged meanwhile says for which work, and for which doing of it."""
+        work = Doing(kind, doing)
+        with structlog.contextvars.bound_contextvars(work=str(work), work_id=secrets.token_hex(4)):
+            try:
+                yield
+            except Exception as error:  # noqa: BLE001 - one thing that goes wrong must not end the others
+                self._troubles.failed(work, error, now=self._clock())
+                done["failures"] += 1
+            else:
+                self._troubles.passed(work)
 
     def _until_next(self) -> float:
         """Seconds: no longer than to the next item that an editor gave a time."""
@@ -178,3 +226,8 @@ _KINDS: Mapping[str, type[Work]] = {
     "watch": WatchNewsroom,
 }
 """One thread each, and the order of `once`: what was just published can be mailed."""
+
+
+def _edition_of(work: Work) -> str | None:
+    edition = getattr(work, "edition", None)
+    return edition.key if isinstance(edition, Edition) else None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
@@ -90,7 +91,12 @@ def fetch_articles(
         return broken_off.is_set() or stopping()
 
     while not stopping() and (wanted := _claimed(store, now=clock())):
-        with ThreadPoolExecutor(max_workers=_HOSTS_AT_ONCE, thread_name_prefix="page") as pool:
+        work = structlog.contextvars.get_contextvars()  # to which what a thread logs belongs
+        with ThreadPoolExecutor(
+            max_workers=_HOSTS_AT_ONCE,
+            thread_name_prefix="page",
+            initializer=partial(structlog.contextvars.bind_contextvars, **work),
+        ) as pool:
             try:
                 ended = pool.map(
                     lambda each: _fetch_all(store, web, readers, each, clock=clock, stopping=ending),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic, Self, TypeVar
 
@@ -149,7 +151,9 @@ class _Crew(Generic[Task]):
         self._tasks.put(task)
         if self._threads < self._most and self._tasks.qsize() > self._load * self._threads:
             # A daemon: what is being fetched when the program ends keeps nobody waiting.
-            threading.Thread(target=self._labour, name=f"{self._name}-{self._threads}", daemon=True).start()
+            # What it logs belongs to the work that it is done for.
+            labour = partial(copy_context().run, self._labour)
+            threading.Thread(target=labour, name=f"{self._name}-{self._threads}", daemon=True).start()
             self._threads += 1
 
     def dismiss(self) -> None:

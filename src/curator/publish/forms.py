@@ -143,8 +143,10 @@ def broken_link(site: Site, why: str, *, up: str | None, way: str = "subscribe")
     return _told(site, why, f"{why}_text", ways=ways)
 
 
-def later(site: Site) -> Form:
-    return _told(site, "page_later", "page_later_text")
+def later(site: Site, *, request: str = "") -> Form:
+    """`request`: what the log calls it, to be quoted by whoever asks us about it."""
+    sentences = ["page_later_text", *(["page_later_quote"] if request else [])]
+    return _told(site, "page_later", *sentences, shown=request)
 
 
 def offered(topics: Sequence[str], chosen: Sequence[str] | None) -> tuple[str, ...]:

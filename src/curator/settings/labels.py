@@ -159,6 +159,7 @@ ITALIAN = {
     "older": "Meno recenti",
     "original_untitled": "articolo originale",
     "page_later": "Ora non è possibile",
+    "page_later_quote": "Se ci scrivete, citate la riga qui sopra.",
     "page_later_text": (
         "C’è un problema dalla nostra parte. Riprova tra qualche minuto: non è andato perso nulla."
     ),
@@ -369,6 +370,7 @@ ENGLISH = {
     "older": "Older",
     "original_untitled": "original article",
     "page_later": "Not possible right now",
+    "page_later_quote": "If you write to us about it, quote the line above.",
     "page_later_text": "Something is wrong on our side. Try again in a few minutes: nothing was lost.",
     "page_number": "page {number}",
     "pages": "Pages",

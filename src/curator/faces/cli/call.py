@@ -56,6 +56,8 @@ class Call:
         from curator.faces import logs
 
         logs.configure("human" if self.debug else "quiet")
+        if self.debug:
+            logs.name_call()
 
     @cached_property
     def newsroom(self) -> Newsroom:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from curator.errors import CuratorError
 from curator.faces.serve import figures as counted
-from curator.faces.serve import hubs, subscribing
+from curator.faces.serve import hubs, naming, subscribing
 from curator.faces.serve.figures import Figures
 from curator.faces.serve.formpages import Pages
 from curator.faces.serve.front import Front
@@ -55,6 +55,7 @@ def application(
             TooSlow: _too_slow,
             TooLarge: _too_large,
             404: _not_here(outputs),
+            500: _failed,
         },
     )
     app.router.redirect_slashes = False
@@ -79,7 +80,7 @@ def observation(settings: Settings, store: Store, *, figures: Figures) -> ASGIAp
 
     app = Starlette(
         routes=[Route("/health", health), Route("/metrics", metrics)],
-        exception_handlers={CuratorError: _unable},
+        exception_handlers={CuratorError: _unable, 500: _failed},
     )
     return Guard(app, patience=settings.serve.timeout, telling=False)
 
@@ -94,11 +95,17 @@ def _not_here(outputs: Outputs) -> Callable[[Request, Exception], Awaitable[Resp
     return not_here
 
 
-async def _unable(_request: Request, error: Exception) -> Response:
+async def _failed(request: Request, _error: Exception) -> Response:
+    """With the name that the log knows it by; the guard logs what went wrong."""
+    return PlainTextResponse(naming.failed(naming.name_of(request.scope)), 500)
+
+
+async def _unable(request: Request, error: Exception) -> Response:
     """The database is away or busy: whoever asked may ask again. An error's own words are not logged."""
     assert isinstance(error, CuratorError)  # noqa: S101 - Starlette's signature knows no narrower type
     log.error("request_failed", code=error.reason)
-    return PlainTextResponse("try again later", 503, headers={"Retry-After": "60"})
+    words = naming.later(naming.name_of(request.scope))
+    return PlainTextResponse(words, 503, headers={"Retry-After": "60"})
 
 
 async def _too_large(_request: Request, _error: Exception) -> Response:

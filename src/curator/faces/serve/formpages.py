@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import ParamSpec
 
+import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -48,7 +50,9 @@ class Pages:
             return await self.run(act, *args, **named)
         except StoreError as error:
             log.error("request_failed", code=error.reason)
-            return await self.run(self.page, edition, forms.later, LATER, {"Retry-After": "60"})
+            request = str(structlog.contextvars.get_contextvars().get("request", ""))
+            later = partial(forms.later, request=request)
+            return await self.run(self.page, edition, later, LATER, {"Retry-After": "60"})
 
     def page(
         self,

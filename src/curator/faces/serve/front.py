@@ -10,6 +10,7 @@ from typing import BinaryIO
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from curator.faces import logs
+from curator.faces.serve import naming
 from curator.faces.serve.answers import Answer
 from curator.faces.serve.figures import Figures
 from curator.faces.serve.guard import log
@@ -38,8 +39,10 @@ class Front:
         try:
             answer = await self._outputs.answer(scope)
         except Exception as error:  # noqa: BLE001 - no traceback for anybody, as in the guard
-            log.error("request_failed", kind=type(error).__name__, where=logs.where(error))
-            answer = Answer.said(500, b"Internal Server Error")
+            name = naming.name_of(scope)
+            log.error("request_failed", request=name, kind=type(error).__name__, where=logs.where(error))
+            words, header = naming.failed(name), (naming.HEADER.lower().encode(), name.encode())
+            answer = Answer.said(500, words.encode(), header)
         if answer is None:
             await self._pass_on(scope, receive, send, began)
             return

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from curator.faces import logs
+from curator.faces.serve import naming
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,6 +51,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         began = time.monotonic()
+        request = naming.name_of(scope)
         status: int | None = None
         whole = False  # the request; whoever asks on waits for the client to leave
 
@@ -70,10 +72,13 @@ class Guard:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
+                headers.setdefault(naming.HEADER, request)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
+        # What threads log for it carries its name, too: they get the context along.
+        named = structlog.contextvars.bind_contextvars(request=request)
         try:
             await self._app(scope, receive_in_time, send_safely)
         except Exception as error:  # noqa: BLE001 - Starlette has answered 500; what is left is to say what it was
@@ -90,6 +95,7 @@ class Guard:
                     status=status,
                     ms=round((time.monotonic() - began) * 1000),
                 )
+            structlog.contextvars.reset_contextvars(**named)
 
 
 class Errands:

@@ -14,9 +14,12 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.types import ASGIApp
 
+from curator import __version__
+from curator.edges.process import this_worker
 from curator.errors import Refused
 from curator.faces.serve.front import Front
 from curator.faces.serve.guard import log
+from curator.faces.serve.naming import Believed
 from curator.faces.serve.patience import Patient
 from curator.faces.serve.prompt import Prompt
 from curator.settings import ServeSettings
@@ -67,9 +70,8 @@ def serve(answering: Mapping[socket.socket, ASGIApp], settings: ServeSettings) -
     Each application has its own listener, and its own connections: whoever looks
     after it gets an answer while visitors have taken all of theirs.
     """
-    quiet = logging.getLogger("uvicorn")  # our own log says what is to be said, as events
-    quiet.addHandler(logging.NullHandler())
-    quiet.propagate = False
+    # Our own log says what is to be said; of what it grumbles at, strangers could make it grumble all day.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
     servers = {listener: Answering(config(app, settings)) for listener, app in answering.items()}
 
     def stop(number: int, _frame: object) -> None:
@@ -84,23 +86,24 @@ def serve(answering: Mapping[socket.socket, ASGIApp], settings: ServeSettings) -
         signal.signal(number, stop)
     for event, listener in zip(("serve_started", "serve_observed"), servers, strict=False):
         host, port = listener.getsockname()[:2]
-        log.info(event, host=host, port=port)
+        log.info(event, host=host, port=port, version=__version__, worker=this_worker())
     with asyncio.Runner(loop_factory=next(iter(servers.values())).config.get_loop_factory()) as runner:
         runner.run(together())
     log.info("serve_stopped")
 
 
 def config(app: ASGIApp, settings: ServeSettings) -> uvicorn.Config:
+    # uvicorn reads a network only without host bits.
+    proxies = [str(ip_network(proxy, strict=False)) for proxy in settings.trusted_proxies]
     return uvicorn.Config(
-        app,
+        Believed(app, proxies=proxies),
         http=_protocol(app, settings),
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        # uvicorn trusts 127.0.0.1 where it is not told whom; and reads a network only without host bits.
-        forwarded_allow_ips=[str(ip_network(proxy, strict=False)) for proxy in settings.trusted_proxies],
+        proxy_headers=False,  # see Believed
         limit_concurrency=settings.connections,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
