@@ -1,47 +1,61 @@
 """A newsroom in one file: every row of one moment as JSON lines, and the files that no database holds.
 
 The same archive from both engines, read in one transaction while everything
-goes on: SQLite's WAL and PostgreSQL's REPEATABLE READ show it one moment.
+goes on: SQLite's WAL and PostgreSQL's REPEATABLE READ show it one moment. Its
+tables are those that the database has: one of an older program is saved as it is.
 """
 
 from __future__ import annotations
 
-import base64
+import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from sqlalchemy import LargeBinary, Table, select
+from sqlalchemy import Connection
 
-from curator.errors import BadInput, Refused
-from curator.store.database import Store, Transaction
-from curator.store.tables import SCHEMA_HEAD, metadata
+from curator.errors import BadInput, Refused, SchemaMismatch, StoreError
+from curator.store import carrying
+from curator.store.archive import FORMAT, MANIFEST, table_member
+from curator.store.database import Store
+from curator.store.tables import SCHEMA_HEAD
 
-FORMAT = 1
-"""Counts up when an archive of today could no longer be read by its own rules."""
+LAST = "last_backup_at"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
     path: Path
+    schema: str
+    made_at: datetime
     rows: Mapping[str, int]
     files: tuple[str, ...]
+    outside: tuple[str, ...]
     size: int
 
 
 def back_up(
-    store: Store, target: Path, *, files: Mapping[str, Path], program: str, now: datetime, overwrite: bool
+    store: Store,
+    target: Path,
+    *,
+    files: Mapping[str, Path],
+    program: str,
+    now: datetime,
+    overwrite: bool,
+    outside: Collection[str] = (),
 ) -> Backup:
     """Write the archive whole or not at all. `files`: name in the archive → what to put there.
 
-    It holds addresses and the secret key: only its owner may read it.
+    It holds addresses and the secret key: only its owner may read it. `outside`: what a newsroom
+    needs as well, and whoever restores it has to bring.
     """
-    store.require_schema()
+    store.require_file()
     if target.exists() and not overwrite:
         raise Refused("backup_exists", path=str(target))
     if not target.parent.is_dir():
@@ -49,7 +63,8 @@ def back_up(
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
     try:
         with _private(unfinished) as raw:
-            rows = _write(raw, store, files, program=program, now=now)
+            archive = _Writing(raw, files, outside=tuple(outside), program=program, now=now)
+            archive.write(store)
             raw.flush()
             os.fsync(raw.fileno())
             size = raw.tell()
@@ -57,53 +72,90 @@ def back_up(
         _fsync_folder(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
-    return Backup(path=target, rows=rows, files=tuple(files), size=size)
+    _record(store, archive.schema, now)
+    return Backup(
+        path=target,
+        schema=archive.schema,
+        made_at=now,
+        rows=archive.rows,
+        files=tuple(files),
+        outside=tuple(outside),
+        size=size,
+    )
 
 
-def _write(
-    raw: IO[bytes], store: Store, files: Mapping[str, Path], *, program: str, now: datetime
-) -> dict[str, int]:
-    with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
-        with store.read() as tx:
-            rows = {table.name: _write_table(archive, tx, table) for table in metadata.sorted_tables}
-        for name, path in files.items():
-            archive.write(path, name)
-        manifest = {
-            "format": FORMAT,
-            "program": program,
-            "schema": SCHEMA_HEAD,
-            "made_at": now.astimezone(UTC).isoformat(),
-            "rows": rows,
-        }
-        archive.writestr("manifest.json", json.dumps(manifest, indent=2) + "\n")
-    return rows
+def _record(store: Store, schema: str, now: datetime) -> None:
+    """When the last one was made. The archive is whole, even if the database takes no word of it."""
+    if schema == SCHEMA_HEAD:
+        with suppress(StoreError), store.begin(although_moved=True) as tx:
+            tx.meta.set(LAST, now.astimezone(UTC).isoformat())
 
 
-def _write_table(archive: zipfile.ZipFile, tx: Transaction, table: Table) -> int:
-    count = 0
-    with archive.open(f"tables/{table.name}.jsonl", "w", force_zip64=True) as lines:
-        for row in _rows(tx, table):
-            lines.write(json.dumps(row, ensure_ascii=False, default=_plain).encode() + b"\n")
-            count += 1
-    return count
+class _Writing:
+    """An archive while it is written; what has gone into it is counted and summed for the manifest."""
 
+    def __init__(
+        self,
+        raw: IO[bytes],
+        files: Mapping[str, Path],
+        *,
+        outside: tuple[str, ...],
+        program: str,
+        now: datetime,
+    ) -> None:
+        self.schema = ""
+        self.rows: dict[str, int] = {}
+        self._raw = raw
+        self._files = files
+        self._outside = outside
+        self._program = program
+        self._now = now
+        self._sums: dict[str, str] = {}
 
-def _rows(tx: Transaction, table: Table) -> Iterator[dict[str, Any]]:
-    query = select(table).order_by(*table.primary_key.columns)
-    heavy = any(isinstance(column.type, LargeBinary) for column in table.columns)  # pictures, pushes
-    with tx.connection.execution_options(yield_per=5 if heavy else 500).execute(query) as result:
-        for row in result.mappings():
-            yield dict(row)
+    def write(self, store: Store) -> None:
+        with zipfile.ZipFile(self._raw, "w", zipfile.ZIP_DEFLATED) as archive:
+            with store.read() as tx:
+                counters = self._tables(archive, tx.connection, store)
+            for name, path in self._files.items():
+                content = path.read_bytes()
+                member = zipfile.ZipInfo.from_file(path, name, strict_timestamps=False)
+                member.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(member, content)
+                self._sums[name] = hashlib.sha256(content).hexdigest()
+            manifest = {
+                "format": FORMAT,
+                "program": self._program,
+                "schema": self.schema,
+                "made_at": self._now.astimezone(UTC).isoformat(),
+                "rows": self.rows,
+                "counters": counters,
+                "sums": self._sums,
+                "outside": self._outside,
+            }
+            archive.writestr(MANIFEST, json.dumps(manifest, indent=2) + "\n")
 
+    def _tables(self, archive: zipfile.ZipFile, connection: Connection, store: Store) -> dict[str, int]:
+        found = store.schema_of(connection)
+        if found is None:
+            raise SchemaMismatch("schema_missing", found=None, wanted=SCHEMA_HEAD, url=store.shown_url)
+        if found > SCHEMA_HEAD:
+            raise SchemaMismatch("schema_newer", found=found, wanted=SCHEMA_HEAD, url=store.shown_url)
+        self.schema = found
+        tables = carrying.tables_of(connection)
+        for table in tables:
+            self._table(archive, table.name, carrying.rows(connection, table))
+        return carrying.counters(connection, tables)
 
-def _plain(value: Any) -> Any:
-    match value:
-        case datetime():
-            return value.astimezone(UTC).isoformat()
-        case bytes():
-            return {"base64": base64.b64encode(value).decode("ascii")}
-        case _:
-            raise TypeError(f"{type(value).__name__} in a column: say here how it is written")
+    def _table(self, archive: zipfile.ZipFile, name: str, rows: Iterable[carrying.Plain]) -> None:
+        count, sum_ = 0, hashlib.sha256()
+        with archive.open(table_member(name), "w", force_zip64=True) as lines:
+            for row in rows:
+                line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
+                lines.write(line)
+                sum_.update(line)
+                count += 1
+        self.rows[name] = count
+        self._sums[table_member(name)] = sum_.hexdigest()
 
 
 def _private(path: Path) -> IO[bytes]:

@@ -26,9 +26,11 @@ from curator.errors import (
     SchemaMismatch,
     StoreError,
 )
+from curator.model import HeldBecause
 from curator.store.tables import SCHEMA_HEAD
 
 if TYPE_CHECKING:
+    from curator.store.alerts import Alerts
     from curator.store.announcements import Announcements
     from curator.store.clusters import Clusters
     from curator.store.comments import Comments
@@ -42,9 +44,9 @@ if TYPE_CHECKING:
     from curator.store.hubs import Hubs
     from curator.store.imports import Imports
     from curator.store.items import Items
+    from curator.store.links import Links
     from curator.store.looks import Looks
     from curator.store.mailing import Mailing
-    from curator.store.links import Links
     from curator.store.meta import Meta
     from curator.store.outbox import Outbox
     from curator.store.pages import Pages
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from curator.store.redirects import Redirects
     from curator.store.rows import Rows
     from curator.store.sources import Sources
+    from curator.store.tidying import Tidying
     from curator.store.translations import Translations
     from curator.store.words import Words
 
@@ -165,14 +168,14 @@ class Transaction:
         return Hints(self.connection)
 
     @cached_property
-    def looks(self) -> Looks:
-        from curator.store.looks import Looks
-    @cached_property
     def links(self) -> Links:
         from curator.store.links import Links
 
         return Links(self.connection)
 
+    @cached_property
+    def looks(self) -> Looks:
+        from curator.store.looks import Looks
 
         return Looks(self.connection)
 
@@ -237,6 +240,18 @@ class Transaction:
         return Outbox(self.connection)
 
     @cached_property
+    def tidying(self) -> Tidying:
+        from curator.store.tidying import Tidying
+
+        return Tidying(self.connection)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        from curator.store.alerts import Alerts
+
+        return Alerts(self.connection)
+
+    @cached_property
     def holds(self) -> Holds:
         from curator.store.holds import Holds
 
@@ -256,6 +271,7 @@ class Store:
         """Prepare, connect to nothing yet. `busy_timeout` (s): how long to wait for a lock."""
         self.url = _parsed(url)
         self.busy_timeout = busy_timeout
+        self._is_whole = False  # not known yet to have this program's tables
 
     @cached_property
     def engine(self) -> Engine:
@@ -271,14 +287,20 @@ class Store:
         return Path(self.url.database)
 
     @contextmanager
-    def begin(self, *, lasting: bool = True, kept: Connection | None = None) -> Iterator[Transaction]:
+    def begin(
+        self, *, lasting: bool = True, kept: Connection | None = None, although_moved: bool = False
+    ) -> Iterator[Transaction]:
         """A transaction that may write: all of it or nothing. Never hold it over a network call.
 
         Not `lasting`: it outlives kill -9 at once, and a power cut as soon as a later one that is
         lasting has ended; what may not wait for that must not ask for it. `kept`: see `line`.
+        Refused where another database is the newsroom now, by `newsroom_moved`.
         """
         with self._connection(writing=True, lasting=lasting, kept=kept) as connection:
-            yield Transaction(connection)
+            tx = Transaction(connection)
+            if self._is_whole and not although_moved:
+                self._require_not_moved(tx)
+            yield tx
 
     @contextmanager
     def line(self) -> Iterator[Line]:
@@ -309,6 +331,18 @@ class Store:
         found = self.schema()
         if found != SCHEMA_HEAD:
             raise SchemaMismatch(_mismatch(found), found=found, wanted=SCHEMA_HEAD, url=self.shown_url)
+        self._is_whole = True
+
+    def _require_not_moved(self, tx: Transaction) -> None:
+        """What is written after `db copy` has put its hold would be lost: nobody reads it any more."""
+        asking = "SELECT value FROM meta WHERE key = 'held'"
+        if self.path is not None:  # past SQLAlchemy: this is asked at the beginning of every transaction
+            driver: Any = tx.connection.connection.driver_connection
+            said = driver.execute(asking).fetchone()
+        else:
+            said = tx.connection.exec_driver_sql(asking).fetchone()
+        if said and said[0] and (hold := tx.holds.current()) and hold.because is HeldBecause.MOVED:
+            tx.holds.require_none()
 
     def schema(self) -> str | None:
         """The migration the database stands at; None: empty."""

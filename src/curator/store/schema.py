@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -34,15 +33,26 @@ def upgrade(store: Store) -> str | None:
     """
     from alembic import command
 
-    if store.path is not None:
-        _make_folder(store.path)
-    with store.begin() as tx:
+    make_folder(store)
+    with store.begin(although_moved=True) as tx:
         tx.serialise("upgrade")
         found = store.schema_of(tx.connection)
-        if found is not None and found not in {script.revision for script in _scripts().walk_revisions()}:
+        if found is not None and found not in known():
             raise SchemaMismatch("schema_newer", found=found, wanted=head(), url=store.shown_url)
         command.upgrade(configuration(tx.connection), "head")
     return found
+
+
+def known() -> set[str]:
+    """Every schema there was up to this program's."""
+    return {script.revision for script in _scripts().walk_revisions()}
+
+
+def lay_out(connection: Connection, revision: str) -> None:
+    """Bring what is there to that schema, as part of the transaction that is under way."""
+    from alembic import command
+
+    command.upgrade(configuration(connection), revision)
 
 
 def configuration(connection: Connection) -> Config:
@@ -66,8 +76,11 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
 
-def _make_folder(path: Path) -> None:
+def make_folder(store: Store) -> None:
+    """SQLite's; PostgreSQL has its own."""
+    if store.path is None:
+        return
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        store.path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DatabaseUnusable(url=str(path), cause=error.strerror) from error
+        raise DatabaseUnusable(url=str(store.path), cause=error.strerror) from error

@@ -98,9 +98,11 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     "service": {
         "run": f"{_HERE}.service:run",
         "serve": f"{_HERE}.service:serve",
-        "db upgrade": f"{_HERE}.service:db_upgrade",
-        "db current": f"{_HERE}.service:db_current",
-        "backup": f"{_HERE}.service:backup",
+        "tidy": f"{_HERE}.tidying:tidy",
+        "db upgrade": f"{_HERE}.keeping:db_upgrade",
+        "db current": f"{_HERE}.keeping:db_current",
+        "backup": f"{_HERE}.keeping:backup",
+        "restore": f"{_HERE}.keeping:restore",
     },
 }
 
