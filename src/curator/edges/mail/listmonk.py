@@ -1,6 +1,6 @@
 """Mails through listmonk's API for transactional messages, for those who run it already (6.1 or newer).
 
-It composes the mail anew: our words and header fields travel, our bytes do not. See docs/running.md.
+It composes the mail anew: our words and header fields travel, our bytes do not. See docs/newsletter.md.
 """
 
 from __future__ import annotations

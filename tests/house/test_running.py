@@ -1,0 +1,86 @@
+"""docs/running.md is walked from its first box to its last: what it says can be typed, and does it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import feedparser  # type: ignore[import-untyped]  # it has no types
+import pytest
+
+from newsroom import STORY, Newsroom, Web, an_item, feed
+from postoffice import post_office
+from walking import Box, Walk, an_empty_machine, boxes, commands, without_syntax_errors
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs/running.md"
+DEPLOY = ROOT / "docs/deploy"
+
+
+def test_it_leads_from_an_empty_machine_to_the_first_issue_and_through_the_years(
+    tmp_path: Path, web: Web, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web["/blog"] = feed(an_item("1", "Kept promises", STORY))
+    machine = an_empty_machine(tmp_path / "machine")
+    newsroom = _not_made_yet(machine / "srv/newsroom", web)
+    monkeypatch.chdir(newsroom.folder)
+
+    def types(words: list[str], *, refused: bool) -> str:
+        done = newsroom.curator(*words, ok=not refused, **walk.environ)
+        assert done.status in (0, 1), done.err
+        return done.out
+
+    with post_office() as office:
+        walk = Walk(
+            machine,
+            types,
+            {
+                "https://blog.example.org/": web.url("/blog"),
+                "smtp+starttls://rassegna@mail.example.org:587": office.url,
+                "postgresql+psycopg:///curator": postgresql_url,
+            },
+        )
+        for box in boxes(PAGE):
+            walk.go(box)
+    published = feedparser.parse((newsroom.folder / "public/feed.atom").read_bytes())
+
+    assert [entry.title for entry in published.entries] == ["Una promessa mantenuta"]
+    assert [mail.recipient for mail in office.taken] == ["marta@example.org"] * 2  # the test, and the issue
+    assert newsroom.ask("db", "current", **walk.environ)["database"]
+
+
+@pytest.mark.parametrize("box", [box for box in boxes(PAGE) if box.shell], ids=lambda box: f"line {box.line}")
+def test_every_box_is_shell(box: Box) -> None:
+    assert without_syntax_errors(box.text)
+    assert list(commands(box.text))
+
+
+@pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile"])
+def test_the_site_hands_on_who_asks_and_logs_nothing(name: str) -> None:
+    said = (DEPLOY / name).read_text(encoding="utf-8")
+    directives = [line.strip() for line in said.splitlines() if not line.strip().startswith("#")]
+
+    assert any("127.0.0.1:8080" in line for line in directives)
+    assert not any(line.startswith(("log ", "log{", "access_log /")) for line in directives)
+    assert name == "Caddyfile" or "proxy_set_header X-Forwarded-For $remote_addr;" in said
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="no caddy here")
+@pytest.mark.parametrize("path", ["deploy/Caddyfile", "serving/Caddyfile"])
+def test_caddy_takes_what_it_is_told(path: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["caddy", "validate", "--adapter", "caddyfile", "--config", ROOT / "docs" / path],
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def _not_made_yet(folder: Path, web: Web) -> Newsroom:
+    """One whose `init` is the page's."""
+    (folder / "config").mkdir()
+    return Newsroom(folder, web, serve__public_url='""')
