@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
+from email import message_from_string
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,12 +19,31 @@ import curator
 ROOT = Path(__file__).parents[2]
 
 
+def built(target: str, tree: Path, folder: Path) -> Path:
+    build = [sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", str(folder)]
+    subprocess.run(build, cwd=tree, check=True, capture_output=True)
+    [package] = folder.iterdir()
+    return package
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    return next(folder.glob("*.whl"))
+    return built("wheel", ROOT, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the sdist holds."""
+    folder = tmp_path_factory.mktemp("sdist")
+    with tarfile.open(built("sdist", ROOT, folder)) as packed:
+        packed.extractall(folder, filter="data")
+    [tree] = (path for path in folder.iterdir() if path.is_dir())
+    return tree
+
+
+def content(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
 
 
 def test_the_wheel_holds_migrations_and_default_config(wheel: Path) -> None:
@@ -41,6 +62,61 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     files = [path for path in files if "__pycache__" not in path.parts]
 
     assert {str(path.relative_to(ROOT / "src")) for path in files} <= names
+
+
+def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
+    """No test, no cache, nothing of a newsroom; the man pages where `man` looks."""
+    meant = re.compile(
+        r"curator/|curator-[\d.]+\.(?:dist-info/|data/data/share/man/(?:it/)?man1/curator\.1$)"
+    )
+    names = zipfile.ZipFile(wheel).namelist()
+
+    assert [name for name in names if not meant.match(name) or "__pycache__" in name or ".db" in name] == []
+    assert sum(name.endswith("/curator.1") for name in names) == 2
+
+
+def test_the_sdist_makes_the_same_wheel(wheel: Path, unpacked: Path, tmp_path: Path) -> None:
+    again = built("wheel", unpacked, tmp_path)
+
+    assert content(again) == content(wheel)
+
+
+def test_the_sdist_holds_what_it_takes_to_test_it(unpacked: Path) -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.splitlines()
+    left_out = (".ci/", ".gitignore")
+
+    assert [
+        name
+        for name in tracked
+        if not name.startswith(left_out) and (ROOT / name).exists() and not (unpacked / name).exists()
+    ] == []
+
+
+def test_the_package_says_who_it_is(wheel: Path) -> None:
+    [name] = [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith("dist-info/METADATA")]
+    said = message_from_string(content(wheel)[name].decode())
+    classifiers = said.get_all("Classifier", [])
+
+    assert (said["License-Expression"], said["Requires-Python"]) == ("Apache-2.0", ">=3.11")
+    assert said["Description-Content-Type"] == "text/markdown"
+    assert {one.split(",")[0] for one in said.get_all("Project-URL", [])} >= {
+        "Homepage",
+        "Issues",
+        "Changelog",
+    }
+    for python in ("3.11", "3.12", "3.13"):
+        assert f"Programming Language :: Python :: {python}" in classifiers
+    # On PyPI the name is another project's: nothing of ours may go, or be looked for, there.
+    assert "Private :: Do Not Upload" in classifiers
+
+
+def test_no_library_is_asked_for_without_its_least_version_or_with_a_greatest() -> None:
+    """A newer one is tried by whoever has it; the locks say which ones we did."""
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+
+    assert [one for one in asked if not re.fullmatch(r"[a-z0-9-]+(\[[a-z0-9]+\])?>=[\d.]+(;.*)?", one)] == []
 
 
 def test_the_version_is_said_once(wheel: Path) -> None:
