@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -41,6 +42,20 @@ def test_polling_twice_is_polling_once(said: list[ParsedEntry]) -> None:
     again = reconcile(known_after(said), said)
 
     assert (again.new, again.revised, again.touched) == ((), (), ())
+
+
+@given(documents, documents)
+def test_what_was_let_go_is_no_news_when_it_is_told_again(
+    before: list[ParsedEntry], said: list[ParsedEntry]
+) -> None:
+    known = known_after(before)
+    cleared = [replace(old, cleared=True) for old in known]
+
+    kept, after = reconcile(known, said), reconcile(cleared, said)
+
+    assert replace(after, restored=()) == kept
+    assert kept.restored == ()
+    assert {change.id for change in after.restored}.isdisjoint(change.id for change in after.revised)
 
 
 @given(st.data(), documents)

@@ -293,16 +293,6 @@ def test_a_removed_source_keeps_its_entries_and_comes_back_with_them(store: Stor
         assert [known.guid for known in tx.entries.known([source_id])[source_id]] == ["a"]
 
 
-def test_old_fetches_are_forgotten(store: Store) -> None:
-    source_id = follow(store)
-    for days in (0, 1, 100):
-        with store.begin() as tx:
-            ended(tx, tx.sources.get(source_id), now=NOW + timedelta(days=days))
-
-    with store.read() as tx:
-        assert tx.connection.exec_driver_sql("SELECT count(*) FROM fetches").scalar() == 1
-
-
 def test_a_host_is_shared_by_the_active_sources_at_it(store: Store) -> None:
     for url in ("https://a.example/1", "http://a.example:8080/2", "https://b.example/", "https://c.example/"):
         follow(store, url)

@@ -134,6 +134,8 @@ def _entries(tx: Transaction, dossier: Dossier) -> tuple[Entry, Entry] | None:
     newest = tx.entries.get(entry.id)
     if dossier.item.revision is None and newest.revision > 1:
         entry = tx.entries.revision(entry.id, newest.revision - 1)
+    if entry.cleared_at is not None or newest.cleared_at is not None:
+        return None  # nobody can say any more what it said
     return (entry, newest) if entry.revision < newest.revision else None
 
 

@@ -61,6 +61,7 @@ def reconcile(
     new: list[tuple[int, NewEntry]] = []
     revised: list[ChangedEntry] = []
     touched: list[ChangedEntry] = []
+    restored: list[ChangedEntry] = []
     for entry in met:
         old = recognised.get(entry.place)
         if old is None:
@@ -70,11 +71,14 @@ def reconcile(
             revised.append(_changed(old, entry, revision=old.revision + 1))
         elif _is_told_differently(old, entry):
             touched.append(_changed(old, entry, revision=old.revision))
+        if old is not None and old.cleared and not _says_something_else(old, entry.said):
+            restored.append(_changed(old, entry, revision=old.revision))
     new.sort(key=lambda placed: placed[0])
     return Changes(
         new=tuple(named for _, named in new),
         revised=tuple(revised),
         touched=tuple(touched),
+        restored=tuple(restored),
         unchanged=len(left_out) + len(recognised) - len(revised) - len(touched),
     )
 

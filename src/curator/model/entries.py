@@ -147,6 +147,7 @@ class Entry:
     external_url: str | None = None
     declared: Lang | None = None
     language_confidence: float | None = None
+    cleared_at: datetime | None = None  # since when `html` is empty, because nobody needed it any more
     goes_on: bool = False  # as it is quoted: its text says that there is more of it elsewhere
 
 
@@ -173,6 +174,7 @@ class KnownEntry:
     language: Lang | None
     published: datetime | None
     telling_hash: str | None = None
+    cleared: bool = False  # of its text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,9 +202,11 @@ class Changes:
 
     `revised` say something else; `touched` say the same under another guid,
     address or markup: they are to be recognised next time, and are no news.
+    `restored` say again what was let go: their text comes back where somebody waits for it.
     """
 
     new: tuple[NewEntry, ...] = ()
     revised: tuple[ChangedEntry, ...] = ()
     touched: tuple[ChangedEntry, ...] = ()
+    restored: tuple[ChangedEntry, ...] = ()
     unchanged: int = 0

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, select, update
 
 from curator.errors import NotFound
 from curator.model import (
@@ -19,10 +19,12 @@ from curator.model import (
     Lang,
     ParsedEntry,
     SafeHtml,
+    Status,
     Told,
 )
 from curator.store.dialect import insert_unless_there
-from curator.store.tables import entries, entry_revisions
+from curator.store.tables import entries, entry_revisions, item_entries, items
+from curator.store.words import Words
 from curator.text import CLEANER_VERSION
 
 
@@ -92,6 +94,7 @@ class Entries:
                     authors=tuple(row.authors),
                     language=row.language,
                     published=row.published,
+                    cleared=row.cleared_at is not None,
                 )
             )
         return known
@@ -105,8 +108,16 @@ class Entries:
         revised = [change for brought in changes.values() for change in brought.revised]
         written = self._revise(revised, now=now)
         touched = [change for brought in changes.values() for change in brought.touched]
+        restored = [change for brought in changes.values() for change in brought.restored]
+        again = self._restore(restored) - {change.id for change in touched}
+        touched += [change for change in restored if change.id in again]
         self._touch([*(change for change in revised if change.id in written), *touched])
         return added
+
+    def read_again(self, entry_id: int) -> None:
+        """Its text was let go, and somebody waits for it now: the next document that tells it is read."""
+        gone = exists().where(_IS_NEWEST, entry_revisions.c.cleared_at.is_not(None))
+        self._db.execute(update(entries).where(entries.c.id == entry_id, gone).values(telling_hash=None))
 
     def _add(self, changes: Mapping[int, Changes], *, now: datetime) -> dict[int, dict[str, int]]:
         added: dict[int, dict[str, int]] = {source_id: {} for source_id in changes}
@@ -152,6 +163,24 @@ class Entries:
             [_revision(change.id, change.revision, change.said, now=now) for change in revised],
         )
         return set(inserted.scalars())
+
+    def _restore(self, restored: Sequence[ChangedEntry]) -> set[int]:
+        """Put back the texts that somebody waits for: the others would only go again."""
+        waited_for = exists().where(
+            item_entries.c.entry_id == entry_revisions.c.entry_id,
+            items.c.id == item_entries.c.item_id,
+            items.c.status.in_((Status.QUEUED, Status.DRAFTING)),
+        )
+        done = set()
+        for change in restored:
+            r = entry_revisions.c
+            mine = r.entry_id == change.id, r.n == change.revision, r.cleared_at.is_not(None)
+            back = update(entry_revisions).where(*mine, waited_for)
+            if self._db.execute(back.values(html=change.said.html, cleared_at=None)).rowcount:
+                done.add(change.id)
+        if done:
+            Words(self._db).forget(entry_ids=sorted(done))
+        return done
 
     def _touch(self, changed: Sequence[ChangedEntry]) -> None:
         if not changed:
@@ -216,6 +245,7 @@ _KNOWN = select(
     entry_revisions.c.authors,
     entry_revisions.c.language,
     entry_revisions.c.published,
+    entry_revisions.c.cleared_at,
 ).join_from(entries, entry_revisions, _IS_NEWEST)
 _REVISIONS = select(*_SAID).join_from(entries, entry_revisions, entry_revisions.c.entry_id == entries.c.id)
 
@@ -264,4 +294,5 @@ def _entry(row: Row[Any]) -> Entry:
         revision=row.n,
         raw_hash=row.raw_hash,
         content_key=row.content_key,
+        cleared_at=row.cleared_at,
     )

@@ -38,6 +38,7 @@ from curator.model import (
     Waiver,
 )
 from curator.store import tables as t
+from curator.store.entries import Entries
 from curator.store.events import SYSTEM, Events
 from curator.store.pictures import image_of
 from curator.store.search import RANKABLE, Search, latest, matching
@@ -291,6 +292,8 @@ class Items:
         if not changed.rowcount:
             raise EditConflict(item_id=old.id, expected=old.version, theirs=self.get(old.id))
         self._put_parts(old, new)
+        if old.status is Status.SKIPPED and new.status is not Status.SKIPPED and old.entry_id is not None:
+            Entries(self._db).read_again(old.entry_id)
         before, after = history.difference(old, new)
         Events(self._db).add(
             at=now,

@@ -34,12 +34,13 @@ class Pages:
     # ── looking ──
 
     def newest(self, entry_ids: Iterable[int]) -> dict[int, Page]:
-        """The last text that was fetched for each entry; those without one are left out."""
+        """The last text that was fetched for each entry and is kept; those without one are left out."""
         p = entry_pages.c
         later = entry_pages.alias()
         query = select(entry_pages).where(
             p.entry_id.in_(list(entry_ids)),
-            ~exists().where(later.c.entry_id == p.entry_id, later.c.n > p.n),
+            p.cleared_at.is_(None),
+            ~exists().where(later.c.entry_id == p.entry_id, later.c.n > p.n, later.c.cleared_at.is_(None)),
         )
         return {row.entry_id: _page(row) for row in self._db.execute(query)}
 
@@ -133,7 +134,9 @@ class Pages:
         known = self.newest([entry_id]).get(entry_id)
         if known is not None and _content_key(known.article) == _content_key(article):
             return self._asking_now(known, article)
-        page = Page(entry_id=entry_id, n=known.n + 1 if known else 1, fetched_at=now, article=article)
+        last = select(func.max(entry_pages.c.n)).where(entry_pages.c.entry_id == entry_id)
+        n = (self._db.execute(last).scalar() or 0) + 1  # past those whose text was let go, too
+        page = Page(entry_id=entry_id, n=n, fetched_at=now, article=article)
         self._db.execute(
             insert_unless_there(self._db, entry_pages),
             [
@@ -202,7 +205,7 @@ def _due(now: datetime, source_ids: Sequence[int]) -> Select[Any]:
             entry_revisions.c.url.is_not(None),
             entries.c.source_id.in_(source_ids),
             or_(page_fetches.c.entry_id.is_(None), page_fetches.c.next_try <= now),
-            ~exists().where(entry_pages.c.entry_id == entries.c.id),
+            ~exists().where(entry_pages.c.entry_id == entries.c.id, entry_pages.c.cleared_at.is_(None)),
         )
     )
 

@@ -37,8 +37,6 @@ from curator.store.hosts import host_of
 from curator.store.tables import entries, fetches, incidents, sources
 from curator.store.words import Words
 
-FETCHES_KEPT = timedelta(days=90)
-
 CLOCK_WENT_BACK = timedelta(hours=1)
 """What was marked further ahead than this was marked by a clock that has been set back since."""
 
@@ -74,6 +72,11 @@ class Sources:
     def get(self, source_id: int) -> Source:
         """Also a removed one: the items that came from it go on naming it."""
         return self._one(sources.c.id == source_id, source_id=source_id)
+
+    def answered_since(self, moment: datetime) -> bool:
+        """Whether any of them was reached since then: if not, it may be us."""
+        query = select(sources.c.id).where(sources.c.last_success_at >= moment).limit(1)
+        return self._db.execute(query).first() is not None
 
     def listed(self, source_id: int) -> Source:
         """As editors see it: a removed one is not there."""
@@ -429,12 +432,6 @@ class Sources:
                 }
                 for ending in endings
             ],
-        )
-        self._db.execute(
-            delete(fetches).where(
-                fetches.c.source_id.in_([ending.before.id for ending in endings]),
-                fetches.c.at < now - FETCHES_KEPT,
-            )
         )
 
     def _note(self, ending: Ending, *, now: datetime) -> None:

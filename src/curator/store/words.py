@@ -55,13 +55,23 @@ class Words:
         if not item_ids:
             return 0
         self._db.execute(update(t.items).where(t.items.c.id.in_(item_ids)).values(words_by=RULES))
+        kept = self._of_cleared(item_ids)
         self._db.execute(delete(t.item_words).where(t.item_words.c.item_id.in_(item_ids)))
-        said = self._said(item_ids)
+        said = self._said(item_ids, kept=kept)
         self._db.execute(insert(t.item_words), [said[item_id].row(item_id) for item_id in item_ids])
         return len(item_ids)
 
-    def _said(self, item_ids: Sequence[int]) -> Mapping[int, _Said]:
+    def _of_cleared(self, item_ids: Sequence[int]) -> Mapping[int, str]:
+        """What items were found by whose texts have been let go: it cannot be made again."""
+        gone = t.entry_revisions.c.cleared_at.is_not(None)
+        cleared = _ENTRIES.with_only_columns(t.items.c.id).where(t.items.c.id.in_(item_ids), gone)
+        words = select(t.item_words.c.item_id, t.item_words.c.d).where(t.item_words.c.item_id.in_(cleared))
+        return {row.item_id: row.d for row in self._db.execute(words)}
+
+    def _said(self, item_ids: Sequence[int], *, kept: Mapping[int, str]) -> Mapping[int, _Said]:
         said = {item_id: _Said() for item_id in item_ids}
+        for item_id, words in kept.items():
+            said[item_id] = _Said(kept=words)
         for row in self._db.execute(_ENTRIES.where(t.items.c.id.in_(item_ids))):
             mine, language = said[row.id], row.language
             mine.add("a", row.title, language)
@@ -89,20 +99,24 @@ class Words:
 class _Said:
     """The words of one item, by how much they count."""
 
+    kept: str = ""
+    """Of kind `d`, what cannot be made again."""
+
     words: dict[str, list[str]] = field(default_factory=lambda: {"a": [], "b": [], "c": [], "d": []})
 
     def add(self, kind: str, text: str | None, language: str | None = None) -> None:
         if text:
-            self.words[kind].append(indexed(text[:_LONGEST], language=language))
+            words = indexed(text[:_LONGEST], language=language)
+            if kind != "d" or words not in self.kept:
+                self.words[kind].append(words)
 
     def add_all(self, kind: str, texts: Iterable[str | None]) -> None:
         for text in texts:
             self.add(kind, text)
 
     def row(self, item_id: int) -> dict[str, Any]:
-        return {"item_id": item_id} | {
-            kind: " ".join(several)[:_LONGEST] for kind, several in self.words.items()
-        }
+        words = self.words | {"d": [self.kept, *self.words["d"]] if self.kept else self.words["d"]}
+        return {"item_id": item_id} | {kind: " ".join(several)[:_LONGEST] for kind, several in words.items()}
 
 
 _WAITS = or_(t.items.c.words_by.is_(None), t.items.c.words_by < RULES)

@@ -119,6 +119,7 @@ def print_item(call: Call, view: views.View) -> None:
         "item_imported": _imported(call, view),
         "item_lost_picture": _lost_picture(view),
         "item_source": {"name": source.get("name"), "url": entry.get("url")} if source else None,
+        "item_text_gone": _text_gone(call, view),
         "item_page": _page(call, view),
         "item_page_failed": view["page_error"],
         "item_opt_outs": _opt_outs(view),
@@ -186,6 +187,14 @@ def _imported(call: Call, view: views.View) -> dict[str, Any] | None:
 def _lost_picture(view: views.View) -> dict[str, Any] | None:
     lost = view["imported"] and view["imported"]["lost_picture"]
     return {"words": [said for said in lost.values() if said]} if lost else None
+
+
+def _text_gone(call: Call, view: views.View) -> dict[str, Any] | None:
+    """Nobody needed it, for long: it is to be had from the page, or when its feed tells it again."""
+    since = view["entry"] and view["entry"]["cleared_at"]
+    if not since:
+        return None
+    return {"item": view["id"], "at": call.spoken(datetime.fromisoformat(since))}
 
 
 def _page(call: Call, view: views.View) -> dict[str, Any] | None:
@@ -275,6 +284,8 @@ def _print_entry(call: Call, found: Dossier) -> None:
     call.tell(found.entry.url or "")
     if found.page is not None and found.entry.html == found.page.article.html:
         call.say("entry_from_page", at=call.spoken(found.page.fetched_at))
+    if found.entry.cleared_at is not None and not found.entry.html:
+        call.say("item_text_gone", item=found.item.id, at=call.spoken(found.entry.cleared_at))
     for number, words in enumerate(_paragraphs(found), start=1):
         call.prose(f"\n[{number}] {words}")
 

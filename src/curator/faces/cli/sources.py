@@ -446,6 +446,7 @@ def _unstored(entry: ParsedEntry) -> views.View:
         "updated": instant(entry.updated),
         "first_seen": None,
         "html": entry.html,
+        "cleared_at": None,
         "revision": None,
     }
 

@@ -192,6 +192,7 @@ def entry(entry: Entry, *, html: bool = True) -> View:
         "updated": instant(entry.updated),
         "first_seen": instant(entry.first_seen),
         "html": entry.html if html else None,
+        "cleared_at": None if entry.html else instant(entry.cleared_at),
         "revision": entry.revision,
     }
 

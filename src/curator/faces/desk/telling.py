@@ -45,6 +45,9 @@ def head(work: Work, opened: Opened) -> list[tuple[str, str]]:
         said.append((messages.say("desk_already_published"), "warn"))
     if dossier.source_changed:
         said.append((messages.say("desk_source_changed"), "warn"))
+    if entry.cleared_at is not None and not entry.html:
+        since = messages.when(entry.cleared_at)
+        said.append((messages.say("item_text_gone", item=opened.item.id, at=since).strip(), "warn"))
     return [line for line in said if line[0]]
 
 
