@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from curator.curate.pictures import is_due
+from curator.ingest.tidying import last_night
 from curator.ingest.websub import callback_of
 from curator.model import IssueStatus
-from curator.publish import announcing
+from curator.publish import announcing, links
 from curator.publish.issues import due_slot
 from curator.publish.mirror import owing
 from curator.publish.notices import notices_due
 from curator.publish.usecases import editions_due
 from curator.settings import Edition, Settings
-from curator.store import Store
+from curator.store import Store, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,7 @@ Work = (
     | WatchNewsroom
 )
 
-EVERY_TEN_MINUTES, DAILY = timedelta(minutes=10), timedelta(days=1)
+EVERY_FIVE_MINUTES, EVERY_TEN_MINUTES, DAILY = timedelta(minutes=5), timedelta(minutes=10), timedelta(days=1)
 RETURNED_AT, FORGOTTEN_AT = "returned_read_at", "unconfirmed_forgotten_at"
 TIDIED_AT, WATCHED_AT = "tidied_at", "watched_at"
 RETURNS_FAILED = "returned_failed"
@@ -146,8 +147,12 @@ def due(
 
     With a `kind` only that is looked for: to look costs something, too, and a loop looks all day.
     """
-    looks = LOOKS.values() if kind is None else (LOOKS[kind],)
-    return tuple(work for look in looks for work in look(store, settings, now))
+    kinds = list(LOOKS) if kind is None else [kind]
+    if any(one in OUTWARD for one in kinds):
+        with store.read() as tx:
+            held = tx.holds.current() is not None
+        kinds = [one for one in kinds if not (held and one in OUTWARD)]
+    return tuple(work for one in kinds for work in LOOKS[one](store, settings, now))
 
 
 def _pushes(store: Store, _settings: Settings, now: datetime) -> Iterator[Work]:
@@ -233,16 +238,41 @@ def _unconfirmed(store: Store, _settings: Settings, now: datetime) -> Iterator[W
         yield ForgetUnconfirmed()
 
 
-def _links(_store: Store, _settings: Settings, _now: datetime) -> Iterator[Work]:
-    yield from ()
+def _links(store: Store, settings: Settings, now: datetime) -> Iterator[Work]:
+    if not settings.links.check:
+        return
+    with store.read() as tx:
+        due = links.is_due(tx, now=now)
+    if due:
+        yield CheckLinks()
 
 
-def _tidying(_store: Store, _settings: Settings, _now: datetime) -> Iterator[Work]:
-    yield from ()
+def _tidying(store: Store, settings: Settings, now: datetime) -> Iterator[Work]:
+    with store.read() as tx:
+        if _night_is_owed(tx, settings, now):
+            yield TidyUp()
 
 
-def _watching(_store: Store, _settings: Settings, _now: datetime) -> Iterator[Work]:
-    yield from ()
+def take_night(store: Store, settings: Settings, *, now: datetime) -> bool:
+    """Of several processes the first: it cleans up, and the others have the night off."""
+    with store.begin() as tx:
+        tx.serialise(TIDIED_AT)
+        if not _night_is_owed(tx, settings, now):
+            return False
+        tx.meta.set(TIDIED_AT, now.isoformat())
+        return True
+
+
+def _night_is_owed(tx: Transaction, settings: Settings, now: datetime) -> bool:
+    """Nobody has cleaned up since the hour last came. A clock that was put back does not keep it waiting."""
+    since = tx.meta.instant(TIDIED_AT) or tx.meta.instant("created_at")
+    night = last_night(timezone=settings.default_edition.timezone, now=now)
+    return since is None or not night <= since <= now
+
+
+def _watching(store: Store, _settings: Settings, now: datetime) -> Iterator[Work]:
+    if _is_turn(store, WATCHED_AT, EVERY_FIVE_MINUTES, now):
+        yield WatchNewsroom()
 
 
 def take_turn(store: Store, key: str, *, every: timedelta, now: datetime) -> bool:
@@ -290,3 +320,8 @@ LOOKS: Mapping[type[Work], Callable[[Store, Settings, datetime], Iterator[Work]]
     TidyUp: _tidying,
     WatchNewsroom: _watching,
 }
+
+OUTWARD = frozenset(
+    (TendHubs, PublishEdition, AnnounceFeeds, MirrorItems, ReadReturned, SendIssue, SendNotices)
+)
+"""What a newsroom that is held does not do. A mailbox too may be another's to empty."""

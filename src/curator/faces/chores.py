@@ -17,14 +17,17 @@ from curator.edges.process import is_gone
 from curator.edges.wordpress import open_wordpress
 from curator.errors import CuratorError
 from curator.faces.stoppable import Stoppable
+from curator.faces.watching import Watcher, watch
 from curator.ingest.articles import fetch_articles
 from curator.ingest.enriching import enrich
 from curator.ingest.hubs import tend
 from curator.ingest.pushes import read_pushes
+from curator.ingest.tidying import tidy
 from curator.ingest.usecases import poll
 from curator.model import Editor
 from curator.publish.announcing import announce
 from curator.publish.erasures import reapply_erasures
+from curator.publish.links import check_links
 from curator.publish.mirror.pushing import push, unusable
 from curator.publish.notices import send_notices
 from curator.publish.returns import Kind, Returned, read_mailbox
@@ -35,9 +38,11 @@ from curator.settings import Edition
 from curator.store import Store
 from curator.work import (
     DAILY,
+    EVERY_FIVE_MINUTES,
     EVERY_TEN_MINUTES,
     FORGOTTEN_AT,
     RETURNED_AT,
+    WATCHED_AT,
     AnnounceFeeds,
     CheckLinks,
     EnrichEntries,
@@ -56,6 +61,7 @@ from curator.work import (
     WatchNewsroom,
     Work,
     returns_failed,
+    take_night,
     take_turn,
 )
 
@@ -315,13 +321,35 @@ class Chores:
         return {"issues": len(numbers), "failures": len(week.stopped)}
 
     def _check_links(self) -> Mapping[str, int]:
-        return {}
+        done = check_links(
+            self._store,
+            self._newsroom.web,
+            self._newsroom.settings,
+            worker=self._worker,
+            is_gone=is_gone,
+            clock=self._clock,
+            stopping=self._stopping.is_set,
+        )
+        if done.looked:
+            log.info("links_checked", **asdict(done))
+        return {"links": done.looked}
 
     def _tidy_up(self) -> Mapping[str, int]:
-        return {}
+        settings, now = self._newsroom.settings, self._clock()
+        if not take_night(self._store, settings, now=now):
+            return {}
+        done = tidy(self._store, settings.keep, now=now, pause=self._sleep, stopping=self._stopping.is_set)
+        log.info("tidied", **asdict(done))
+        return {"tidied": done.total}
 
     def _watch(self) -> Mapping[str, int]:
-        return {}
+        if not take_turn(self._store, WATCHED_AT, every=EVERY_FIVE_MINUTES, now=self._clock()):
+            return {}
+        by = Watcher(
+            worker=self._worker, is_gone=is_gone, clock=self._clock, is_stopping=self._stopping.is_set
+        )
+        seen = watch(self._newsroom, self._store, by)
+        return {"alerts": seen.raised, "alerts_over": seen.ended, "alerts_untold": seen.untold}
 
     def _sleep(self, seconds: float) -> None:
         self._stopping.wait(seconds)
@@ -351,6 +379,11 @@ COUNTED = (
     "returned",
     "issues",
     "notices",
+    "links",
+    "tidied",
+    "alerts",
+    "alerts_over",
+    "alerts_untold",
     "failures",
 )
 """What `run --once` answers."""

@@ -1,15 +1,15 @@
 """`doctor`: is everything in order, and what to do where it is not.
 
 A check is a fact and its advice. `ok=False` is what keeps the newsroom from
-its work or its readers; advice beside `ok=True` is what may wait.
+its work or its readers, or what nobody would notice by themselves: `watching.py`
+makes an incident of it. Advice beside `ok=True` is what may wait.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from curator.errors import CuratorError
+from curator.ingest import incidents
 from curator.model import Alert, Because, Problem, Source, SourceStatus
 
 if TYPE_CHECKING:
     from curator.bootstrap import Newsroom
 
-LEAST_FREE = 200 * 1024 * 1024
 NEARLY_USED = 0.95  # of an engine's characters for the day
 WALLED = 5  # pages of one source that could not be had, before the editors hear of it
 HUBS_ANSWER_WITHIN = timedelta(hours=2)
@@ -32,7 +32,12 @@ LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - compa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """`code` and `advice` name sentences of `[say]`, both filled from `data`; `error` speaks for itself."""
+    """`code` and `advice` name sentences of `[say]`, both filled from `data`; `error` speaks for itself.
+
+    For whoever makes incidents of them: `kind` says that there is one at a time of what is named, and
+    which; without it each code is one of its own. `keeps`: better, but an incident that is open goes on.
+    `after`: what lasts no longer is nobody's business.
+    """
 
     name: str
     ok: bool = True
@@ -40,19 +45,36 @@ class Check:
     advice: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     error: CuratorError | None = None
+    area: str = ""  # the check of which this is a finding
+    kind: str | None = None
+    keeps: bool = False
+    after: timedelta = timedelta()
 
 
-def examine(newsroom: Newsroom, *, now: datetime) -> list[Check]:
+def examine(newsroom: Newsroom, *, leave_out: Collection[str] = (), now: datetime) -> list[Check]:
     """Every check in turn; one that cannot be made is a finding, and does not stop the others."""
     found: list[Check] = []
-    for name, look in _CHECKS.items():
+    for name, look in CHECKS.items():
+        if name in leave_out:
+            continue
         try:
-            found += look(newsroom, now)
+            found += [replace(check, area=name) for check in look(newsroom, now)]
         except CuratorError as error:
-            found.append(Check(name=name, ok=False, code=error.reason, data=error.data, error=error))
+            wrong = Check(name=name, ok=False, code=error.reason, data=error.data, error=error, area=name)
+            found.append(wrong)
             if name in ("config", "database"):  # nothing further can be asked without these
                 break
     return found
+
+
+def _upkeep(name: str) -> Callable[[Newsroom, datetime], Iterator[Check]]:
+    def look(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+        from curator.faces import upkeep
+
+        look_at: Callable[[Newsroom, datetime], Iterator[Check]] = getattr(upkeep, name)
+        yield from look_at(newsroom, now)
+
+    return look
 
 
 def _config(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
@@ -170,7 +192,14 @@ def _state(source: Source, data: dict[str, Any]) -> Check:
     name = f"source {source.id}"
     match source.status:
         case SourceStatus.RETIRED:
-            return Check(name=name, code="doctor_source_gone", advice="advice_source_gone", data=data)
+            return Check(
+                name=name,
+                ok=False,
+                code="doctor_source_gone",
+                advice="advice_source_gone",
+                data=data,
+                kind="source_gone",
+            )
         case SourceStatus.PAUSED:
             return Check(name=name, code="doctor_source_paused", data=data)
         case _ if source.failures:
@@ -184,25 +213,39 @@ def _state(source: Source, data: dict[str, Any]) -> Check:
 
 
 def _failing(name: str, source: Source, data: dict[str, Any]) -> Check:
-    advice = "advice_source_failing"
-    if source.unverified:
-        return Check(name=name, code="doctor_source_never", advice=advice, data=data)
+    """A few polls that failed are no matter for the operator; `incidents.py` says when they are."""
+    known = source.alert.code if source.alert is not None else None
     probed = source.due_because is Because.PROBE
-    code = "doctor_source_probed" if probed else "doctor_source_failing"
-    return Check(name=name, code=code, advice=advice, data=data)
+    never = "doctor_source_never" if source.unverified else None
+    return Check(
+        name=name,
+        ok=known not in (incidents.FAILING, incidents.GONE, incidents.QUIET),
+        code=never or ("doctor_source_probed" if probed else "doctor_source_failing"),
+        advice="advice_source_failing",
+        data=data,
+        kind=known or incidents.FAILING,
+        keeps=True,
+    )
 
 
 def _alerted(name: str, alert: Alert, data: dict[str, Any]) -> Check:
     match alert.code:
-        case "source_quiet":
-            return Check(name=name, code="doctor_source_quiet", advice="advice_source_quiet", data=data)
-        case "source_moved_onto":
+        case incidents.QUIET:
+            return Check(
+                name=name,
+                ok=False,
+                code="doctor_source_quiet",
+                advice="advice_source_quiet",
+                data=data,
+                kind=alert.code,
+            )
+        case incidents.MOVED_ONTO:
             data["other"] = alert.data.get("source")
             return Check(
                 name=name, code="doctor_source_moved_onto", advice="advice_source_moved_onto", data=data
             )
         case _:  # it answers again; the all-clear comes when that lasts
-            return Check(name=name, code="doctor_source", data=data)
+            return Check(name=name, code="doctor_source", data=data, keeps=True)
 
 
 def _issues(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
@@ -249,15 +292,6 @@ def _templates(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
 
     require_templates(newsroom.settings)
     yield from ()
-
-
-def _disk(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
-    free = shutil.disk_usage(newsroom.folder).free
-    data = {"free": free // (1024 * 1024)}
-    if free < LEAST_FREE:
-        yield Check(name="disk", ok=False, code="doctor_disk", advice="advice_disk", data=data)
-    else:
-        yield Check(name="disk", code="doctor_disk", data=data)
 
 
 def _pages(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
@@ -345,12 +379,14 @@ def _nearest(path: Path) -> Path:
     return path if path.exists() or path.parent == path else _nearest(path.parent)
 
 
-_CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
+CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "config": _config,
-    "disk": _disk,  # before the database: a full disk is why that fails
+    "disk": _upkeep("disk"),  # before the database: a full disk is why that fails
     "database": _database,
+    "held": _upkeep("held"),
     "folders": _folders,
     "secret": _secret,
+    "backup": _upkeep("backup"),
     "base_url": _base_url,
     "mail": _mail,
     "mail_domain": _mail_domain,
@@ -366,4 +402,8 @@ _CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "editions": _editions,
     "templates": _templates,
     "outputs": _outputs,
+    "service": _upkeep("service"),
+    "work": _upkeep("work"),
+    "alerts": _upkeep("alerts"),
+    "heartbeat": _upkeep("heartbeat"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from curator.faces.doctor import Check
@@ -12,6 +12,9 @@ from curator.model import OutboxState, Problem
 
 if TYPE_CHECKING:
     from curator.bootstrap import Newsroom
+
+LASTING = timedelta(hours=1)
+"""A WordPress may be away for as long, and nobody need come."""
 
 
 def mirror(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
@@ -32,7 +35,15 @@ def mirror(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
     error = found.state.error if found.state else None
     if error:
         data["why"] = Problem(code=error["code"], data=error.get("data", {}))
-        yield Check(name="mirror", code="doctor_mirror_refuses", advice="advice_mirror", data=data)
+        yield Check(
+            name="mirror",
+            ok=False,
+            code="doctor_mirror_refuses",
+            advice="advice_mirror",
+            data=data,
+            kind="mirror",
+            after=LASTING,
+        )
     else:
         yield Check(name="mirror", code="doctor_mirror", data=data)
     if found.elsewhere:
@@ -47,7 +58,11 @@ def mirror(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
     if conflicts:
         data = {"items": conflicts}
         yield Check(
-            name="mirror conflicts", code="doctor_mirror_conflicts", advice="advice_mirror_settle", data=data
+            name="mirror conflicts",
+            ok=False,
+            code="doctor_mirror_conflicts",
+            advice="advice_mirror_settle",
+            data=data,
         )
     if found.lost_markup:
         data = {"items": found.lost_markup}

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any
 from curator.errors import CuratorError, Refused
 from curator.faces.doctor import Check
 from curator.model import DeliveryState, Issue, IssueStatus
-from curator.publish import checking, reachable
+from curator.publish import checking, halting, reachable
 from curator.publish.drafting import draft_issue
 from curator.publish.issues import due_slot
-from curator.settings import Edition
+from curator.settings import Edition, MailSettings
 from curator.work import RETURNS_FAILED
 
 if TYPE_CHECKING:
     from curator.bootstrap import Newsroom
 
 LATE = timedelta(hours=1)
+COME_BACK_FOR = timedelta(days=14)
 _NOT_OVER = (IssueStatus.CLOSED, IssueStatus.SENDING, IssueStatus.PAUSED)
 
 
@@ -34,22 +35,75 @@ def issues(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
             yield from _in_doubt(newsroom, issue)
             yield from _paused(issue)
             yield from list(_gate(newsroom, issue, edition)) or _waits(newsroom, issue)
+            yield from _stands_still(newsroom, issue, now)
+        yield from _came_back(newsroom, edition, now)
         if newsroom.settings.mail.given:
             yield from _draft(newsroom, edition, now)
 
 
 def late(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
-    """A week that nobody closed. None where there is nothing to say, or no mail was set up."""
+    """A week that nobody closed, or closed and did not send. None where nothing was to be said or mailed."""
     settings = newsroom.settings
     for edition in settings.editions.values():
+        yield from _closed_and_late(newsroom, edition, now)
         slot = due_slot(newsroom.store, settings, edition=edition, now=now)
         if slot is None or now - slot <= LATE or not settings.mail.given:
             continue
         if draft_issue(newsroom.store, settings, edition=edition, now=now).issue.item_ids:
             data = {"edition": edition.key, "slot": slot}
-            yield Check(
-                name=f"newsletter {edition.key}", ok=False, code="doctor_late", advice="advice_run", data=data
-            )
+            yield _late(edition, data)
+
+
+def _closed_and_late(newsroom: Newsroom, edition: Edition, now: datetime) -> Iterator[Check]:
+    """By the week, and by itself: what waits for an editor's word is not late."""
+    if newsroom.settings.newsletter.confirm or not newsroom.settings.mail.given:
+        return
+    with newsroom.store.read() as tx:
+        closed = tx.mailing.issues.in_status(edition.key, (IssueStatus.CLOSED,))
+    for issue in closed:
+        if issue.slot is not None and now - max(issue.slot, issue.closed_at) > LATE:
+            yield _late(edition, {"edition": edition.key, "slot": issue.slot})
+
+
+def _late(edition: Edition, data: dict[str, Any]) -> Check:
+    name = f"newsletter {edition.key}"
+    return Check(name=name, ok=False, code="doctor_late", advice="advice_run", data=data, kind="late")
+
+
+def _stands_still(newsroom: Newsroom, issue: Issue, now: datetime) -> Iterator[Check]:
+    """It is being sent, and for an hour no server has taken or refused a mail of it."""
+    if issue.status is not IssueStatus.SENDING:
+        return
+    with newsroom.store.read() as tx:
+        waiting, since = tx.mailing.deliveries.standing_still(issue)
+    if waiting and since is not None and now - since > _patience(newsroom.settings.mail):
+        data = {**_named(issue), "waiting": waiting, "since": since}
+        yield Check(name=_name(issue), ok=False, code="doctor_standing_still", advice="advice_run", data=data)
+
+
+def _patience(mail: MailSettings) -> timedelta:
+    """The settings may make it wait: until the next hour, or until tomorrow."""
+    if mail.warm_up:
+        return LATE + timedelta(days=1)
+    return 2 * LATE if mail.rate_per_hour or mail.rate_per_domain else LATE
+
+
+def _came_back(newsroom: Newsroom, edition: Edition, now: datetime) -> Iterator[Check]:
+    """Of the newest issue that has left, for two weeks: it is over, but the next would fare alike."""
+    with newsroom.store.read() as tx:
+        issue = tx.mailing.issues.newest(edition.key)
+        if issue is None or issue.status is not IssueStatus.FINISHED or now - issue.closed_at > COME_BACK_FOR:
+            return
+        found = halting.too_many(tx, newsroom.settings.mail, issue)
+    if found is not None:
+        code, data = found
+        yield Check(
+            name=_name(issue),
+            ok=False,
+            code=f"doctor_{code}",
+            advice="advice_came_back",
+            data={**_named(issue), **data},
+        )
 
 
 def mails(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
@@ -63,7 +117,15 @@ def mails(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
         since = tx.mailing.notices.waiting_since()
     if settings.mail.bounce_mailbox is not None and failed:
         data = {"code": failed}
-        yield Check(name="returned", ok=False, code="doctor_returned", advice="advice_returned", data=data)
+        yield Check(
+            name="returned",
+            ok=False,
+            code="doctor_returned",
+            advice="advice_returned",
+            data=data,
+            kind="returned",
+            after=LATE,
+        )
     if since is not None and now - since > LATE:
         waiting: dict[str, Any] = {"since": since}
         yield Check(name="notices", ok=False, code="doctor_notices", advice="advice_run", data=waiting)

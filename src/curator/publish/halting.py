@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from curator.model import Issue
 from curator.publish import steering
@@ -41,12 +43,32 @@ def held_back(tx: Transaction, mail: MailSettings, issue: Issue, *, watch: Watch
     """
     if not watch.is_due(now):
         return False
-    counts = tx.mailing.deliveries.counts(issue)
-    refused, back = tx.mailing.deliveries.refused(issue), tx.mailing.bounces.bounced(issue)
-    judged = counts.accepted + refused
+    judged = _judged(tx, issue)
     if judged < FEWEST_JUDGED:
         return False
     watch.rest(now)
+    found = _over(tx, mail, issue, judged=judged)
+    if found is None:
+        return False
+    code, data = found
+    known = steering.overridden(tx.mailing.issues.get(issue.edition, issue.number))
+    return steering.hold(tx, issue, code=code, data=data, known=known, now=now)
+
+
+def too_many(tx: Transaction, mail: MailSettings, issue: Issue) -> tuple[str, Mapping[str, Any]] | None:
+    """What more of an issue's mails met than the settings bear; None: nothing, or an editor has seen it."""
+    judged = _judged(tx, issue)
+    return None if judged < FEWEST_JUDGED else _over(tx, mail, issue, judged=judged)
+
+
+def _judged(tx: Transaction, issue: Issue) -> int:
+    return tx.mailing.deliveries.counts(issue).accepted + tx.mailing.deliveries.refused(issue)
+
+
+def _over(
+    tx: Transaction, mail: MailSettings, issue: Issue, *, judged: int
+) -> tuple[str, Mapping[str, Any]] | None:
+    refused, back = tx.mailing.deliveries.refused(issue), tx.mailing.bounces.bounced(issue)
     reasons = {
         "issue_bounces": (refused + back.hard, mail.most_bounces, 1),
         "issue_complaints": (back.complaints, mail.most_complaints, FEWEST_COMPLAINTS),
@@ -54,9 +76,7 @@ def held_back(tx: Transaction, mail: MailSettings, issue: Issue, *, watch: Watch
     for code, (mails, most, fewest) in reasons.items():
         if mails < fewest or 100 * mails <= most * judged:
             continue
-        known = steering.overridden(tx.mailing.issues.get(issue.edition, issue.number))
-        if code not in known:
+        if code not in steering.overridden(tx.mailing.issues.get(issue.edition, issue.number)):
             per_cent = round(100 * mails / judged, 1)
-            data = {"mails": mails, "judged": judged, "per_cent": per_cent, "most": most}
-            return steering.hold(tx, issue, code=code, data=data, known=known, now=now)
-    return False
+            return code, {"mails": mails, "judged": judged, "per_cent": per_cent, "most": most}
+    return None

@@ -175,7 +175,7 @@ def asked_url(value: Any) -> str:
     """An address that is asked as it stands, query and all: a secret may be part of it."""
     written = text(value)
     if not _has_host(written, ("http", "https")) or set(written) & set(' "<>\\'):
-        raise Wrong("settings_wants_web_url")
+        raise Wrong("settings_wants_asked_url")
     return written
 
 

@@ -350,6 +350,18 @@ class Deliveries:
         query = select(d.c.id).where(d.c.issue_id == issue.id, due).limit(1)
         return self._db.execute(query).first() is not None
 
+    def standing_still(self, issue: Issue) -> tuple[int, datetime | None]:
+        """Mails that no server has judged yet, and since when none was; None: the first try is to come."""
+        untried = and_(d.c.state == DeliveryState.DEFERRED, d.c.attempts == 0)  # by a server that was down
+        waiting = select(func.count()).where(
+            d.c.issue_id == issue.id, or_(d.c.state == DeliveryState.PENDING, untried)
+        )
+        judged = (DeliveryState.ACCEPTED, DeliveryState.WRITTEN, DeliveryState.FAILED)
+        last = select(func.max(d.c.changed_at)).where(d.c.issue_id == issue.id, d.c.state.in_(judged))
+        first = select(func.min(d.c.first_try)).where(d.c.issue_id == issue.id)
+        since = self._db.execute(last).scalar() or self._db.execute(first).scalar()
+        return self._db.execute(waiting).scalar_one(), since
+
     def next_try(self, issue: Issue) -> datetime | None:
         """When the next deferred mail is due."""
         query = select(func.min(d.c.next_try)).where(

@@ -98,6 +98,8 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     "service": {
         "run": f"{_HERE}.service:run",
         "serve": f"{_HERE}.service:serve",
+        "alerts list": f"{_HERE}.alerts:list_",
+        "alerts test": f"{_HERE}.alerts:test",
         "tidy": f"{_HERE}.tidying:tidy",
         "db upgrade": f"{_HERE}.keeping:db_upgrade",
         "db current": f"{_HERE}.keeping:db_current",

@@ -1,0 +1,176 @@
+"""`doctor`, of what a newsroom stands on: disk, backups, whoever runs it, and whether alerts arrive."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from curator.errors import Refused
+from curator.faces import pulse
+from curator.faces.doctor import Check
+from curator.model import Problem
+
+if TYPE_CHECKING:
+    from curator.bootstrap import Newsroom
+
+LEAST_FREE = 200 * 1024 * 1024
+LEAST_SHARE, ENOUGH_SHARE = 0.10, 0.12
+"""Of a disk. In between, what was too little is not over yet: a disk at its limit is one incident."""
+
+BACKUP_WITHIN = timedelta(days=8)
+"""One a week, and a day for whoever makes it."""
+
+BACKED_UP_AT = "last_backup_at"
+HEARTBEAT_FAILED = "heartbeat_failed"
+LASTING = timedelta(hours=1)
+
+
+def disk(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    """Room and files, of each file system that the newsroom writes to."""
+    for place, path in _file_systems(newsroom).items():
+        usage, inodes = shutil.disk_usage(path), os.statvfs(path)
+        share = usage.free / usage.total if usage.total else 1.0
+        files = inodes.f_favail / inodes.f_files if inodes.f_files else 1.0  # some count none
+        data: dict[str, Any] = {
+            "free": usage.free // (1024 * 1024),
+            "per_cent": int(100 * min(share, files)),
+            "path": path,
+        }
+        name = "disk" if place == "newsroom" else f"disk {place}"
+        if usage.free < LEAST_FREE or share < LEAST_SHARE:
+            yield Check(
+                name=name, ok=False, code="doctor_disk_low", advice="advice_disk", data=data, kind="disk"
+            )
+        elif files < LEAST_SHARE:
+            yield Check(
+                name=name, ok=False, code="doctor_disk_files", advice="advice_disk", data=data, kind="disk"
+            )
+        else:
+            yield Check(
+                name=name, code="doctor_disk", data=data, kind="disk", keeps=min(share, files) < ENOUGH_SHARE
+            )
+
+
+def _file_systems(newsroom: Newsroom) -> dict[str, Path]:
+    """Each once, by what of ours lies there. The database of a PostgreSQL is its own server's business."""
+    settings, found = newsroom.settings, {}
+    places = {"newsroom": newsroom.folder, "public": newsroom.folder / settings.publish.directory}
+    if (file := newsroom.store.path) is not None:
+        places["database"] = newsroom.folder / file.parent
+    seen = set()
+    for place, path in places.items():
+        there = _nearest(path)
+        if (device := there.stat().st_dev) not in seen:
+            seen.add(device)
+            found[place] = there
+    return found
+
+
+def _nearest(path: Path) -> Path:
+    return path if path.exists() or path.parent == path else _nearest(path.parent)
+
+
+def held(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    """A newsroom that may not be the only one of its kind: it publishes and sends nothing."""
+    with newsroom.store.read() as tx:
+        hold = tx.holds.current()
+    if hold is not None:
+        why = Refused(f"newsroom_{hold.because}", since=hold.since, **hold.data)
+        yield Check(name="held", ok=False, code=why.reason, data=why.data, error=why, kind="held")
+
+
+def backup(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+    """Eight days are borne, since the first day too; what nobody has put anything in needs none."""
+    with newsroom.store.read() as tx:
+        last, opened = tx.meta.instant(BACKED_UP_AT), tx.meta.instant("created_at")
+        _, sources = tx.sources.find(limit=1)
+        published = any(tx.publications.live(key, limit=1) for key in newsroom.settings.editions)
+        empty = not sources and not published
+    since = last or opened
+    data = {"since": last, "opened": opened}
+    if since is None or now - since <= BACKUP_WITHIN or (last is None and empty):
+        yield Check(name="backup", code="doctor_backup" if last else "doctor_backup_young", data=data)
+    else:
+        code = "doctor_backup_old" if last else "doctor_backup_none"
+        yield Check(name="backup", ok=False, code=code, advice="advice_backup", data=data, kind="backup")
+
+
+def service(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+    """One that ended without a word. Whoever polls and publishes by hand has none, and misses none."""
+    from curator.edges.process import is_gone
+
+    lost = pulse.lost_since(newsroom.store, is_gone=is_gone, now=now)
+    if lost is not None:
+        yield Check(
+            name="service",
+            ok=False,
+            code="doctor_service_lost",
+            advice="advice_service",
+            data={"since": lost},
+        )
+
+
+def work(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+    """Whatever of what `run` does has gone wrong at every try for an hour."""
+    for name, failing in pulse.failing(newsroom.store).items():
+        if now - failing.since >= LASTING:
+            data = {"work": name, "since": failing.since, "why": failing.code}
+            yield Check(
+                name=f"work {name}",
+                ok=False,
+                code="doctor_work_failing",
+                advice="advice_work",
+                data=data,
+                kind="work",
+            )
+
+
+def alerts(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    """Whether somebody is told, and whether that arrives."""
+    from curator.faces.watching import channels_of
+
+    channels = channels_of(newsroom.settings.alerts)
+    if not channels:
+        yield Check(name="alerts", code="doctor_alerts_nobody", advice="advice_alerts")
+        return
+    with newsroom.store.read() as tx:
+        failing = tx.alerts.failing(channels)
+    for one in failing:
+        error = one.error or {"code": "?"}
+        why = Problem(code=error["code"], data=error.get("data", {}))
+        data = {"channel": one.channel, "since": one.due_at, "attempts": one.attempts, "why": why}
+        yield Check(
+            name=f"alerts {one.channel}",
+            ok=False,
+            code="doctor_alerts_untold",
+            advice="advice_alerts_untold",
+            data=data,
+            kind="alerts",
+        )
+    if not failing:
+        yield Check(name="alerts", code="doctor_alerts", data={"channels": channels})
+
+
+def heartbeat(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    """From the last sign of life that was to be given; its address is nobody's business."""
+    if newsroom.settings.alerts.heartbeat_url is None:
+        return
+    with newsroom.store.read() as tx:
+        failed = pulse.said_of(tx, HEARTBEAT_FAILED)
+    if failed is None:
+        yield Check(name="heartbeat", code="doctor_heartbeat")
+    else:
+        data = {"why": Problem(code=failed["code"], data=failed["data"])}
+        yield Check(
+            name="heartbeat",
+            ok=False,
+            code="doctor_heartbeat_failed",
+            advice="advice_heartbeat",
+            data=data,
+            kind="heartbeat",
+            after=LASTING,
+        )
