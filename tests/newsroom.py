@@ -58,6 +58,7 @@ class Newsroom:
             "CURATOR_EDITOR": "marta",
             "CURATOR_FETCH__ALLOW_PRIVATE": '["127.0.0.0/8:*"]',
             "CURATOR_FETCH__PER_HOST_GAP": "0",
+            "CURATOR_LINKS__CHECK": "false",  # whatever tests cite
             "CURATOR_REVIEW__SPELLING": "false",  # whatever dictionaries this machine has
         } | {f"CURATOR_{key.upper()}": value for key, value in settings.items()}
         if not (folder / "config").is_dir():
