@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from curator.curate.asking import Machines
     from curator.edges.readers import Readers
     from curator.fetch import Web
+    from curator.model import Hold
     from curator.ports import Mailer, Mailroom, Spelling
     from curator.settings import Settings
     from curator.settings.glossary import Glossary
@@ -67,6 +68,13 @@ class Newsroom:
         store = Store(database.url, busy_timeout=database.busy_timeout)
         self._opened.callback(store.close)
         return store
+
+    def look(self, *, now: datetime) -> Hold | None:
+        """Why this newsroom is held, if it is; whether it is an old or a second one, too."""
+        from curator.edges.place import place_of
+        from curator.publish.holding import look
+
+        return look(self.store, self.settings, place=place_of(self.store.path), now=now)
 
     @cached_property
     def web(self) -> Web:

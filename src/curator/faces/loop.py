@@ -27,7 +27,7 @@ from curator.faces import pulse
 from curator.faces.chores import COUNTED, Chores
 from curator.faces.clock import utcnow
 from curator.faces.troubles import Doing, Troubles
-from curator.model import Editor
+from curator.model import Editor, Hold
 from curator.settings import Edition
 from curator.store import Store
 from curator.work import (
@@ -74,6 +74,7 @@ class Service:
         self._clock = clock
         self._worker = this_worker()
         self._stopping = threading.Event()
+        self._hold: Hold | None = None
         self._troubles = Troubles()
         self._chores = Chores(
             newsroom, store=store, by=by, worker=self._worker, clock=clock, stopping=self._stopping
@@ -89,6 +90,8 @@ class Service:
         done = Counter(dict.fromkeys(COUNTED, 0))
         try:
             with self._heeding_signals():
+                with self._surviving("hold", done):
+                    self._look()
                 for kind in _KINDS.values():
                     done.update(self._do(kind))
                 with self._surviving("pulse", done):
@@ -107,6 +110,8 @@ class Service:
         # What several threads share is made before there are several.
         newsroom = self._newsroom
         _ = newsroom.settings, newsroom.secret, newsroom.web, newsroom.hub_web, newsroom.readers
+        with self._surviving("hold", Counter()):
+            self._look()
         threads = [
             threading.Thread(target=self._repeat, args=(kind,), name=name, daemon=True)
             for name, kind in _KINDS.items()
@@ -165,10 +170,18 @@ class Service:
         """Say that somebody publishes what was given a time, for as long as that is so."""
         while not self._stopping.is_set():
             with self._troubles.round("pulse", clock=self._clock), self._surviving("pulse", Counter()):
+                self._look()
                 pulse.beat(self._store, worker=self._worker, now=self._clock())
             self._stopping.wait(pulse.EVERY.total_seconds())
         with self._surviving("pulse", Counter()):
             pulse.stopped(self._store, worker=self._worker)
+
+    def _look(self) -> None:
+        """Whether the newsroom is held, by now: said once for each hold."""
+        hold = self._newsroom.look(now=self._clock())
+        if hold is not None and hold != self._hold:
+            log.warning("newsroom_held", because=str(hold.because), since=hold.since.isoformat())
+        self._hold = hold
 
     def _do(self, kind: type[Work]) -> Counter[str]:
         """All work of one kind that is due; a piece that fails is logged and stops no other."""

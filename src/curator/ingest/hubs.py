@@ -61,6 +61,7 @@ def tend(
     """Subscribe, renew and unsubscribe what is due. Safe at any time, in any number of processes at once."""
     callback = callback_of(settings.serve)
     with store.begin() as tx:
+        tx.holds.require_none()
         tx.serialise("hubs")
         tx.hubs.want(
             callback=callback, credentials=lambda hub: _credentials(callback or "", hub), now=clock()

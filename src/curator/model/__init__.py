@@ -21,7 +21,7 @@ from curator.model.entries import (
     Told,
     Unreadable,
 )
-from curator.model.holding import HeldBecause, Hold
+from curator.model.holding import HeldBecause, Hold, Whereabouts
 from curator.model.hubs import HubState, HubSubscription, Push
 from curator.model.items import (
     Comment,
@@ -199,4 +199,5 @@ __all__ = [
     "Waiver",
     "Wanted",
     "WantedPicture",
+    "Whereabouts",
 ]

@@ -24,3 +24,11 @@ class Hold:
     because: HeldBecause
     since: datetime
     data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Where a database lies: itself (its inode, or who gave it its number), and where (machine and path)."""
+
+    itself: str
+    where: str

@@ -105,6 +105,7 @@ def announce(
     failed = 0
     while not stopping():
         with store.begin() as tx:
+            tx.holds.require_none()
             now = clock()
             news = tx.announcements.claim(settings.publish.hubs, now=now, until=now + IN_HAND)
         if news is None:

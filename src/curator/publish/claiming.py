@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 
 from curator.model import Delivery, DeliveryState, Issue, IssueStatus
 from curator.ports import Mailroom
-from curator.publish import pacing, tokens
+from curator.publish import journal, pacing, tokens
 from curator.publish.halting import Watch, held_back
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
@@ -62,6 +62,7 @@ class Claim:
     wait: timedelta = timedelta()
     gap: timedelta = timedelta()
     closed_for: timedelta | None = None
+    number: int = 0  # of the journal; of a folder nothing is written there
 
     def waits(self) -> Sequence[timedelta]:
         return [self.wait + n * self.gap for n in range(len(self.mails))]
@@ -72,14 +73,16 @@ def claim(run: Round, issue: Issue, *, most: int) -> Claim:
     while True:
         now = run.clock()
         with run.store.begin() as tx:
-            if tx.mailing.issues.status(issue) is not IssueStatus.SENDING or (
-                not run.to_folder and held_back(tx, run.settings.mail, issue, watch=run.watch, now=now)
+            if (
+                tx.holds.current()
+                or tx.mailing.issues.status(issue) is not IssueStatus.SENDING
+                or (not run.to_folder and held_back(tx, run.settings.mail, issue, watch=run.watch, now=now))
             ):
                 return Claim(at=now)
             hand = _claim_in(tx, run, issue, most=most, now=now)
             left = unwanted(tx, run, issue, hand.mails)
             if not left:
-                return hand
+                return replace(hand, number=journal.number(tx)) if hand.mails and not run.to_folder else hand
             for mail in hand.mails:
                 if mail.id in left:
                     pass_over(tx, run, mail)

@@ -16,7 +16,7 @@ from curator.model import (
     IssueStatus,
     SubscriptionStatus,
 )
-from curator.publish import arranging, erasures, standing, tokens
+from curator.publish import arranging, erasures, holding, journal, standing, tokens
 from curator.publish.drafting import Draft, begin_in, draft_in
 from curator.publish.freezing import publications_of, sender_of_issue, thaw
 from curator.publish.site import tag_channel
@@ -48,8 +48,10 @@ def close_issue(
     same one, the second gets None. `by` None: nobody did, it was time.
     """
     editor = by.name if by else SYSTEM
+    holding.require_free(store, settings, now=now)
     erasures.reapply_erasures(store, settings, secret=secret)
     with store.begin() as tx:
+        tx.holds.require_none()
         tx.serialise(f"issue:{edition.key}")
         standing.require(tx, settings)  # its links lead to where the pages are
         if slot is not None:
@@ -80,7 +82,25 @@ def close_issue(
         tx.mailing.arrangements.put(edition.key, left, by=editor, now=now)
         _note(tx, issue, "issue_close", editor=editor, now=now, items=list(issue.item_ids))
         enter_subscribers(tx, settings, issue, edition=edition, secret=secret, now=now)
-        return issue
+        taken = _write_down(tx, settings, issue, now=now)
+    journal.stood(settings, taken, now=now)
+    return issue
+
+
+def _write_down(tx: Transaction, settings: Settings, issue: Issue, *, now: datetime) -> int:
+    """That there is this issue, and what is in it: none of that may come in another."""
+    ulids = {item.id: item.ulid for item in tx.items.many(sorted(issue.item_ids))}
+    taken = journal.number(tx)
+    closed = journal.Closed(
+        at=now,
+        edition=issue.edition,
+        number=issue.number,
+        slot=issue.slot,
+        subject=issue.letter.subject,
+        items=tuple(ulids[item_id] for item_id in issue.item_ids),
+    )
+    journal.write(settings, [journal.closed(taken, closed)])
+    return taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +119,9 @@ def reopen_issue(
     Only the newest, and only while nothing has left. The week stays dealt with: the next one
     closes it, or an editor does.
     """
+    holding.require_free(store, settings, now=now)
     with store.begin() as tx:
+        tx.holds.require_none()
         tx.serialise(f"issue:{edition.key}")
         issue = tx.mailing.issues.get(edition.key, number)
         newest = tx.mailing.issues.get(edition.key)
@@ -127,6 +149,9 @@ def reopen_issue(
         # Should this fail, they are written again.
         erasures.remove_mails(settings, tx.mailing.issues.remove(issue))
         draft = draft_in(tx, settings, edition=edition, slot=None, now=now)
+        taken = journal.number(tx)
+        journal.write(settings, [journal.reopened(taken, edition.key, number, now=now)])
+    journal.stood(settings, taken, now=now)
     return Reopened(draft=draft, other_subject=other)
 
 

@@ -26,6 +26,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +36,7 @@ from urllib.parse import quote, unquote
 from curator.errors import NewsroomError
 from curator.settings import Settings
 from curator.store import Transaction
-from curator.store.publications import Known
+from curator.store.publications import Had
 
 FILE = "data/journal"
 BEFORE = "data/erasures"
@@ -64,7 +65,7 @@ class Journal:
     """
 
     people: list[tuple[datetime, str, str, str | None]] = field(default_factory=list)
-    published: dict[tuple[str, str], Known] = field(default_factory=dict)
+    published: dict[tuple[str, str], Had] = field(default_factory=dict)
     withdrawn: dict[tuple[str, str], datetime] = field(default_factory=dict)
     closed: dict[tuple[str, int], Closed] = field(default_factory=dict)
     cancelled: set[tuple[str, int]] = field(default_factory=set)
@@ -90,7 +91,7 @@ def number(tx: Transaction) -> int:
     return taken
 
 
-def published(taken: int, edition: str, item: str, known: Known, *, now: datetime) -> str:
+def published(taken: int, edition: str, item: str, known: Had, *, now: datetime) -> str:
     moments = (_stamp(known.published_at), _stamp(known.updated_at))
     said = (known.atom_id, known.ulid, known.slug, known.sequence, *moments)
     return _line(now, "published", taken, edition, item, *said)
@@ -136,17 +137,27 @@ def write(settings: Settings, lines: Sequence[str], *, synced: bool = True) -> N
         raise NewsroomError("journal_unwritable", path=str(path), cause=error.strerror) from error
 
 
+def handing(taken: int, edition: str, issue: int, mails: Sequence[str], *, now: datetime) -> str:
+    return _line(now, "handing", taken, edition, issue, *mails)
+
+
+def notice(message_id: str, *, now: datetime) -> str:
+    return _line(now, "notice", message_id)
+
+
+def try_to_write(settings: Settings, lines: Sequence[str]) -> None:
+    """What is better known and not needed, said after the fact: a full disk is no error here."""
+    with suppress(NewsroomError):
+        write(settings, lines, synced=False)
+
+
 def stood(settings: Settings, taken: int | None, *, now: datetime) -> None:
     """After the commit. Lost, it is as if the crash had come a moment earlier: it need not be synced.
 
     Nor is it an error where the disk is full by now: all that counts has been done and written down.
     """
-    if taken is None:
-        return
-    try:
-        write(settings, [_line(now, "stood", taken)], synced=False)
-    except NewsroomError:
-        return
+    if taken is not None:
+        try_to_write(settings, [_line(now, "stood", taken)])
 
 
 def _line(now: datetime, *words: object) -> str:
@@ -306,7 +317,7 @@ def _stood(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
 
 def _published(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
     _, edition, item, atom_id, ulid, slug, sequence, published_at, updated_at = said
-    known = Known(
+    known = Had(
         atom_id=atom_id,
         ulid=ulid,
         slug=slug,

@@ -18,7 +18,7 @@ from html import escape
 from curator.errors import DatabaseBusy, MailRefused
 from curator.model import DeliveryState, Lang, Letter, SubscriptionStatus
 from curator.ports import Accepted, Deferred, HandOver, Mail, Mailroom, Rejected, Unknown, Written
-from curator.publish import tokens
+from curator.publish import handing, holding, journal, tokens
 from curator.publish.erasures import reapply_erasures, remove_mails
 from curator.publish.labels import label, runs_left, words_language
 from curator.publish.letter import COLUMNS
@@ -65,6 +65,7 @@ def send_notices(
     run = _Round(
         store=store, room=room, settings=settings, secret=secret, worker=worker, clock=clock, sleep=sleep
     )
+    holding.require_free(store, settings, now=clock())
     reapply_erasures(store, settings, secret=secret)  # a backup may have brought somebody back
     with store.begin() as tx:
         tx.mailing.notices.take_back(is_gone=is_gone, now=clock())
@@ -113,6 +114,8 @@ def _claim(run: _Round) -> Notice | None:
     while True:
         now = run.clock()
         with run.store.begin() as tx:
+            if tx.holds.current():
+                return None
             notice = tx.mailing.notices.claim(worker=run.worker, now=now, lease_until=now + run.lease)
             if notice is None or (over := _over(tx, run, notice, now=now)) is None:
                 return notice
@@ -151,9 +154,11 @@ def _begin_data(run: _Round, notice: Notice) -> None:
         over = _over(tx, run, notice, now=now)
         if over is not None:
             _end(tx, run, notice, over)
-        elif tx.mailing.notices.begin_data(notice, worker=run.worker, now=now):
-            return
-    raise _NotAfterAll
+        begun = over is None and tx.mailing.notices.begin_data(notice, worker=run.worker, now=now)
+    if not begun:
+        raise _NotAfterAll
+    if not run.room.mailer.writes_files:
+        journal.try_to_write(run.settings, [journal.notice(handing.mail_hash(notice.message_id), now=now)])
 
 
 def _hand_over(run: _Round, notice: Notice) -> HandOver:

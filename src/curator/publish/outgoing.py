@@ -22,8 +22,10 @@ from curator.model import (
     Source,
     Status,
 )
+from curator.publish import journal
 from curator.settings import Edition, PictureSettings, Settings
 from curator.store import Transaction
+from curator.store.publications import Spent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,10 @@ class Outgoing:
     def publish(self, authority: str) -> tuple[list[int], list[Held]]:
         published: list[int] = []
         held: list[Held] = []
-        for item in self.tx.items.ready(self.edition.key, now=self.now):
+        ready = self.tx.items.ready(self.edition.key, now=self.now)
+        key, known = self.edition.key, journal.read(self.settings) if ready else journal.Journal()
+        spent = Spent(names=known.names(key), sequence=known.sequence(key))
+        for item in ready:
             content, problems = self._composed(item)
             if problems:
                 held.append(Held(item_id=item.id, version=item.version, problems=problems))
@@ -65,6 +70,9 @@ class Outgoing:
                     item_version=moved.version,
                     authority=authority,
                     now=self.now,
+                    item=item.ulid,
+                    had=known.published.get((key, item.ulid)),
+                    spent=spent,
                 )
             else:
                 self._replace(public, content, item, moved)

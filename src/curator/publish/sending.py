@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from curator.errors import DatabaseBusy, MailRefused, Refused
 from curator.model import Delivery, DeliveryState, Issue, IssueCounts, IssueStatus
 from curator.ports import Deferred, HandOver, Mailroom, Rejected, Written
-from curator.publish import checking, erasures, pacing, reachable, reconciling, steering
+from curator.publish import checking, erasures, handing, holding, pacing, reachable, reconciling, steering
 from curator.publish.claiming import (
     Clock,
     IsGone,
@@ -86,6 +86,7 @@ def send_issue(
         clock=clock,
         sleep=sleep,
     )
+    holding.require_free(store, settings, now=clock())
     _require_a_way_out(run)
     erasures.reapply_erasures(store, settings, secret=secret)  # a backup may have brought somebody back
     judged = _require_the_gate(run, number)
@@ -149,6 +150,7 @@ def _start(run: Round, judged: Issue, *, by: str, is_gone: IsGone) -> Issue | No
     """
     now = run.clock()
     with run.store.begin() as tx:
+        tx.holds.require_none()
         tx.serialise(f"issue:{run.edition.key}")
         issue = tx.mailing.issues.get(run.edition.key, judged.number)
         _require_the_seal(issue)
@@ -239,10 +241,13 @@ def _hand_over_all(
             continue
         most = min(2 * most, pacing.AT_ONCE)  # the first look is cheap to give back
         rest = list(hand.mails)
+        book = handing.Handing(settings=run.settings, number=hand.number)
         try:
+            book.begin(issue, rest, secret=run.secret, now=hand.at)
             for wait in hand.waits():
                 rest_until(run, hand.at + wait, most=wait)
-                outcome = _hand_over(run, line, form, rest, others_left=handed_over > 0)
+                with book.handing(rest[0]) as said:
+                    said.outcome = outcome = _hand_over(run, line, form, rest, others_left=handed_over > 0)
                 rest.pop(0)
                 match outcome:
                     case None:
@@ -260,6 +265,7 @@ def _hand_over_all(
             break
         finally:
             give_back(run, rest, at=hand.at)
+            book.give_back(rest)
     return handed_over, None
 
 
@@ -270,7 +276,7 @@ class _NotAfterAll(Exception):
     """Right before DATA: the reader has left meanwhile, or another sender has the row."""
 
 
-class _NoMore(Exception):
+class _NoMore(handing.NotBegun):
     """Right before DATA: the issue is not being sent any more."""
 
 

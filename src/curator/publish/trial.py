@@ -9,7 +9,7 @@ from pathlib import Path
 from curator.errors import BadInput, TemplateBroken
 from curator.model import Issue, Letter
 from curator.ports import HandOver, Mail, Mailroom
-from curator.publish import program, tokens
+from curator.publish import holding, program, tokens
 from curator.publish.drafting import content_hash, draft_in
 from curator.publish.freezing import edition_of, sender_of_issue, thaw
 from curator.publish.message import message, personal, way_out
@@ -115,8 +115,10 @@ def send_test(
 ) -> tuple[Issue, HandOver]:
     """One copy to one address, marked [TEST]; the ledger knows nothing of it.
 
-    Without a number the newest issue, or `of_draft` what closing would make now.
+    Without a number the newest issue, or `of_draft` what closing would make now. Not while the newsroom is
+    held: its links would lead to pages that may be another's.
     """
+    holding.require_free(store, settings, now=now)
     with store.read() as tx:
         issue = _tested(tx, settings, edition=edition, number=number, of_draft=of_draft, now=now)
     sender = sender_of_issue(settings, issue, edition=edition)

@@ -14,6 +14,8 @@ from curator.model import Editor, Item, Publication, PublicItem
 from curator.publish import (
     announcing,
     facts,
+    holding,
+    journal,
     labels,
     output,
     pages,
@@ -40,6 +42,7 @@ from curator.publish.press import Fragments, Press
 from curator.publish.site import ATOM, JSON_FEED, RSS, STYLE, item_path, picture_path, site_of, sites_of
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
+from curator.store.publications import Had
 
 _FRAGMENTS = Fragments()
 """Of this process. Whoever publishes holds the lock of the public folder, so nobody else is at them."""
@@ -113,6 +116,7 @@ def publish_edition(
 
     Safe to repeat: with nothing new it writes only what is missing or not as it should be.
     """
+    holding.require_free(store, settings, now=now)
     require_templates(settings)
     moves = settle(store, settings, edition=edition, by=by, now=now)
     outputs = _write_outputs(store, settings, now, told=told)
@@ -134,12 +138,34 @@ def publish_edition(
 def settle(store: Store, settings: Settings, *, edition: Edition, by: Editor, now: datetime) -> Moves:
     """The half of a publish that is in the store: what readers have from now on, what a mirror is owed."""
     with store.begin() as tx:
+        tx.holds.require_none()
         for key in settings.editions:
             tx.publications.see_to_old(key)
         owing.begin(tx, settings, now=now)
         moves = _settle(tx, settings, edition=edition, by=by, now=now)
         owing.owe(tx, settings, now=now)
+        taken = _write_down(tx, settings, moves, edition=edition, now=now)
+    journal.stood(settings, taken, now=now)
     return moves
+
+
+def _write_down(
+    tx: Transaction, settings: Settings, moves: Moves, *, edition: Edition, now: datetime
+) -> int | None:
+    """What readers are about to have for the first time, or to lose: no restored backup may undo that."""
+    key = edition.key
+    known = journal.read(settings)
+    found = tx.publications.many(key, (*moves.published, *moves.withdrawn))
+    ulids = {item.id: item.ulid for item in tx.items.many(sorted(found))}
+    new = [found[id_] for id_ in moves.published if (key, ulids[id_]) not in known.published]
+    gone = [id_ for id_ in moves.withdrawn if (key, ulids[id_]) not in known.withdrawn]
+    if not new and not gone:
+        return None
+    taken = journal.number(tx)
+    lines = [journal.published(taken, key, ulids[p.item_id], Had.of(p), now=now) for p in new]
+    lines += [journal.withdrawn(taken, key, ulids[id_], now=now) for id_ in gone]
+    journal.write(settings, lines)
+    return taken
 
 
 def rehearse(store: Store, settings: Settings, *, edition: Edition, by: Editor, now: datetime) -> Rehearsed:
@@ -182,8 +208,10 @@ def _settle(tx: Transaction, settings: Settings, *, edition: Edition, by: Editor
 
 def write_outputs(store: Store, settings: Settings, *, now: datetime) -> tuple[Path, ...]:
     """Bring the files up to what readers should have, and nothing else: an issue has its page at once."""
+    holding.require_free(store, settings, now=now)
     require_templates(settings)
     with store.begin() as tx:
+        tx.holds.require_none()
         standing.require(tx, settings)
         for key in settings.editions:
             tx.publications.see_to_old(key)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from curator.errors import Refused
-from curator.model import HeldBecause, Hold
+from curator.model import HeldBecause, Hold, Whereabouts
 from curator.store.meta import Meta
 
 KEY = "held"
@@ -16,6 +17,7 @@ KEY = "held"
 
 class Holds:
     def __init__(self, connection: Connection) -> None:
+        self._db = connection
         self._meta = Meta(connection)
 
     def current(self) -> Hold | None:
@@ -36,6 +38,17 @@ class Holds:
         if self._meta.get(KEY):
             self._meta.set(KEY, "")
 
+    def place(self) -> Whereabouts | None:
+        """Which database of which cluster this is, on PostgreSQL. None: a file, or it is not told."""
+        if self._db.dialect.name != "postgresql":
+            return None
+        try:
+            with self._db.begin_nested():
+                found = self._db.execute(_ITSELF).scalar()
+        except DBAPIError:  # a server may keep that to itself
+            return None
+        return None if found is None else Whereabouts(itself=found, where=found)
+
     def require_none(self) -> None:
         """Called by all that publishes, sends, or tells anybody anything, in the transaction that begins it.
 
@@ -44,3 +57,9 @@ class Holds:
         hold = self.current()
         if hold is not None:
             raise Refused(f"newsroom_{hold.because}", since=hold.since, **hold.data)
+
+
+_ITSELF = text(
+    "SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || oid "
+    "FROM pg_database WHERE datname = current_database()"
+)

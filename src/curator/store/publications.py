@@ -53,7 +53,7 @@ class Brought:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Had:
     """What readers have had of an item that this database does not know as published: it is restored."""
 
     atom_id: str
@@ -62,6 +62,10 @@ class Known:
     sequence: int
     published_at: datetime
     updated_at: datetime
+
+    @classmethod
+    def of(cls, publication: Publication) -> Had:
+        return cls(**{name: getattr(publication, name) for name in cls.__slots__})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,26 +151,26 @@ class Publications:
         authority: str,
         now: datetime,
         item: str | None = None,
-        known: Known | None = None,
+        had: Had | None = None,
         spent: Spent = Spent(),
     ) -> Publication:
         """Give readers an item for the first time: here its slug and its id are made, for ever.
 
-        `authority` is RFC 4151's "example.org,2026", the same for every item of a newsroom. `known`: readers
+        `authority` is RFC 4151's "example.org,2026", the same for every item of a newsroom. `had`: readers
         had this item (by its ulid) before the database was restored, and have it as it was again.
         """
         ulid = str(ULID.from_datetime(now))
-        known = known and replace(known, sequence=known.sequence if self._is_free(edition, known) else 0)
-        wanted = known.slug if known else slug_of(content.headline) or ulid.lower()
+        had = had and replace(had, sequence=had.sequence if self._is_free(edition, had) else 0)
+        wanted = had.slug if had else slug_of(content.headline) or ulid.lower()
         publication = Publication(
             item_id=item_id,
             edition=edition,
-            ulid=known.ulid if known else ulid,
+            ulid=had.ulid if had else ulid,
             slug=self._free_slug(edition, wanted, spent.names_but(item)),
-            sequence=(known and known.sequence) or max(self._next_sequence(edition), spent.sequence + 1),
-            atom_id=known.atom_id if known else f"tag:{authority}:item/{ulid}",
-            published_at=known.published_at if known else now.replace(microsecond=0),
-            updated_at=self._free_instant(edition, max(known.updated_at, now) if known else now),
+            sequence=(had and had.sequence) or max(self._next_sequence(edition), spent.sequence + 1),
+            atom_id=had.atom_id if had else f"tag:{authority}:item/{ulid}",
+            published_at=had.published_at if had else now.replace(microsecond=0),
+            updated_at=self._free_instant(edition, max(had.updated_at, now) if had else now),
             item_version=item_version,
             content=content,
         )
@@ -327,7 +331,7 @@ class Publications:
         newest = self._db.execute(select(func.max(t.c.sequence)).where(t.c.edition == edition)).scalar()
         return (newest or 0) + 1
 
-    def _is_free(self, edition: str, known: Known) -> bool:
+    def _is_free(self, edition: str, known: Had) -> bool:
         here = select(t.c.id).where(t.c.edition == edition, t.c.sequence == known.sequence)
         return self._db.execute(here).first() is None
 

@@ -26,7 +26,7 @@ def announce(call: Call) -> list[dict[str, Any]]:
         until = monotonic() + PATIENCE
         with call.progress("announce_working"):
             told = announcing.announce(
-                call.store,
+                call.open_store,
                 call.hub_web,
                 call.settings,
                 clock=utcnow,

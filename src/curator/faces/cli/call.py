@@ -77,6 +77,15 @@ class Call:
         return store
 
     @property
+    def open_store(self) -> Store:
+        """The database of a newsroom that may speak: it is not held, and not found out as a copy just now."""
+        store = self.store
+        if self.newsroom.look(now=self.now) is not None:
+            with store.read() as tx:
+                tx.holds.require_none()
+        return store
+
+    @property
     def preview_folder(self) -> Path:
         """Where previews are put to be looked at: in the newsroom, and never in what readers get."""
         return self.newsroom.folder / "data" / "preview"

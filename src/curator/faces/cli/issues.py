@@ -38,7 +38,7 @@ def close(call: Call, edition: str | None) -> None:
     from curator.publish.issues import close_issue, issue_counts
     from curator.publish.usecases import write_outputs
 
-    line, store, secret = call.edition(edition), call.store, call.newsroom.secret
+    line, store, secret = call.edition(edition), call.open_store, call.newsroom.secret
     closed = close_issue(store, call.settings, edition=line, by=call.editor, secret=secret, now=call.now)
     if closed is None:
         answer_draft(call, draft_issue(call.store, call.settings, edition=line, now=call.now))
@@ -57,7 +57,12 @@ def reopen(call: Call, number: int, edition: str | None) -> None:
     from curator.publish.usecases import write_outputs
 
     reopened = reopen_issue(
-        call.store, call.settings, edition=call.edition(edition), number=number, by=call.editor, now=call.now
+        call.open_store,
+        call.settings,
+        edition=call.edition(edition),
+        number=number,
+        by=call.editor,
+        now=call.now,
     )
     write_outputs(call.store, call.settings, now=call.now)  # its page is gone
     answer_draft(call, reopened.draft, other_subject=reopened.other_subject)
@@ -225,7 +230,7 @@ def test(call: Call, number: int | None, address: str, edition: str | None, *, o
     if of_draft and number is not None:
         raise WrongUsage("usage_not_together", "N", "--draft")
     issue, outcome = send_test(
-        call.store,
+        call.open_store,
         call.newsroom.mailroom,
         call.settings,
         edition=call.edition(edition),
@@ -271,7 +276,7 @@ def send(call: Call, number: int | None, edition: str | None, *, dry_run: bool) 
     due = counts.pending + counts.deferred
     with call.progress("send_working") as told:
         sent = send_issue(
-            call.store,
+            call.open_store,
             call.newsroom.mailroom,
             call.settings,
             edition=line,

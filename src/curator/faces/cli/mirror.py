@@ -183,7 +183,7 @@ def _pushed(call: Call, *, patience: float | None, insist: bool) -> Pushed:
     call.quiet()
     with closing(open_wordpress(call.settings)) as there, call.progress("mirror_working") as told:
         return push(
-            call.store,
+            call.open_store,
             there,
             call.settings,
             worker=this_worker(),

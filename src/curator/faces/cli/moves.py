@@ -263,7 +263,7 @@ def _take_down(call: Call, item_id: int, edition: Edition) -> None:
     from curator.publish.takedown import take_down
 
     try:
-        down = take_down(call.store, call.settings, edition=edition, by=call.editor, now=call.now)
+        down = take_down(call.open_store, call.settings, edition=edition, by=call.editor, now=call.now)
     except CuratorError as error:
         call.note("item_withdrawn_not_out", item=item_id)
         error.data["withdrawn"] = item_id

@@ -40,7 +40,7 @@ def publish(call: Call, edition: str | None, *, dry_run: bool) -> None:
     picturing.fetch_due(call)
     with call.progress("publish_working") as told:
         done = publish_edition(
-            call.store, call.settings, edition=line, by=call.editor, now=call.now, told=told
+            call.open_store, call.settings, edition=line, by=call.editor, now=call.now, told=told
         )
     announced = announcing.announce(call)
     mirrored = mirror.mirror(call)

@@ -77,6 +77,8 @@ def _send_notices(call: Call, stopping: Event) -> None:
 
     if not call.settings.mail.given or call.settings.serve.public_url is None:
         return
+    if call.newsroom.look(now=utcnow()) is not None:  # what was asked for waits until it may leave
+        return
     room = call.newsroom.mailroom
     send_notices(
         call.store,

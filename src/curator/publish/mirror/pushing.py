@@ -102,6 +102,7 @@ def push(
     key, target, token = edition.key, mirror.target, secrets.token_hex(8)
     now = clock()
     with store.begin() as tx:
+        tx.holds.require_none()
         tx.serialise(f"mirror:{target}")
         tx.publications.see_to_old(key)
         owing.begin(tx, settings, now=now)

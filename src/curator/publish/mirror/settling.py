@@ -72,6 +72,7 @@ def settle(
     target, key = required_target(settings), owing.edition_of(settings).key
     settled = []
     with store.begin() as tx:
+        tx.holds.require_none()
         for item_id in item_ids:
             owed = tx.outbox.of_item(target, key, item_id)
             if owed is None:
