@@ -26,9 +26,9 @@ def test_it_leads_from_an_empty_machine_to_the_first_issue_and_through_the_years
     newsroom = _not_made_yet(machine / "srv/newsroom", web)
     monkeypatch.chdir(newsroom.folder)
 
-    def types(words: list[str], *, refused: bool) -> str:
-        done = newsroom.curator(*words, ok=not refused, **walk.environ)
-        assert done.status in (0, 1), done.err
+    def types(words: list[str], *, statuses: frozenset[int]) -> str:
+        done = newsroom.curator(*words, ok=False, **walk.environ)
+        assert done.status in statuses, f"curator {words}: exit {done.status}\n{done.out}\n{done.err}"
         return done.out
 
     with post_office() as office:
@@ -42,6 +42,9 @@ def test_it_leads_from_an_empty_machine_to_the_first_issue_and_through_the_years
             },
         )
         for box in boxes(PAGE):
+            if box.text.startswith("curator restore"):
+                _lose(newsroom.folder)
+                monkeypatch.chdir(newsroom.folder)
             walk.go(box)
     published = feedparser.parse((newsroom.folder / "public/feed.atom").read_bytes())
 
@@ -78,6 +81,14 @@ def test_caddy_takes_what_it_is_told(path: str, tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
+
+
+def _lose(folder: Path) -> None:
+    """Another machine, to which no more was saved than the journal, as the page says."""
+    lost = folder.rename(folder.with_name("lost"))
+    (folder / "data").mkdir(parents=True)
+    for kept in [*(lost / "data").glob("journal*"), *(lost / "data").glob("erasures*")]:
+        shutil.copyfile(kept, folder / "data" / kept.name)
 
 
 def _not_made_yet(folder: Path, web: Web) -> Newsroom:
