@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from curator.errors import NewsroomError
+from curator.errors import DatabaseMissing, NewsroomError
 
 if TYPE_CHECKING:
     from curator.curate.asking import Machines
@@ -75,6 +75,14 @@ class Newsroom:
         from curator.publish.holding import look
 
         return look(self.store, self.settings, place=place_of(self.store.path), now=now)
+
+    def other_store(self, url: str) -> Store:
+        """Another database, as `database.url` would name it here; whoever asks closes it."""
+        from curator.settings import checked_database_url
+        from curator.store import Store
+
+        checked = checked_database_url(url, newsroom=self.folder)
+        return Store(checked, busy_timeout=self.settings.database.busy_timeout)
 
     @cached_property
     def web(self) -> Web:
@@ -226,7 +234,10 @@ def _database(folder: Path, environ: Mapping[str, str], now: datetime) -> list[s
 
     with Newsroom(folder, environ) as newsroom:
         store = newsroom.store
-        before = upgrade(store)
+        before = _schema(store)
+        if before is None:
+            upgrade(store)
+        store.require_schema()  # an older one is for `db upgrade`, which saves it first
         with store.begin() as tx:
             if tx.meta.get("created_at") is None:
                 tx.meta.set("created_at", now.isoformat())
@@ -235,6 +246,13 @@ def _database(folder: Path, environ: Mapping[str, str], now: datetime) -> list[s
         if store.path is None:
             return [store.shown_url]
         return [str(store.path.relative_to(folder) if store.path.is_relative_to(folder) else store.path)]
+
+
+def _schema(store: Store) -> str | None:
+    try:
+        return store.schema()
+    except DatabaseMissing:
+        return None
 
 
 def _place(path: Path, content: bytes, *, mode: int = 0o644) -> bool:

@@ -11,15 +11,20 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from curator import __version__
 from curator.bootstrap import KEY_FILE
-from curator.errors import BadInput, Refused
+from curator.errors import BadInput, DatabaseMissing, Refused, StoreError
+from curator.publish import journal
+from curator.store.backup import back_up
+from curator.store.tables import SCHEMA_HEAD
 
 if TYPE_CHECKING:
+    from curator.bootstrap import Newsroom
     from curator.settings import Settings
     from curator.store.archive import Archive
 
 SETTINGS = "config/curator.toml"
-RECORDS = ("data/erasures", "data/journal")
+RECORDS = (journal.BEFORE, journal.FILE)
 """Only ever added to. In an archive each bears the instant in its name, and is put beside what is there."""
 DRAFTS = "data/drafts"
 
@@ -30,17 +35,37 @@ def precious(settings: Settings, *, now: datetime) -> dict[str, Path]:
     found = {name: folder / name for name in _below(folder, _everywhere(folder))}
     also = [*_named(settings), *_templates(settings)]
     found |= {name: path for path in also for name in _below(folder, [path])}
-    return found | _records(folder, now)
+    return found | dict(journal.in_archive(settings, now=now))
 
 
-def precious_without_settings(folder: Path, *, now: datetime) -> dict[str, Path]:
-    """Where they cannot be read, and so not say what they name."""
-    return {name: folder / name for name in _below(folder, _everywhere(folder))} | _records(folder, now)
+def precious_without_settings(folder: Path) -> dict[str, Path]:
+    """Where they cannot be read, and so not say what they name. What is only added to stays where it is."""
+    return {name: folder / name for name in _below(folder, _everywhere(folder))}
 
 
-def _records(folder: Path, now: datetime) -> dict[str, Path]:
-    there = [record for record in RECORDS if (folder / record).is_file()]
-    return {f"{record}.{now:%Y%m%dT%H%M%SZ}": folder / record for record in there}
+def save_before_upgrade(newsroom: Newsroom, *, now: datetime) -> Path | None:
+    """A backup of an older database, before anything in it is changed; None: there is nothing to upgrade."""
+    from curator.store import schema
+
+    store, folder = newsroom.store, newsroom.folder / "data"
+    try:
+        found = schema.current(store)
+    except DatabaseMissing:
+        return None
+    if found is None or found == SCHEMA_HEAD or found not in schema.known():
+        return None
+    target = folder / f"before-{SCHEMA_HEAD}-{now:%Y%m%dT%H%M%SZ}.zip"
+    files = precious(newsroom.settings, now=now)
+    try:
+        make_private(folder)
+        back_up(store, target, files=files, program=__version__, now=now, overwrite=True)
+    except OSError as error:
+        raise Refused("upgrade_unsaved", path=str(target), cause=error.strerror) from error
+    except StoreError as error:
+        raise Refused(
+            "upgrade_unsaved", path=str(target), cause=error.data.get("cause", error.reason)
+        ) from error
+    return target
 
 
 def outside(settings: Settings) -> list[str]:
@@ -54,9 +79,6 @@ def _everywhere(folder: Path) -> Iterator[Path]:
     for each in ("config", DRAFTS):
         yield from (path for path in sorted((folder / each).rglob("*")) if path.is_file())
     yield folder / KEY_FILE
-    for record in RECORDS:
-        # Those that earlier archives have brought: without them the next backup would forget.
-        yield from sorted((folder / record).parent.glob(f"{Path(record).name}.*"))
 
 
 def _below(folder: Path, paths: Iterable[Path]) -> list[str]:

@@ -127,4 +127,4 @@ def _files_of_present(folder: Path, environ: Mapping[str, str], now: datetime) -
     try:
         return keepsakes.precious(load_settings(folder, environ), now=now)
     except CuratorError:
-        return keepsakes.precious_without_settings(folder, now=now)
+        return keepsakes.precious_without_settings(folder)

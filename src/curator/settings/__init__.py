@@ -5,7 +5,7 @@ known one: a misspelt limit must not silently be no limit.
 """
 
 from curator.settings.labels import LABELS, labels_for
-from curator.settings.load import checked_base_url, find_newsroom, load_settings
+from curator.settings.load import checked_base_url, checked_database_url, find_newsroom, load_settings
 from curator.settings.values import (
     AlertSettings,
     DatabaseSettings,
@@ -54,6 +54,7 @@ __all__ = [
     "TranslateSettings",
     "WordPressSettings",
     "checked_base_url",
+    "checked_database_url",
     "find_newsroom",
     "labels_for",
     "load_settings",

@@ -89,6 +89,12 @@ def checked_base_url(written: str) -> str:
     return str(_ruled(given, rules.TABLES["publish"]))
 
 
+def checked_database_url(written: str, *, newsroom: Path) -> str:
+    """The same as `database.url` would be read in that newsroom, or BadSettings."""
+    given = Given(key=("database", "url"), value=written, where="--to")
+    return _database_beside(newsroom.absolute(), str(_ruled(given, rules.TABLES["database"])))
+
+
 def _is_newsroom(folder: Path) -> bool:
     try:
         return (folder / SETTINGS).is_file()
@@ -196,9 +202,7 @@ def _editions(read: Read) -> Iterator[tuple[str, Edition]]:
 def _beside(newsroom: Path, settings: Settings) -> Settings:
     """The same with every path made absolute: a relative one is relative to the newsroom."""
     database, mail, translate = settings.database, settings.mail, settings.translate
-    url = database.url
-    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
-        url = f"sqlite:///{quote(str(newsroom))}/{url.removeprefix('sqlite:///')}"
+    url = _database_beside(newsroom, database.url)
     outbox = mail.url
     if outbox.startswith("folder:"):
         outbox = f"folder:{newsroom / outbox.removeprefix('folder:')}"
@@ -232,6 +236,12 @@ def _beside(newsroom: Path, settings: Settings) -> Settings:
             ),
         ),
     )
+
+
+def _database_beside(newsroom: Path, url: str) -> str:
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        return f"sqlite:///{quote(str(newsroom))}/{url.removeprefix('sqlite:///')}"
+    return url
 
 
 def _below(newsroom: Path, path: Path | None) -> Path | None:

@@ -76,7 +76,7 @@ def rows(connection: Connection, of: Table) -> Iterator[dict[str, Any]]:
     query = select(*(_read(each, connection) for each in _columns(of))).order_by(*of.primary_key.columns)
     plain = {each.name: _plain_of(each) for each in _columns(of)}
     heavy = any(isinstance(each.type, LargeBinary) for each in of.columns)  # pictures, pushes
-    with connection.execution_options(yield_per=5 if heavy else 500).execute(query) as result:
+    with connection.execute(query.execution_options(yield_per=5 if heavy else 500)) as result:
         for row in result.mappings():
             yield {
                 name: None if row[name] is None else as_plain(row[name]) for name, as_plain in plain.items()
@@ -191,7 +191,7 @@ def _last(connection: Connection, of: Table) -> int:
                 f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {name}"  # noqa: S608 - its own word
             )
             return int(given.scalar_one())
-    return connection.execute(select(func.coalesce(func.max(of.c.id), 0))).scalar_one()
+    return int(connection.execute(select(func.coalesce(func.max(of.c.id), 0))).scalar_one())
 
 
 def set_counters(connection: Connection, tables: Iterable[Table], last: Mapping[str, int]) -> None:
@@ -217,11 +217,17 @@ def _counted(of: Table) -> bool:
 # ── comparing ──
 
 
-def fingerprint(plain: Iterable[Plain]) -> tuple[int, str]:
+class Sum:
     """How many rows, and a hash of them all in whatever order: engines sort texts in their own ways."""
-    count, total = 0, 0
-    for row in plain:
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._total = 0
+
+    def add(self, row: Plain) -> None:
         said = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        total += int.from_bytes(hashlib.sha256(said.encode()).digest())
-        count += 1
-    return count, f"{total % 2**256:064x}"
+        self._total += int.from_bytes(hashlib.sha256(said.encode()).digest())
+        self.count += 1
+
+    def hexdigest(self) -> str:
+        return f"{self._total % 2**256:064x}"

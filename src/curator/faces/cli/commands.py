@@ -103,6 +103,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "tidy": f"{_HERE}.tidying:tidy",
         "db upgrade": f"{_HERE}.keeping:db_upgrade",
         "db current": f"{_HERE}.keeping:db_current",
+        "db copy": f"{_HERE}.keeping:db_copy",
         "backup": f"{_HERE}.keeping:backup",
         "restore": f"{_HERE}.keeping:restore",
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -131,14 +132,19 @@ def _where(call: Call) -> Path:
 
 
 @command()
+@option("--no-backup", is_flag=True)
 @pass_call
-def db_upgrade(call: Call) -> None:
+def db_upgrade(call: Call, *, no_backup: bool) -> None:
+    from curator.faces import keepsakes
     from curator.store import schema
 
     store = call.newsroom.store
+    saved = None if no_backup else keepsakes.save_before_upgrade(call.newsroom, now=call.now)
     before = schema.upgrade(store)
     after = schema.current(store)
-    call.emit({"database": store.shown_url, "before": before, "after": after, "backup": None})
+    call.emit({"database": store.shown_url, "before": before, "after": after, "backup": saved})
+    if saved:
+        call.say("upgrade_saved", path=saved)
     if before == after:
         call.say("schema_is_current", schema=after)
     else:
@@ -155,3 +161,18 @@ def db_current(call: Call) -> None:
     answer = {"database": store.shown_url, "schema": found, "head": wanted, "current": found == wanted}
     call.emit(answer)
     call.say("schema_is_current" if found == wanted else "schema_differs", schema=found, head=wanted)
+
+
+@command()
+@option("--to", metavar="URL", required=True)
+@pass_call
+def db_copy(call: Call, to: str) -> None:
+    from curator.store import copying
+
+    source = call.store
+    with closing(call.newsroom.other_store(to)) as target, call.progress("copy_working") as told:
+        done = copying.copy(source, target, told=told, now=call.now)
+    shown = target.shown_url
+    call.emit({"from": source.shown_url, "to": shown, "rows": done.rows, "hashes": done.hashes, "held": True})
+    call.say("copy_done", rows=sum(done.rows.values()), to=shown)
+    call.say("copied_next", to=shown)
