@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -51,6 +52,7 @@ def reference() -> str:
         problems={code: said["problems"][code] for code in review.CODES},
         doubts={code: text for code, text in said["problems"].items() if code not in review.CODES},
         codes={table: said[table] for table in ("errors", "fetch", "read")},
+        events=runpy.run_path(str(HERE / "log_events.py"))["events"](),
     )
 
 

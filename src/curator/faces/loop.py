@@ -14,7 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 import structlog
@@ -56,6 +56,7 @@ MACHINE = Editor(name="curator")
 
 IDLE = 10.0  # seconds between two looks at what is due, unless something is due sooner
 GRACE = 30.0  # seconds that all work under way may take to end
+FIRST_ROUND = 600.0  # seconds after which all is looked at, though not all work has had its first turn
 
 log = structlog.get_logger()
 
@@ -76,6 +77,8 @@ class Service:
         self._stopping = threading.Event()
         self._hold: Hold | None = None
         self._troubles = Troubles()
+        self._codes: dict[str, str] = {}  # what went wrong last, by the kind of work
+        self._begun = {kind: threading.Event() for kind in _KINDS.values()}
         self._chores = Chores(
             newsroom, store=store, by=by, worker=self._worker, clock=clock, stopping=self._stopping
         )
@@ -162,9 +165,20 @@ class Service:
         self._stopping.set()
 
     def _repeat(self, kind: type[Work]) -> None:
+        if kind is WatchNewsroom:
+            self._wait_for_others()
         while not self._stopping.is_set():
             self._do(kind)
+            self._begun[kind].set()
             self._stopping.wait(self._until_next())
+
+    def _wait_for_others(self) -> None:
+        """What a machine that was off has left undone is wrong once it was tried, as in `once`."""
+        until = time.monotonic() + FIRST_ROUND
+        others = [begun for kind, begun in self._begun.items() if kind is not WatchNewsroom]
+        while not all(begun.is_set() for begun in others) and time.monotonic() < until:
+            if self._stopping.wait(0.1):
+                return
 
     def _pulse(self) -> None:
         """Say that somebody publishes what was given a time, for as long as that is so."""
@@ -187,6 +201,7 @@ class Service:
         """All work of one kind that is due; a piece that fails is logged and stops no other."""
         done: Counter[str] = Counter()
         works: tuple[Work, ...] = ()
+        self._codes.pop(kind.__name__, None)
         with self._troubles.round(kind.__name__, clock=self._clock):
             with self._surviving(kind.__name__, done, doing="look"):
                 works = due(self._store, self._newsroom.settings, kind=kind, now=self._clock())
@@ -194,7 +209,15 @@ class Service:
                 if not self._stopping.is_set():
                     with self._surviving(kind.__name__, done, doing=_edition_of(work)):
                         done.update(self._chores.do(work))
+        self._note(kind, done=bool(works))
         return done
+
+    def _note(self, kind: type[Work], *, done: bool) -> None:
+        """For the doctor: what fails at every try. That nothing is due is well, except where a clock says it."""
+        code = self._codes.get(kind.__name__)
+        if code is not None or done or kind not in _BY_THE_CLOCK:
+            with suppress(CuratorError):  # of a database that is away `_troubles` has told
+                pulse.went(self._store, kind.__name__, code, now=self._clock())
 
     @contextmanager
     def _surviving(self, kind: str, done: Counter[str], *, doing: str | None = None) -> Iterator[None]:
@@ -204,6 +227,7 @@ class Service:
             try:
                 yield
             except Exception as error:  # noqa: BLE001 - one thing that goes wrong must not end the others
+                self._codes[kind] = error.reason if isinstance(error, CuratorError) else type(error).__name__
                 self._troubles.failed(work, error, now=self._clock())
                 done["failures"] += 1
             else:
@@ -239,6 +263,9 @@ _KINDS: Mapping[str, type[Work]] = {
     "watch": WatchNewsroom,
 }
 """One thread each, and the order of `once`: what was just published can be mailed."""
+
+_BY_THE_CLOCK = (ForgetUnconfirmed, ReadReturned, CheckLinks, TidyUp, WatchNewsroom)
+"""Due again long after it failed: until then nobody knows more."""
 
 
 def _edition_of(work: Work) -> str | None:
