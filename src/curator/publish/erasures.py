@@ -37,29 +37,35 @@ def reapply_erasures(store: Store, settings: Settings, *, secret: bytes) -> int:
     with store.read() as tx:
         if departures.has_heard(tx, departures.length(settings)):
             return 0
-    message_ids: list[str] = []
     with store.begin() as tx:
         tx.serialise(LOCK)
-        length = departures.length(settings)
-        record = departures.read(settings)
-        _suppress_again(tx, record)
-        returned = 0
-        for subscriber_id, email in tx.mailing.subscribers.addresses():
-            departed = record.get(tokens.address_hash(secret, email))
-            if departed is None:
-                continue
-            if departed.erased is not None:
-                message_ids += tx.mailing.subscribers.erase(subscriber_id, now=departed.erased)
-                returned += 1
-            else:
-                returned += _left_again(tx, subscriber_id, departed)
-        departures.hear(tx, length)
+        returned, message_ids = reapply_in(tx, settings, secret=secret)
         try_to_remove(settings, message_ids)
     store.forget_deleted()
     remove_mails(settings, message_ids)
     if returned:
         log.warning("erasures_reapplied", subscribers=returned)
     return returned
+
+
+def reapply_in(tx: Transaction, settings: Settings, *, secret: bytes) -> tuple[int, Collection[str]]:
+    """How many people, and the ids of mails that were made for them. The caller has serialised LOCK."""
+    message_ids: list[str] = []
+    length = departures.length(settings)
+    record = departures.read(settings)
+    _suppress_again(tx, record)
+    returned = 0
+    for subscriber_id, email in tx.mailing.subscribers.addresses():
+        departed = record.get(tokens.address_hash(secret, email))
+        if departed is None:
+            continue
+        if departed.erased is not None:
+            message_ids += tx.mailing.subscribers.erase(subscriber_id, now=departed.erased)
+            returned += 1
+        else:
+            returned += _left_again(tx, subscriber_id, departed)
+    departures.hear(tx, length)
+    return returned, message_ids
 
 
 def _suppress_again(tx: Transaction, record: Mapping[str, Departed]) -> None:

@@ -223,6 +223,12 @@ def read(settings: Settings) -> Journal:
     return whole
 
 
+def own(settings: Settings) -> Journal:
+    """What this newsroom itself wrote, in this folder."""
+    with _READING:
+        return _part(settings.newsroom / FILE)
+
+
 def lines(settings: Settings, words: str) -> Iterator[Sequence[str]]:
     """Those with one of these words, in the order in which each file was written, as pieces."""
     pattern = re.compile(rf"^(\S+) ({words}) ([^\n]+)$", re.MULTILINE | re.ASCII)

@@ -12,7 +12,8 @@ from typing import Any
 
 from curator.errors import NotFound, Refused
 from curator.model import DeliveryState, Issue, IssueCounts, IssueStatus
-from curator.settings import Edition
+from curator.publish import journal
+from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 from curator.store.deliveries import DROPPED
 from curator.store.events import SYSTEM
@@ -45,12 +46,24 @@ def resume_issue(
 
 
 def cancel_issue(
-    store: Store, *, edition: Edition, number: int | None = None, by: str = SYSTEM, now: datetime
+    store: Store,
+    settings: Settings,
+    *,
+    edition: Edition,
+    number: int | None = None,
+    by: str = SYSTEM,
+    now: datetime,
 ) -> Issue:
     """For good: whoever has not got it yet will not. Its items stay used up."""
     with store.begin() as tx:
         issue = _held(tx, edition, number)
-        return _move(tx, issue, move="cancel", allowed=_MAY_CANCEL, to=IssueStatus.CANCELLED, by=by, now=now)
+        cancelled = _move(
+            tx, issue, move="cancel", allowed=_MAY_CANCEL, to=IssueStatus.CANCELLED, by=by, now=now
+        )
+        taken = journal.number(tx)
+        journal.write(settings, [journal.cancelled(taken, issue.edition, issue.number, now=now)])
+    journal.stood(settings, taken, now=now)
+    return cancelled
 
 
 def settle_issue(

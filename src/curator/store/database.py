@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from curator.store.publications import Publications
     from curator.store.pushes import Pushes
     from curator.store.redirects import Redirects
+    from curator.store.replaying import Replaying
     from curator.store.rows import Rows
     from curator.store.sources import Sources
     from curator.store.tidying import Tidying
@@ -250,6 +251,12 @@ class Transaction:
         from curator.store.alerts import Alerts
 
         return Alerts(self.connection)
+
+    @cached_property
+    def replaying(self) -> Replaying:
+        from curator.store.replaying import Replaying
+
+        return Replaying(self.connection)
 
     @cached_property
     def holds(self) -> Holds:

@@ -157,7 +157,8 @@ class Issues:
             {"issue_id": issue_id, "item_id": item_id, "edition": edition, "position": position}
             for position, item_id in enumerate(item_ids, start=1)
         ]
-        self._db.execute(insert(issue_items), placed)
+        if placed:
+            self._db.execute(insert(issue_items), placed)
         left_out = [{"issue_id": issue_id, "item_id": item_id, "edition": edition} for item_id in dropped]
         if left_out:
             self._db.execute(insert(issue_drops), left_out)

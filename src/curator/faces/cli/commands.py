@@ -94,6 +94,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "subscriber unsubscribe": f"{_HERE}.subscribers:unsubscribe",
         "subscriber erase": f"{_HERE}.subscribers:erase",
         "bounce read": f"{_HERE}.bounces:read",
+        "stats": f"{_HERE}.stats:stats",
     },
     "service": {
         "run": f"{_HERE}.service:run",
@@ -106,6 +107,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "db copy": f"{_HERE}.keeping:db_copy",
         "backup": f"{_HERE}.keeping:backup",
         "restore": f"{_HERE}.keeping:restore",
+        "resume": f"{_HERE}.resuming:resume",
     },
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import click
 
@@ -331,7 +332,7 @@ def resume(call: Call, number: int, edition: str | None) -> None:
 def cancel(call: Call, number: int, edition: str | None) -> None:
     from curator.publish.steering import cancel_issue
 
-    _steer(call, cancel_issue, number, edition)
+    _steer(call, partial(cancel_issue, settings=call.settings), number, edition)
 
 
 def _steer(call: Call, move: Callable[..., Issue], number: int, edition: str | None) -> None:

@@ -1,0 +1,396 @@
+"""Going on after a restore: first the journal is replayed, then the newsroom may speak again.
+
+All in one transaction: killed before its end it has done nothing, and a second one finds nothing to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import structlog
+
+from curator.errors import Refused
+from curator.model import (
+    Commentary,
+    DeliveryState,
+    HeldBecause,
+    Hold,
+    Issue,
+    IssueStatus,
+    Letter,
+    Move,
+    Status,
+    Whereabouts,
+)
+from curator.publish import erasures, handing, holding, journal, steering
+from curator.publish.drafting import content_hash, draft_in
+from curator.publish.handing import Left
+from curator.publish.issues import enter_subscribers
+from curator.publish.journal import Closed, Journal
+from curator.publish.week import latest_slot
+from curator.settings import Edition, Settings
+from curator.store import Store, Transaction
+
+UNFINISHED = (IssueStatus.CLOSED, IssueStatus.SENDING, IssueStatus.PAUSED)
+REPLY = "journal: handed over"
+"""What stands in place of a server's reply where only the journal knows of it."""
+
+log = structlog.get_logger()
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """What this database has learnt of one issue. `before` None: it knew nothing of it.
+
+    `handed`, `doubtful`: mails; `waiting`: those that leave when it goes on.
+    """
+
+    edition: str
+    number: int
+    subject: str
+    before: IssueStatus | None
+    after: IssueStatus
+    handed: int = 0
+    doubtful: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """The difference. `hold` None: it was not held, and nothing was done. `journal`: it tells what was after.
+
+    `people`: who had left or was erased. `published`: items that get their ids and addresses again when they
+    are published; `gone`: addresses of items that nobody here knows any more. `left_out`: items that may
+    have been in an issue of which nothing is known.
+    """
+
+    hold: Hold | None
+    journal: bool = True
+    lifted: bool = False
+    people: int = 0
+    issues: Sequence[Learnt] = ()
+    notices: int = 0
+    published: Sequence[int] = ()
+    withdrawn: Sequence[int] = ()
+    gone: Sequence[str] = ()
+    slots: Mapping[str, datetime] = field(default_factory=dict)
+    left_out: Sequence[int] = ()
+
+
+def resume(
+    store: Store,
+    settings: Settings,
+    *,
+    named: Collection[Key],
+    place: Whereabouts | None,
+    secret: bytes,
+    by: str,
+    now: datetime,
+    dry_run: bool = False,
+) -> Resumed:
+    """Replay what the database does not know, and lift its hold. Nothing is said to anybody yet.
+
+    `named`: unfinished issues that go on although nobody can know who has got them.
+    """
+    record = journal.read(settings)
+    with store.begin(although_moved=True) as tx:
+        _alone(tx, settings)
+        hold = _hold(tx, record, now=now)
+        if hold is None:
+            return Resumed(hold=None)
+        returned, message_ids = erasures.reapply_in(tx, settings, secret=secret)
+        replay = _Replay(
+            tx=tx,
+            settings=settings,
+            record=record,
+            left=handing.read(settings),
+            hold=hold,
+            there=_is_there(settings, record, hold),
+            named=frozenset(named),
+            secret=secret,
+            by=by,
+            now=now,
+        )
+        published, gone = replay.published()
+        done = Resumed(
+            hold=hold,
+            journal=replay.there,
+            lifted=not dry_run,
+            people=returned,
+            withdrawn=replay.withdrawn(),
+            published=published,
+            gone=gone,
+            issues=[*replay.issues()],
+            notices=replay.notices(),
+            slots=(slots := replay.slots()),
+            left_out=replay.left_out(slots),
+        )
+        _go_on(tx, record, place)
+        if dry_run:
+            tx.take_back()
+            return done
+        erasures.try_to_remove(settings, message_ids)
+    store.forget_deleted()
+    erasures.remove_mails(settings, message_ids)
+    log.info("newsroom_resumed", because=str(hold.because), people=returned, issues=len(done.issues))
+    return done
+
+
+def _alone(tx: Transaction, settings: Settings) -> None:
+    """Nobody publishes, closes an issue or leaves meanwhile."""
+    tx.serialise(erasures.LOCK)
+    for what in ("publish", "issue"):
+        for key in settings.editions:
+            tx.serialise(f"{what}:{key}")
+
+
+def _hold(tx: Transaction, record: Journal, *, now: datetime) -> Hold | None:
+    hold = tx.holds.current()
+    if hold is None and holding.is_older(tx, record.number):
+        return Hold(because=HeldBecause.RESTORED, since=now)
+    if hold is not None and hold.data.get("unfinished"):
+        raise Refused("restore_unfinished")
+    return hold
+
+
+def _go_on(tx: Transaction, record: Journal, place: Whereabouts | None) -> None:
+    tx.holds.lift()
+    known = int(tx.meta.get(journal.NUMBER) or 0)
+    tx.meta.set(journal.NUMBER, str(max(known, record.number)))
+    if found := place or tx.holds.place():
+        holding.remember(tx, found)
+
+
+def _is_there(settings: Settings, record: Journal, hold: Hold) -> bool:
+    """Whether it tells what was after the backup. What was written since the restore says nothing of that."""
+    made_at = journal.moment(str(hold.data.get("made_at", "")))
+    if made_at is None:
+        return True
+    if any(made_at < at <= hold.since for at in record.moments):
+        return True
+    return any(at <= made_at for at in journal.own(settings).moments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Replay:
+    tx: Transaction
+    settings: Settings
+    record: Journal
+    left: Mapping[Key, Left]
+    hold: Hold
+    there: bool
+    named: frozenset[Key]
+    secret: bytes
+    by: str
+    now: datetime
+
+    # ── what readers have ──
+
+    def withdrawn(self) -> Sequence[int]:
+        """Taken back since: readers lose it with the next publish, or never get it."""
+        ids = self.tx.replaying.item_ids({item for _, item in self.record.withdrawn})
+        again: list[int] = []
+        for edition, ulid in sorted(self.record.withdrawn):
+            if ulid in ids and edition in self.settings.editions and self._withdraw(ids[ulid], edition):
+                again.append(ids[ulid])
+        return again
+
+    def _withdraw(self, item_id: int, edition: str) -> bool:
+        item = self.tx.items.get(item_id)
+        move, stage = {
+            Status.PUBLISHED: (Move.WITHDRAW, Status.WITHDRAWN),
+            Status.READY: (Move.SEND_BACK, None),
+        }.get(item.status_in(edition), (None, None))
+        if move is None:
+            return False
+        was: Commentary = item.commentaries[edition]
+        staged = replace(was, stage=stage, publish_at=None)
+        new = replace(item, commentaries={**item.commentaries, edition: staged})
+        self.tx.items.put(item, new, move=move, by=self.by, edition=edition, now=self.now, reason="journal")
+        return True
+
+    def published(self) -> tuple[Sequence[int], Sequence[str]]:
+        """Items that this database knows as not published yet; addresses of those that it does not know."""
+        ids = self.tx.replaying.item_ids({item for _, item in self.record.published})
+        again, gone = [], []
+        for (edition, ulid), had in sorted(self.record.published.items()):
+            if ulid not in ids:
+                gone.append(f"{edition}/{had.slug}")
+            elif self.tx.publications.get(ids[ulid], edition) is None:
+                again.append(ids[ulid])
+        return again, gone
+
+    # ── what readers got by mail ──
+
+    def issues(self) -> Iterator[Learnt]:
+        for key, edition in self.settings.editions.items():
+            known = {issue.number: issue for issue in self.tx.mailing.issues.of(key, limit=None)}
+            for (of, number), closed in sorted(self.record.closed.items()):
+                if of != key:
+                    continue
+                self._reserve(closed)
+                if number not in known:
+                    yield self._make(closed)
+                elif not _is_of(known[number], closed):
+                    self._place(known[number], closed)
+            for issue in self.tx.mailing.issues.in_status(key, UNFINISHED):
+                yield from self._go_on(issue, edition)
+
+    def _reserve(self, closed: Closed) -> None:
+        last = self.tx.mailing.last_slot(closed.edition)
+        if closed.slot is not None and (last is None or last < closed.slot):
+            self.tx.mailing.issues.deal_with(closed.edition, closed.slot)
+
+    def _make(self, closed: Closed) -> Learnt:
+        """Its letter is lost: it stands there so that neither its number nor its items come again."""
+        letter = Letter(subject=closed.subject, html="", text="")
+        issue = self.tx.mailing.issues.close(
+            edition=closed.edition,
+            number=closed.number,
+            letter=letter,
+            content_hash=content_hash(letter),
+            item_ids=(),
+            slot=closed.slot,
+            now=closed.at,
+        )
+        self._place(issue, closed)
+        self.tx.mailing.issues.move(issue, to=IssueStatus.CANCELLED, allowed=(IssueStatus.CLOSED,))
+        left = self.left.get((closed.edition, closed.number), Left())
+        if left.mails or left.doubtful:
+            self.tx.mailing.issues.begin(issue, now=closed.at)
+        steering.record(self.tx, issue, "replay", {"mails": len(left.mails)}, by=self.by, now=self.now)
+        return Learnt(
+            edition=closed.edition,
+            number=closed.number,
+            subject=closed.subject,
+            before=None,
+            after=IssueStatus.CANCELLED,
+            handed=len(left.mails),
+        )
+
+    def _place(self, issue: Issue, closed: Closed) -> None:
+        ids = self.tx.replaying.item_ids(closed.items)
+        item_ids = [ids[ulid] for ulid in closed.items if ulid in ids]
+        self.tx.replaying.place(issue, item_ids)
+        if item_ids and self.tx.mailing.issues.first_sequence(issue.edition) is None:
+            found = self.tx.publications.many(issue.edition, item_ids).values()
+            if found:
+                self.tx.mailing.issues.begin_at(issue.edition, min(one.sequence for one in found))
+
+    def _go_on(self, issue: Issue, edition: Edition) -> Iterator[Learnt]:
+        """With those who have not got it, where that is known; not at all, where it is not."""
+        key = (issue.edition, issue.number)
+        left = self.left.get(key)
+        if left is not None and issue.status is IssueStatus.CLOSED:  # somebody had started it
+            enter_subscribers(
+                self.tx, self.settings, issue, edition=edition, secret=self.secret, now=self.now
+            )
+            self._move(issue, IssueStatus.SENDING)
+        handed, doubtful = self._settle(issue, left) if left is not None else (0, 0)
+        counts = self.tx.mailing.deliveries.counts(issue)
+        to = self._end_of(issue, key)
+        if to is None and not counts.unfinished and left is not None:
+            to = IssueStatus.FINISHED
+        if to is not None:
+            self._move(issue, to)
+        after = self.tx.mailing.issues.get(*key).status
+        if handed or doubtful or after is not issue.status:
+            said = {"mails": handed, "doubtful": doubtful, "status": str(after)}
+            steering.record(self.tx, issue, "replay", said, by=self.by, now=self.now)
+        yield Learnt(
+            edition=issue.edition,
+            number=issue.number,
+            subject=issue.letter.subject,
+            before=issue.status,
+            after=after,
+            handed=handed,
+            doubtful=doubtful,
+            waiting=counts.pending + counts.deferred if after in UNFINISHED else 0,
+        )
+
+    def _end_of(self, issue: Issue, key: Key) -> IssueStatus | None:
+        """None: it goes on as it was."""
+        if key in self.record.cancelled:
+            return IssueStatus.CANCELLED
+        if key in self.named:
+            return None
+        closed = self.record.closed.get(key)
+        if not self.there or (closed is not None and not _is_of(issue, closed)):
+            return IssueStatus.CANCELLED
+        # What the other one has sent since it was copied is in its own journal.
+        return IssueStatus.PAUSED if self.hold.because is HeldBecause.COPIED else None
+
+    def _move(self, issue: Issue, to: IssueStatus) -> None:
+        self.tx.mailing.issues.move(issue, to=to, allowed=UNFINISHED)
+        if to is IssueStatus.SENDING:
+            self.tx.mailing.issues.begin(issue, now=self.now)
+
+    def _settle(self, issue: Issue, left: Left) -> tuple[int, int]:
+        handed = doubtful = 0
+        for mail in self.tx.replaying.unsettled(issue):
+            hashes = {handing.mail_hash(mail.message_id)}
+            if mail.email is not None:
+                hashes.add(handing.reader_hash(self.secret, issue, mail.email))
+            moments = [left.doubtful[each] for each in hashes if each in left.doubtful]
+            if hashes & left.handed:
+                state, at, handed = DeliveryState.ACCEPTED, self.now, handed + 1
+            elif moments and mail.state is not DeliveryState.AMBIGUOUS:
+                state, at, doubtful = DeliveryState.AMBIGUOUS, max(moments), doubtful + 1
+            else:
+                continue
+            self.tx.replaying.settle(mail.id, state, reply=REPLY, at=at)
+        return handed, doubtful
+
+    def notices(self) -> int:
+        """Single mails that may have left; where nothing is known, all that were asked for before."""
+        said = handing.notices(self.settings)
+        waiting = self.tx.replaying.notices()
+        gone = [
+            notice_id
+            for notice_id, (message_id, asked_at) in waiting.items()
+            if handing.mail_hash(message_id) in said or (not self.there and asked_at <= self.hold.since)
+        ]
+        self.tx.replaying.doubt_notices(gone, now=self.now)
+        return len(gone)
+
+    # ── where nothing is known of what was after the backup ──
+
+    def slots(self) -> Mapping[str, datetime]:
+        """Weekly moments that passed since: whoever closed those issues, nobody gets a late one."""
+        made_at = journal.moment(str(self.hold.data.get("made_at", "")))
+        passed: dict[str, datetime] = {}
+        if self.there or made_at is None:
+            return passed
+        for key, edition in self.settings.editions.items():
+            slot = latest_slot(self.settings.newsletter, timezone=edition.timezone, now=self.now)
+            last = self.tx.mailing.last_slot(key)
+            followed = self.tx.mailing.followed_since(key) is not None
+            if followed and slot > made_at and (last is None or last < slot):
+                self.tx.mailing.issues.deal_with(key, slot)
+                passed[key] = slot
+        return passed
+
+    def left_out(self, slots: Mapping[str, datetime]) -> Sequence[int]:
+        """What waited then was in one of those issues, perhaps. An editor may take it into the next."""
+        dropped: list[int] = []
+        for key in slots:
+            draft = draft_in(
+                self.tx, self.settings, edition=self.settings.editions[key], slot=None, now=self.now
+            )
+            waiting = [p.item_id for p in draft.waiting]
+            if waiting:
+                stands = draft.arrangement
+                out = tuple(dict.fromkeys((*stands.dropped, *waiting)))
+                left = replace(stands, dropped=out, held=(), pinned=(), order=())
+                self.tx.mailing.arrangements.put(key, left, by=self.by, now=self.now)
+            dropped += waiting
+        return dropped
+
+
+def _is_of(issue: Issue, closed: Closed) -> bool:
+    """Numbers come again where an issue was opened anew."""
+    return abs((issue.closed_at - closed.at).total_seconds()) < 1
