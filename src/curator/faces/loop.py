@@ -93,16 +93,22 @@ class Service:
         done = Counter(dict.fromkeys(COUNTED, 0))
         try:
             with self._heeding_signals():
-                with self._surviving("hold", done):
-                    self._look()
-                for kind in _KINDS.values():
-                    done.update(self._do(kind))
+                done.update(self.turn())
                 with self._surviving("pulse", done):
                     pulse.ran_once(self._store, now=self._clock())
         finally:
             ended.set()
             self._stopping.set()
         return dict(done)
+
+    def turn(self) -> Counter[str]:
+        """All that is due now, each kind once, in the order in which it flows."""
+        done: Counter[str] = Counter()
+        with self._surviving("hold", done):
+            self._look()
+        for kind in _KINDS.values():
+            done.update(self._do(kind))
+        return done
 
     def forever(self) -> None:
         """Until SIGTERM or SIGINT; what is under way may end. A second signal ends it at once."""
@@ -213,7 +219,7 @@ class Service:
         return done
 
     def _note(self, kind: type[Work], *, done: bool) -> None:
-        """For the doctor: what fails at every try. That nothing is due is well, except where a clock says it."""
+        """For the doctor: what fails at every try. Nothing due is well, except where a clock says it."""
         code = self._codes.get(kind.__name__)
         if code is not None or done or kind not in _BY_THE_CLOCK:
             with suppress(CuratorError):  # of a database that is away `_troubles` has told

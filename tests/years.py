@@ -1,0 +1,190 @@
+"""A newsroom that one service runs for years of a scripted world: it polls, publishes, mails and tidies up.
+
+The service is the real one, its clock and the web are simulation.world's. An editor takes an item a day,
+and what she has not taken within the week is skipped.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from builders import MARTA
+from curator.bootstrap import Newsroom, init_newsroom
+from curator.curate.usecases import approve, write
+from curator.curate.writing import Writing
+from curator.faces.loop import Service
+from curator.fetch import Web
+from curator.publish import roster
+from curator.settings import FetchSettings
+from curator.store import Store
+from curator.store import tables as t
+from simulation.world import DAY, START, Script, VirtualTime, WatchedGate, World, populate
+
+FETCH = FetchSettings(concurrency=8)
+WEEK = timedelta(days=7)
+
+
+def slow_sources(*, scale: float, days: float) -> list[Script]:
+    """200 of them, or a part, with all their troubles; none says more than one thing a day."""
+    scripts = populate(days=days, scale=scale)
+    for n, script in enumerate(scripts):
+        if script.period < DAY:
+            script.period = DAY * (1 + n % 5)
+            script.first = START - 8 * script.period - timedelta(minutes=n)
+    return scripts
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """After so many days. `rss` in bytes, of the service alone; `objects` that Python's collector knows."""
+
+    day: int
+    rss: int
+    objects: int
+    database: int
+    entries: int
+    published: int
+    mails: int
+    tidied: int
+    failures: int
+
+
+class Years:
+    def __init__(self, folder: Path, scripts: list[Script], *, readers: int, url: str | None = None) -> None:
+        self.environ = {
+            "CURATOR_NEWSROOM": str(folder),
+            "CURATOR_MAIL__URL": "folder:outbox",
+            "CURATOR_PUBLISH__BASE_URL": "https://rassegna.example/",
+            "CURATOR_REVIEW__SPELLING": "false",
+            "CURATOR_READ__WORKERS": "1",
+            "CURATOR_KEEP__BODIES_DAYS": "30",
+            "CURATOR_KEEP__POLLS_DAYS": "30",
+            "CURATOR_LINKS__CHECK": "false",
+        } | ({"CURATOR_DATABASE__URL": url} if url else {})
+        init_newsroom(folder, base_url=None, environ=self.environ, now=START)
+        self.time = VirtualTime()
+        gate = WatchedGate(FETCH.per_host_gap, self.time)
+        self.world = World(scripts, self.time, gate, limits={})
+        self.newsroom = Newsroom(folder, self.environ)
+        self.newsroom.__dict__["web"] = Web(self.world.client(), gate, FETCH)  # in the place of the real one
+        self.store: Store = self.newsroom.store
+        self.service = Service(self.newsroom, store=self.store, clock=self.time.now)
+        self.failures = self.tidied = self.mails = 0
+        self._follow(scripts)
+        self._subscribe(readers)
+
+    def close(self) -> None:
+        self.newsroom.__exit__(None, None, None)
+
+    def live(self, days: int, *, every: int = 1, sampled: int = 30) -> Iterator[Sample]:
+        """A turn of the service every so many days; a sample each month."""
+        for day in range(0, days, every):
+            self.time.until(START + day * DAY + timedelta(hours=9, minutes=30))
+            self._edit()
+            done = self.service.turn()
+            self.failures += done["failures"]
+            self.tidied += done["tidied"]
+            self.mails += self._empty_outbox()
+            self.world.asked.clear()
+            if (day + every) // sampled > day // sampled:
+                yield self.sample(day + every)
+
+    def sample(self, day: int) -> Sample:
+        gc.collect()
+        with self.store.read() as tx:
+            counts = {
+                table.name: len(tx.connection.execute(select(table.c.id)).all())
+                for table in (t.entries, t.publications)
+            }
+        return Sample(
+            day=day,
+            rss=_rss(),
+            objects=len(gc.get_objects()),
+            database=self.store.path.stat().st_size if self.store.path else 0,
+            entries=counts["entries"],
+            published=counts["publications"],
+            mails=self.mails,
+            tidied=self.tidied,
+            failures=self.failures,
+        )
+
+    def _follow(self, scripts: list[Script]) -> None:
+        from curator.model import SourceDraft
+
+        with self.store.begin() as tx:
+            for script in scripts:
+                tx.sources.add(
+                    url=script.url, name=script.url, draft=SourceDraft(), unverified=True, now=START
+                )
+
+    def _subscribe(self, readers: int) -> None:
+        settings = self.newsroom.settings
+        roster.import_subscribers(
+            self.store,
+            settings,
+            document="\n".join(["email", *(f"lettore{n}@lettori.example" for n in range(readers))]).encode(),
+            edition=settings.default_edition.key,
+            editions=tuple(settings.editions),
+            consent="Iscritti al convegno",
+            secret=self.newsroom.secret,
+            now=START,
+        )
+
+    def _edit(self) -> None:
+        now, settings = self.time.now(), self.newsroom.settings
+        desk: dict[str, Any] = {
+            "by": MARTA,
+            "settings": settings,
+            "edition": settings.default_edition,
+            "now": now,
+        }
+        item = t.items.c
+        with self.store.begin() as tx:
+            queued = select(item.id).where(item.status == "queued").order_by(item.position.desc())
+            newest = tx.connection.execute(queued.limit(1)).scalar()
+            old = tx.connection.execute(
+                queued.with_only_columns(item.id, item.version).where(item.queued_at < now - WEEK)
+            ).all()
+            self._skip(tx.connection, old, now)
+        if newest is not None and newest not in {row.id for row in old}:
+            write(self.store, newest, Writing(headline=f"Titolo {newest}", note="Una nota nostra."), **desk)
+            approve(self.store, [newest], **desk)
+
+    @staticmethod
+    def _skip(connection: Any, old: list[Any], now: datetime) -> None:
+        for row in old:
+            connection.execute(
+                update(t.items)
+                .where(t.items.c.id == row.id)
+                .values(status="skipped", version=row.version + 1)
+            )
+        moved = {"at": now, "editor": "marta", "edition": "it", "move": "skip"}
+        moved |= {"before": {"status": "queued"}, "after": {"status": "skipped"}}
+        if old:
+            rows = [moved | {"item_id": row.id, "version": row.version + 1} for row in old]
+            connection.execute(insert(t.events), rows)
+
+    def _empty_outbox(self) -> int:
+        mails = list((self.newsroom.folder / "outbox").glob("*.eml"))
+        for mail in mails:
+            mail.unlink()
+        return len(mails)
+
+
+def _rss() -> int:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGESIZE")
+
+
+def part_of(scripts: list[Script], count: int) -> list[Script]:
+    """Some, of all kinds."""
+    step = max(1, len(scripts) // count)
+    return [replace(script) for script in scripts[::step][:count]]
