@@ -13,7 +13,9 @@ from newsroom import STORY, Newsroom, Page, an_item, feed
 
 def check(newsroom: Newsroom, source_id: int) -> dict[str, Any]:
     found: dict[str, Any] = next(
-        each for each in newsroom.ask("doctor")["checks"] if each["name"] == f"source {source_id}"
+        each
+        for each in newsroom.curator("doctor", "--json", ok=False).json["checks"]
+        if each["name"] == f"source {source_id}"
     )
     return found
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from curator.errors import Refused
 from curator.faces import pulse
 from curator.faces.doctor import Check
-from curator.model import Problem
+from curator.model import HeldBecause, Problem
 
 if TYPE_CHECKING:
     from curator.bootstrap import Newsroom
@@ -27,6 +27,8 @@ BACKUP_WITHIN = timedelta(days=8)
 BACKED_UP_AT = "last_backup_at"
 HEARTBEAT_FAILED = "heartbeat_failed"
 LASTING = timedelta(hours=1)
+
+_OF_A_HOLD = tuple(f"newsroom_{because}" for because in HeldBecause)  # which is a finding of its own
 
 
 def disk(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
@@ -117,7 +119,7 @@ def service(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
 def work(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
     """Whatever of what `run` does has gone wrong at every try for an hour."""
     for name, failing in pulse.failing(newsroom.store).items():
-        if now - failing.since >= LASTING:
+        if now - failing.since >= LASTING and failing.code not in _OF_A_HOLD:
             data = {"work": name, "since": failing.since, "why": failing.code}
             yield Check(
                 name=f"work {name}",
