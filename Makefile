@@ -67,7 +67,7 @@ pictures: .venv/.tools ## Draw the handbook's pictures in docs/manuale/ anew; th
 
 screenshots: .venv/.tools chromium ## Photograph every kind of page, light and dark, wide and narrow (FOLDER=screenshots)
 	@mkdir -p $(FOLDER)
-	SCREENSHOTS=$(abspath $(FOLDER)) $(BIN)/pytest -q tests/browser/test_pages.py tests/browser/test_letter.py && ls $(FOLDER)
+	SCREENSHOTS=$(abspath $(FOLDER)) $(BIN)/pytest -q tests/browser/test_pages.py tests/browser/test_letter.py tests/browser/test_figures.py && ls $(FOLDER)
 
 # ── the virtual environment: from the lock, hash by hash ──
 

@@ -16,6 +16,7 @@ import pytest
 from lxml import etree, html
 
 import checking
+import figuring
 from curator.publish import specimen
 from curator.publish.site import site_of
 from exhibiting import Exhibition
@@ -82,6 +83,9 @@ def test_the_checker_finds_no_error_and_no_warning(exhibition: Exhibition, tmp_p
     for name, page in specimen.answers(site):  # what `serve` makes while somebody waits; without its style
         bare = re.sub(rb"<style>.*?</style>", b"", page, flags=re.DOTALL)
         (tmp_path / f"form-{name.replace(' ', '-')}.html").write_bytes(bare)
+
+    figures = re.sub(r"<style>.*?</style>", "", figuring.a_page(), flags=re.DOTALL)
+    (tmp_path / "stats.html").write_text(figures, encoding="utf-8")
 
     found = checking.findings(exhibition.root, tmp_path)
 
