@@ -322,6 +322,17 @@ LOOKS: Mapping[type[Work], Callable[[Store, Settings, datetime], Iterator[Work]]
 }
 
 OUTWARD = frozenset(
-    (TendHubs, PublishEdition, AnnounceFeeds, MirrorItems, ReadReturned, SendIssue, SendNotices)
+    (
+        TendHubs,
+        PublishEdition,
+        AnnounceFeeds,
+        MirrorItems,
+        ForgetUnconfirmed,
+        ReadReturned,
+        SendIssue,
+        SendNotices,
+    )
 )
-"""What a newsroom that is held does not do. A mailbox too may be another's to empty."""
+"""What a newsroom that is held does not do. A mailbox may be another's to empty, and who has not confirmed in
+a restored database may have confirmed since.
+"""

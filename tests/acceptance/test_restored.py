@@ -1,0 +1,216 @@
+"""A newsroom that goes on after a restore: nobody gets a second copy, nobody who left comes back, no id changes.
+
+The real program, the real archive, a real SMTP server that remembers every mail, on both engines.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsroom import STORY, Newsroom, an_item, feed
+from postoffice import PostOffice, post_office
+
+READERS = [f"reader{n}@example.org" for n in range(8)]
+LEFT, ERASED = READERS[:3], READERS[3]
+
+
+@dataclass
+class World:
+    newsroom: Newsroom
+    office: PostOffice
+    backup: Path
+    items: list[int] = field(default_factory=list)
+
+    def ids(self) -> dict[str, tuple[str, str]]:
+        """As readers have them in the feed: (id, published) by address."""
+        document = json.loads((self.newsroom.folder / "public/feed.json").read_text())
+        atom = (self.newsroom.folder / "public/feed.atom").read_text()
+        known = dict(re.findall(r"<id>([^<]+)</id>\s*<title[^>]*>[^<]*Titolo (\d+)", atom))
+        assert known
+        return {item["url"]: (item["id"], item["date_published"]) for item in document["items"]}
+
+    def restore(self) -> None:
+        self.newsroom.curator("restore", self.backup, "--force")
+
+    def resume(self, *more: str | int) -> Any:
+        return self.newsroom.ask("resume", "--after-restore", *more)
+
+    def goes_on(self) -> None:
+        """All that it would do by itself."""
+        self.newsroom.curator("run", "--once")
+
+    def lose_the_journal(self) -> None:
+        (self.newsroom.folder / "data/journal").unlink()
+
+
+@pytest.fixture
+def world(any_newsroom: Newsroom, tmp_path: Path) -> Iterator[World]:
+    """Two items ready, eight readers, a mail server."""
+    with post_office() as office:
+        any_newsroom.environ |= {
+            "CURATOR_MAIL__URL": office.url,
+            "CURATOR_PUBLISH__BASE_URL": "https://rassegna.example/",
+        }
+        made = World(any_newsroom, office, tmp_path / "backup.zip")
+        any_newsroom.follow(feed(*(an_item(str(n), f"Story {n}", STORY) for n in range(3))))
+        made.items = sorted(item["id"] for item in any_newsroom.queue())
+        for item_id in made.items:
+            any_newsroom.ready(item_id, f"Titolo {item_id}")
+        people = any_newsroom.folder.parent / "readers.csv"
+        people.write_text("email\n" + "\n".join(READERS) + "\n")
+        any_newsroom.curator("subscriber", "import", people, "--consent", "by letter")
+        yield made
+
+
+def test_a_backup_from_before_everything(world: World) -> None:
+    """Backup; then first publications, a sent issue, three unsubscribes and an erasure; restore."""
+    newsroom = world.newsroom
+    newsroom.curator("backup", world.backup)
+    newsroom.curator("publish")
+    newsroom.curator("issue", "close")
+    newsroom.curator("issue", "send")
+    for address in LEFT:
+        newsroom.curator("subscriber", "unsubscribe", address)
+    newsroom.curator("subscriber", "erase", ERASED)
+    ids = world.ids()
+    assert sorted(world.office.recipients) == READERS
+
+    world.restore()
+    held = newsroom.curator("publish", ok=False)
+    newsroom.curator("run", "--once")
+    assert (held.status, len(world.office.taken)) == (1, 8)
+    looked = world.resume("--dry-run")
+    done = world.resume()
+    world.goes_on()
+    newsroom.curator("issue", "close")  # nothing is new
+    newsroom.curator("issue", "send", ok=False)
+
+    assert (looked["lifted"], done["lifted"], done["journal"]) == (False, True, True)
+    assert looked["replayed"] == done["replayed"]
+    assert done["replayed"]["people"] == 4
+    assert done["replayed"]["mails"] == 8
+    assert sorted(done["replayed"]["published"]) == world.items
+    assert world.ids() == ids
+    assert sorted(world.office.recipients) == READERS
+    statuses = {one["email"]: one["status"] for one in newsroom.ask("subscriber", "list")["subscribers"]}
+    assert ERASED not in statuses
+    assert {statuses.get(address) for address in LEFT} <= {"unsubscribed", None}
+    newsroom.ready(newsroom_new(newsroom), "Titolo 99")
+    newsroom.curator("publish")
+    assert newsroom.ask("issue", "close")["number"] == 2
+    newsroom.curator("issue", "send")
+    assert sorted(world.office.recipients[8:]) == READERS[4:]
+
+
+def newsroom_new(newsroom: Newsroom) -> int:
+    """One more item."""
+    newsroom.web["/feed"] = feed(an_item("9", "Story 9", STORY))
+    newsroom.curator("poll", "--all")
+    found: int = newsroom.queue()[0]["id"]
+    return found
+
+
+def test_a_backup_from_the_middle_of_sending(world: World) -> None:
+    """It goes on with those who have not got it, and with nobody else."""
+    newsroom, office = world.newsroom, world.office
+    newsroom.curator("publish")
+    newsroom.curator("issue", "close")
+    office.at["DATA"] = lambda nth, _to: "421 enough" if nth > 2 else None
+    newsroom.curator("issue", "send")
+    newsroom.curator("backup", world.backup)
+    office.at["DATA"] = lambda nth, _to: "421 enough" if nth > 9 else None
+    newsroom.curator("issue", "send", ok=False)
+    before = len(office.taken)
+    office.at.clear()
+    assert 2 < before < 8
+
+    world.restore()
+    done = world.resume()
+    again = world.resume()
+    newsroom.curator("issue", "send")
+
+    assert done["issues"][0] | {"subject": ""} == {
+        "edition": "it",
+        "number": 1,
+        "subject": "",
+        "before": "sending",
+        "after": "sending",
+        "mails": before - 2,
+        "in_doubt": 0,
+        "waiting": 8 - before,
+    }
+    assert (again["held"], again["lifted"]) == (None, False)
+    assert sorted(office.recipients) == READERS
+
+
+def test_a_backup_and_no_journal(world: World) -> None:
+    """Nobody can know who has got it: nobody gets it again, but where an editor names it."""
+    newsroom, office = world.newsroom, world.office
+    newsroom.curator("publish")
+    newsroom.curator("issue", "close")
+    newsroom.curator("backup", world.backup)
+    ids = world.ids()
+    newsroom.curator("issue", "send")
+
+    world.lose_the_journal()
+    world.restore()
+    done = world.resume()
+    world.goes_on()
+    refused = newsroom.curator("issue", "send", ok=False)
+
+    assert (done["journal"], done["issues"][0]["after"]) == (False, "cancelled")
+    assert refused.status == 1
+    assert world.ids() == ids
+    assert sorted(office.recipients) == READERS
+
+
+def test_an_issue_that_an_editor_names_goes_on(world: World) -> None:
+    newsroom = world.newsroom
+    newsroom.curator("publish")
+    newsroom.curator("issue", "close")
+    newsroom.curator("backup", world.backup)
+
+    world.lose_the_journal()
+    world.restore()
+    done = world.resume("--issue", 1)
+    newsroom.curator("issue", "send")
+
+    assert done["issues"][0]["after"] == "closed"
+    assert sorted(world.office.recipients) == READERS
+
+
+def test_an_old_database_file_put_back_is_noticed(world: World) -> None:
+    """No restore, no word of anybody: a copy of the file, in the place of the newer one."""
+    newsroom = world.newsroom
+    if "database__url" in newsroom.environ or "CURATOR_DATABASE__URL" in newsroom.environ:
+        pytest.skip("a file")
+    newsroom.curator("publish")
+    database = newsroom.folder / "data/curator.db"
+    copy = newsroom.folder.parent / "copy.db"
+    with closing(sqlite3.connect(database)) as there, closing(sqlite3.connect(copy)) as here:
+        there.backup(here)
+    newsroom.curator("issue", "close")
+    newsroom.curator("issue", "send")
+
+    for name in ("curator.db", "curator.db-wal", "curator.db-shm"):
+        (newsroom.folder / "data" / name).unlink(missing_ok=True)
+    copy.rename(database)
+    closed = newsroom.curator("issue", "close", ok=False)
+    newsroom.curator("run", "--once")
+    done = world.resume()
+    nothing = newsroom.ask("issue", "close")
+
+    assert (closed.status, "held" in closed.err) == (1, True)
+    assert done["held"]["because"] == "restored"
+    assert [(one["before"], one["after"], one["mails"]) for one in done["issues"]] == [(None, "cancelled", 8)]
+    assert nothing["items"] == []
+    assert sorted(world.office.recipients) == READERS
