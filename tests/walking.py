@@ -41,8 +41,9 @@ class Typist(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box of a page: `goes` says who types it or into which file it goes."""
+    """One box of a page: `goes` is who types it or the file it goes into, `under` the heading above."""
 
+    under: str
     goes: str
     text: str
     line: int
@@ -55,7 +56,11 @@ def boxes(page: Path) -> Iterator[Box]:
         indent, kind, inner = found.groups()
         lines = [line.removeprefix(indent) for line in inner.splitlines()]
         goes = lines[0].removeprefix("# ").removeprefix("as ") if lines[0].startswith("# ") else ""
-        yield Box(goes, "\n".join(lines[1:]), text.count("\n", 0, found.start()) + 1, shell=kind == "sh")
+        under = re.findall(
+            r"^#+ (.+)$", re.sub(r"```.*?```", "", text[: found.start()], flags=re.DOTALL), re.MULTILINE
+        )
+        number = text.count("\n", 0, found.start()) + 1
+        yield Box(under[-1], goes, "\n".join(lines[1:]), number, shell=kind == "sh")
 
 
 def commands(text: str) -> Iterator[str]:
@@ -120,8 +125,6 @@ class Walk:
                 assert done.returncode == 0, f"{command}\n{done.stderr}"
 
     def _call(self, command: str) -> None:
-        if re.search(r"resume --after-restore", command):  # not there yet
-            return
         said, _, comment = command.partition("  # ")
         words = shlex.split(self._here(said))[1:]
         may_find_fault = "doctor" in words

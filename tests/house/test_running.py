@@ -37,7 +37,7 @@ def test_it_leads_from_an_empty_machine_to_the_first_issue_and_through_the_years
             types,
             {
                 "https://blog.example.org/": web.url("/blog"),
-                "smtp+starttls://rassegna@mail.example.org:587": office.url,
+                "smtp+starttls://rassegna%40example.org@mail.example.org:587": office.url,
                 "postgresql+psycopg:///curator": postgresql_url,
             },
         )
