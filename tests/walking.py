@@ -126,11 +126,13 @@ class Walk:
 
     def _call(self, command: str) -> None:
         said, _, comment = command.partition("  # ")
+        said, _, into = said.partition(" > ")
         words = shlex.split(self._here(said))[1:]
         may_find_fault = "doctor" in words
-        self.typist(
-            words, statuses=frozenset({1} if "refused" in comment else {0, 1} if may_find_fault else {0})
-        )
+        statuses = {1} if "refused" in comment else {0, 1} if may_find_fault else {0}
+        told = self.typist(words, statuses=frozenset(statuses))
+        if into:
+            Path(self._here(into)).write_text(told, encoding="utf-8")
 
     def _here(self, text: str) -> str:
         for old, new in self.instead.items():

@@ -53,6 +53,33 @@ def test_it_leads_from_an_empty_machine_to_the_first_issue_and_through_the_years
     assert newsroom.ask("db", "current", **walk.environ)["database"]
 
 
+def test_each_request_about_somebodys_data_is_answered_as_the_page_says(
+    newsroom_template: Path, tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = an_empty_machine(tmp_path / "machine")
+    shutil.copytree(newsroom_template, machine / "srv/newsroom", dirs_exist_ok=True)
+    newsroom = Newsroom(machine / "srv/newsroom", web, serve__public_url="https://rassegna.example.org/")
+    monkeypatch.chdir(newsroom.folder)
+    for name in ("ada", "bob"):
+        newsroom.curator("subscriber", "add", f"{name}@example.org", "--confirmed", "--consent", "by letter")
+    told = []
+
+    def types(words: list[str], *, statuses: frozenset[int]) -> str:
+        done = newsroom.curator(*words)
+        assert done.status in statuses
+        told.append(done.out)
+        return done.out
+
+    walk = Walk(machine, types, {})
+    for box in boxes(ROOT / "docs/privacy.md"):
+        walk.go(box)
+    left = newsroom.ask("subscriber", "list")["subscribers"]
+
+    assert [(each["email"], each["status"]) for each in left] == [("ada.new@example.org", "unconfirmed")]
+    assert any("by letter" in said for said in told)
+    assert not list((machine / "srv/backups").iterdir())
+
+
 @pytest.mark.parametrize("box", [box for box in boxes(PAGE) if box.shell], ids=lambda box: f"line {box.line}")
 def test_every_box_is_shell(box: Box) -> None:
     assert without_syntax_errors(box.text)
