@@ -39,7 +39,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from curator.store.tables import FULL_TEXT, Instant, metadata
+from curator.store.database import Store
+from curator.store.tables import FULL_TEXT, SCHEMA_HEAD, Instant, metadata
 
 SCHEMA_TABLE = "alembic_version"
 OURS = frozenset({SCHEMA_TABLE, *metadata.tables})
@@ -49,7 +50,12 @@ Plain = Mapping[str, Any]
 
 
 def tables_of(connection: Connection) -> list[Table]:
-    """Ours, parents before children, without the one that says the schema."""
+    """Ours, parents before children, without the one that says the schema.
+
+    Where it is this program's own schema, nobody has to ask what they look like, which takes a while.
+    """
+    if Store.schema_of(connection) == SCHEMA_HEAD:
+        return metadata.sorted_tables
     return [each for each in reflected(connection).sorted_tables if each.name != SCHEMA_TABLE]
 
 
@@ -91,14 +97,14 @@ def _columns(of: Table) -> list[Column[Any]]:
 def _read(of: Column[Any], connection: Connection) -> Any:
     if isinstance(of.type, JSON):  # as it was written: SQLAlchemy's own reading loses which null it was
         return (cast if connection.dialect.name == "postgresql" else type_coerce)(of, Text).label(of.name)
-    return type_coerce(of, Instant).label(of.name) if isinstance(of.type, DateTime) else of
+    return type_coerce(of, Instant).label(of.name) if isinstance(of.type, DateTime | Instant) else of
 
 
 def _plain_of(of: Column[Any]) -> Callable[[Any], Any]:
     match of.type:
         case JSON():
             return _plain_json
-        case DateTime():
+        case DateTime() | Instant():
             return lambda value: value.astimezone(UTC).isoformat()
         case LargeBinary():
             return lambda value: {"base64": base64.b64encode(value).decode("ascii")}
@@ -152,14 +158,14 @@ def _point(
 def _written_as(of: Column[Any]) -> Any:
     if isinstance(of.type, JSON):
         return NullType()  # a text that PostgreSQL takes for what the column is
-    return Instant() if isinstance(of.type, DateTime) else of.type
+    return Instant() if isinstance(of.type, DateTime | Instant) else of.type
 
 
 def _typed_for(of: Column[Any]) -> Callable[[Any], Any]:
     match of.type:
         case JSON():
             return lambda value: _typed_json(value, nullable=bool(of.nullable))
-        case DateTime():
+        case DateTime() | Instant():
             return lambda value: None if value is None else datetime.fromisoformat(value)
         case LargeBinary():
             return lambda value: None if value is None else base64.b64decode(value["base64"])
