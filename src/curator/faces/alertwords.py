@@ -104,7 +104,7 @@ def letter(
     if raised:
         blocks.append((messages.say("alert_mail_wrong"), [_lines(one, messages) for one in raised]))
     if ended:
-        blocks.append((messages.say("alert_mail_over"), [_lines(one, messages) for one in ended]))
+        blocks.append((messages.say("alert_mail_over"), [_over(one, messages) for one in ended]))
     after = messages.say("alert_mail_after")
     signed = messages.say("alert_mail_from", newsroom=newsroom)
     text = "\n\n".join(
@@ -141,12 +141,14 @@ def _item(lines: Sequence[str]) -> str:
 
 
 def _lines(incident: Incident, messages: Messages) -> list[str]:
-    advice = advice_of(incident, messages)
-    if incident.ended_at is not None:
-        span = messages.say("alert_mail_span", since=incident.raised_at, until=incident.ended_at)
-        return [message_of(incident, messages), span]
+    """Of one that may be over by now, too: it is told again in the same words."""
     since = messages.say("alert_mail_since", since=incident.raised_at)
-    return [line for line in (message_of(incident, messages), advice, since) if line]
+    return [line for line in (message_of(incident, messages), advice_of(incident, messages), since) if line]
+
+
+def _over(incident: Incident, messages: Messages) -> list[str]:
+    span = messages.say("alert_mail_span", since=incident.raised_at, until=incident.ended_at)
+    return [message_of(incident, messages), span]
 
 
 def for_program(

@@ -245,7 +245,7 @@ def _alerted(name: str, alert: Alert, data: dict[str, Any]) -> Check:
                 name=name, code="doctor_source_moved_onto", advice="advice_source_moved_onto", data=data
             )
         case _:  # it answers again; the all-clear comes when that lasts
-            return Check(name=name, code="doctor_source", data=data, keeps=True)
+            return Check(name=name, code="doctor_source", data=data, kind=alert.code, keeps=True)
 
 
 def _issues(newsroom: Newsroom, now: datetime) -> Iterator[Check]:

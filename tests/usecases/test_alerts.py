@@ -1,0 +1,486 @@
+"""What goes wrong is told once, and its end once, whatever is restarted in between."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier, Thread
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import func, select
+
+import curator.store.health
+from builders import a_source
+from curator.faces import doctor, pulse, upkeep
+from curator.model import HeldBecause, Hold
+from curator.publish import issues
+from curator.store import tables as t
+from curator.work import RETURNS_FAILED
+from newsroom import Newsroom
+from postoffice import HANG_UP, post_office
+from watchtower import OPS, Watchtower
+
+READERS = [f"lettore{n}@lettori.example" for n in range(25)]
+
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+class Disk:
+    """As large as a small server's."""
+
+    TOTAL = 40 * 1024**3
+
+    def __init__(self) -> None:
+        self.share = 0.5
+
+    def usage(self, _path: object) -> Usage:
+        free = int(self.TOTAL * self.share)
+        return Usage(self.TOTAL, self.TOTAL - free, free)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    made = Disk()
+    monkeypatch.setattr(shutil, "disk_usage", made.usage)
+    return made
+
+
+@pytest.fixture
+def tower(newsroom: Newsroom, disk: Disk) -> Watchtower:
+    assert disk.share
+    return Watchtower(newsroom)
+
+
+# ── each condition: one alert, one all-clear ──
+
+
+def put_source(tower: Watchtower, **values: Any) -> None:
+    with tower.opened() as newsroom, newsroom.store.read() as tx:
+        known = tx.connection.execute(select(func.count()).select_from(t.sources)).scalar()
+    if not known:
+        with tower.opened() as newsroom:
+            a_source(newsroom.store)
+    tower.change(t.sources.update().values({"last_success_at": tower.now, "unverified": False, **values}))
+
+
+def alerted(tower: Watchtower, code: str, **values: Any) -> None:
+    put_source(tower, alert={"code": code, "since": tower.now.isoformat(), "data": {}}, **values)
+
+
+def well(tower: Watchtower) -> None:
+    put_source(tower, alert=None, status="active", failures=0)
+
+
+def an_issue(tower: Watchtower, **values: Any) -> None:
+    """Closed and not sent, to 25 readers; `values` say what became of it."""
+    with tower.newsletter() as newsletter:
+        newsletter.publish()
+        newsletter.subscribe(*READERS)
+        newsletter.close()
+    tower.change(t.issues.update().values(values or {"status": "closed"}))
+
+
+def of_issue(tower: Watchtower, **values: Any) -> None:
+    tower.change(t.issues.update().values(values))
+
+
+def of_mails(tower: Watchtower, **values: Any) -> None:
+    tower.change(t.deliveries.update().values({"changed_at": tower.now, **values}))
+
+
+def in_doubt(tower: Watchtower) -> None:
+    an_issue(tower, status="sending", begun_at=tower.now)
+    of_mails(tower, state="ambiguous")
+
+
+def stands_still(tower: Watchtower) -> None:
+    an_issue(tower, status="sending", begun_at=tower.now)
+    first = select(func.min(t.deliveries.c.id)).scalar_subquery()
+    tower.change(t.deliveries.update().where(t.deliveries.c.id == first).values(state="accepted"))
+    of_mails(tower)
+    tower.now += timedelta(minutes=61)
+
+
+def came_back(tower: Watchtower) -> None:
+    an_issue(tower, status="finished", begun_at=tower.now)
+    of_mails(tower, state="accepted")
+    few = select(t.deliveries.c.id).limit(6)
+    tower.change(t.deliveries.update().where(t.deliveries.c.id.in_(few)).values(state="failed", reply="550"))
+
+
+def late_by_an_hour(tower: Watchtower) -> None:
+    """Its moment comes, and nobody is there."""
+    slot = tower.now - timedelta(minutes=61)
+    an_issue(tower, status="closed", slot=slot, closed_at=slot)
+    tower.house.environ["CURATOR_MAIL__URL"] = "folder:outbox"
+
+
+def never_closed(tower: Watchtower) -> None:
+    with tower.newsletter() as newsletter:
+        newsletter.subscribe(READERS[0])
+        newsletter.publish()
+    tower.house.environ["CURATOR_MAIL__URL"] = "folder:outbox"
+    tower.now += timedelta(days=8)
+    tower.backed_up()
+
+
+def closed_after_all(tower: Watchtower) -> None:
+    with tower.opened() as newsroom:
+        edition = newsroom.settings.default_edition
+        slot = issues.due_slot(newsroom.store, newsroom.settings, edition=edition, now=tower.now)
+        assert slot is not None
+        with newsroom.store.begin() as tx:
+            tx.mailing.issues.deal_with(edition.key, slot)
+
+
+def a_notice(tower: Watchtower) -> None:
+    with tower.newsletter() as newsletter:
+        newsletter.subscribe(READERS[0])
+    tower.change(
+        t.notices.insert().values(
+            kind="confirm",
+            subscriber_id=select(func.min(t.subscribers.c.id)).scalar_subquery(),
+            edition="it",
+            message_id="<1@example.org>",
+            state="pending",
+            attempts=0,
+            asked_at=tower.now - timedelta(minutes=61),
+            changed_at=tower.now,
+        )
+    )
+
+
+def hold(tower: Watchtower) -> None:
+    with tower.opened() as newsroom, newsroom.store.begin() as tx:
+        tx.holds.put(Hold(because=HeldBecause.RESTORED, since=tower.now, data={}))
+
+
+def lift(tower: Watchtower) -> None:
+    with tower.opened() as newsroom, newsroom.store.begin() as tx:
+        tx.holds.lift()
+
+
+def no_backup(tower: Watchtower) -> None:
+    with tower.opened() as newsroom:
+        a_source(newsroom.store)
+    tower.now += timedelta(days=8, minutes=1)
+
+
+def no_way_out(tower: Watchtower) -> None:
+    tower.house.environ["CURATOR_MAIL__URL"] = "smtp://127.0.0.1:9"
+
+
+def a_way_out(tower: Watchtower) -> None:
+    tower.house.environ["CURATOR_PUBLISH__BASE_URL"] = "https://rassegna.example/"
+
+
+def unreadable(tower: Watchtower) -> None:
+    tower.house.environ["CURATOR_MAIL__BOUNCE_MAILBOX"] = "maildir:returned"
+    tower.set(RETURNS_FAILED, "mailbox_missing")
+    tower.look()
+    assert tower.told == []  # not before it has lasted
+    tower.now += timedelta(minutes=61)
+
+
+def work_fails(tower: Watchtower, code: str | None = "template_broken") -> None:
+    with tower.opened() as newsroom:
+        pulse.went(newsroom.store, "PublishEdition", code, now=tower.now)
+    tower.now += timedelta(minutes=61)
+
+
+def break_template(tower: Watchtower) -> None:
+    own = tower.house.folder / "config/templates/item.html"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text("{% if %}")
+
+
+def mend_template(tower: Watchtower) -> None:
+    (tower.house.folder / "config/templates/item.html").unlink()
+
+
+Step = Callable[[Watchtower], None]
+
+CONDITIONS: dict[str, tuple[str, Step, Step]] = {
+    "a source is dead": ("source 1", lambda h: alerted(h, "source_gone", status="retired"), well),
+    "a source fails": ("source 1", lambda h: alerted(h, "source_failing", failures=9), well),
+    "a source is silent": ("source 1", lambda h: alerted(h, "source_quiet"), well),
+    "the gate failed": (
+        "issue it 1 doctor_gate",
+        lambda h: an_issue(h, html=b"<p>Lorem ipsum {{ titolo }}</p>"),
+        lambda h: of_issue(h, status="cancelled"),
+    ),
+    "an issue is late": ("newsletter it", late_by_an_hour, lambda h: of_issue(h, status="finished")),
+    "nobody closed an issue": ("newsletter it", never_closed, closed_after_all),
+    "an issue stands still": (
+        "issue it 1 doctor_standing_still",
+        stands_still,
+        lambda h: of_mails(h, state="accepted"),
+    ),
+    "deliveries are ambiguous": (
+        "issue it 1 doctor_ambiguous",
+        in_doubt,
+        lambda h: of_mails(h, state="accepted"),
+    ),
+    "bounces paused an issue": (
+        "issue it 1 issue_bounces",
+        lambda h: an_issue(
+            h,
+            status="paused",
+            paused_because={
+                "code": "issue_bounces",
+                "data": {"mails": 9, "judged": 25, "per_cent": 36.0, "most": 5.0},
+            },
+        ),
+        lambda h: of_issue(h, status="finished", paused_because={"known": ["issue_bounces"]}),
+    ),
+    "many mails of a sent issue came back": (
+        "issue it 1 doctor_issue_bounces",
+        came_back,
+        lambda h: setattr(h, "now", h.now + timedelta(days=15)) or h.backed_up(),
+    ),
+    "there is no backup": ("backup", no_backup, Watchtower.backed_up),
+    "it is held": ("held", hold, lift),
+    "nobody could leave": ("way out doctor_no_way_out", no_way_out, a_way_out),
+    "returned mail cannot be read": ("returned", unreadable, lambda h: h.set(RETURNS_FAILED, "")),
+    "what readers asked for does not leave": (
+        "notices doctor_notices",
+        a_notice,
+        lambda h: h.change(t.notices.delete()),
+    ),
+    "work goes wrong at every try": ("work PublishEdition", work_fails, lambda h: work_fails(h, None)),
+    "a template is broken": ("templates template_broken", break_template, mend_template),
+}
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_each_thing_that_goes_wrong_is_told_once_and_its_end_once(tower: Watchtower, condition: str) -> None:
+    key, breaks, mends = CONDITIONS[condition]
+    tower.backed_up()
+    if condition == "there is no backup":
+        tower.set(upkeep.BACKED_UP_AT, "")
+    tower.look()
+    begun = tower.told
+
+    breaks(tower)
+    wrong = [check for check in tower.checks("") if not check.ok]
+    for _ in range(2):
+        tower.look(minutes=5)
+    told = tower.told
+    mends(tower)
+    for _ in range(2):
+        tower.look(minutes=5)
+
+    assert (begun, bool(wrong)) == ([], True)
+    assert told == [("raised", key)]
+    assert tower.told == [("raised", key), ("ended", key)]
+    assert READERS[0] not in str(tower.documents)
+
+
+def test_a_disk_at_its_limit_is_one_incident(tower: Watchtower, disk: Disk) -> None:
+    for disk.share in (0.3, 0.099, 0.101, 0.095, 0.119, 0.09):
+        tower.look(minutes=5)
+    low = tower.told
+    for disk.share in (0.121, 0.11, 0.3):
+        tower.look(minutes=5)
+
+    assert low == [("raised", "disk")]
+    assert tower.told == [("raised", "disk"), ("ended", "disk")]
+
+
+def test_a_damaged_database_is_found_within_a_day(tower: Watchtower, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [[], ["row 7 missing"], []]
+    monkeypatch.setattr(curator.store.health, "faults", lambda _tx: found[0])
+    for hours in (0, 12, 13):
+        tower.look(hours=hours)
+        found[0] = found[1]
+    assert tower.told == [("raised", "database doctor_database_faulty")]
+
+    found[0] = found[2]
+    for hours in (1, 24):
+        tower.look(hours=hours)
+
+    assert [phase for phase, _ in tower.told] == ["raised", "ended"]
+
+
+def test_a_source_that_failed_and_is_gone_now_is_told_twice_and_over_once(tower: Watchtower) -> None:
+    alerted(tower, "source_failing", failures=9)
+    tower.look()
+    alerted(tower, "source_failing", failures=0)  # it answers again, and that has to last
+    tower.look(minutes=5)
+    alerted(tower, "source_gone", failures=1, status="retired")
+    tower.look(minutes=5)
+    well(tower)
+    tower.look(minutes=5)
+
+    assert tower.told == [("raised", "source 1"), ("raised", "source 1"), ("ended", "source 1")]
+    assert [d["raised"][0]["code"] for d in tower.documents[:2]] == [
+        "doctor_source_failing",
+        "doctor_source_gone",
+    ]
+
+
+# ── the mail ──
+
+
+def test_the_mail_says_what_is_wrong_since_when_and_what_to_do(tower: Watchtower, disk: Disk) -> None:
+    tower.house.environ |= {"CURATOR_ALERTS__TO": OPS, "CURATOR_ALERTS__COMMAND": ""}
+    alerted(tower, "source_gone", status="retired")
+    disk.share = 0.05
+    tower.look()
+    well(tower)
+    tower.look(minutes=30)
+
+    wrong, over = tower.mails
+    body = wrong.get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
+    assert wrong["To"] == OPS
+    assert "Avviso: Solo 2048 MiB liberi" in str(wrong["Subject"])
+    assert str(wrong["Subject"]).endswith("(+1)")
+    assert "La fonte 1 (CX Blog)" in text
+    assert "curator source remove 1" in text
+    assert wrong["Auto-Submitted"] == over["Auto-Submitted"] == "auto-generated"
+    assert "Di nuovo a posto: La fonte 1 (CX Blog)" in str(over["Subject"])
+    assert tower.house.ask("issue", "list")["issues"] == []
+
+
+def test_channels_fail_apart_and_that_one_is_dumb_is_told_to_the_others(
+    tower: Watchtower, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tower.house.environ["CURATOR_PUBLISH__BASE_URL"] = "https://rassegna.example/"
+    tower.house.environ["CURATOR_ALERTS__TO"] = f'["{OPS}", "other@example.org"]'
+    alerted(tower, "source_quiet")
+    with post_office() as office:
+        office.at["RCPT"] = lambda _n, said: "550 no such user" if OPS in said else None
+        tower.house.environ["CURATOR_MAIL__URL"] = office.url
+        for _ in range(3):
+            tower.look(minutes=5)
+        dumb = tower.checks("alerts")
+        office.at.clear()
+        for _ in range(2):
+            tower.look(hours=2)
+
+    assert [(check.ok, check.name) for check in dumb] == [(False, f"alerts {OPS}")]
+    assert tower.told == [("raised", "source 1"), ("raised", f"alerts {OPS}"), ("ended", f"alerts {OPS}")]
+    assert office.recipients == ["other@example.org"] * 2 + [OPS, "other@example.org"]
+    assert [check.ok for check in tower.checks("alerts")] == [True]
+    logged = capsys.readouterr()
+    assert (logged.out + logged.err).count("alert_untold") == 1
+    assert OPS not in logged.out + logged.err
+
+
+def test_what_was_over_before_anybody_heard_of_it_is_told_to_nobody(tower: Watchtower) -> None:
+    tower.house.environ |= {
+        "CURATOR_ALERTS__COMMAND": "",
+        "CURATOR_ALERTS__TO": OPS,
+        "CURATOR_PUBLISH__BASE_URL": "https://rassegna.example/",
+    }
+    alerted(tower, "source_quiet")
+    with post_office() as office:
+        office.at["MAIL"] = lambda _n, _said: "451 not now"
+        tower.house.environ["CURATOR_MAIL__URL"] = office.url
+        tower.look()
+        well(tower)
+        tower.look(minutes=5)
+        office.at.clear()
+        for _ in range(3):
+            tower.look(hours=1)
+
+    assert office.taken == []
+    assert tower.house.ask("alerts", "list") == {"total": 0, "alerts": []}
+    assert {one["key"]: one["told"] for one in tower.house.ask("alerts", "list", "--all")["alerts"]} == {
+        "source 1": [],
+        f"alerts {OPS}": [],
+    }
+
+
+def test_a_mail_in_doubt_is_told_again_as_the_same(tower: Watchtower) -> None:
+    tower.house.environ |= {
+        "CURATOR_ALERTS__COMMAND": "",
+        "CURATOR_ALERTS__TO": OPS,
+        "CURATOR_PUBLISH__BASE_URL": "https://rassegna.example/",
+    }
+    alerted(tower, "source_quiet")
+    with post_office() as office:
+        office.at["DATA"] = lambda n, _said: HANG_UP if n == 1 else None
+        tower.house.environ["CURATOR_MAIL__URL"] = office.url
+        tower.look()
+        well(tower)  # over meanwhile: but the alert may have arrived
+        for _ in range(3):
+            tower.look(minutes=10)
+
+    first, again, over = [mail.content for mail in office.taken]
+    assert first == again
+    assert b"Di nuovo a posto" in over
+
+
+# ── who tells ──
+
+
+def test_of_several_processes_at_once_one_tells(any_newsroom: Newsroom, disk: Disk) -> None:
+    assert disk.share
+    tower = Watchtower(any_newsroom)
+    rounds: list[tuple[str, Callable[[], None]]] = [
+        ("raised", lambda: alerted(tower, "source_quiet")),
+        ("ended", lambda: well(tower)),
+    ]
+    for _, happens in rounds:
+        happens()
+        together = Barrier(4)
+
+        def look(number: int, together: Barrier = together) -> None:
+            together.wait()
+            replace(tower).look(worker=f"here:{number}")
+
+        threads = [Thread(target=look, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert tower.told == [("raised", "source 1"), ("ended", "source 1")]
+
+
+def test_whoever_is_named_later_hears_of_what_is_open_then(tower: Watchtower) -> None:
+    tower.house.environ["CURATOR_ALERTS__COMMAND"] = ""
+    alerted(tower, "source_quiet")
+    seen = tower.look()
+    tower.house.environ["CURATOR_ALERTS__TO"] = OPS
+    later = [tower.look(minutes=5) for _ in range(2)]
+
+    assert (seen.raised, seen.told) == (1, 0)
+    assert [(one.raised, one.told) for one in later] == [(0, 1), (0, 0)]
+    assert len(tower.mails) == 1
+
+
+def test_what_the_database_could_not_say_is_neither_wrong_nor_over(
+    tower: Watchtower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alerted(tower, "source_quiet")
+    tower.look()
+    busy = dict(doctor.CHECKS)
+
+    def no_answer(*_: object) -> Any:
+        from curator.errors import DatabaseBusy
+
+        raise DatabaseBusy(url="…", cause="locked")
+
+    monkeypatch.setitem(doctor.CHECKS, "sources", no_answer)
+    tower.look(minutes=5)
+    monkeypatch.setattr(doctor, "CHECKS", busy)
+    tower.look(minutes=5)
+
+    assert tower.told == [("raised", "source 1")]
+
+
+def test_nothing_is_wrong_with_a_newsroom_of_today(tower: Watchtower) -> None:
+    seen = tower.look()
+
+    assert (seen.raised, tower.told) == (0, [])
