@@ -25,6 +25,11 @@ class Hold:
     since: datetime
     data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
+    @property
+    def made_at(self) -> datetime | None:
+        said = self.data.get("made_at")
+        return None if said is None else datetime.fromisoformat(said)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:

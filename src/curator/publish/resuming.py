@@ -167,7 +167,7 @@ def _go_on(tx: Transaction, record: Journal, place: Whereabouts | None) -> None:
 
 def _is_there(settings: Settings, record: Journal, hold: Hold) -> bool:
     """Whether it tells what was after the backup. What was written since the restore says nothing of that."""
-    made_at = journal.moment(str(hold.data.get("made_at", "")))
+    made_at = hold.made_at
     if made_at is None:
         return True
     if any(made_at < at <= hold.since for at in record.moments):
@@ -361,7 +361,7 @@ class _Replay:
 
     def slots(self) -> Mapping[str, datetime]:
         """Weekly moments that passed since: whoever closed those issues, nobody gets a late one."""
-        made_at = journal.moment(str(self.hold.data.get("made_at", "")))
+        made_at = self.hold.made_at
         passed: dict[str, datetime] = {}
         if self.there or made_at is None:
             return passed

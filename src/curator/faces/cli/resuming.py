@@ -51,7 +51,7 @@ def resume(
 def _view(done: Resumed, *, dry_run: bool) -> dict[str, Any]:
     hold = done.hold
     return {
-        "held": hold and {"because": hold.because, "since": hold.since, "made_at": hold.data.get("made_at")},
+        "held": hold and {"because": hold.because, "since": hold.since, "made_at": hold.made_at},
         "journal": done.journal,
         "dry_run": dry_run,
         "lifted": done.lifted,

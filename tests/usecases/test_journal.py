@@ -1,0 +1,260 @@
+"""The journal beside the database: what is in it when something has left, and what a crash leaves there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from builders import MARTA, NOW
+from curator.errors import NewsroomError, Refused
+from curator.model import HeldBecause, Hold, IssueStatus
+from curator.publish import departures, handing, holding, journal, steering
+from curator.publish.departures import Word
+from curator.publish.issues import reopen_issue
+from curator.store import Store
+from curator.store.publications import Had
+from newsletter import SECRET, Newsletter, a_newsletter
+from postoffice import HANG_UP, PostOffice, post_office
+
+HAD = Had(
+    atom_id="tag:rassegna.example,2026:item/01J",
+    ulid="01J",
+    slug="perché-no",
+    sequence=7,
+    published_at=NOW,
+    updated_at=NOW,
+)
+
+
+@pytest.fixture
+def newsletter(store: Store, tmp_path: Path) -> Newsletter:
+    return a_newsletter(store, tmp_path)
+
+
+@pytest.fixture
+def office() -> Iterator[PostOffice]:
+    with post_office() as running:
+        yield running
+
+
+def sending_to(newsletter: Newsletter, office: PostOffice) -> None:
+    newsletter.with_(mail={"url": office.url})
+
+
+def test_every_word_is_read_as_it_was_written(newsletter: Newsletter) -> None:
+    closed = journal.Closed(
+        at=NOW, edition="it", number=3, slot=NOW, subject="Perché i clienti, e altro", items=("A", "B")
+    )
+    journal.write(newsletter.settings, [journal.published(1, "it", "ITEM", HAD, now=NOW)])
+    journal.write(newsletter.settings, [journal.withdrawn(2, "it", "ITEM", now=NOW)])
+    journal.write(newsletter.settings, [journal.closed(3, closed)])
+    journal.write(newsletter.settings, [journal.cancelled(4, "it", 3, now=NOW)])
+    journal.stood(newsletter.settings, 4, now=NOW)
+
+    found = journal.read(newsletter.settings)
+
+    assert found.published == {("it", "ITEM"): HAD}
+    assert found.withdrawn == {("it", "ITEM"): NOW}
+    assert found.closed == {("it", 3): closed}
+    assert found.cancelled == {("it", 3)}
+    assert found.number == 4
+
+
+def test_what_is_cut_off_or_strange_spoils_nothing_else(newsletter: Newsletter) -> None:
+    path = newsletter.folder / "data/journal"
+    path.parent.mkdir()
+    at = b"2026-11-22T07:30:00+00:00"
+    path.write_bytes(b"\xff\xfe no line\n" + at + b" stood nine\n" + at + b" clos")
+    journal.stood(newsletter.settings, 5, now=NOW)
+    with path.open("ab") as file:
+        file.write(at + b" stood 77")  # being written this very moment
+
+    assert journal.read(newsletter.settings).number == 5
+
+
+def test_only_its_owner_may_read_it(newsletter: Newsletter) -> None:
+    journal.stood(newsletter.settings, 1, now=NOW)
+
+    assert (newsletter.folder / "data/journal").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_other_machines_and_older_programs_wrote_counts_as_well(newsletter: Newsletter) -> None:
+    journal.stood(newsletter.settings, 1, now=NOW)
+    data = newsletter.folder / "data"
+    (data / "journal").rename(data / "journal.host2")
+    (data / "erasures.20260101T000000Z").write_text(f"{NOW.isoformat()} erased {'a' * 64}\n")
+    journal.write(newsletter.settings, [journal.published(2, "it", "ITEM", HAD, now=NOW)])
+
+    found = journal.read(newsletter.settings)
+
+    assert (found.number, list(found.published)) == (1, [("it", "ITEM")])
+    assert departures.read(newsletter.settings)["a" * 64].erased == NOW
+
+
+def test_a_backup_never_unpacks_it_over_a_newer_one(newsletter: Newsletter) -> None:
+    data = newsletter.folder / "data"
+    data.mkdir()
+    for name in ("journal", "journal.host2", "erasures"):
+        (data / name).touch()
+
+    assert sorted(journal.in_archive(newsletter.settings, now=NOW)) == [
+        f"data/erasures.{NOW:%Y%m%dT%H%M%SZ}",
+        f"data/journal.{NOW:%Y%m%dT%H%M%SZ}",
+        "data/journal.host2",
+    ]
+
+
+def test_a_mail_that_a_server_took_is_in_it(newsletter: Newsletter, office: PostOffice) -> None:
+    sending_to(newsletter, office)
+    newsletter.subscribe("a@example.org", "b@example.org", "c@example.org")
+    newsletter.publish()
+    issue = newsletter.close()
+    assert issue is not None
+    office.at["DATA"] = lambda nth, _to: {2: HANG_UP, 3: "450 later"}.get(nth)
+
+    newsletter.send()
+
+    left = handing.read(newsletter.settings)["it", 1]
+    one, two = (handing.reader_hash(SECRET, issue, address) for address in office.recipients)
+    assert (one in left.handed, two in left.doubtful) == (True, True)
+    assert len(left.handed) == len(left.doubtful) == 2  # a mail, and its reader: of the third, nothing
+    assert len(left.mails) == 1
+
+
+def test_no_address_is_in_it(newsletter: Newsletter, office: PostOffice) -> None:
+    sending_to(newsletter, office)
+    newsletter.subscribe("anna@example.org")
+    newsletter.publish()
+    newsletter.close()
+    newsletter.send()
+    newsletter.unsubscribe("anna@example.org")
+
+    written = (newsletter.folder / "data/journal").read_text()
+
+    assert "handed" in written
+    assert "left" in written
+    assert "anna" not in written
+
+
+def test_mails_in_a_folder_have_reached_nobody(newsletter: Newsletter) -> None:
+    newsletter.subscribe("a@example.org")
+    newsletter.publish()
+    newsletter.close()
+
+    newsletter.send()
+
+    assert handing.read(newsletter.settings) == {}
+
+
+def test_where_it_cannot_be_written_no_mail_leaves(newsletter: Newsletter, office: PostOffice) -> None:
+    sending_to(newsletter, office)
+    newsletter.subscribe("a@example.org")
+    newsletter.publish()
+    newsletter.close()
+    path = newsletter.folder / "data/journal"
+    path.rename(path.with_name("aside"))
+    path.mkdir()
+
+    with pytest.raises(NewsroomError, match="journal_unwritable"):
+        newsletter.send()
+    path.rmdir()
+    path.with_name("aside").rename(path)
+    newsletter.send()
+
+    assert office.recipients == ["a@example.org"]
+
+
+def test_an_issue_that_was_opened_again_is_not_in_it(newsletter: Newsletter) -> None:
+    newsletter.publish()
+    newsletter.close()
+    said = newsletter.settings, newsletter.edition
+
+    reopen_issue(newsletter.store, said[0], edition=said[1], number=1, by=MARTA, now=NOW)
+
+    assert journal.read(newsletter.settings).closed == {}
+
+
+def test_an_issue_that_was_cancelled_is(newsletter: Newsletter) -> None:
+    newsletter.publish()
+    newsletter.close()
+
+    steering.cancel_issue(newsletter.store, newsletter.settings, edition=newsletter.edition, now=NOW)
+
+    assert journal.read(newsletter.settings).cancelled == {("it", 1)}
+
+
+def test_a_line_whose_commit_never_came_holds_nobody(newsletter: Newsletter) -> None:
+    """A crash in between: the line is there, and what it says is not."""
+    journal.write(newsletter.settings, [journal.published(1, "it", "ITEM", HAD, now=NOW)])
+
+    holding.require_free(newsletter.store, newsletter.settings, now=NOW)
+
+    with newsletter.store.read() as tx:
+        assert tx.holds.current() is None
+
+
+def test_a_database_that_is_older_than_what_stood_is_held_by_itself(newsletter: Newsletter) -> None:
+    newsletter.publish()
+    newsletter.close()
+    with newsletter.store.begin() as tx:
+        tx.meta.set(journal.NUMBER, "0")  # a file of yesterday, put back
+
+    with pytest.raises(Refused, match="newsroom_restored"):
+        newsletter.send()
+
+    with newsletter.store.read() as tx:
+        hold = tx.holds.current()
+    assert hold is not None
+    assert hold.because is HeldBecause.RESTORED
+    assert newsletter.issue().status is IssueStatus.CLOSED
+
+
+def test_people_who_left_hold_nobody(newsletter: Newsletter) -> None:
+    """They go again by themselves, as ever."""
+    with newsletter.store.begin() as tx:
+        departures.note(tx, newsletter.settings, Word.LEFT, "a" * 64, "it", now=NOW)
+        departures.hear(tx, 0)
+
+    holding.require_free(newsletter.store, newsletter.settings, now=NOW)
+
+    with newsletter.store.read() as tx:
+        assert tx.holds.current() is None
+
+
+def test_an_item_that_readers_had_gets_its_id_and_its_address_again(newsletter: Newsletter) -> None:
+    item_id = newsletter.publish("Altro")
+    with newsletter.store.begin() as tx:
+        first = tx.publications.get(item_id, "it")
+        assert first is not None
+        tx.connection.exec_driver_sql("DELETE FROM publications")
+        again = tx.publications.first(
+            item_id=item_id,
+            edition="it",
+            content=first.content,
+            item_version=2,
+            authority="elsewhere.example,2030",
+            now=NOW,
+            item="ITEM",
+            had=HAD,
+        )
+
+    assert Had.of(again) == replace(HAD, updated_at=again.updated_at)
+
+
+def test_a_held_newsroom_says_why_at_every_door(newsletter: Newsletter, office: PostOffice) -> None:
+    sending_to(newsletter, office)
+    newsletter.subscribe("a@example.org")
+    newsletter.publish()
+    newsletter.close()
+    with newsletter.store.begin() as tx:
+        tx.holds.put(Hold(because=HeldBecause.COPIED, since=NOW))
+
+    for door in (newsletter.close, newsletter.send):
+        with pytest.raises(Refused, match="newsroom_copied"):
+            door()
+    newsletter.unsubscribe("a@example.org")  # whoever leaves is heard
+
+    assert office.taken == []
