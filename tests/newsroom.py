@@ -29,6 +29,7 @@ from builders import NOW
 from curator.edges import readers
 from curator.faces.cli import run
 from curator.settings import ReadSettings
+from schemas import misanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Newsroom:
         ):
             status = run([str(word) for word in words], self.environ | environ)
         answer = Answer(status, out.text(), err.text())
+        _is_as_published(words, answer)
         assert status == 0 or not ok, f"curator {words}: exit {status}\n{answer.out}\n{answer.err}"
         return answer
 
@@ -108,6 +110,14 @@ class Newsroom:
         self.curator("write", item_id, "--headline", headline, "--note", note)
         self.curator("approve", item_id)
         return item_id
+
+
+def _is_as_published(words: tuple[str | int | Path, ...], answer: Answer) -> None:
+    """Whatever a test is about: what it was answered with --json is as docs/schema says."""
+    typed = [str(word) for word in words]
+    if "--json" in typed and not {"-h", "--help", "--version"}.intersection(typed):
+        wrong = misanswered(typed, answer.status, answer.out)
+        assert wrong == [], f"curator {words}: not as docs/schema says: {wrong}\n{answer.out[:2000]}"
 
 
 class _Readers(readers.Readers):

@@ -9,35 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
+from jsonschema_rs import meta
 
 from blogpages import block_listing, classic_single
 from curator.faces.cli.commands import COMMANDS
 from drawing import jpeg
 from engine import running_engine
 from newsroom import STORY, Newsroom, Page, an_item, feed, serving
+from schemas import ERROR, OF, SCHEMAS, command_of, complaints, loaded
 from wordpressserver import running_wordpress
-
-SCHEMAS = Path(__file__).parents[2] / "docs/schema"
-OF = json.loads((SCHEMAS / "index.json").read_text(encoding="utf-8"))
-ERROR = "error.json"
-
-
-def loaded(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
-    return found
-
-
-REGISTRY: Registry[Any] = Registry().with_resources(
-    (path.name, DRAFT202012.create_resource(loaded(path.name))) for path in SCHEMAS.glob("*.json")
-)
-
-
-def complaints(answer: Any, schema: str) -> list[str]:
-    validator = Draft202012Validator(loaded(schema), registry=REGISTRY, format_checker=FormatChecker())
-    return [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(answer)]
 
 
 class Witness:
@@ -50,14 +30,9 @@ class Witness:
     def __call__(self, *words: str | int | Path, status: int | None = 0) -> Any:
         said = self.newsroom.curator(*map(str, words), "--json", ok=False)
         assert status in (said.status, None), f"curator {words}: exit {said.status}\n{said.out}\n{said.err}"
-        command = next(name for name in sorted(OF, key=len, reverse=True) if _begins(words, name))
+        command = command_of([str(word) for word in words])
         self.answers[ERROR if "error" in said.json else command].append(said.json)
         return said.json
-
-
-def _begins(words: tuple[object, ...], command: str) -> bool:
-    wanted = command.split()
-    return [str(word) for word in words[: len(wanted)]] == wanted
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +51,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list
         _mail(ask, folder)
         _bring(ask, folder)
         _look_after(ask, folder)
+        _for_years(ask, folder)
         yield ask.answers
 
 
@@ -217,7 +193,7 @@ def _mirror(ask: Witness) -> None:
         ask("write", 1, "--note", "Una nota corretta per la terza volta.")
         ask("mirror", "settle", 1, "--overwrite")
         ask("publish")
-        ask("doctor")
+        ask("doctor", status=1)
         ask("mirror", "status")
         for key in said:
             del ask.newsroom.environ[f"CURATOR_WORDPRESS__{key}"]
@@ -292,6 +268,34 @@ def _look_after(ask: Witness, folder: Path) -> None:
     ask("source", "add", status=2)
 
 
+def _for_years(ask: Witness, folder: Path) -> None:
+    """What happens to a newsroom as the years go by; in the end it is another's copy."""
+    ask("stats")
+    ask("stats", "--page", folder / "stats.html")
+    ask("tidy", "--dry-run")
+    ask("tidy")
+    ask("alerts", "list", "--all")
+    ask("alerts", "test", status=1)
+    told = {"CURATOR_ALERTS__COMMAND": '["true"]'}
+    ask.newsroom.environ |= told
+    ask("alerts", "test", status=None)
+    ask("backup", folder / "backup.zip", "--check")
+    ask("backup", folder / "backups", "--keep", 1)
+    restored = Witness(Newsroom(folder / "restored", ask.newsroom.web))
+    restored("restore", folder / "backup.zip")
+    restored("restore", folder / "backup.zip", status=1)
+    restored("restore", folder / "backup.zip", "--force")
+    restored("publish", status=1)
+    restored("doctor", status=1)
+    restored("resume", "--after-restore", "--dry-run")
+    restored("resume", "--after-restore")
+    restored("resume", "--after-restore", status=None)
+    restored("db", "copy", "--to", "sqlite:///data/another.db")
+    restored("issue", "send", status=1)
+    for command, said in restored.answers.items():
+        ask.answers[command] += said
+
+
 def _first_words(newsroom: Newsroom) -> Any:
     """`serve` says one thing and goes on."""
     serving = newsroom.start("serve", "--port", 0, "--json")
@@ -322,7 +326,7 @@ def test_every_schema_is_one_and_closes_what_the_house_controls(path: Path) -> N
         return
     schema = loaded(path.name)
 
-    Draft202012Validator.check_schema(schema)
+    meta.validate(schema)
     assert [found for found in _objects(schema) if "additionalProperties" not in found] == []
 
 
