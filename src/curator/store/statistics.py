@@ -96,7 +96,7 @@ class _Content(msgspec.Struct):
     attributions: tuple[_Licensed, ...] = ()
     image: _Licensed | None = None
     origin: _Licensed | None = None
-    copy: msgspec.Raw | None = None
+    copy: dict[str, Any] | None = None
 
     @property
     def license(self) -> str | None:
