@@ -6,12 +6,15 @@ Each look is made by a newsroom opened anew, as by a process that was started ag
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
+
+import structlog
+from structlog.testing import capture_logs
 
 from curator import bootstrap
 from curator.faces import upkeep
@@ -24,6 +27,14 @@ from newsroom import Newsroom
 OPS = "ops@example.org"
 TELL = "mkdir -p told; n=$(ls told | wc -l); cat > told/$n.json"
 """For a shell: what it is told, a file each."""
+
+
+@contextmanager
+def hearing() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What is logged meanwhile, however quiet a command before has made the log."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("info"))
+    with capture_logs() as logged:
+        yield logged
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from curator.store import tables as t
 from curator.work import RETURNS_FAILED
 from newsroom import Newsroom
 from postoffice import HANG_UP, post_office
-from watchtower import OPS, Watchtower
+from watchtower import OPS, Watchtower, hearing
 
 READERS = [f"lettore{n}@lettori.example" for n in range(25)]
 
@@ -352,7 +352,7 @@ def test_the_mail_says_what_is_wrong_since_when_and_what_to_do(tower: Watchtower
 
 
 def test_channels_fail_apart_and_that_one_is_dumb_is_told_to_the_others(
-    tower: Watchtower, capsys: pytest.CaptureFixture[str]
+    tower: Watchtower,
 ) -> None:
     tower.house.environ["CURATOR_PUBLISH__BASE_URL"] = "https://rassegna.example/"
     tower.house.environ["CURATOR_ALERTS__TO"] = f'["{OPS}", "other@example.org"]'
@@ -360,8 +360,9 @@ def test_channels_fail_apart_and_that_one_is_dumb_is_told_to_the_others(
     with post_office() as office:
         office.at["RCPT"] = lambda _n, said: "550 no such user" if OPS in said else None
         tower.house.environ["CURATOR_MAIL__URL"] = office.url
-        for _ in range(3):
-            tower.look(minutes=5)
+        with hearing() as logged:
+            for _ in range(3):
+                tower.look(minutes=5)
         dumb = tower.checks("alerts")
         office.at.clear()
         for _ in range(2):
@@ -371,9 +372,8 @@ def test_channels_fail_apart_and_that_one_is_dumb_is_told_to_the_others(
     assert tower.told == [("raised", "source 1"), ("raised", f"alerts {OPS}"), ("ended", f"alerts {OPS}")]
     assert office.recipients == ["other@example.org"] * 2 + [OPS, "other@example.org"]
     assert [check.ok for check in tower.checks("alerts")] == [True]
-    logged = capsys.readouterr()
-    assert (logged.out + logged.err).count("alert_untold") == 1
-    assert OPS not in logged.out + logged.err
+    assert [each["event"] for each in logged].count("alert_untold") == 1
+    assert OPS not in str(logged)
 
 
 def test_what_was_over_before_anybody_heard_of_it_is_told_to_nobody(tower: Watchtower) -> None:
