@@ -24,7 +24,6 @@ from curator.curate.usecases import approve, claim, skip, undo, withdraw, write
 from curator.curate.writing import Writing
 from curator.errors import CuratorError
 from curator.figures import Figures, figures
-from curator.publish import subscribers
 from curator.publish.returns import read_returned
 from curator.publish.subscribing import forget_unconfirmed
 from curator.publish.usecases import settle
@@ -137,7 +136,7 @@ class Life:
             found = tx.connection.execute(query.where(t.items.c.status == status)).scalars().all()
         if not found:
             raise LookupError
-        return found[n % len(found)]
+        return int(found[n % len(found)])
 
     def gives(self, n: int) -> None:
         item = self.one_of("queued", n)
@@ -377,13 +376,14 @@ class Recount:
 
     def subscribers(self) -> dict[str, Any]:
         """From every consent that was ever written down, and the log's word of who was erased when."""
-        told: list[tuple[tuple[int, str], str, datetime]] = []
         erased = {
             row.after["subscriber"]: row.at for row in self.rows["events"] if row.move == "subscriber_erase"
         }
-        for row in self.life.consents.values():
-            if self.edition in (None, row.edition) and row.kind != "asked":
-                told.append(((row.subscriber_id, row.edition), row.kind, max(row.at, row.added_at)))
+        told = [
+            ((row.subscriber_id, row.edition), row.kind, max(row.at, row.added_at))
+            for row in self.life.consents.values()
+            if self.edition in (None, row.edition) and row.kind != "asked"
+        ]
         told += [(who, "withdrawn", erased[who[0]]) for who in {who for who, *_ in told} if who[0] in erased]
         moves: list[tuple[datetime, int]] = []
         standing: dict[tuple[int, str], datetime] = {}

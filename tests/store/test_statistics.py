@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 
 from builders import ITALIAN, NOW
 from chronicle import Life, said
@@ -170,7 +171,7 @@ def test_what_outlives_an_erasure_names_nobody(store: Store, tmp_path: Path) -> 
         ]
 
 
-STEPS = {
+STEPS: dict[str, Callable[[Life, int], object]] = {
     "joins": lambda life, n: life.joins(ADDRESSES[n]),
     "asks": lambda life, n: life.joins(ADDRESSES[n], confirmed=False),
     "leaves": lambda life, n: life.leaves(ADDRESSES[n]),
@@ -196,15 +197,14 @@ def test_whatever_happens_every_figure_is_what_the_log_says(
     shutil.copyfile(sqlite_template, folder / "store.db")
     life = Life(Store(f"sqlite:///{folder / 'store.db'}"), folder)
     for step, n in steps:
-        life.tries(lambda step=step, n=n: STEPS[step](life, n))
+        life.tries(partial(STEPS[step], life, n))
         life.later(minutes=17, seconds=1.5)
 
     assert said(life.figures(days=30)) == life.recounted(days=30)
     life.store.close()
 
 
-def test_a_hundred_thousand_entries_are_counted_in_few_questions(sqlite_store: Store, tmp_path: Path) -> None:
-    """How many statements: what would ask for each item or source would ask more where there are more."""
+def test_more_entries_are_counted_by_as_many_questions(sqlite_store: Store, tmp_path: Path) -> None:
     life = Life(sqlite_store, tmp_path)
     few = _statements(life)
     for n in range(1, 6):
@@ -216,8 +216,6 @@ def test_a_hundred_thousand_entries_are_counted_in_few_questions(sqlite_store: S
 
 
 def _statements(life: Life) -> int:
-    from sqlalchemy import event
-
     asked: list[str] = []
 
     def heard(*what: Any) -> None:

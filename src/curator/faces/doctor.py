@@ -304,6 +304,17 @@ def _pages(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
         yield Check(name=f"pages {source_id}", code="doctor_pages", advice="advice_pages", data=data)
 
 
+def _cited(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    """From what the last looks met: the doctor asks nobody."""
+    with newsroom.store.read() as tx:
+        standing = tx.links.standing()
+    data = {"known": standing.known, "dead": len(standing.dead)}
+    if standing.dead:
+        yield Check(name="links", code="doctor_links_dead", advice="advice_links", data=data)
+    elif standing.known:
+        yield Check(name="links", code="doctor_links", data=data)
+
+
 def _hubs(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
     """Only where there are any that could reach us."""
     if newsroom.settings.serve.public_url is None:
@@ -392,6 +403,7 @@ CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "mail_domain": _mail_domain,
     "sources": _sources,
     "pages": _pages,
+    "links": _cited,
     "hubs": _hubs,
     "announcing": _announcing,
     "mirror": _mirror,

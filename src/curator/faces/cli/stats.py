@@ -43,14 +43,15 @@ def stats(
 ) -> None:
     if since is not None and days is not None:
         raise BadInput("usage_not_together", names=["--since", "--days"])
-    now = call.now.replace(microsecond=0)
+    now = call.now
     key = call.edition(edition).key if edition else None
     start = call.time(since, call.edition(edition)) if since else now - timedelta(days=days or YEAR)
     if start > now:
         raise BadInput("stats_since_to_come", time=start)
+    start = start.replace(microsecond=0)  # as publications have their moment
     with call.store.read() as tx:
-        told = remembered(tx, edition=key, since=start.replace(microsecond=0), until=now)
-    found = figures(told, edition=key, since=start.replace(microsecond=0), until=now)
+        told = remembered(tx, edition=key, since=start, until=now)
+    found = figures(told, edition=key, since=start, until=now)
     archive = partial(_archived, call.settings)
     said = chapters(found, messages=call.messages, archive=archive)
     written = _written(call, found, said, page) if page or opened else None
