@@ -105,7 +105,8 @@ lock: .venv/.python ## Choose newest versions of all libraries, into requirement
 		--no-emit-index-url --no-emit-find-links "$$@"; } \
 	&& compile --group install --output-file requirements-uv.lock \
 	&& compile pyproject.toml --group dev --output-file requirements-dev.lock \
-	&& compile pyproject.toml --group build --constraints requirements-dev.lock --output-file requirements.lock
+	&& compile pyproject.toml --group build --constraints requirements-dev.lock --output-file requirements.lock \
+	&& sed -n 's/ \\$$//; /==/p' requirements.lock >constraints.txt
 
 # ── what tests need besides Python ──
 

@@ -138,6 +138,14 @@ def test_every_library_we_ask_for_is_locked(lock: str) -> None:
     assert {re.split(r"[\[<>= ;]", one)[0] for one in asked} <= locked, "make lock"
 
 
+def test_constraints_are_the_lock_without_hashes() -> None:
+    """For `pipx install --pip-args`: with hashes in it, pip would want one of the package itself, too."""
+    locked = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    bound = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+
+    assert bound == [line.removesuffix(" \\") for line in locked if "==" in line], "make lock"
+
+
 def test_no_lock_names_a_registry() -> None:
     for lock in ROOT.glob("requirements*.lock"):
         assert not re.search(r"^--|://", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)
