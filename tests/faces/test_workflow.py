@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -29,8 +30,10 @@ name = "Paolo Bianchi"
 
 
 @pytest.fixture
-def store(newsroom: Newsroom) -> Store:
-    return Store(f"sqlite:///{newsroom.folder / 'data/curator.db'}")
+def store(newsroom: Newsroom) -> Iterator[Store]:
+    store = Store(f"sqlite:///{newsroom.folder / 'data/curator.db'}")
+    yield store
+    store.close()
 
 
 @pytest.fixture
