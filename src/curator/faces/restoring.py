@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -107,10 +108,16 @@ def _keep(
         return
     if not force:
         raise Refused("restore_into_content", url=store.shown_url)
-    target = aside.with_name(f"{aside.name}.zip")
+    target = _free(aside)
     files = _files_of_present(folder, environ, now)
-    back_up(store, target, files=files, program=program, now=now, overwrite=True)
+    back_up(store, target, files=files, program=program, now=now, overwrite=False)
     yield str(target.relative_to(folder))
+
+
+def _free(aside: Path) -> Path:
+    """What was saved is never saved over, however soon the next restore comes."""
+    names = (f"{aside.name}{'' if number == 1 else f'-{number}'}.zip" for number in count(1))
+    return next(path for path in map(aside.with_name, names) if not path.exists())
 
 
 def _move_aside(store: Store, folder: Path, aside: Path) -> Iterator[str]:
