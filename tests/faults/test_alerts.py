@@ -17,7 +17,7 @@ from curator.edges.telling import run_program
 from curator.errors import CuratorError
 from curator.store import tables as t
 from newsroom import Newsroom, Page
-from watchtower import TELL, Watchtower, hearing
+from watchtower import OPS, TELL, Watchtower, hearing
 
 KEY = "k3y-that-nobody-may-see"
 
@@ -154,3 +154,20 @@ def test_no_sign_of_life_comes_from_a_service_whose_database_is_gone(tower: Watc
 
     assert tower.house.web.asked == ["/ping"]
     assert (once.status, "curator" in once.err) == (1, True)
+
+
+def test_strangers_words_reach_a_program_as_data_and_a_mail_as_text(tower: Watchtower) -> None:
+    words = 'x\r\nBcc: evil@example.org\u2028"; touch pwned; $(touch pwned) `touch pwned` <b>'
+    tower.house.environ["CURATOR_ALERTS__TO"] = OPS
+    with tower.opened() as newsroom:
+        a_source(newsroom.store, name=words)
+    quiet_source(tower)
+
+    tower.look()
+
+    [document], [mail] = tower.documents, tower.mails
+    assert document["raised"][0]["data"]["name"] == words
+    assert not (tower.house.folder / "pwned").exists()
+    assert mail["Bcc"] is None
+    assert "evil@example.org" in str(mail["Subject"])
+    assert mail["To"] == OPS
