@@ -6,14 +6,18 @@ import json
 import stat
 import zipfile
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from curator.errors import DatabaseMissing, Refused
 from curator.store import Store
+from curator.store.archive import opened
 from curator.store.backup import Backup, back_up
 from curator.store.tables import metadata
+from newsroom import Newsroom
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -68,3 +72,143 @@ def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(DatabaseMissing):
         backed_up(Store(f"sqlite:///{tmp_path}/no.db"), tmp_path / "b.zip")
     assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_it_shows_one_moment_while_others_write(store: Store, tmp_path: Path) -> None:
+    """Two facts that are always written together are never seen apart."""
+    store.require_schema()
+    stopping = Event()
+
+    def write(name: str) -> None:
+        other = Store(store.url.render_as_string(hide_password=False))
+        for number in count():
+            with other.begin() as tx:
+                tx.meta.set(f"first {name}", str(number))
+                tx.meta.set(f"second {name}", str(number))
+            if stopping.is_set():
+                break
+        other.close()
+
+    writers = [Thread(target=write, args=(name,)) for name in ("a", "b")]
+    for writer in writers:
+        writer.start()
+    try:
+        made = [backed_up(store, tmp_path / f"{number}.zip") for number in range(4)]
+    finally:
+        stopping.set()
+        for writer in writers:
+            writer.join()
+
+    for each in made:
+        with opened(each.path) as archive:
+            said = {row["key"]: row["value"] for row in archive.rows("meta")}
+        for name in ("a", "b"):
+            assert said.get(f"first {name}") == said.get(f"second {name}")
+
+
+def test_it_is_known_when_the_last_one_was_made(store: Store, tmp_path: Path) -> None:
+    backed_up(store, tmp_path / "b.zip")
+
+    with store.read() as tx:
+        assert tx.meta.instant("last_backup_at") == NOW
+
+
+def test_an_archive_is_whole_where_the_database_takes_no_word_of_it(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    impatient = Store(sqlite_store.shown_url, busy_timeout=0.05)
+    with sqlite_store.begin():
+        made = backed_up(impatient, tmp_path / "b.zip")
+    impatient.close()
+
+    with opened(made.path) as archive:
+        assert archive.manifest.made_at == NOW
+
+
+# ── by the command ──
+
+
+def test_it_holds_all_that_a_newsroom_needs(newsroom: Newsroom, tmp_path: Path) -> None:
+    folder = newsroom.folder
+    for name in ("config/templates/footer.html", "secrets/dkim.key", "secrets/smtp", "data/drafts/1.md"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    (tmp_path / "elsewhere").write_text("secret")
+    newsroom.environ |= {
+        "CURATOR_MAIL__DKIM": '[{selector = "s", key_file = "secrets/dkim.key"}]',
+        "CURATOR_MAIL__PASSWORD_FILE": "secrets/smtp",
+        "CURATOR_WORDPRESS__PASSWORD_FILE": str(tmp_path / "elsewhere"),
+    }
+
+    made = newsroom.ask("backup", tmp_path / "b.zip")
+
+    assert {
+        "config/curator.toml",
+        "config/editions.toml",
+        "config/glossary.toml",
+        "config/templates/footer.html",
+        "data/drafts/1.md",
+        "data/secret.key",
+        "secrets/dkim.key",
+        "secrets/smtp",
+    } <= set(made["files"])
+    assert made["outside"] == [str(tmp_path / "elsewhere")]
+
+
+def test_a_folder_gets_one_with_the_date_and_keeps_the_newest(newsroom: Newsroom, tmp_path: Path) -> None:
+    old = [tmp_path / f"curator-2026010{day}T030000Z.zip" for day in range(1, 4)]
+    for path in [*old, tmp_path / "mine.zip"]:
+        path.write_bytes(b"earlier")
+
+    made = newsroom.ask("backup", tmp_path, "--keep", 2)
+
+    assert Path(made["file"]).name.startswith("curator-")
+    assert made["removed"] == [str(old[0]), str(old[1])]
+    assert sorted(tmp_path.glob("*.zip")) == sorted([old[2], Path(made["file"]), tmp_path / "mine.zip"])
+
+
+def test_one_can_be_checked_without_restoring_it(newsroom: Newsroom, tmp_path: Path) -> None:
+    made = newsroom.ask("backup", tmp_path / "b.zip")
+
+    checked = newsroom.ask("backup", "--check", tmp_path / "b.zip")
+
+    assert checked == made | {"files": checked["files"]}
+    assert sorted(checked["files"]) == sorted(made["files"])
+
+
+# ── before an upgrade ──
+
+
+def set_back(newsroom: Newsroom) -> None:
+    """As if a program of the last schema but one had been here last."""
+    store = Store(f"sqlite:///{newsroom.folder}/data/curator.db")
+    with store.begin() as tx:
+        tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0007'")
+    store.close()
+
+
+@pytest.mark.parametrize("words", [("queue",), ("publish",), ("backup", "b.zip"), ("init",)])
+def test_an_older_schema_is_refused_with_the_command_that_saves_and_upgrades_it(
+    words: tuple[str, ...], newsroom: Newsroom
+) -> None:
+    set_back(newsroom)
+
+    refused = newsroom.curator(*words, ok=False)
+
+    assert refused.status == 1
+    assert "a backup is made first" in refused.err
+    assert "curator db upgrade" in refused.err
+
+
+def test_what_cannot_be_saved_is_not_upgraded(newsroom: Newsroom) -> None:
+    set_back(newsroom)
+    for path in [newsroom.folder / "data/curator.db"]:
+        path.rename(newsroom.folder / "curator.db")
+    (newsroom.folder / "data").rename(newsroom.folder / "gone")
+    (newsroom.folder / "data").write_text("no folder")
+    newsroom.environ["CURATOR_DATABASE__URL"] = "sqlite:///curator.db"
+
+    refused = newsroom.curator("db", "upgrade", "--json", ok=False)
+
+    assert refused.json["error"]["code"] == "upgrade_unsaved"
+    assert newsroom.ask("db", "current")["schema"] == "0007"
