@@ -26,7 +26,7 @@ from curator.text import fingerprint
 from curator.text.language import Identified
 
 KNOWN = (
-    "clienti servizio cliente esperienza organizzazione qualità azienda ascolto fiducia promessa reclami fedeltà"
+    "clienti servizio cliente esperienza organizzazione qualità azienda ascolto fiducia promessa reclami"
 ).split()
 _AT_ONCE = 1_000
 
@@ -62,7 +62,7 @@ class Speech:
         return SafeHtml("".join(paragraphs))
 
 
-def grow(store: Store, settings: Settings, *, size: Size = Size(), now: datetime) -> None:  # noqa: B008 - frozen
+def grow(store: Store, settings: Settings, *, size: Size = Size(), now: datetime) -> None:
     speech = Speech()
     sources = _sources(store, size, speech, now=now)
     items = _entries(store, size, sources, speech, now=now)

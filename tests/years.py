@@ -76,13 +76,49 @@ class Years:
         self.newsroom = Newsroom(folder, self.environ)
         self.newsroom.__dict__["web"] = Web(self.world.client(), gate, FETCH)  # in the place of the real one
         self.store: Store = self.newsroom.store
-        self.service = Service(self.newsroom, store=self.store, clock=self.time.now)
+        self.clock_is_wrong_by = timedelta()
+        self.service = Service(self.newsroom, store=self.store, clock=self.now)
         self.failures = self.tidied = self.mails = 0
         self._follow(scripts)
         self._subscribe(readers)
 
     def close(self) -> None:
         self.newsroom.__exit__(None, None, None)
+
+    def now(self) -> datetime:
+        return self.time.now() + self.clock_is_wrong_by
+
+    def schedule(self, *, at: datetime) -> int:
+        """An item of the queue, ready and given a time."""
+        with self.store.read() as tx:
+            waiting = select(t.items.c.id).where(t.items.c.status == "queued").order_by(t.items.c.id)
+            item_id: int = tx.connection.execute(waiting).scalars().first() or 0
+        settings = self.newsroom.settings
+        desk: dict[str, Any] = {"by": MARTA, "settings": settings, "edition": settings.default_edition}
+        write(self.store, item_id, Writing(headline="A suo tempo", note="Una nota."), now=self.now(), **desk)
+        approve(self.store, [item_id], at=at, now=self.now(), **desk)
+        return item_id
+
+    def is_published(self, item_id: int) -> bool:
+        with self.store.read() as tx:
+            return any(
+                p.item_id == item_id for p in tx.publications.live(self.newsroom.settings.default_edition.key)
+            )
+
+    def leave_leases(self) -> None:
+        """As somebody who was killed in the middle of a poll of everything leaves them."""
+        with self.store.begin() as tx:
+            held = {"lease_by": "elsewhere:1:a", "lease_until": self.now() + timedelta(minutes=10)}
+            tx.connection.execute(update(t.sources).values(**held))
+
+    def counts(self) -> dict[str, int]:
+        with self.store.read() as tx:
+            return {
+                "issues": len(tx.connection.execute(select(t.issues.c.id)).all()),
+                "queued": len(
+                    tx.connection.execute(select(t.items.c.id).where(t.items.c.status == "queued")).all()
+                ),
+            }
 
     def live(self, days: int, *, every: int = 1, sampled: int = 30) -> Iterator[Sample]:
         """A turn of the service every so many days; a sample each month."""
