@@ -25,6 +25,9 @@ NAMES = (NAME, "mail.example.org")
 SEEN_FROM_INSIDE = 'mount --bind "$0" /etc/hosts && exec "$@"'
 PATIENCE = 60.0
 
+Answer = tuple[int, dict[str, str], bytes]
+"""Status, fields of the head, body."""
+
 
 class NoVps(Exception):
     """This machine cannot play one; the message says why."""
@@ -66,6 +69,10 @@ class Vps:
         if process := self.running.pop(name, None):
             process.send_signal(signal.SIGTERM)
             process.wait(PATIENCE)
+
+    def end(self) -> None:
+        for name in list(self.running):
+            self.stop(name)
 
     def nginx(self) -> None:
         """With the site of the page, but for its ports and its certificate."""
@@ -124,7 +131,7 @@ class Vps:
 
     def ask(
         self, path: str, method: str = "GET", *, body: str | None = None, encrypted: bool = True
-    ) -> tuple[int, dict[str, str], bytes]:
+    ) -> Answer:
         """As a browser asks from outside: by name, over TLS that must hold."""
         line: http.client.HTTPConnection
         if encrypted:
@@ -176,8 +183,7 @@ def a_vps(machine: Path) -> Iterator[Vps]:
     try:
         yield vps
     finally:
-        for name in list(vps.running):
-            vps.stop(name)
+        vps.end()
 
 
 def curator(*words: str) -> list[str]:

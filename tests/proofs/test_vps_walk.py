@@ -23,7 +23,7 @@ from lxml import html
 from newsletter import part, read_mail
 from newsroom import STORY, Web, an_item, feed, serving
 from postoffice import PostOffice, Taken, post_office
-from vps import NAME, PATIENCE, NoVps, Vps, a_vps, curator
+from vps import NAME, PATIENCE, Answer, NoVps, Vps, a_vps, curator
 from walking import ROOT, Box, Walk, an_empty_machine, boxes
 
 PASSWORD = "a word of the relay's"
@@ -37,6 +37,7 @@ class Walked:
         self.office = office
         self.server = server
         self.unpublished = 0
+        self.feeds: dict[str, Answer] = {}
         relay = f"smtp+starttls://rassegna%40example.org@mail.example.org:{office.port}"
         self.walk = Walk(
             vps.machine,
@@ -110,13 +111,15 @@ def walked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             web["/blog"] = feed(an_item("1", "Kept promises", STORY))
             one = Walked(vps, web, office, request.param)
             one.go("Backups")
+            one.feeds = {path: vps.ask(f"/{path}") for path in ("feed.atom", "feed.rss", "feed.json", "")}
             yield one
+            vps.end()
     except NoVps as why:
         pytest.skip(f"a server to play with: {why}")
 
 
 def test_before_the_first_publish_nothing_is_there_and_then_the_feeds_are(walked: Walked) -> None:
-    found = {path: walked.vps.ask(f"/{path}") for path in ("feed.atom", "feed.rss", "feed.json", "")}
+    found = walked.feeds
 
     assert walked.unpublished == 503
     assert {
@@ -174,7 +177,7 @@ def test_a_reader_subscribes_by_the_form_and_is_in(walked: Walked) -> None:
 
 
 def test_what_is_withdrawn_is_gone(walked: Walked) -> None:
-    [entry] = feedparser.parse(walked.vps.ask("/feed.atom")[2]).entries
+    [entry] = feedparser.parse(walked.feeds["feed.atom"][2]).entries
     path = urlsplit(entry.link).path
 
     before = walked.vps.ask(path)[0]
