@@ -16,6 +16,7 @@ from typing import Any
 from PIL import Image
 
 from between import Asked, Between, Fate
+from hardship import moved_in
 from killing import FORKS
 from newsroom import Newsroom, Page, Web, an_item, feed, own_story
 from wordpress import Wordpress
@@ -140,6 +141,7 @@ def copy_of(newsroom: Newsroom, name: str, web: Web) -> Newsroom:
     """The newsroom as it stands, in another folder, with the same settings."""
     folder = newsroom.folder.parent / name
     shutil.copytree(newsroom.folder, folder)
+    moved_in(folder)
     copied = Newsroom(folder, web)
     own = {name: value for name, value in newsroom.environ.items() if name.startswith("CURATOR_WORDPRESS")}
     copied.environ |= own

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hardship import moved_in
 from newsletter import read_mail
 from newsroom import STORY, Newsroom, an_item, feed, serving
 
@@ -25,6 +26,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
 @pytest.fixture
 def newsroom(published: Newsroom, tmp_path: Path) -> Newsroom:
     shutil.copytree(published.folder, tmp_path / "newsroom")
+    moved_in(tmp_path / "newsroom")
     return Newsroom(tmp_path / "newsroom", published.web)
 
 

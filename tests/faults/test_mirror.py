@@ -9,6 +9,7 @@ from shutil import copytree
 
 import pytest
 
+from hardship import moved_in
 from killing import kill, spread, steps
 from newsroom import STORY, Newsroom, Web, an_item, feed
 from wordpressserver import Blog, doubles, running_wordpress
@@ -59,6 +60,7 @@ def some(count: int) -> list[int]:
 
 def a_copy(newsroom: Newsroom, web: Web, folder: Path) -> Newsroom:
     copytree(newsroom.folder, folder)
+    moved_in(folder)
     copied = Newsroom(folder, web)
     copied.environ = newsroom.environ | {"CURATOR_NEWSROOM": str(folder), "HOME": str(folder)}
     return copied

@@ -51,6 +51,7 @@ def test_every_word_is_read_as_it_was_written(newsletter: Newsletter) -> None:
     journal.write(newsletter.settings, [journal.published(1, "it", "ITEM", HAD, now=NOW)])
     journal.write(newsletter.settings, [journal.withdrawn(2, "it", "ITEM", now=NOW)])
     journal.write(newsletter.settings, [journal.closed(3, closed)])
+    journal.stood(newsletter.settings, 3, now=NOW)
     journal.write(newsletter.settings, [journal.cancelled(4, "it", 3, now=NOW)])
     journal.stood(newsletter.settings, 4, now=NOW)
 
@@ -76,14 +77,15 @@ def test_what_is_cut_off_or_strange_spoils_nothing_else(newsletter: Newsletter) 
 
 
 def test_only_its_owner_may_read_it(newsletter: Newsletter) -> None:
-    journal.stood(newsletter.settings, 1, now=NOW)
+    journal.write(newsletter.settings, [journal.withdrawn(1, "it", "ITEM", now=NOW)])
 
     assert (newsletter.folder / "data/journal").stat().st_mode & 0o777 == 0o600
 
 
 def test_what_other_machines_and_older_programs_wrote_counts_as_well(newsletter: Newsletter) -> None:
-    journal.stood(newsletter.settings, 1, now=NOW)
     data = newsletter.folder / "data"
+    data.mkdir()
+    journal.stood(newsletter.settings, 1, now=NOW)
     (data / "journal").rename(data / "journal.host2")
     (data / "erasures.20260101T000000Z").write_text(f"{NOW.isoformat()} erased {'a' * 64}\n")
     journal.write(newsletter.settings, [journal.published(2, "it", "ITEM", HAD, now=NOW)])
@@ -194,6 +196,18 @@ def test_a_line_whose_commit_never_came_holds_nobody(newsletter: Newsletter) -> 
 
     with newsletter.store.read() as tx:
         assert tx.holds.current() is None
+
+
+def test_an_issue_whose_closing_was_never_committed_is_none(newsletter: Newsletter) -> None:
+    newsletter.publish()
+    closed = journal.Closed(at=NOW, edition="it", number=1, slot=NOW, subject="–", items=())
+    journal.write(newsletter.settings, [journal.closed(1, closed)])
+
+    before = journal.read(newsletter.settings).closed
+    newsletter.close()
+
+    assert before == {}
+    assert journal.read(newsletter.settings).closed["it", 1].items != ()
 
 
 def test_a_database_that_is_older_than_what_stood_is_held_by_itself(newsletter: Newsletter) -> None:

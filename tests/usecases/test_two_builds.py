@@ -35,6 +35,7 @@ class Newsroom:
         self.store, self.folder, self.dice = store, folder, random.Random(seed)
         publish = PublishSettings(directory=folder / "public", feed_items=3, page_items=2)
         self.settings = replace(SETTINGS, newsroom=folder, publish=publish)
+        folder.mkdir(exist_ok=True)
         self.now = NOW
         self.items: list[int] = []
         self.source = a_source(store)

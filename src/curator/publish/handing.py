@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -68,7 +69,7 @@ class Handing:
         self._say("unsent", [self._places.get(one.id) for one in rest])
 
     def _say(self, word: str, places: Sequence[int | None]) -> None:
-        if lines := [f"- {word} {self.number} {place}" for place in places if place is not None]:
+        if lines := [f"- {word} {self.number} {place}." for place in places if place is not None]:
             journal.try_to_write(self.settings, lines)
 
 
@@ -143,6 +144,6 @@ def _hands(settings: Settings) -> Sequence[_Hand]:
                 mails = [one.split(".") for one in said[2:]]
                 by_number[number] = _Hand(moment, (said[0], int(said[1])), mails)
                 hands.append(by_number[number])
-        elif number in by_number and said and said[0].isdecimal():
-            by_number[number].said[int(said[0])] = word
+        elif number in by_number and said and re.fullmatch(r"[0-9]+[.]", said[0], re.ASCII):
+            by_number[number].said[int(said[0][:-1])] = word  # the point: a line cut off says another place
     return hands

@@ -9,7 +9,7 @@ One line for each fact, added and never changed; ASCII, each complete in itself:
     INSTANT reopened|cancelled N EDITION NUMBER                                       before the commit
     INSTANT stood N                                                                   after it
     INSTANT handing N EDITION NUMBER MESSAGE_ID.ADDRESS…     hashes; on the disk before the first DATA of them
-    - handed N POSITION · - unsent N POSITION                what the server said; unsent: it has not got it
+    - handed N PLACE. · - unsent N PLACE.                    what the server said; unsent: it has not got it
     INSTANT notice MESSAGE_ID                                a single mail
 
 Items are named by their ulids and readers by keyed hashes, so that lines mean the same
@@ -60,8 +60,9 @@ class Closed:
 class Journal:
     """All that was written down, of all files; of single mails see `handing.read`.
 
-    `published`, `withdrawn`: by edition and ulid of the item. `closed`, `cancelled`: by edition and number.
-    `number`: the highest that stood. `moments`: of every line that has one, in the order of writing.
+    `published`, `withdrawn`: by edition and ulid of the item. `closed`, `cancelled`: by edition and number;
+    `closed` only where that stood, or a mail of it was handed over. `number`: the highest that stood.
+    `moments`: of every line that has one, in the order of writing.
     """
 
     people: list[tuple[datetime, str, str, str | None]] = field(default_factory=list)
@@ -71,6 +72,8 @@ class Journal:
     cancelled: set[tuple[str, int]] = field(default_factory=set)
     number: int = 0
     moments: list[datetime] = field(default_factory=list)
+    perhaps: dict[tuple[str, int], tuple[int, Closed]] = field(default_factory=dict)
+    """Issues whose closing may never have been committed: a crash came, or an editor opened them again."""
 
     def names(self, edition: str) -> Mapping[str, str]:
         """Which item has or had each address of the edition."""
@@ -114,8 +117,8 @@ def cancelled(taken: int, edition: str, issue: int, *, now: datetime) -> str:
     return _line(now, "cancelled", taken, edition, issue)
 
 
-def write(settings: Settings, lines: Sequence[str], *, synced: bool = True) -> None:
-    """On the disk when this returns, if `synced`; else it outlives this process, and not a power cut."""
+def write(settings: Settings, lines: Sequence[str]) -> None:
+    """On the disk when this returns."""
     path = settings.newsroom / FILE
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -127,8 +130,7 @@ def write(settings: Settings, lines: Sequence[str], *, synced: bool = True) -> N
             raw = said.encode("ascii")
             if os.write(descriptor, raw) < len(raw):
                 raise NewsroomError("journal_unwritable", path=str(path), cause=os.strerror(28))  # ENOSPC
-            if synced:
-                os.fsync(descriptor)
+            os.fsync(descriptor)
         finally:
             os.close(descriptor)
         if is_new:
@@ -146,9 +148,18 @@ def notice(message_id: str, *, now: datetime) -> str:
 
 
 def try_to_write(settings: Settings, lines: Sequence[str]) -> None:
-    """What is better known and not needed, said after the fact: a full disk is no error here."""
-    with suppress(NewsroomError):
-        write(settings, lines, synced=False)
+    """What is better known and not needed, said after the fact: a full disk is no error here.
+
+    It outlives this process, and not a power cut. Said for every mail, so in as few steps as can be.
+    """
+    path = settings.newsroom / FILE
+    raw = "".join(["\n", *(f"{line}\n" for line in lines)]).encode("ascii")  # the last line may be cut off
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, raw)
+        finally:
+            os.close(descriptor)
 
 
 def stood(settings: Settings, taken: int | None, *, now: datetime) -> None:
@@ -317,8 +328,18 @@ def _person(at: datetime, word: str, said: Sequence[str]) -> tuple[datetime, str
 
 
 def _stood(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
-    """`handing` too: its transaction was over when it was written."""
+    taken = int(said[0])
+    journal.number = max(journal.number, taken)
+    for key in [key for key, (its, _) in journal.perhaps.items() if its == taken]:
+        journal.closed[key] = journal.perhaps.pop(key)[1]
+
+
+def _handing(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
+    """Its transaction was over when it was written."""
     journal.number = max(journal.number, int(said[0]))
+    key = (said[1], int(said[2]))
+    if key in journal.perhaps:
+        journal.closed[key] = journal.perhaps.pop(key)[1]
 
 
 def _published(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
@@ -340,10 +361,10 @@ def _withdrawn(journal: Journal, at: datetime, said: Sequence[str]) -> None:
 
 
 def _closed(journal: Journal, at: datetime, said: Sequence[str]) -> None:
-    _, edition, number_, slot, subject, *items = said
+    taken, edition, number_, slot, subject, *items = said
     key = (edition, int(number_))
     journal.cancelled.discard(key)
-    journal.closed[key] = Closed(
+    closed_ = Closed(
         at=at,
         edition=edition,
         number=int(number_),
@@ -351,10 +372,13 @@ def _closed(journal: Journal, at: datetime, said: Sequence[str]) -> None:
         subject=subject,
         items=tuple(items),
     )
+    journal.perhaps[key] = (int(taken), closed_)
 
 
 def _reopened(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
-    journal.closed.pop((said[1], int(said[2])), None)
+    key = (said[1], int(said[2]))
+    if key in journal.closed:
+        journal.perhaps[key] = (-1, journal.closed.pop(key))
 
 
 def _cancelled(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
@@ -363,7 +387,7 @@ def _cancelled(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
 
 _FACTS = {
     "stood": _stood,
-    "handing": _stood,
+    "handing": _handing,
     "published": _published,
     "withdrawn": _withdrawn,
     "closed": _closed,
