@@ -167,7 +167,7 @@ class Vps:
 def a_vps(machine: Path) -> Iterator[Vps]:
     if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
         raise NoVps("no right to a mount namespace, in which names lead where a test wants them to")
-    vps = Vps(machine, *(_free_port() for _ in range(3)))
+    vps = Vps(machine, http=_free_port(), https=_free_port(), serve=_free_port())
     vps.hosts.write_text("127.0.0.1 localhost " + " ".join(NAMES) + "\n")
     vps.certificate.parent.mkdir(parents=True)
     key = vps.certificate.with_name("privkey.pem")

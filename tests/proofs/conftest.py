@@ -14,6 +14,7 @@ if not os.environ.get("PROOF"):  # they need what only `make proof` unpacks, and
         "test_import_wordpress.py",
         "test_mirror_markup.py",
         "test_mirror_wordpress.py",
+        "test_vps_walk.py",
         "test_years.py",
     ]
 
