@@ -76,6 +76,22 @@ class Cluster:
     folder: Path
     _numbers: Iterator[int] = field(default_factory=count, repr=False)
     _idle: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    _servers: list[subprocess.Popen[bytes]] = field(default_factory=list, repr=False)
+
+    def start(self) -> None:
+        """Once more, after `stop`."""
+        with (self.folder / "log").open("ab") as log:
+            command = [_binaries() / "postgres", "-D", self.folder / "data"]
+            server = subprocess.Popen(command, stdout=log, stderr=log, **_as(_account()))
+        self._servers.append(server)
+        _wait(self.folder, server)
+
+    def stop(self) -> None:
+        """At once: nothing here is worth an orderly end."""
+        while self._servers:
+            server = self._servers.pop()
+            server.send_signal(signal.SIGQUIT)
+            server.wait(timeout=60)
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://curator@/{database}?host={self.folder}"
@@ -120,23 +136,17 @@ def running_cluster() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="curator-pg-"))
     if account is not None:
         os.chown(folder, account.pw_uid, account.pw_gid)
-    server = None
+    cluster = Cluster(folder)
     try:
         data = folder / "data"
         initdb: list[str | Path] = [binaries / "initdb", "-D", data, "-U", "curator", "-A", "trust"]
         _run([*initdb, "-E", "UTF8", "--no-locale", "--no-sync"], account)
         with (data / "postgresql.conf").open("a", encoding="utf-8") as configuration:
             configuration.write(SETTINGS.format(folder=folder))
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [binaries / "postgres", "-D", data], stdout=log, stderr=log, **_as(account)
-            )
-        _wait(folder, server)
-        yield Cluster(folder)
+        cluster.start()
+        yield cluster
     finally:
-        if server is not None:
-            server.send_signal(signal.SIGQUIT)  # at once: nothing here is worth an orderly end
-            server.wait(timeout=60)
+        cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

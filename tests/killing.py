@@ -48,6 +48,12 @@ def kill(words: Sequence[str | int], environ: dict[str, str], *, at: int | str) 
     assert status == -signal.SIGKILL, f"{words} ended with {status} before step {at}"
 
 
+def terminate(words: Sequence[str | int], environ: dict[str, str], *, at: int) -> int | None:
+    """Run the call and tell it to end (SIGTERM) right before its n-th step; how it ended."""
+    status, _ = _run(words, environ, kill_at=at, by=signal.SIGTERM)
+    return status
+
+
 def spread(count: int, *, most: int) -> list[int]:
     """At most so many of the steps 1…count, first and last among them; all of them for the proof."""
     if os.environ.get("PROOF") or count <= most:
@@ -56,11 +62,15 @@ def spread(count: int, *, most: int) -> list[int]:
 
 
 def _run(
-    words: Sequence[str | int], environ: dict[str, str], *, kill_at: int | str | None
+    words: Sequence[str | int],
+    environ: dict[str, str],
+    *,
+    kill_at: int | str | None,
+    by: signal.Signals = signal.SIGKILL,
 ) -> tuple[int | None, int | None]:
     here, there = FORKS.Pipe(duplex=False)
     process = FORKS.Process(
-        target=_call, args=([str(word) for word in words], environ, kill_at, there), daemon=False
+        target=_call, args=([str(word) for word in words], environ, kill_at, by, there), daemon=False
     )
     process.start()
     there.close()
@@ -77,7 +87,13 @@ def _run(
     return status, count
 
 
-def _call(words: list[str], environ: dict[str, str], kill_at: int | str | None, there: Connection) -> None:
+def _call(
+    words: list[str],
+    environ: dict[str, str],
+    kill_at: int | str | None,
+    by: signal.Signals,
+    there: Connection,
+) -> None:
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 
@@ -89,7 +105,7 @@ def _call(words: list[str], environ: dict[str, str], kill_at: int | str | None, 
         nonlocal taken
         taken += 1
         if kill_at == taken or (isinstance(kill_at, str) and kill_at in " ".join(map(str, said))):
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), by)
 
     def audit(name: str, arguments: tuple[object, ...]) -> None:
         if (name in _TRACES or (name == "open" and _writes(arguments))) and not _compiles(arguments):

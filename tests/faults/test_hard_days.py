@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 
 from curator.bootstrap import open_newsroom
 from curator.store.tables import SCHEMA_HEAD
-from hardship import SmallDisk, permissions_count, small_disk
+from hardship import SmallDisk, moved_in, permissions_count, small_disk
 from newsroom import STORY, Answer, Newsroom, Web, an_item, feed, serving
 
 READ: list[list[str | int]] = [
@@ -71,6 +71,7 @@ def stock(newsroom: Newsroom) -> Newsroom:
 
 def copy_of(newsroom: Newsroom, folder: Path) -> Newsroom:
     shutil.copytree(newsroom.folder, folder)
+    moved_in(folder)
     return Newsroom(folder, newsroom.web)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 
+from hardship import moved_in
 from killing import kill, spread, steps
 from newsroom import Newsroom, Web, an_item, feed, own_story
 
@@ -43,6 +44,7 @@ def copy_of(newsroom: Newsroom, name: str, web: Web) -> Newsroom:
     """The newsroom as it stands, in another folder, to be killed there."""
     folder = newsroom.folder.parent / name
     shutil.copytree(newsroom.folder, folder)
+    moved_in(folder)
     return Newsroom(folder, web)
 
 

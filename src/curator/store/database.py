@@ -279,6 +279,7 @@ class Store:
         self.url = _parsed(url)
         self.busy_timeout = busy_timeout
         self._is_whole = False  # not known yet to have this program's tables
+        self._file: tuple[int, int] | None = None  # which file it is, once there was one to open
 
     @cached_property
     def engine(self) -> Engine:
@@ -380,10 +381,25 @@ class Store:
         if "engine" in self.__dict__:
             self.engine.dispose()
 
+    def _require_same_file(self) -> None:
+        """SQLite writes on into a file that was moved away or replaced, and nobody would find that again."""
+        if self.path is None:
+            return
+        try:
+            found = self.path.stat()
+        except OSError as error:
+            if self._file is not None:
+                raise DatabaseMissing(path=str(self.path)) from error
+            return
+        if self._file not in (None, (found.st_dev, found.st_ino)):
+            self.engine.dispose()  # what is open still is another's: whoever has it ends with it
+        self._file = found.st_dev, found.st_ino
+
     @contextmanager
     def _connection(
         self, *, writing: bool, lasting: bool = True, kept: Connection | None = None
     ) -> Iterator[Connection]:
+        self._require_same_file()
         try:
             with self.engine.connect() if kept is None else nullcontext(kept) as connection:
                 if self.engine.dialect.name == "sqlite":

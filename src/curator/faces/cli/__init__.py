@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TextIO
 
 import click
 
@@ -25,7 +26,12 @@ def main() -> None:
 
         sys.stdout.write(answer(sys.argv[1:], os.environ))
         return
-    sys.exit(run(sys.argv[1:], os.environ))
+    status = run(sys.argv[1:], os.environ)
+    try:
+        sys.stderr.flush()
+    except OSError:  # a full disk behind `2>> file`: what was done is done
+        _let_go_of(sys.stderr)
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -37,10 +43,10 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has seen enough (`curator queue | head`): say nothing, now or at exit.
-        _let_go_of_stdout()
+        _let_go_of(sys.stdout)
         return ending.DONE
     except OSError as error:  # the answer could not be written: a full disk behind `> file`
-        _let_go_of_stdout()
+        _let_go_of(sys.stdout)
         error.filename = error.filename or "stdout"
         return ending.system(error, call)
     finally:
@@ -48,9 +54,9 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     return status
 
 
-def _let_go_of_stdout() -> None:
+def _let_go_of(stream: TextIO) -> None:
     """What is left in its buffer goes nowhere; otherwise Python tries again at exit, and complains."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _invoke(arguments: Sequence[str], call: Call) -> int:  # noqa: PLR0911 - one way to end, one answer
