@@ -76,28 +76,10 @@ class Vps:
 
     def nginx(self) -> None:
         """With the site of the page, but for its ports and its certificate."""
-        site = (self.machine / "etc/nginx/sites-enabled/curator").read_text(encoding="utf-8")
-        for said, here in {
-            "    listen [::]:80;\n": "",
-            "    listen [::]:443 ssl http2;\n": "",
-            "listen 80;": f"listen 127.0.0.1:{self.http};",
-            "listen 443 ssl": f"listen 127.0.0.1:{self.https} ssl",
-            "127.0.0.1:8080": f"127.0.0.1:{self.serve}",
-            " /etc/letsencrypt/": f" {self.machine}/etc/letsencrypt/",
-            " /var/www/html": f" {self.machine}/var/www/html",
-        }.items():
-            assert said in site, f"docs/deploy/nginx.conf says no {said!r}"
-            site = site.replace(said, here)
+        said = (self.machine / "etc/nginx/sites-enabled/curator").read_text(encoding="utf-8")
+        site = site_here(said, self.machine, http=self.http, https=self.https, serve=self.serve)
         folder = self.machine / "nginx"
-        folder.mkdir(exist_ok=True)
-        temporary = " ".join(
-            f"{kind}_temp_path {folder}/tmp;" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        (folder / "nginx.conf").write_text(
-            f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;\n"
-            f"events {{}}\nhttp {{ access_log {folder}/access.log; {temporary}\n{site}\n}}\n",
-            encoding="utf-8",
-        )
+        write_nginx(folder, site)
         (self.machine / "var/www/html/.well-known/acme-challenge").mkdir(parents=True, exist_ok=True)
         self.start("nginx", _program("nginx"), "-c", folder / "nginx.conf", environ=_PLAIN)
         self._await(self.https)
@@ -169,21 +151,55 @@ def a_vps(machine: Path) -> Iterator[Vps]:
         raise NoVps("no right to a mount namespace, in which names lead where a test wants them to")
     vps = Vps(machine, http=_free_port(), https=_free_port(), serve=_free_port())
     vps.hosts.write_text("127.0.0.1 localhost " + " ".join(NAMES) + "\n")
-    vps.certificate.parent.mkdir(parents=True)
-    key = vps.certificate.with_name("privkey.pem")
-    names = ",".join(f"DNS:{name}" for name in NAMES)
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-days", "30", "-subj", f"/CN={NAME}", "-addext", f"subjectAltName={names}",
-         "-keyout", key, "-out", vps.certificate],
-        check=True,
-        capture_output=True,
-    )  # fmt: skip
+    make_certificate(vps.certificate)
     shutil.copyfile(vps.certificate, vps.trusted)
     try:
         yield vps
     finally:
         vps.end()
+
+
+def site_here(site: str, machine: Path, *, http: int, https: int, serve: int) -> str:
+    """docs/deploy/nginx.conf with ports that are free here, and a machine in a folder."""
+    for said, here in {
+        "    listen [::]:80;\n": "",
+        "    listen [::]:443 ssl http2;\n": "",
+        "listen 80;": f"listen 127.0.0.1:{http};",
+        "listen 443 ssl": f"listen 127.0.0.1:{https} ssl",
+        "127.0.0.1:8080": f"127.0.0.1:{serve}",
+        " /etc/letsencrypt/": f" {machine}/etc/letsencrypt/",
+        " /var/www/html": f" {machine}/var/www/html",
+    }.items():
+        assert said in site, f"docs/deploy/nginx.conf says no {said!r}"
+        site = site.replace(said, here)
+    return site
+
+
+def write_nginx(folder: Path, site: str) -> Path:
+    """What Debian's nginx.conf has around a site, in a folder of its own."""
+    folder.mkdir(exist_ok=True)
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = " ".join(f"{kind}_temp_path {folder}/tmp;" for kind in kinds)
+    place = folder / "nginx.conf"
+    place.write_text(
+        f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;\n"
+        f"events {{}}\nhttp {{ access_log {folder}/access.log; {temporary}\n{site}\n}}\n",
+        encoding="utf-8",
+    )
+    return place
+
+
+def make_certificate(place: Path) -> None:
+    """Self-made, for our names; its key beside it."""
+    place.parent.mkdir(parents=True)
+    names = ",".join(f"DNS:{name}" for name in NAMES)
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-days", "30", "-subj", f"/CN={NAME}", "-addext", f"subjectAltName={names}",
+         "-keyout", place.with_name("privkey.pem"), "-out", place],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
 
 
 def curator(*words: str) -> list[str]:

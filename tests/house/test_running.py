@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,11 +12,13 @@ import pytest
 
 from newsroom import STORY, Newsroom, Web, an_item, feed
 from postoffice import post_office
+from vps import NAME, make_certificate, site_here, write_nginx
 from walking import Box, Walk, an_empty_machine, boxes, commands, without_syntax_errors
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/running.md"
 DEPLOY = ROOT / "docs/deploy"
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
 
 def test_it_leads_from_an_empty_machine_to_the_first_issue_and_through_the_years(
@@ -102,6 +105,25 @@ def test_caddy_takes_what_it_is_told(path: str, tmp_path: Path) -> None:
     done = subprocess.run(
         ["caddy", "validate", "--adapter", "caddyfile", "--config", ROOT / "docs" / path],
         env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(NGINX is None, reason="no nginx here")
+@pytest.mark.parametrize("path", ["deploy/nginx.conf", "serving/nginx.conf"])
+def test_nginx_takes_what_it_is_told(path: str, tmp_path: Path) -> None:
+    site = (ROOT / "docs" / path).read_text(encoding="utf-8")
+    if path.startswith("deploy"):
+        make_certificate(tmp_path / "etc/letsencrypt/live" / NAME / "fullchain.pem")
+        site = site_here(site, tmp_path, http=1, https=2, serve=8080)
+    site = re.sub(r"listen (?:127\.0\.0\.1:)?(\d+)", rf"listen unix:{tmp_path}/\1", site)
+
+    done = subprocess.run(
+        [str(NGINX), "-t", "-c", write_nginx(tmp_path / "nginx", site)],
         capture_output=True,
         text=True,
         check=False,
