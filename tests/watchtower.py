@@ -17,10 +17,10 @@ import structlog
 from structlog.testing import capture_logs
 
 from curator import bootstrap
-from curator.faces import upkeep
 from curator.faces.clock import utcnow
 from curator.faces.doctor import Check, examine
 from curator.faces.watching import Watched, Watcher, watch
+from curator.store.backup import LAST
 from newsletter import Newsletter, a_newsletter, read_mail
 from newsroom import Newsroom
 
@@ -72,7 +72,7 @@ class Watchtower:
             tx.meta.set(key, value)
 
     def backed_up(self) -> None:
-        self.set(upkeep.BACKED_UP_AT, self.now.isoformat())
+        self.set(LAST, self.now.isoformat())
 
     @contextmanager
     def newsletter(self) -> Iterator[Newsletter]:

@@ -14,10 +14,12 @@ from sqlalchemy import func, select
 
 import curator.store.health
 from builders import a_source
-from curator.faces import doctor, pulse, upkeep
+from curator.faces import doctor, pulse
+from curator.faces.loop import Service
 from curator.model import HeldBecause, Hold
 from curator.publish import issues
 from curator.store import tables as t
+from curator.store.backup import LAST
 from curator.work import RETURNS_FAILED
 from newsroom import Newsroom
 from postoffice import HANG_UP, post_office
@@ -264,20 +266,15 @@ def test_each_thing_that_goes_wrong_is_told_once_and_its_end_once(tower: Watchto
     key, breaks, mends = CONDITIONS[condition]
     tower.backed_up()
     if condition == "there is no backup":
-        tower.set(upkeep.BACKED_UP_AT, "")
-    tower.look()
-    begun = tower.told
+        tower.set(LAST, "")
 
     breaks(tower)
-    wrong = [check for check in tower.checks("") if not check.ok]
     for _ in range(2):
         tower.look(minutes=5)
     told = tower.told
     mends(tower)
-    for _ in range(2):
-        tower.look(minutes=5)
+    tower.look(minutes=5)
 
-    assert (begun, bool(wrong)) == ([], True)
     assert told == [("raised", key)]
     assert tower.told == [("raised", key), ("ended", key)]
     assert READERS[0] not in str(tower.documents)
@@ -478,6 +475,40 @@ def test_what_the_database_could_not_say_is_neither_wrong_nor_over(
     tower.look(minutes=5)
 
     assert tower.told == [("raised", "source 1")]
+
+
+def test_work_that_fails_at_every_try_for_an_hour_is_told_and_over_with_the_first_that_succeeds(
+    tower: Watchtower,
+) -> None:
+    public = tower.house.folder / "public"
+    public.write_text("somebody's file where the outputs should go")
+
+    def run_once(**later: float) -> None:
+        tower.now += timedelta(**later)
+        with tower.opened() as newsroom:
+            Service(newsroom, store=newsroom.store, clock=lambda: tower.now).once()
+
+    run_once()
+    run_once(minutes=50)
+    soon = tower.told
+    run_once(minutes=11)
+    late = tower.told
+    public.unlink()
+    run_once(minutes=10)
+
+    assert (soon, late) == ([], [("raised", "work PublishEdition")])
+    assert tower.told == [("raised", "work PublishEdition"), ("ended", "work PublishEdition")]
+
+
+def test_a_service_that_ended_without_a_word_is_missed(tower: Watchtower) -> None:
+    heard = (tower.now - timedelta(minutes=6)).isoformat()
+    never = tower.checks("service")
+    tower.set(pulse.SERVICE, f"{heard} elsewhere:1:1")
+    lost = tower.checks("service")
+    tower.set(pulse.ONCE, heard)  # cron does its work
+
+    assert (never, [(check.ok, check.code) for check in lost]) == ([], [(False, "doctor_service_lost")])
+    assert tower.checks("service") == []
 
 
 def test_nothing_is_wrong_with_a_newsroom_of_today(tower: Watchtower) -> None:

@@ -13,6 +13,7 @@ from curator.errors import Refused
 from curator.faces import pulse
 from curator.faces.doctor import Check
 from curator.model import HeldBecause, Problem
+from curator.store.backup import LAST as BACKED_UP_AT
 
 if TYPE_CHECKING:
     from curator.bootstrap import Newsroom
@@ -24,7 +25,6 @@ LEAST_SHARE, ENOUGH_SHARE = 0.10, 0.12
 BACKUP_WITHIN = timedelta(days=8)
 """One a week, and a day for whoever makes it."""
 
-BACKED_UP_AT = "last_backup_at"
 HEARTBEAT_FAILED = "heartbeat_failed"
 LASTING = timedelta(hours=1)
 
@@ -154,7 +154,9 @@ def alerts(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
             kind="alerts",
         )
     if not failing:
-        yield Check(name="alerts", code="doctor_alerts", data={"channels": channels})
+        to_folder = newsroom.settings.alerts.to and newsroom.settings.mail.url.startswith("folder:")
+        advice = "advice_mail_folder" if to_folder else None
+        yield Check(name="alerts", code="doctor_alerts", advice=advice, data={"channels": channels})
 
 
 def heartbeat(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
