@@ -51,15 +51,16 @@ def test_a_restore_that_is_killed_leaves_no_half_newsroom(
     saved_key, other_key = key.read_bytes(), b"another key, another key, another"
     key.write_bytes(other_key)
     newsroom.curator("backup", tmp_path / "changed.zip")
-    restoring = ["restore", tmp_path / "b.zip", "--force"]
+    restoring = ["restore", str(tmp_path / "b.zip"), "--force"]
     store = store_of(newsroom)
-    count = steps([*map(str, restoring)], newsroom.environ)
+    count = steps(restoring, newsroom.environ)
     seen = set()
 
-    for step in [*moments(count), ".restoring-"]:
+    at: list[int | str] = [*moments(count), ".restoring-"]
+    for step in at:
         newsroom.curator("restore", tmp_path / "changed.zip", "--force")
         let_go(store)
-        kill([*map(str, restoring)], newsroom.environ, at=step)
+        kill(restoring, newsroom.environ, at=step)
 
         hold, name = standing(store)
         if hold is None:
