@@ -30,7 +30,7 @@ DEBIAN = (
     "etc/systemd/system srv/backups srv/newsroom usr/local/bin var/www/html"
 ).split()
 _PLACES = re.compile(r"(?<![\w.])/(?=(?:srv|etc|usr/local|var)/)")
-_AS_CURATOR = "runuser -u curator -- "
+_AS_CURATOR = re.compile(r"su - curator -c '(.+)'")
 
 
 class Typist(Protocol):
@@ -101,7 +101,8 @@ class Walk:
             fill_in(self.newsroom / box.goes, self._here(box.text))
 
     def _type(self, command: str) -> None:
-        command = command.removeprefix(_AS_CURATOR)
+        if for_a_moment := _AS_CURATOR.fullmatch(command):
+            command = for_a_moment[1]
         match command.partition(" ")[0]:
             case "curator":
                 self._call(command)
