@@ -117,6 +117,11 @@ def came_back(tower: Watchtower) -> None:
     tower.change(t.deliveries.update().where(t.deliveries.c.id.in_(few)).values(state="failed", reply="550"))
 
 
+def two_weeks_pass(tower: Watchtower) -> None:
+    tower.now += timedelta(days=15)
+    tower.backed_up()
+
+
 def late_by_an_hour(tower: Watchtower) -> None:
     """Its moment comes, and nobody is there."""
     slot = tower.now - timedelta(minutes=61)
@@ -245,7 +250,7 @@ CONDITIONS: dict[str, tuple[str, Step, Step]] = {
     "many mails of a sent issue came back": (
         "issue it 1 doctor_issue_bounces",
         came_back,
-        lambda h: setattr(h, "now", h.now + timedelta(days=15)) or h.backed_up(),
+        two_weeks_pass,
     ),
     "there is no backup": ("backup", no_backup, Watchtower.backed_up),
     "it is held": ("held", hold, lift),
