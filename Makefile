@@ -14,7 +14,7 @@ ARGS ?=
 SECONDS ?= 60
 FOLDER ?= screenshots
 
-.PHONY: help demo test check fuzz bench bench-poll bench-search bench-serve bench-publish bench-mail bench-import proof reference pictures lock migration postgresql chromium mail-dkim postfix wordpress screenshots apertium clean
+.PHONY: help demo test check fuzz bench bench-poll bench-search bench-serve bench-publish bench-mail bench-import bench-years proof reference pictures lock migration postgresql chromium mail-dkim postfix wordpress screenshots apertium clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench-import: .venv/.tools ## Measure bringing a blog of 10,000 posts, and bring
 
 bench-serve: .venv/.tools ## Measure answers of serve beside nginx on one core (needs nginx, wrk, two cores; ARGS="--help")
 	@$(BIN)/python benchmarks/serve.py $(ARGS)
+
+bench-years: .venv/.tools postgresql ## Measure commands in a newsroom of 100,000 entries (ARGS="--help")
+	$(BIN)/python benchmarks/years.py $(ARGS)
 
 proof: .venv/.tools postgresql apertium postfix wordpress ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
 	PROOF=1 $(BIN)/pytest -n 2 --dist loadscope tests/faults/test_kill.py tests/faults/test_import_killed.py tests/properties tests/simulation tests/proofs \
