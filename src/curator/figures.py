@@ -10,6 +10,7 @@ brought with it is counted apart: nobody here chose or published it.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -348,16 +349,14 @@ def primary(language: str | None) -> str | None:
 def _queue(queued: Sequence[datetime], *, now: datetime) -> Queue:
     ages = sorted(max(0, int((now - moment).total_seconds())) for moment in queued)
     bounds = (0, *BANDS)
-    counted: Counter[int] = Counter(
-        max(days for days in bounds if age >= timedelta(days=days).total_seconds()) for age in ages
-    )
+    begins = [bisect_left(ages, days * 86_400) for days in bounds] + [len(ages)]
     return Queue(
         waiting=len(ages),
         median_seconds=_ranked(ages, 0.5),
         oldest_seconds=ages[-1] if ages else None,
         bands=tuple(
-            Band(from_days=days, below_days=below, items=counted[days])
-            for days, below in zip(bounds, (*BANDS, None), strict=True)
+            Band(from_days=days, below_days=below, items=begins[n + 1] - begins[n])
+            for n, (days, below) in enumerate(zip(bounds, (*BANDS, None), strict=True))
         ),
     )
 
