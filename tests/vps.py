@@ -108,6 +108,7 @@ class Vps:
             environ=_PLAIN | home,
         )
         self._await(self.https)
+        self._await_certificate()
         root = self.machine / "share/caddy/pki/authorities/local/root.crt"
         self.trusted.write_bytes(self.trusted.read_bytes() + b"\n" + root.read_bytes())
 
@@ -140,6 +141,21 @@ class Vps:
             time.sleep(0.05)
         said = "\n".join(path.read_text(errors="replace")[-800:] for path in self.machine.glob("*.log"))
         raise AssertionError(f"nobody answers at {port}\n{said}")
+
+    def _await_certificate(self) -> None:
+        """Caddy answers before it has made one."""
+        whatever = ssl.create_default_context()
+        whatever.check_hostname, whatever.verify_mode = False, ssl.CERT_NONE
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            with socket.create_connection(("127.0.0.1", self.https), PATIENCE) as plain:
+                try:
+                    whatever.wrap_socket(plain, server_hostname=NAME).close()
+                except ssl.SSLError:
+                    time.sleep(0.05)
+                else:
+                    return
+        raise AssertionError("no certificate")
 
     def await_serve(self) -> None:
         self._await(self.serve)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import stat
 
-from curator.store import tables as t
 from newsroom import STORY, Newsroom, an_item, feed
-from watchtower import OPS, Watchtower
 
 ORDERS = (
     "'; DROP TABLE items; --",
@@ -33,26 +31,6 @@ def test_words_that_are_orders_to_a_database_are_words(any_newsroom: Newsroom) -
     assert any_newsroom.ask("show", 1)["headline"] == everything
     assert [each["name"] for each in any_newsroom.ask("filter", "list")["filters"]] == [everything]
     assert [each["name"] for each in any_newsroom.ask("source", "list")["sources"]] == [everything]
-
-
-def test_a_name_that_a_dead_source_gave_itself_gives_no_orders_to_who_is_told(newsroom: Newsroom) -> None:
-    name = (
-        "=?utf-8?q?Ciao=0D=0ABcc:_eve@evil.example?= <img src=x onerror=alert(1)> \u2028Bcc: eve@evil.example"
-    )
-    newsroom.follow(feed(an_item("1", "Keep", STORY), title=name))
-    newsroom.environ["CURATOR_ALERTS__TO"] = OPS
-    tower = Watchtower(newsroom)
-    alert = {"code": "source_gone", "since": tower.now.isoformat(), "data": {}}
-    tower.change(t.sources.update().values(alert=alert, status="retired"))
-
-    tower.look()
-
-    [mail] = tower.mails
-    html = mail.get_body(("html",))
-    assert html is not None
-    assert (mail["To"], mail["Bcc"], mail["Cc"]) == (OPS, None, None)
-    assert "<img" not in html.get_content()
-    assert "onerror" in html.get_content()  # as words
 
 
 def test_other_accounts_of_the_machine_read_nothing_that_is_private(newsroom: Newsroom) -> None:
