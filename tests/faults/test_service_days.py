@@ -31,6 +31,10 @@ from postoffice import post_office
 LONG = 60.0  # seconds: what does not come by then never will
 
 
+slowly = pytest.mark.skipif(not os.environ.get("PROOF"), reason="a service looks every ten seconds: PROOF=1")
+"""Half a minute each of waiting."""
+
+
 class Log:
     """What a service says, as it says it."""
 
@@ -114,6 +118,7 @@ def test_a_database_that_goes_away_and_comes_back_is_told_twice_and_work_goes_on
     assert "work_failed" not in log.events()
 
 
+@slowly
 def test_a_database_that_is_locked_for_longer_than_is_waited_is_told_twice(followed: Newsroom) -> None:
     followed.environ["CURATOR_DATABASE__BUSY_TIMEOUT"] = "0.2"
     with running(followed) as (service, log):
@@ -131,6 +136,7 @@ def test_a_database_that_is_locked_for_longer_than_is_waited_is_told_twice(follo
     assert log.events().count("database_failed") == 1
 
 
+@slowly
 def test_a_postgresql_server_that_is_stopped_and_started_is_told_twice_and_work_goes_on(
     tmp_path: Path, web: Web
 ) -> None:

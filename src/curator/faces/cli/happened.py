@@ -56,6 +56,8 @@ def _moved(call: Call, event: Event) -> str:
     """As people say it; a script gets the move's own name."""
     if event.move in _ISSUE_MOVES:
         return call.messages.say(f"moved_{event.move}", number=event.after.get("number"))
+    if event.move in _READER_MOVES:
+        return call.messages.say(f"moved_{event.move}", number=event.after.get("subscriber"))
     return call.messages.say(f"moved_{event.move}") if event.move in set(Move) else event.move
 
 
@@ -73,6 +75,8 @@ def _changed(call: Call, names: Sequence[str]) -> str:
 _ISSUE_MOVES = frozenset(
     f"issue_{move}" for move in "edit close reopen rewrite send pause resume cancel settle".split()
 )
+_READER_MOVES = frozenset(("subscriber_add", "subscriber_erase", "subscriber_unsubscribe"))
+"""By their number: the log outlives an address that is erased."""
 _PARTS = frozenset(
     "status stage editor assignee excerpt headline note attributions image tags waivers publish_at"
     " correction public_note cluster comment".split()
