@@ -56,7 +56,7 @@ bench-serve: .venv/.tools ## Measure answers of serve beside nginx on one core (
 	@$(BIN)/python benchmarks/serve.py $(ARGS)
 
 bench-years: .venv/.tools postgresql ## Measure commands in a newsroom of 100,000 entries (ARGS="--help")
-	$(BIN)/python benchmarks/years.py $(ARGS)
+	$(BIN)/python benchmarks/commands.py $(ARGS)
 
 proof: .venv/.tools postgresql apertium postfix wordpress ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
 	PROOF=1 $(BIN)/pytest -n 2 --dist loadscope tests/faults/test_kill.py tests/faults/test_import_killed.py tests/properties tests/simulation tests/proofs \

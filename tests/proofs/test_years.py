@@ -1,6 +1,6 @@
 """A year of one service, simulated: 200 sources, a weekly issue, an item a day; its memory stays flat.
 
-PROOF=1 .venv/bin/pytest -s tests/proofs/test_years.py. A quarter of an hour on a quiet machine with two cores.
+PROOF=1 .venv/bin/pytest -s tests/proofs/test_years.py. It takes a quarter of an hour on two quiet cores.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import structlog
 from years import Years, slow_sources
 
 GROWTH = 40 * 1024 * 1024
-"""Bytes that a service may have grown by from the end of its second month: caches that have an end fill up."""
+"""Bytes that a service may grow by after its second month: caches that have an end are filled until then."""
 
 
 def test_a_year_leaves_no_trace_in_memory(tmp_path: Path) -> None:

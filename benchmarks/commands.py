@@ -1,11 +1,12 @@
 """What commands cost in a newsroom as years leave it: 100,000 entries, 10,000 subscribers, 200 sources.
 
-python benchmarks/years.py [--entries 100000] [--engine sqlite|postgresql] [--repeats 3] [--keep FOLDER]
+python benchmarks/commands.py [--entries 100000] [--engine sqlite|postgresql] [--repeats 3] [--keep FOLDER]
 
-The newsroom (tests/aged.py) is made through the store: a year of entries with an item each, of which 5,000
-wait in the queue, 500 are ready and the rest was skipped; ten finished issues of 10,000 mails; three months
-of polls. Then each command runs as a process of its own, interpreter included. Columns: the least processor time
-of it, and the least time by the clock, in seconds; `--version` is what any command costs.
+The newsroom (tests/aged.py) is made through the store: a year of entries with an item each, of which
+5,000 wait in the queue, 500 are ready and the rest was skipped; ten finished issues of 10,000 mails;
+three months of polls. Then each command runs as a process of its own, interpreter included. Columns: the
+least processor time of it, and the least time by the clock, in seconds; `--version` is what any command
+costs.
 """
 
 from __future__ import annotations
