@@ -81,7 +81,7 @@ class Cluster:
     def start(self) -> None:
         """Once more, after `stop`."""
         with (self.folder / "log").open("ab") as log:
-            command = [_binaries() / "postgres", "-D", self.folder / "data"]
+            command: list[str | Path] = [_binaries() / "postgres", "-D", self.folder / "data"]
             server = subprocess.Popen(command, stdout=log, stderr=log, **_as(_account()))
         self._servers.append(server)
         _wait(self.folder, server)
