@@ -1,4 +1,4 @@
-"""kill -9 of `resume --after-restore` at its steps: all or nothing was done, and the next one completes it."""
+"""kill -9 of `resume --after-restore` at its steps: all was done or nothing; the next one completes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from newsroom import STORY, Newsroom, Web, an_item, feed
 from postoffice import PostOffice, post_office
 
 RESUME = ("resume", "--after-restore", "--json")
-POINTS = 4
+POINTS = 3
 READERS = [f"reader{n}@example.org" for n in range(4)]
 
 
