@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -195,7 +195,7 @@ class Years:
             approve(self.store, [newest], **desk)
 
     @staticmethod
-    def _skip(connection: Any, old: list[Any], now: datetime) -> None:
+    def _skip(connection: Any, old: Sequence[Any], now: datetime) -> None:
         for row in old:
             connection.execute(
                 update(t.items)

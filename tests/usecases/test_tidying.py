@@ -79,7 +79,7 @@ def test_the_text_of_what_was_skipped_long_ago_goes_and_its_facts_stay(store: St
         before,
         html=SafeHtml(""),
         cleared_at=LONG_AFTER,
-        language_confidence=after and after.language_confidence,
+        language_confidence=after.language_confidence if after else None,
     )
 
 
