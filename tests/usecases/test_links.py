@@ -41,6 +41,7 @@ def after(*answers: tuple[int, Looked | Failed], link: Link = LINK, online: bool
 def test_a_page_is_dead_when_it_was_gone_three_times_over_a_week() -> None:
     assert after((0, NOWHERE), (4, NOWHERE)).state is LinkState.FAILING
     assert after((0, NOWHERE), (1, NOWHERE), (6, NOWHERE)).state is LinkState.FAILING
+    assert after((0, NOWHERE), (10, NOWHERE)).state is LinkState.FAILING
     dead = after((0, NOWHERE), (4, NOWHERE), (7, NOWHERE))
     assert (dead.state, dead.gone_since, dead.dead_since) == (LinkState.DEAD, NOW, NOW + 7 * DAY)
 
