@@ -339,7 +339,9 @@ def test_pausing_stops_a_sender_in_the_middle(newsletter: Newsletter) -> None:
 def test_a_cancelled_issue_is_over(newsletter: Newsletter) -> None:
     newsletter.publish()
     newsletter.close()
-    steering.cancel_issue(newsletter.store, newsletter.settings, edition=newsletter.edition, number=1, now=NOW)
+    steering.cancel_issue(
+        newsletter.store, newsletter.settings, edition=newsletter.edition, number=1, now=NOW
+    )
 
     with pytest.raises(Refused, match="issue_move_not_allowed"):
         steering.resume_issue(newsletter.store, edition=newsletter.edition, number=1, now=NOW)

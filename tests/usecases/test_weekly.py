@@ -97,7 +97,9 @@ def test_a_time_that_is_skipped_or_said_twice_comes_once(time: str, now: datetim
 def test_a_machine_that_was_off_for_weeks_sends_one_issue_with_everything(newsletter: Newsletter) -> None:
     newsletter.publish("Della prima")
     newsletter.close(slot=newsletter.now)
-    steering.cancel_issue(newsletter.store, newsletter.settings, edition=newsletter.edition, number=1, now=newsletter.now)
+    steering.cancel_issue(
+        newsletter.store, newsletter.settings, edition=newsletter.edition, number=1, now=newsletter.now
+    )
     newsletter.subscribe(ANNA)
     for week in range(3):
         newsletter.publish(f"Della settimana {week}")
