@@ -87,7 +87,9 @@ class World:
                     self.mailed.setdefault(item_id, newest.number)
 
     def cancel(self) -> None:
-        steering.cancel_issue(self.letters.store, self.letters.settings, edition=self.letters.edition, now=self.letters.now)
+        steering.cancel_issue(
+            self.letters.store, self.letters.settings, edition=self.letters.edition, now=self.letters.now
+        )
 
     def reopen(self) -> None:
         letters = self.letters
