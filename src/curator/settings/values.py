@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from curator import __version__
 from curator.model import Lang
 
 
@@ -37,7 +38,7 @@ class FetchSettings:
     interval: int = 60
     shortest_interval: int = 30
     longest_interval: int = 12 * 60
-    user_agent: str = "Curator/0.1 (+https://github.com/curator-desk/curator)"
+    user_agent: str = f"Curator/{__version__} (+https://github.com/curator-desk/curator)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
