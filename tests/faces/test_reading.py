@@ -11,7 +11,7 @@ SOURCE = {
 }  # fmt: skip
 ENTRY = {
     "id", "source", "guid", "url", "title", "language", "authors", "published", "updated", "first_seen",
-    "html", "revision", "language_confidence", "declared_language",
+    "html", "revision", "language_confidence", "declared_language", "cleared_at",
 }  # fmt: skip
 
 
