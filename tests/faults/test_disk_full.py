@@ -19,11 +19,9 @@ from hardship import SmallDisk, moved_in, small_disk
 from newsroom import STORY, Answer, Newsroom, an_item, feed, own_story, serving
 
 BLOCK = 4096
-SAMPLES = (
-    0,
-    30,
-)  # blocks that are free; for the proof one more each time, until there is room for everything
-ENOUGH = 3  # times that it went well, one block after the other
+SAMPLES = (0, 30)  # blocks that are free
+STRIDE = 3  # blocks: for the proof so many more each time, until there is room for everything
+ENOUGH = 3  # times that it went well, one after the other
 
 Words = list[str | int]
 
@@ -85,7 +83,7 @@ def test_at_whatever_write_the_disk_is_full_nothing_is_half_and_the_next_run_com
     stocked: Newsroom, disk: SmallDisk, name: str
 ) -> None:
     proof, well = bool(os.environ.get("PROOF")), 0
-    for room in count() if proof else SAMPLES:
+    for room in count(0, STRIDE) if proof else SAMPLES:
         folder = disk.folder / "newsroom"
         shutil.copytree(stocked.folder, folder)
         moved_in(folder)
@@ -94,7 +92,7 @@ def test_at_whatever_write_the_disk_is_full_nothing_is_half_and_the_next_run_com
         before = _items(newsroom)
 
         with disk.full(but=room * BLOCK):
-            answer = newsroom.curator(*words, "--json", ok=False)
+            answer = _first(newsroom, words, name)
 
         well = well + 1 if answer.status == 0 else 0
         assert _is_clear(answer, once=name == "run"), (room, answer)
@@ -105,8 +103,17 @@ def test_at_whatever_write_the_disk_is_full_nothing_is_half_and_the_next_run_com
         _is_made_good(newsroom, disk.folder, name, words, answer)
         _empty(disk.folder)
         if well == ENOUGH and proof:
-            print(f"{name}: {room + 1} blocks tried")  # noqa: T201 - for docs/proofs.md
+            print(f"{name}: up to {room} blocks, each {STRIDE}rd")  # noqa: T201 - for docs/proofs.md
             break
+
+
+def _first(newsroom: Newsroom, words: Words, name: str) -> Answer:
+    """Who sends holds mails: until it has ended, in a process of its own, nobody takes them back."""
+    if name != "send":
+        return newsroom.curator(*words, "--json", ok=False)
+    sender = newsroom.start(*words, "--json")
+    out, err = sender.communicate()
+    return Answer(sender.returncode, out.decode(), err.decode())
 
 
 def _is_clear(answer: Answer, *, once: bool) -> bool:

@@ -20,9 +20,13 @@ from queue import Empty, Queue
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from cluster import NoPostgresql, running_cluster
 from curator.bootstrap import open_newsroom
+from curator.edges.process import this_worker
+from curator.faces.loop import Service
+from curator.model import IssueStatus
 from hardship import moved_in
 from killing import spread, steps, terminate
 from newsroom import STORY, Newsroom, Web, an_item, feed
@@ -333,3 +337,23 @@ def test_a_full_disk_behind_the_log_stops_nothing(followed: Newsroom) -> None:
 
     assert once.returncode == 0
     assert len(followed.queue()) == 2
+
+
+def test_mails_that_it_could_not_give_back_on_a_full_disk_are_its_own_again_at_the_next_turn(
+    followed: Newsroom,
+) -> None:
+    """Else they wait for the end of a lease that only this very process, which lives on, has."""
+    followed.environ["CURATOR_MAIL__URL"] = "folder:outbox"
+    followed.ready(1)
+    followed.curator("publish")
+    followed.curator("subscriber", "add", "ada@lettori.example", "--confirmed", "--consent", "a voce")
+    followed.curator("issue", "close")
+    with open_newsroom(followed.folder, followed.environ) as opened:
+        taken = text("UPDATE deliveries SET lease_by = :worker, lease_until = '2999-01-01 00:00:00.000000'")
+        with opened.store.begin() as tx:
+            issue = tx.mailing.issues.get("it", None)
+            tx.mailing.issues.move(issue, to=IssueStatus.SENDING, allowed=(IssueStatus.CLOSED,))
+            tx.connection.execute(taken, {"worker": this_worker()})
+        Service(opened, store=opened.store).turn()
+
+    assert len(list((followed.folder / "outbox").glob("*.eml"))) == 1

@@ -260,6 +260,10 @@ class Chores:
             log.info("returned_read", **asdict(done))
         return {"returned": done.read}
 
+    def _holds_nothing(self, worker: str) -> bool:
+        """Neither does this one: of each kind of work it does one at a time. It could not give it back."""
+        return worker == self._worker or is_gone(worker)
+
     def _notify(self) -> Mapping[str, int]:
         """With a connection of its own: an issue may be leaving through the other."""
         mailer = open_mailer(self._newsroom.settings.mail)
@@ -270,7 +274,7 @@ class Chores:
                 self._newsroom.settings,
                 secret=self._newsroom.secret,
                 worker=self._worker,
-                is_gone=is_gone,
+                is_gone=self._holds_nothing,
                 clock=self._clock,
                 sleep=self._sleep,
             )
@@ -290,7 +294,7 @@ class Chores:
             slot=slot,
             secret=self._newsroom.secret,
             worker=self._worker,
-            is_gone=is_gone,
+            is_gone=self._holds_nothing,
             clock=self._clock,
             sleep=self._sleep,
         )

@@ -78,7 +78,7 @@ def close_and_send_due(
     if slot is not None:
         closed = _close(store, settings, edition, slot, secret=secret, now=clock())
     sent = []
-    for issue in _to_send(store, room, settings, edition, now=clock()):
+    for issue in _to_send(store, room, settings, edition, is_gone=is_gone, now=clock()):
         try:
             done = send_issue(
                 store,
@@ -151,7 +151,7 @@ def _has_issue(tx: Transaction, edition: Edition, slot: datetime) -> bool:
 
 
 def _to_send(
-    store: Store, room: Mailroom, settings: Settings, edition: Edition, *, now: datetime
+    store: Store, room: Mailroom, settings: Settings, edition: Edition, *, is_gone: IsGone, now: datetime
 ) -> list[Issue]:
     if room.mailer.writes_files and not settings.mail.given:
         return []
@@ -164,7 +164,11 @@ def _to_send(
             if (held is None or not held.keeps(issue, now=now))
             # One that an editor closed by hand waits for her to have looked at it.
             and (issue.slot is not None or issue.status is not IssueStatus.CLOSED)
-            and (issue.status is IssueStatus.CLOSED or _is_due(tx, room, settings, issue, now=now))
+            and (
+                issue.status is IssueStatus.CLOSED
+                or _is_due(tx, room, settings, issue, now=now)
+                or tx.mailing.deliveries.abandoned(issue, is_gone=is_gone, now=now)
+            )
         ]
 
 
