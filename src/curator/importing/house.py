@@ -6,6 +6,8 @@ and editors in Italian and English write.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from curator.model import Lang
@@ -62,6 +64,11 @@ def house_of(edition: Edition, *, settings: Settings | None = None) -> House:
             *_SOURCE_LABELS,
         ),
     )
+
+
+def any_of(labels: Iterable[str], *, between: str = r"\s+") -> str:
+    """A regular expression for one of the labels, whatever white space stands between its words."""
+    return "|".join(between.join(map(re.escape, label.split())) for label in labels)
 
 
 def _longest_first(*labels: str) -> tuple[str, ...]:

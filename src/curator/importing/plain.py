@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
-from curator.importing.house import House
+from curator.importing.house import House, any_of
 from curator.model import Form, LeftOut, Original, Problem
 from curator.text import boilerplate_spans, clean_text, fingerprint, normalised, one_line
 
@@ -249,19 +249,19 @@ def _is_furniture(paragraph: _Paragraph, house: House) -> bool:
 
 @lru_cache(maxsize=16)
 def _more(house: House) -> re.Pattern[str]:
-    labels = "|".join(r"\s+".join(map(re.escape, label.split())) for label in house.read_more)
-    return re.compile(rf"(?<!\w)(?:{labels})(?=\s*[{_OPENING}])", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{any_of(house.read_more)})(?=\s*[{_OPENING}])", re.IGNORECASE)
 
 
 @lru_cache(maxsize=16)
 def _sourced(house: House) -> re.Pattern[str]:
-    labels = "|".join(r"\s+".join(map(re.escape, label.split())) for label in house.source_labels)
-    return re.compile(rf"(?<!\w)(?:{labels})\s*:?\s*(?:https?://|www\.)\S+", re.IGNORECASE)
+    return re.compile(
+        rf"(?<!\w)(?:{any_of(house.source_labels)})\s*:?\s*(?:https?://|www\.)\S+", re.IGNORECASE
+    )
 
 
 @lru_cache(maxsize=16)
 def _labelled(house: House) -> re.Pattern[str]:
-    labels = "|".join(r"\s*".join(map(re.escape, label.split())) for label in house.note_labels)
+    labels = any_of(house.note_labels, between=r"\s*")
     return re.compile(rf"\s*(?:{labels})\s*[:：]", re.IGNORECASE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import unescape
@@ -143,24 +143,40 @@ def _tree(xml: bytes, prefixes: Prefixes) -> etree._Element | None:
 
 
 def _told(item: etree._Element, *, damaged: bool) -> Fields:
+    return _gathered(_in_tree(item), damaged=damaged)
+
+
+# An element's name, its attributes, its text; of a group instead the names and texts of what is in it.
+_Element = tuple[str, Mapping[str, str], str, Iterator[tuple[str, str]]]
+_GROUPS = frozenset({"wp:postmeta", "wp:author", "wp:comment"})
+
+
+def _in_tree(item: etree._Element) -> Iterator[_Element]:
+    for element in item:
+        name = _name(element)
+        inner = ((_name(one), _text(one)) for one in element)
+        yield name, dict(element.attrib), "" if name in _GROUPS else _text(element), inner
+
+
+def _gathered(elements: Iterable[_Element], *, damaged: bool) -> Fields:
     said: dict[str, str] = {}
     categories: list[tuple[str, str, str]] = []
     meta: dict[str, list[str]] = {}
     authors: dict[str, str] = {}
-    for element in item:
-        match name := _name(element):
+    for name, attributes, text, inner in elements:
+        match name:
             case "category":
-                categories.append((element.get("domain", ""), element.get("nicename", ""), _text(element)))
+                categories.append((attributes.get("domain", ""), attributes.get("nicename", ""), text))
             case "wp:postmeta":
-                pair = {_name(one): _text(one) for one in element}
+                pair = dict(inner)
                 meta.setdefault(pair.get("wp:meta_key", ""), []).append(pair.get("wp:meta_value", ""))
             case "wp:author":
-                one = {_name(part): _text(part).strip() for part in element}
+                one = {part: value.strip() for part, value in inner}
                 authors[one.get("wp:author_login", "")] = one.get("wp:author_display_name", "")
             case "wp:comment":
                 pass
             case _:
-                said.setdefault(name, _text(element))
+                said.setdefault(name, text)
     return Fields(
         said=said,
         categories=tuple(categories),
@@ -237,32 +253,14 @@ def _character(reference: re.Match[str]) -> str:
 
 
 def _cut(text: str) -> Fields:
-    said: dict[str, str] = {}
-    categories: list[tuple[str, str, str]] = []
-    meta: dict[str, list[str]] = {}
-    authors: dict[str, str] = {}
+    return _gathered(_in_text(text), damaged=True)
+
+
+def _in_text(text: str) -> Iterator[_Element]:
     for name, attributes, value in _pieces(text):
-        match name:
-            case "category":
-                stated = {one[0]: unescape(one[1] or one[2]) for one in _ATTRIBUTE.findall(attributes)}
-                categories.append((stated.get("domain", ""), stated.get("nicename", ""), _unwrapped(value)))
-            case "wp:postmeta":
-                pair = {one: _unwrapped(inner) for one, _, inner in _pieces(value)}
-                meta.setdefault(pair.get("wp:meta_key", ""), []).append(pair.get("wp:meta_value", ""))
-            case "wp:author":
-                one = {one: _unwrapped(inner).strip() for one, _, inner in _pieces(value)}
-                authors[one.get("wp:author_login", "")] = one.get("wp:author_display_name", "")
-            case "wp:comment":
-                pass
-            case _:
-                said.setdefault(name, _unwrapped(value))
-    return Fields(
-        said=said,
-        categories=tuple(categories),
-        meta={key: tuple(values) for key, values in meta.items()},
-        authors=authors,
-        damaged=True,
-    )
+        stated = {one[0]: unescape(one[1] or one[2]) for one in _ATTRIBUTE.findall(attributes)}
+        inner = ((part, _unwrapped(said)) for part, _, said in _pieces(value))
+        yield name, stated, "" if name in _GROUPS else _unwrapped(value), inner
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from curator.importing.anatomy.blocks import Block, Kind, blocks_of, links, without
-from curator.importing.house import House
+from curator.importing.house import House, any_of
 from curator.mastheads import host_of
 from curator.text import boilerplate_spans, normalised
 from curator.text.markup import Start
@@ -282,16 +282,13 @@ def _is_more_link(block: Block) -> bool:
 
 @lru_cache(maxsize=16)
 def _more(house: House) -> re.Pattern[str]:
-    labels = "|".join(r"\s+".join(map(re.escape, label.split())) for label in house.read_more)
-    return re.compile(rf"(?<!\w)(?:{labels})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{any_of(house.read_more)})(?!\w)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=16)
 def _leading(house: House) -> re.Pattern[str]:
-    labels = "|".join(
-        r"\s+".join(re.escape(word).replace("’", "['’]") for word in label.split())
-        for label in (*house.read_more, *(each for each in house.source_labels if " " in each))
-    )
+    labels = any_of((*house.read_more, *(each for each in house.source_labels if " " in each)))
+    labels = labels.replace("’", "['’]")
     return re.compile(rf"(?:{labels})(?!\w)", re.IGNORECASE)
 
 
