@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urldefrag, urlencode, urlsplit, urlunsplit
 from curator.importing import feed
 from curator.importing.house import House
 from curator.importing.pages import settled
-from curator.importing.site import Site, Stopped, broken_off, is_temporary
+from curator.importing.site import Site, broken_off, is_temporary, until_stopped
 from curator.importing.webpages import whole_page
 from curator.model import Failed, Fetched, LeftOut, Original, ParsedFeed, Unreadable
 from curator.ports import Readers
@@ -49,10 +49,7 @@ class FeedPages:
 
     def posts(self) -> Iterator[Original | LeftOut]:
         """All of them, each once, the newest first. FetchFailed in the middle says how far it got."""
-        try:
-            yield from self._posts()
-        except Stopped:
-            return
+        return until_stopped(self._posts())
 
     def _posts(self) -> Iterator[Original | LeftOut]:
         if self._first is None:

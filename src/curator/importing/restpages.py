@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from curator.importing import rest
 from curator.importing.recognising import decoded
-from curator.importing.site import Site, Stopped, broken_off, is_broken, is_temporary, is_too_much
+from curator.importing.site import Site, broken_off, is_broken, is_temporary, is_too_much, until_stopped
 from curator.model import Failed, Fetched, LeftOut, Original
 from curator.text import without_credentials
 
@@ -126,10 +126,7 @@ class RestPages:
 
     def posts(self) -> Iterator[Original | LeftOut]:
         """All of them, each once. FetchFailed in the middle says how far it got."""
-        try:
-            yield from self._posts()
-        except Stopped:
-            return
+        return until_stopped(self._posts())
 
     def _posts(self) -> Iterator[Original | LeftOut]:
         page, self._first = self._first, None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from curator.errors import FetchFailed
@@ -22,10 +24,17 @@ _TEMPORARY = frozenset(
 )
 _STATUSES = frozenset({408, 425, 429})
 _SERVER_ERROR = 500
+_Post = TypeVar("_Post")
 
 
 class Stopped(Exception):
     """Raised within this package where a wait was cut short; who gives out posts just ends."""
+
+
+def until_stopped(posts: Iterator[_Post]) -> Iterator[_Post]:
+    """What is given out before a wait is cut short."""
+    with suppress(Stopped):
+        yield from posts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

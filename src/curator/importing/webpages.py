@@ -8,7 +8,7 @@ from urllib.parse import urldefrag
 
 from curator.importing import pages
 from curator.importing.house import House
-from curator.importing.site import Site, Stopped, broken_off, is_temporary
+from curator.importing.site import Site, broken_off, is_temporary, until_stopped
 from curator.model import Failed, Fetched, LeftOut, Original
 from curator.text import url_key, without_credentials
 
@@ -27,10 +27,7 @@ class WebPages:
 
     def posts(self) -> Iterator[Original | LeftOut]:
         """All of them, each once, the newest first. FetchFailed in the middle says how far it got."""
-        try:
-            yield from self._posts()
-        except Stopped:
-            return
+        return until_stopped(self._posts())
 
     def _posts(self) -> Iterator[Original | LeftOut]:
         got = self.first

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement
 from w3lib.encoding import html_to_unicode
 
 from curator.text import absolute, clean_text, safe_url
+from curator.trees import START, bare, tree_of
 
 MAX_BYTES = 64 * 1024 * 1024  # with pictures written into the page, as SingleFile saves it
 MAX_MARKUP = 4 * 1024 * 1024  # characters without them
@@ -21,10 +21,6 @@ MAX_ELEMENTS = 100_000  # of which each takes some 50 µs
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d{1,6}\)(\S{1,2000})\s*-->")
 _SINGLE_FILE = re.compile(r"<!--\s*Page saved with SingleFile\s+url:\s*(\S{1,2000})")
 _EMBEDDED = re.compile(r"data:[\w./+-]{0,80};base64,[A-Za-z0-9+/=]{200,}")
-_START = 20_000
-_MARKUP = re.compile(
-    r"<\s*(?:!doctype\s+html|html|head|body|title|meta|link|div|p|a|main|h1|article)\b", re.IGNORECASE
-)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _FOR_EARS = re.compile(r"(?:^|\s)(?:screen-reader-text|sr-only|visually-hidden|visuallyhidden)(?:\s|$)")
 _HEARD = etree.XPath(
@@ -58,21 +54,17 @@ def opened(body: bytes, *, content_type: str | None, url: str | None) -> Webpage
     if len(body) > MAX_BYTES:
         raise TooLarge
     _, text = html_to_unicode(content_type, body, auto_detect_fun=_guessed)
-    text = _EMBEDDED.sub("data:,", text.replace("\x00", "").lstrip("\ufeff \t\r\n"))
+    text = _EMBEDDED.sub("data:,", bare(text))
     if len(text) > MAX_MARKUP:
         raise TooLarge
-    if not _MARKUP.search(text[:_START]):
+    tree = tree_of(text)
+    if tree is None:
         return None
-    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True)
-    try:
-        root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-    except (etree.LxmlError, ValueError):  # nothing in it
-        return None
-    # Nested deeper than 256, the rest of a page is not read at all: nothing is better than a part of a post.
-    cut = any(each.type_name == "ERR_RESOURCE_LIMIT" for each in parser.error_log)
-    if cut or sum(1 for _ in root.iter()) > MAX_ELEMENTS:
+    root = tree.root
+    # Nothing is better than a part of a post.
+    if tree.is_cut or sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         raise TooLarge
-    saved = _SAVED_FROM.search(text[:_START]) or _SINGLE_FILE.search(text[:_START])
+    saved = _SAVED_FROM.search(text[:START]) or _SINGLE_FILE.search(text[:START])
     got_from = safe_url(url) or (safe_url(saved[1]) if saved else None)
     named = _named(root, got_from)
     address = got_from or named or absolute(meta(root, "og:url"), base_url=None)

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import lxml.html
-from lxml import etree
 from lxml.html import HtmlElement
 from w3lib.encoding import html_to_unicode
 
 from curator.model import Image, Lang
 from curator.text import absolute, clean_text, language_tag
+from curator.trees import START, bare, tree_of
 
 _UNSEEN = frozenset("script style noscript template svg iframe select option button".split())
 _FOR_EARS = re.compile(r"\b(?:screen-reader-text|sr-only|visually-hidden|visuallyhidden|a11y-hidden)\b")
@@ -30,11 +29,6 @@ _LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*?url\(\s*['\"]?([^'\")]+)", re.IGNORECASE)
 _BACKGROUNDS = ("data-bg", "data-background", "data-background-image", "data-bg-src")
 _WIDEST = 1600  # of a srcset: more is for printing
-_MARKUP_START = re.compile(
-    r"<\s*(?:!doctype\s+html|html|head|body|title|meta|link|div|p|a|ul|table|main|h1|article)\b",
-    re.IGNORECASE,
-)
-_START = 20_000
 _LONGEST_TEXT = 4_000
 _DEEPEST = 200
 
@@ -51,16 +45,13 @@ class Webpage:
 def opened(body: bytes, *, content_type: str | None, url: str) -> Webpage | None:
     """The page; None for what is no HTML."""
     _, text = html_to_unicode(content_type, body, default_encoding="utf-8")
-    text = text.replace("\x00", "").lstrip("\ufeff \t\r\n")
-    if text.startswith(("<?xml", "{", "[", "%PDF")) and "<html" not in text[:_START].lower():
+    text = bare(text)
+    if text.startswith(("<?xml", "{", "[", "%PDF")) and "<html" not in text[:START].lower():
         return None
-    if not _MARKUP_START.search(text[:_START]):
+    tree = tree_of(text)
+    if tree is None:
         return None
-    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True)
-    try:
-        root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-    except (etree.LxmlError, ValueError):  # nothing in it
-        return None
+    root = tree.root
     base = root.find(".//base[@href]")
     stated = absolute(base.get("href"), base_url=url) if base is not None else None
     return Webpage(
