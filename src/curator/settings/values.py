@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from curator import __version__
+import curator
 from curator.model import Lang
 
 
@@ -38,7 +38,7 @@ class FetchSettings:
     interval: int = 60
     shortest_interval: int = 30
     longest_interval: int = 12 * 60
-    user_agent: str = f"Curator/{__version__} (+https://github.com/curator-desk/curator)"
+    user_agent: str = f"Curator/{curator.__version__} (+https://github.com/curator-desk/curator)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
