@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from loopback import started
 
 MODES = {("en", "es"): "eng-spa", ("es", "it"): "spa-ita", ("fr", "es"): "fr-es", ("it", "es"): "ita-spa"}
 PIVOT = "es"
@@ -113,13 +114,6 @@ def running_apertium() -> Iterator[Apertium]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Conversation)
-    server.daemon_threads = True
     apertium = Apertium(server)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with started(server):
         yield apertium
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from loopback import started
+
 
 class Fate(Enum):
     """Of one request. All but the first two reach WordPress, which does what is asked."""
@@ -86,14 +88,8 @@ def at(number: int, fate: Fate, *, changing: bool = False) -> Callable[[Asked], 
 def standing_between(port: int) -> Iterator[Between]:
     """A proxy before the server on this port."""
     server = _Server(port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with started(server):
         yield server.between
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Server(ThreadingHTTPServer):

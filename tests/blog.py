@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from xml.sax.saxutils import escape
 
+from loopback import started
+
 RSS = "application/rss+xml"
 
 
@@ -46,17 +48,10 @@ class Blog:
 @contextmanager
 def running_blog(address: str = "127.0.0.1") -> Iterator[Blog]:
     server = ThreadingHTTPServer((address, 0), _Answering)
-    server.daemon_threads = True
     blog = Blog(base_url=f"http://{address}:{server.server_port}")
     server.blog = blog  # type: ignore[attr-defined]  # http.server hands its handler nothing else
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with started(server):
         yield blog
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def rss(*posts: dict[str, Any], title: str = "A blog", head: str = "") -> Page:

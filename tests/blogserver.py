@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
+
+from loopback import started
 
 FIRST = datetime(2015, 3, 1, 8, 0, tzinfo=UTC)
 PER_LIST = 5
@@ -238,17 +239,10 @@ def _teaser(post: Written) -> str:
 def old_blog(address: str = "127.0.0.1", **options: Any) -> Iterator[OldBlog]:
     """Running, and ended afterwards."""
     server = ThreadingHTTPServer((address, 0), _Answering)
-    server.daemon_threads = True
     blog = OldBlog(base_url=f"http://{address}:{server.server_port}", **options)
     server.blog = blog  # type: ignore[attr-defined]  # http.server hands its handler nothing else
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with started(server):
         yield blog
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Answering(BaseHTTPRequestHandler):

@@ -17,9 +17,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from loopback import started
 
 
 @dataclass
@@ -193,14 +195,9 @@ def running_engine() -> Iterator[Engine]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Conversation)
-    server.daemon_threads = True
     engine = Engine(server)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield engine
-    finally:
-        engine.end.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with started(server):
+        try:
+            yield engine
+        finally:
+            engine.end.set()

@@ -16,10 +16,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from urllib.parse import parse_qsl, urlencode
 
 from blog import Page
+from loopback import started
 
 CHALLENGE = "ask me no questions"
 
@@ -109,16 +109,9 @@ def running_hub() -> Iterator[Hub]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Asked)
-    server.daemon_threads = True
     hub = Hub(f"http://127.0.0.1:{server.server_port}/")
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with started(server):
         yield hub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def linked(page: Page, *, hub: str, topic: str | None = None) -> Page:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from loopback import started
 
 USER, TOKEN, TEMPLATE = "curator", "tòken", 3
 
@@ -107,13 +108,6 @@ def _rendered(asked: dict[str, Any], recipient: str) -> Queued:
 def listmonk() -> Iterator[Listmonk]:
     running = Listmonk()
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"listmonk": running}))
-    server.daemon_threads = True
     running.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with started(server):
         yield running
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any, ClassVar
 from unittest import mock
 from xml.sax.saxutils import escape
@@ -29,6 +28,7 @@ from builders import NOW
 from curator.edges import readers
 from curator.faces.cli import run
 from curator.settings import ReadSettings
+from loopback import started
 from schemas import misanswered
 
 
@@ -216,15 +216,8 @@ def serving() -> Iterator[Web]:
             pass
 
     server = ThreadingHTTPServer(("0.0.0.0", 0), Pages)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with started(server):
         yield Web(server, pages, asked)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def an_item(guid: str, title: str, html: str, *, link: str | None = None, author: str = "Ada Example") -> str:

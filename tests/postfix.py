@@ -29,6 +29,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from loopback import free_port
+
 CACHE = Path(__file__).parents[1] / ".venv" / "postfix"
 
 # Three accounts that every Debian has, and no two the same (postconf(5): mail_owner, default_privs).
@@ -165,7 +167,7 @@ def running_postfix(home: Path = CACHE) -> Iterator[Postfix]:
     # Not in pytest's own folder: root's is closed to Postfix's accounts.
     folder = Path(tempfile.mkdtemp(prefix="curator-postfix-"))
     try:
-        postfix = Postfix(folder, _free_port())
+        postfix = Postfix(folder, free_port())
         _furnish(postfix, home)
         environ = {**os.environ, "LD_LIBRARY_PATH": _libraries(home), "MAIL_CONFIG": str(folder / "settings")}
         with (folder / "master.log").open("wb") as log:
@@ -271,13 +273,6 @@ def _wait(until: Callable[[], bool], otherwise: str) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(otherwise)
         time.sleep(0.02)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _id_of(name: str) -> int:

@@ -20,6 +20,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from loopback import free_port
+
 NAME = "rassegna.example.org"
 NAMES = (NAME, "mail.example.org")
 SEEN_FROM_INSIDE = 'mount --bind "$0" /etc/hosts && exec "$@"'
@@ -165,7 +167,7 @@ class Vps:
 def a_vps(machine: Path) -> Iterator[Vps]:
     if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
         raise NoVps("no right to a mount namespace, in which names lead where a test wants them to")
-    vps = Vps(machine, http=_free_port(), https=_free_port(), serve=_free_port())
+    vps = Vps(machine, http=free_port(), https=free_port(), serve=free_port())
     vps.hosts.write_text("127.0.0.1 localhost " + " ".join(NAMES) + "\n")
     make_certificate(vps.certificate)
     shutil.copyfile(vps.certificate, vps.trusted)
@@ -227,13 +229,6 @@ def _program(name: str) -> str:
     if found is None:
         raise NoVps(f"no {name} here")
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 _PLAIN = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}

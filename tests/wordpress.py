@@ -16,7 +16,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from loopback import free_port
 
 CACHE = Path(__file__).parents[1] / ".venv" / "wordpress"
 
@@ -293,7 +294,7 @@ def running_wordpress(home: Path = CACHE) -> Iterator[Wordpress]:
     with contextlib.ExitStack() as ending:
         ending.callback(shutil.rmtree, folder, ignore_errors=True)
         shutil.copytree(home / "database", folder / "data")
-        wordpress = Wordpress(home, folder, _free_port())
+        wordpress = Wordpress(home, folder, free_port())
         _furnish(wordpress)
         database = _start(ending, _database(home, folder), folder, "database.log", _libraries(home))
         words = [*_php(home), "-S", f"127.0.0.1:{wordpress.port}", "-t", str(folder / "site")]
@@ -429,13 +430,6 @@ def _wait(until: Callable[[], bool], server: subprocess.Popen[bytes], log: Path)
         if server.poll() is not None or time.monotonic() > deadline:
             raise NoWordpress(f"{log.stem} does not answer: {log.read_text(errors='replace')[-2000:]}")
         time.sleep(0.02)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 # ── the packages ──

@@ -31,6 +31,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from curator.settings import WordPressSettings
+from loopback import started
 
 PASSWORD = "abcd EFGH ijkl MNOP"
 FAULTS = ("before", "after", "500 before", "500 after", "html", "slow", "hang up")
@@ -477,14 +478,8 @@ class Serving:
 @contextmanager
 def serving_wordpress() -> Iterator[Serving]:
     server = _Server(("127.0.0.1", 0), _Wordpress)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with started(server):
         yield Serving(server)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @contextmanager

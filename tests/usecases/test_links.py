@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -21,6 +20,7 @@ from curator.settings import FetchSettings, LinkSettings, Settings
 from curator.store import Store
 from curator.store import tables as t
 from curator.store.links import Link, LinkState
+from loopback import started
 from newsletter import Newsletter
 from publishing import an_attribution
 
@@ -156,16 +156,9 @@ def a_site() -> Iterator[Site]:
             pass
 
     server = ThreadingHTTPServer(("0.0.0.0", 0), Pages)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
     site.port = server.server_address[1]
-    try:
+    with started(server):
         yield site
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class Citing:
