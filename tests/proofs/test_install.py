@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ import curator
 ROOT = Path(__file__).parents[2]
 PYTHONS = ("3.11", "3.12", "3.13")
 CONSTRAINTS = ROOT / "constraints.txt"
+EARLIER = "7d116899881949c41d0e15a470034fea7a4412b0"  # 0.1.0, with schema 0007
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,17 @@ def python(request: pytest.FixtureRequest) -> Path:
 def said(
     words: list[str | Path], *, cwd: Path | None = None, environ: Mapping[str, str] | None = None
 ) -> str:
-    done = subprocess.run(
+    done = ran(words, cwd=cwd, environ=environ)
+    assert done.returncode == 0, (
+        f"{words}: exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    )
+    return done.stdout
+
+
+def ran(
+    words: list[str | Path], *, cwd: Path | None = None, environ: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [str(word) for word in words],
         cwd=cwd,
         env={**clean(os.environ), **(environ or {})},
@@ -68,10 +80,6 @@ def said(
         text=True,
         check=False,
     )
-    assert done.returncode == 0, (
-        f"{words}: exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-    )
-    return done.stdout
 
 
 def clean(environ: Mapping[str, str]) -> dict[str, str]:
@@ -154,6 +162,52 @@ def test_pipx_installs_it_and_takes_all_of_it_away(
     assert not (tmp_path / "bin/curator").exists()
     assert [path for path in tmp_path.rglob("*curator*") if "newsroom" not in str(path)] == [
         path for path in tmp_path.rglob("*curator*") if "demo" in str(path)
+    ]
+
+
+@pytest.mark.parametrize("python", PYTHONS[:1], indirect=True)
+def test_pipx_upgrades_an_earlier_version_and_one_command_its_newsroom(
+    python: Path, pipx: Path, tmp_path: Path
+) -> None:
+    places = {
+        name: str(tmp_path / part)
+        for name, part in {"PIPX_HOME": "pipx", "PIPX_BIN_DIR": "bin", "PIPX_MAN_DIR": "man"}.items()
+    }
+    source, demo, program = tmp_path / "source", tmp_path / "demo", tmp_path / "bin/curator"
+    said(["git", "clone", "--quiet", ROOT, source])
+    said(["git", "checkout", "--quiet", EARLIER], cwd=source)
+    bound = ["--pip-args", f"--constraint {CONSTRAINTS}"]
+    said([pipx, "install", "--python", python, *bound, source], environ=places)
+    assert said([program, "--version"]) == "curator 0.1.0\n"
+    said([program, "demo", demo])
+    before = kept_in(demo, program)
+
+    said(["git", "checkout", "--quiet", "-"], cwd=source)
+    said([pipx, "upgrade", "curator"], environ=places)
+
+    assert said([program, "--version"]) == f"curator {curator.__version__}\n"
+    refused = ran([program, "items", "--newsroom", demo])
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
+    assert "curator db upgrade" in refused.stderr
+    told = json.loads(said([program, "db", "upgrade", "--json", "--newsroom", demo]))
+    assert (told["before"], Path(told["backup"]).is_file()) == ("0007", True)
+    assert kept_in(demo, program) == before
+    said([program, "publish", "--newsroom", demo])
+    assert kept_in(demo, program) == before
+
+
+def kept_in(newsroom: Path, program: Path) -> list[object]:
+    """What editors, readers and their programs would miss: never what a later version says besides."""
+
+    def asked(*words: str) -> dict[str, list[dict[str, object]]]:
+        return json.loads(said([program, *words, "--json", "--newsroom", newsroom]))  # type: ignore[no-any-return]
+
+    feed = (newsroom / "public/feed.atom").read_text(encoding="utf-8")
+    return [
+        [(item["id"], item["status"], item["version"]) for item in asked("items", "--limit", "99")["items"]],
+        [(one["email"], one["status"]) for one in asked("subscriber", "list")["subscribers"]],
+        [(one["number"], one["status"], one["written"]) for one in asked("issue", "list")["issues"]],
+        re.findall("<id>(.*?)</id>", feed),
     ]
 
 
