@@ -161,3 +161,11 @@ def test_a_silence_is_an_incident_by_the_measure_of_the_source() -> None:
     old = after(replace(silent, due_at=NOW), got(), a_feed(), published=(NOW - 19 * DAY,))
     assert old.after.alert == silent.alert
     assert after(silent, got(), a_feed(), published=(NOW - DAY,)).after.alert is None
+
+
+def test_a_silence_of_a_source_whose_rhythm_was_forgotten_lasts_until_it_speaks() -> None:
+    silent = a_source(alert=Alert(code="source_quiet", since=NOW - DAY), recent=())
+
+    assert assess(silent, now=NOW) == silent.alert
+    assert assess(replace(silent, recent=(NOW - 8 * DAY,)), now=NOW) == silent.alert
+    assert assess(replace(silent, recent=(NOW - DAY,)), now=NOW) is None

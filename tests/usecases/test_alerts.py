@@ -311,6 +311,28 @@ def test_a_damaged_database_is_found_within_a_day(tower: Watchtower, monkeypatch
     assert [phase for phase, _ in tower.told] == ["raised", "ended"]
 
 
+def test_of_a_large_database_the_doctor_says_what_the_daily_look_found(
+    tower: Watchtower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+    monkeypatch.setattr(curator.store.health, "faults", lambda _tx: found)
+    monkeypatch.setattr(curator.store.health, "LARGE", 1)
+    codes = [tower.checks("database")[0].code]
+    tower.look()
+    found.append("row 7 missing")
+    codes += [tower.checks("database")[0].code]
+    tower.look(hours=25)
+    codes += [tower.checks("database")[0].code]
+    found.clear()
+    codes += [tower.checks("database")[0].code]
+    tower.look(hours=25)
+    tower.now += timedelta(days=3)
+    codes += [tower.checks("database")[0].code]
+
+    whole, faulty, known = "doctor_database", "doctor_database_faulty", "doctor_database_known"
+    assert codes == [whole, known, faulty, whole, whole]
+
+
 def test_a_source_that_failed_and_is_gone_now_is_told_twice_and_over_once(tower: Watchtower) -> None:
     alerted(tower, "source_failing", failures=9)
     tower.look()

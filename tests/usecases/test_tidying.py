@@ -24,6 +24,7 @@ from curator.settings import KeepSettings, Settings
 from curator.store import Store
 from curator.store import tables as t
 from curator.store.search import Search
+from curator.store.statistics import remembered
 from curator.work import TidyUp, due, take_night
 from newsroom import Newsroom, Web, an_item, feed
 from polling import Polling
@@ -160,6 +161,32 @@ def test_a_dry_run_says_what_would_go(store: Store) -> None:
 
     assert texts(store) == [PROMISE]
     assert told == tidy(store, KEEP, now=LONG_AFTER)
+
+
+def test_no_figure_changes_by_what_goes(store: Store, settings: Settings) -> None:
+    source_id = a_source(store)
+    item_id = a_queued_item(store, source_id=source_id, html="<p>Keeping a promise is enough.</p>" * 40)
+    written(store, settings, item_id)
+    approve(store, [item_id], settings=settings, now=NOW, **DESK)
+    publish_edition(store, settings, edition=ITALIAN, by=MARTA, now=NOW)
+    an_entry(store, source_id, html="<p>Said anew.</p>")
+    an_entry(store, source_id, html="<p>And again.</p>")
+    skipped(store, source_id=source_id, guid="skipped")
+    with store.begin() as tx:
+        polled = {"source_id": source_id, "at": NOW, "outcome": "fetched"}
+        tx.connection.execute(t.fetches.insert().values(**polled))
+    looked_at(store)
+    span: dict[str, Any] = {"edition": None, "since": NOW - timedelta(days=365), "until": LONG_AFTER}
+    with store.read() as tx:
+        before = remembered(tx, **span)
+
+    done = tidy(store, KEEP, now=LONG_AFTER)
+
+    with store.read() as tx:
+        after = remembered(tx, **span)
+    assert (done.revisions, done.polls) == (2, 1)
+    assert before.given[0].original_words == 200
+    assert after == before
 
 
 def test_it_goes_in_small_batches_and_a_stop_between_them_loses_nothing(store: Store) -> None:

@@ -11,6 +11,7 @@ import structlog
 
 from curator.bootstrap import Newsroom
 from curator.curate.pictures import fetch_pictures
+from curator.edges import memory
 from curator.edges.mail import open_mailer
 from curator.edges.mailbox import open_mailbox
 from curator.edges.process import is_gone
@@ -343,6 +344,7 @@ class Chores:
         if not take_night(self._store, settings, now=now):
             return {}
         done = tidy(self._store, settings.keep, now=now, pause=self._sleep, stopping=self._stopping.is_set)
+        memory.give_back()
         log.info("tidied", **asdict(done))
         return {"tidied": done.total}
 

@@ -37,7 +37,12 @@ def issues(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
             yield from list(_gate(newsroom, issue, edition)) or _waits(newsroom, issue)
             yield from _stands_still(newsroom, issue, now)
         yield from _came_back(newsroom, edition, now)
-        if newsroom.settings.mail.given:
+
+
+def draft(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
+    """What would keep the next issue: said while there is time, not on the morning when it is due."""
+    if newsroom.settings.mail.given:
+        for edition in newsroom.settings.editions.values():
             yield from _draft(newsroom, edition, now)
 
 
@@ -181,7 +186,6 @@ def _gate(newsroom: Newsroom, issue: Issue, edition: Edition) -> Iterator[Check]
 
 
 def _draft(newsroom: Newsroom, edition: Edition, now: datetime) -> Iterator[Check]:
-    """What would keep the next issue: said while there is time, not on the morning when it is due."""
     draft = draft_issue(newsroom.store, newsroom.settings, edition=edition, now=now)
     if not draft.issue.item_ids:
         return

@@ -28,7 +28,7 @@ from curator.model import Problem
 from curator.ports import Accepted, Deferred, HandOver, Mail, Rejected, Signer, Unknown, Written
 from curator.publish.message import notice_message, sender_of
 from curator.settings import AlertSettings
-from curator.store import Store, Transaction
+from curator.store import Store, Transaction, health
 from curator.store.alerts import Incident, Phase, Telling
 from curator.work import DAILY, take_turn
 
@@ -39,8 +39,9 @@ LEASE = timedelta(minutes=15)
 
 DATABASE_LOOKED_AT = "database_looked_at"
 
-_NOT_WATCHED = ("mail_domain", "service")
-"""The first asks the DNS, and the doctor may; as to the second, somebody is at work right here."""
+_NOT_WATCHED = ("mail_domain", "service", "draft")
+"""The first asks the DNS, and the doctor may; as to the second, somebody is at work right here. The third
+is of use to whoever asks: what stops an issue is said of the issue."""
 
 log = structlog.get_logger()
 
@@ -73,9 +74,15 @@ def watch(newsroom: Newsroom, store: Store, by: Watcher) -> Watched:
     """Look, write down what is new, tell it, and say that all goes on. Safe in several processes at once."""
     now = by.clock()
     left_out = {*_NOT_WATCHED}
-    if not take_turn(store, DATABASE_LOOKED_AT, every=DAILY, now=now):
+    if take_turn(store, DATABASE_LOOKED_AT, every=DAILY, now=now):
+        with store.begin() as tx:
+            health.remember(tx, whole_at=None)
+    else:
         left_out.add("database")  # every page of it is read
     checks = examine(newsroom, leave_out=left_out, now=now)
+    if any(check.area == "database" and check.ok for check in checks):
+        with store.begin() as tx:
+            health.remember(tx, whole_at=now)
     channels = channels_of(newsroom.settings.alerts)
     raised, ended = _written_down(store, checks, left_out, channels=channels, now=now)
     for one in raised:

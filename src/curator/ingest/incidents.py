@@ -49,6 +49,8 @@ def is_quiet(source: Source, *, now: datetime) -> bool:
 
 
 def _longest_silence(source: Source) -> timedelta:
+    if len(source.recent) <= 1:  # forgotten meanwhile: it has no usual gap any more
+        return LEAST_SILENCE
     usual = (source.recent[-1] - source.recent[0]) / (len(source.recent) - 1)
     return max(SILENT_GAPS * usual, LEAST_SILENCE)
 
@@ -75,7 +77,7 @@ def _unless_over(source: Source, alert: Alert, *, now: datetime) -> Alert | None
             return replace(alert, data={"good": good}) if good < GOOD_AGAIN else None
         case "source_quiet":
             # An entry that comes with an old date ends no silence.
-            spoke = 2 * (now - source.recent[-1]) < _longest_silence(source)
+            spoke = bool(source.recent) and 2 * (now - source.recent[-1]) < _longest_silence(source)
             return None if spoke else alert
         case "source_moved_onto":
             return alert if source.moved_to or source.failures else None
