@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -52,6 +53,32 @@ def terminate(words: Sequence[str | int], environ: dict[str, str], *, at: int) -
     """Run the call and tell it to end (SIGTERM) right before its n-th step; how it ended."""
     status, _ = _run(words, environ, kill_at=at, by=signal.SIGTERM)
     return status
+
+
+def squeeze(words: Sequence[str | int], environ: dict[str, str], *, room: int, said: Path) -> int | None:
+    """Run the call with no more than so many bytes of memory beyond what it begins with; how it ended."""
+    process = FORKS.Process(target=_squeezed, args=([*map(str, words)], environ, room, said), daemon=False)
+    process.start()
+    process.join(_LONG)
+    if process.is_alive():
+        process.kill()
+        raise AssertionError(f"{words} did not end")
+    status = process.exitcode
+    process.close()
+    return status
+
+
+def _squeezed(words: list[str], environ: dict[str, str], room: int, said: Path) -> None:
+    from curator.faces.cli import run
+
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - the process ends with it
+    sys.stderr = said.open("w", encoding="utf-8")
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    most = pages * resource.getpagesize() + room
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    status = run(words, environ)
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def spread(count: int, *, most: int) -> list[int]:
@@ -117,10 +144,14 @@ def _call(
     event.listen(Engine, "before_cursor_execute", statement)
     event.listen(Engine, "commit", lambda _connection: step("COMMIT"))
     sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - the process ends with it
-    if not environ.get("CURATOR_TEST_DEBUG"):
+    if told_to := environ.get("CURATOR_TEST_STDERR"):
+        sys.stderr = Path(told_to).open("w", encoding="utf-8")  # noqa: SIM115 - as above
+    elif not environ.get("CURATOR_TEST_DEBUG"):
         sys.stderr = sys.stdout
     sys.addaudithook(audit)
-    status = run(words, {name: value for name, value in environ.items() if name != "CURATOR_TEST_DEBUG"})
+    status = run(
+        words, {name: each for name, each in environ.items() if not name.startswith("CURATOR_TEST_")}
+    )
     there.send(taken)
     there.close()
     os._exit(status)
