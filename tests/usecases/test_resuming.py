@@ -191,7 +191,9 @@ def test_an_item_of_after_the_backup_leaves_its_address_to_nobody(newsroom: News
 
     newsroom.curator("restore", tmp_path / "b.zip", "--force")
     done = newsroom.ask("resume", "--after-restore")
-    publish_one(newsroom)
+    newsroom.follow(feed(an_item("2", "Another story", STORY)))
+    newsroom.ready(newsroom.queue()[0]["id"])
+    newsroom.curator("publish")
 
     assert done["replayed"]["gone"] == ["it/titolo"]
     assert [path.stem for path in (newsroom.folder / "public/items").glob("*.html")] == ["titolo-2"]

@@ -3,7 +3,8 @@
 One line for each fact, added and never changed; ASCII, each complete in itself:
 
     INSTANT erased|back HASH · left|joined HASH EDITION · suppressed HASH REASON      see departures.py
-    INSTANT published N EDITION ITEM ATOM_ID ULID SLUG SEQUENCE PUBLISHED UPDATED     before the commit
+    INSTANT published N EDITION ITEM ATOM_ID ULID SLUG SEQUENCE PUBLISHED UPDATED STORY…
+                                                                                      before the commit
     INSTANT withdrawn N EDITION ITEM                                                  before the commit
     INSTANT closed N EDITION NUMBER SLOT SUBJECT ITEM…                                before the commit
     INSTANT reopened|cancelled N EDITION NUMBER                                       before the commit
@@ -70,6 +71,8 @@ class Journal:
     withdrawn: dict[tuple[str, str], datetime] = field(default_factory=dict)
     closed: dict[tuple[str, int], Closed] = field(default_factory=dict)
     cancelled: set[tuple[str, int]] = field(default_factory=set)
+    stories: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """Items by edition and what their entries are known by (stories.py)."""
     number: int = 0
     moments: list[datetime] = field(default_factory=list)
     perhaps: dict[tuple[str, int], tuple[int, Closed]] = field(default_factory=dict)
@@ -94,10 +97,12 @@ def number(tx: Transaction) -> int:
     return taken
 
 
-def published(taken: int, edition: str, item: str, known: Had, *, now: datetime) -> str:
+def published(
+    taken: int, edition: str, item: str, known: Had, *, stories: Sequence[str] = (), now: datetime
+) -> str:
     moments = (_stamp(known.published_at), _stamp(known.updated_at))
     said = (known.atom_id, known.ulid, known.slug, known.sequence, *moments)
-    return _line(now, "published", taken, edition, item, *said)
+    return _line(now, "published", taken, edition, item, *said, *stories)
 
 
 def withdrawn(taken: int, edition: str, item: str, *, now: datetime) -> str:
@@ -225,6 +230,8 @@ def read(settings: Settings) -> Journal:
             whole.people += part.people
             for key, known in part.published.items():
                 whole.published.setdefault(key, known)
+            for story, items in part.stories.items():
+                whole.stories.setdefault(story, []).extend(items)
             whole.withdrawn |= part.withdrawn
             whole.closed |= part.closed
             whole.cancelled |= part.cancelled
@@ -343,7 +350,7 @@ def _handing(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
 
 
 def _published(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
-    _, edition, item, atom_id, ulid, slug, sequence, published_at, updated_at = said
+    _, edition, item, atom_id, ulid, slug, sequence, published_at, updated_at, *stories = said
     known = Had(
         atom_id=atom_id,
         ulid=ulid,
@@ -353,6 +360,8 @@ def _published(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
         updated_at=datetime.fromisoformat(updated_at),
     )
     journal.published.setdefault((edition, item), known)
+    for story in stories:
+        journal.stories.setdefault((edition, story), []).append(item)
 
 
 def _withdrawn(journal: Journal, at: datetime, said: Sequence[str]) -> None:

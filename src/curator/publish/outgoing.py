@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,7 +23,7 @@ from curator.model import (
     Source,
     Status,
 )
-from curator.publish import journal
+from curator.publish import journal, stories
 from curator.settings import Edition, PictureSettings, Settings
 from curator.store import Transaction
 from curator.store.publications import Spent
@@ -53,6 +54,7 @@ class Outgoing:
         ready = self.tx.items.ready(self.edition.key, now=self.now)
         key, known = self.edition.key, journal.read(self.settings) if ready else journal.Journal()
         spent = Spent(names=known.names(key), sequence=known.sequence(key))
+        lost = stories.before(self.tx, known, key, ready)
         for item in ready:
             content, problems = self._composed(item)
             if problems:
@@ -71,13 +73,22 @@ class Outgoing:
                     authority=authority,
                     now=self.now,
                     item=item.ulid,
-                    had=known.published.get((key, item.ulid)),
+                    had=lost[item.id].had if item.id in lost else known.published.get((key, item.ulid)),
                     spent=spent,
                 )
+                if item.id in lost:
+                    self._was_mailed(item, lost[item.id].issues)
             else:
                 self._replace(public, content, item, moved)
             published.append(item.id)
         return published, held
+
+    def _was_mailed(self, item: Item, numbers: Collection[int]) -> None:
+        """Before the newsroom was restored: it comes in no other issue."""
+        self.tx.serialise(f"issue:{self.edition.key}")
+        for issue in self.tx.mailing.issues.of(self.edition.key, limit=None) if numbers else ():
+            if issue.number in numbers:
+                self.tx.replaying.place(issue, [item.id])
 
     def correct(self) -> tuple[list[int], list[Held]]:
         done: list[int] = []

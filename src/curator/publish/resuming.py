@@ -216,13 +216,14 @@ class _Replay:
     def published(self) -> tuple[Sequence[int], Sequence[str]]:
         """Items that this database knows as not published yet; addresses of those that it does not know."""
         ids = self.tx.replaying.item_ids({item for _, item in self.record.published})
-        again, gone = [], []
+        again, gone = [], dict[str, None]()
         for (edition, ulid), had in sorted(self.record.published.items()):
             if ulid not in ids:
-                gone.append(f"{edition}/{had.slug}")
+                if not self.tx.replaying.given([had.atom_id]):  # as another item, after an earlier restore
+                    gone[f"{edition}/{had.slug}"] = None
             elif self.tx.publications.get(ids[ulid], edition) is None:
                 again.append(ids[ulid])
-        return again, gone
+        return again, [*gone]
 
     # ── what readers got by mail ──
 

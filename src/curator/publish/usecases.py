@@ -24,6 +24,7 @@ from curator.publish import (
     showing,
     specimen,
     standing,
+    stories,
 )
 from curator.publish.channels import news_at
 from curator.publish.letter import letter
@@ -162,7 +163,11 @@ def _write_down(
     if not new and not gone:
         return None
     taken = journal.number(tx)
-    lines = [journal.published(taken, key, ulids[p.item_id], Had.of(p), now=now) for p in new]
+    told = stories.told(tx, [p.item_id for p in new])
+    lines = [
+        journal.published(taken, key, ulids[p.item_id], Had.of(p), stories=told.get(p.item_id, ()), now=now)
+        for p in new
+    ]
     lines += [journal.withdrawn(taken, key, ulids[id_], now=now) for id_ in gone]
     journal.write(settings, lines)
     return taken

@@ -162,11 +162,12 @@ class Publications:
         ulid = str(ULID.from_datetime(now))
         had = had and replace(had, sequence=had.sequence if self._is_free(edition, had) else 0)
         wanted = had.slug if had else slug_of(content.headline) or ulid.lower()
+        names = spent.names_but(item) - {had.slug if had else ""}
         publication = Publication(
             item_id=item_id,
             edition=edition,
             ulid=had.ulid if had else ulid,
-            slug=self._free_slug(edition, wanted, spent.names_but(item)),
+            slug=self._free_slug(edition, wanted, names),
             sequence=(had and had.sequence) or max(self._next_sequence(edition), spent.sequence + 1),
             atom_id=had.atom_id if had else f"tag:{authority}:item/{ulid}",
             published_at=had.published_at if had else now.replace(microsecond=0),

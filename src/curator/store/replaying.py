@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,18 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from curator.model import DeliveryState, Issue
-from curator.store.tables import deliveries, issue_drops, issue_items, items, notices, subscribers
+from curator.store.tables import (
+    deliveries,
+    entries,
+    issue_drops,
+    issue_items,
+    item_entries,
+    items,
+    notices,
+    publications,
+    sources,
+    subscribers,
+)
 
 _AT_ONCE = 500  # values in one statement: SQLite takes 32,766 at most
 _OPEN = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.WRITTEN)
@@ -25,6 +37,21 @@ class Unsettled:
     state: DeliveryState
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """An entry, by all that a poll of another day tells again."""
+
+    identity: str
+    guid: str | None
+    url_key: str | None
+    source_url: str
+
+    @property
+    def is_page(self) -> bool:
+        """Its address is its name: it was clipped, or its feed has no other."""
+        return self.identity.startswith("url:")
+
+
 class Replaying:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
@@ -36,6 +63,27 @@ class Replaying:
             query = select(items.c.ulid, items.c.id).where(items.c.ulid.in_(wanted[start : start + _AT_ONCE]))
             found.update({row.ulid: row.id for row in self._db.execute(query)})
         return found
+
+    def origins(self, item_ids: Collection[int]) -> Mapping[int, Sequence[Origin]]:
+        """Of what each of these items is made."""
+        wanted, found = sorted(item_ids), defaultdict[int, list[Origin]](list)
+        for start in range(0, len(wanted), _AT_ONCE):
+            query = _ORIGINS.where(item_entries.c.item_id.in_(wanted[start : start + _AT_ONCE]))
+            for row in self._db.execute(query):
+                found[row.item_id].append(
+                    Origin(
+                        identity=row.identity,
+                        guid=row.guid,
+                        url_key=row.url_key,
+                        source_url=row.source_url,
+                    )
+                )
+        return found
+
+    def given(self, atom_ids: Collection[str]) -> bool:
+        """Whether an item of this database has one of these."""
+        query = select(publications.c.id).where(publications.c.atom_id.in_(atom_ids))
+        return self._db.execute(query.limit(1)).first() is not None
 
     def unsettled(self, issue: Issue) -> Sequence[Unsettled]:
         states = (*_OPEN, DeliveryState.IN_DATA, DeliveryState.AMBIGUOUS)
@@ -83,3 +131,17 @@ class Replaying:
         values = {"state": DeliveryState.AMBIGUOUS, "changed_at": now, "lease_by": None, "lease_until": None}
         for notice_id in notice_ids:
             self._db.execute(update(notices).where(notices.c.id == notice_id).values(values))
+
+
+_ORIGINS = (
+    select(
+        item_entries.c.item_id,
+        entries.c.identity,
+        entries.c.guid,
+        entries.c.url_key,
+        sources.c.url.label("source_url"),
+    )
+    .join(entries, entries.c.id == item_entries.c.entry_id)
+    .join(sources, sources.c.id == entries.c.source_id)
+    .order_by(item_entries.c.item_id, entries.c.id)
+)
