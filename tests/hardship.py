@@ -77,6 +77,37 @@ def small_disk(folder: Path) -> Iterator[SmallDisk]:
 
 
 @contextmanager
+def read_only(folder: Path) -> Iterator[bool]:
+    """What a kernel does to a disk that fails; where nothing may be mounted (False), by permissions."""
+    here = str(folder)
+    try:
+        mounted = subprocess.run(["mount", "--bind", here, here], check=False, capture_output=True)
+    except OSError:
+        mounted = None
+    if mounted is None or mounted.returncode != 0:
+        with _nothing_may_be_written(folder), permissions_count():
+            yield False
+        return
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", here], check=True)
+        yield True
+    finally:
+        subprocess.run(["umount", "--lazy", here], check=True)
+
+
+@contextmanager
+def _nothing_may_be_written(folder: Path) -> Iterator[None]:
+    before = {path: path.stat().st_mode for path in (folder, *folder.rglob("*"))}
+    for path, bits in before.items():
+        path.chmod(bits & ~0o222)
+    try:
+        yield
+    finally:
+        for path, bits in before.items():
+            path.chmod(bits)
+
+
+@contextmanager
 def no_file_larger_than(size: int) -> Iterator[None]:
     """What a full disk does, without filling one: the write fails half-way."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hardship import moved_in
 from killing import kill, spread, steps
 from newsroom import STORY, Newsroom, Web, an_item, feed
 from relay import Relay, running_relay
@@ -34,6 +35,7 @@ def copy_of(ready: Newsroom, name: str, web: Web, hub: Relay) -> Newsroom:
     """The newsroom as it stands, in another folder, with a hub that looks at the files there."""
     folder = ready.folder.parent / name
     shutil.copytree(ready.folder, folder)
+    moved_in(folder)
     hub.look = lambda topic: ((folder / "public" / topic.removeprefix(BASE)).read_bytes(), "text/xml")
     return Newsroom(folder, web, publish__base_url=BASE, publish__hubs=f'["{hub.url}"]')
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from curator.bootstrap import open_newsroom
 from curator.store.tables import SCHEMA_HEAD
-from hardship import SmallDisk, moved_in, permissions_count, small_disk
+from hardship import SmallDisk, moved_in, permissions_count, read_only, small_disk
 from newsroom import STORY, Answer, Newsroom, Web, an_item, feed, serving
 
 READ: list[list[str | int]] = [
@@ -221,6 +224,47 @@ def test_where_nothing_can_be_written_readers_go_on(newsroom: Newsroom, day: Day
         for words in WRITE:
             refused(newsroom.curator(*words, "--json", ok=False, CURATOR_DATABASE__BUSY_TIMEOUT="0.1"), code)
 
+    assert state(newsroom) == before
+    for words in WRITE:
+        newsroom.curator(*words)
+
+
+def test_a_disk_that_becomes_read_only_stops_writers_with_a_reason_and_no_reader_of_the_pages(
+    newsroom: Newsroom,
+) -> None:
+    before = state(newsroom)
+    serving = newsroom.start("serve", "--port", 0, "--json")
+    assert serving.stdout
+    port = json.loads("".join(serving.stdout.readline().decode() for _ in range(5)))["port"]
+
+    with read_only(newsroom.folder) as mountable:
+        for words in READ:  # the service holds the database open, so others can still read it
+            newsroom.curator(*words)
+        for words in (
+            *WRITE,
+            ["issue", "send"],
+            ["backup", str(newsroom.folder / "b.zip")],
+            ["tidy"],
+        ):
+            answer = newsroom.curator(*words, "--json", ok=False)
+            assert answer.status == 1, (words, answer)
+            refused(answer, answer.json["error"]["code"])
+        said = newsroom.curator("claim", 3, ok=False).err
+        once = newsroom.curator("run", "--once", ok=False)
+        doctor = newsroom.curator("doctor", "--json", ok=False)
+        with urlopen(f"http://127.0.0.1:{port}/feed.atom", timeout=20) as found:
+            page = found.read()
+        with suppress(HTTPError):  # what needs the database may be refused
+            urlopen(f"http://127.0.0.1:{port}/websub/x", timeout=20)
+        assert serving.poll() is None
+    serving.terminate()
+    _, log = serving.communicate(timeout=60)
+
+    assert "Read-only file system" in said or not mountable
+    assert (doctor.status, "Traceback" in doctor.err) == (1, False)
+    assert (once.status, "Traceback" in once.err) == (1, False)
+    assert page == (newsroom.folder / "public/feed.atom").read_bytes()
+    assert (serving.returncode, b"Traceback" in log) == (0, False)
     assert state(newsroom) == before
     for words in WRITE:
         newsroom.curator(*words)

@@ -7,6 +7,8 @@ transaction that will write never fails half-way for want of the lock).
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
@@ -378,8 +380,10 @@ class Store:
         return self.url.render_as_string(hide_password=True)
 
     def close(self) -> None:
+        """What is at the address when it is asked again is opened anew: a restore puts a file aside."""
         if "engine" in self.__dict__:
             self.engine.dispose()
+        self._file = None
 
     def _require_same_file(self) -> None:
         """SQLite writes on into a file that was moved away or replaced, and nobody would find that again."""
@@ -411,9 +415,9 @@ class Store:
                         connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
                     yield connection
         except DBAPIError as error:
-            raise translated(error, self.shown_url) from error
+            raise translated(error, self.shown_url, path=self.path) from error
         except sqlite3.Error as error:  # where it was told to begin: see _begin
-            raise translated(DBAPIError("BEGIN", None, error), self.shown_url) from error
+            raise translated(DBAPIError("BEGIN", None, error), self.shown_url, path=self.path) from error
 
 
 class Line:
@@ -447,7 +451,7 @@ def _mismatch(found: str | None) -> str:
     return "schema_newer" if found > SCHEMA_HEAD else "schema_mismatch"
 
 
-def translated(error: DBAPIError, url: str) -> StoreError:
+def translated(error: DBAPIError, url: str, *, path: Path | None = None) -> StoreError:
     """A driver's error as one of ours; what no operator can mend stays a plain StoreError."""
     # PostgreSQL's DETAIL quotes the row, and with it somebody's address.
     diagnosis = getattr(error.orig, "diag", None)
@@ -456,8 +460,17 @@ def translated(error: DBAPIError, url: str) -> StoreError:
     if any(sign in lowered for sign in ("locked", "busy", "lock timeout", "deadlock")):
         return DatabaseBusy(url=url, cause=cause)
     if isinstance(error, OperationalError) or "malformed" in lowered or "not a database" in lowered:
-        return DatabaseUnusable(url=url, cause=cause.splitlines()[0] if cause else "?")
+        said = _read_only(path) or (cause.splitlines()[0] if cause else "?")
+        return DatabaseUnusable(url=url, cause=said)
     return StoreError(url=url, cause=cause)
+
+
+def _read_only(path: Path | None) -> str | None:
+    """What a kernel does to a disk that fails, and SQLite has no word for: it "cannot open" its file."""
+    with suppress(OSError):
+        if path is not None and os.statvfs(path.parent).f_flag & os.ST_RDONLY:
+            return os.strerror(errno.EROFS)
+    return None
 
 
 def _parsed(url: str) -> URL:

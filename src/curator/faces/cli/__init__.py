@@ -49,6 +49,8 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         _let_go_of(sys.stdout)
         error.filename = error.filename or "stdout"
         return ending.system(error, call)
+    except MemoryError:
+        return ending.speechless(call)
     finally:
         call.close()
     return status

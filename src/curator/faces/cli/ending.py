@@ -19,6 +19,8 @@ from curator.model.credentials import masked
 DONE, REFUSED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+_NO_THREAD = "can't start new thread"  # Python's word for it: a thread needs memory for its stack
+_SPEECHLESS = "This machine has no memory left: close something else, then repeat the command."
 
 
 class WrongUsage(click.UsageError):
@@ -73,6 +75,8 @@ def system(error: OSError, call: Call) -> int:
 def os_code(error: OSError) -> str:
     if error.errno in _NO_SPACE:
         return "disk_full"
+    if error.errno == errno.ENOMEM:
+        return "memory_short"
     match error:
         case FileNotFoundError():
             return "file_missing"
@@ -83,9 +87,21 @@ def os_code(error: OSError) -> str:
 
 
 def unexpected(error: Exception, call: Call) -> int:
-    """A bug of ours: named as such, with the way to see more."""
+    """A bug of ours: named as such, with the way to see more; or a machine that has no memory left."""
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _NO_THREAD in str(error)):
+        return _end(call, "memory_short", call.messages.error("memory_short", {}), {}, error)
     data = {"cause": f"{type(error).__name__}: {error}"}
     return _end(call, "internal", call.messages.error("internal", data), data, error)
+
+
+def speechless(call: Call) -> int:
+    """Not even the sentences could be read: there was no memory for them either."""
+    if call.as_json:
+        sys.stdout.write(
+            f'{{"error": {{"code": "memory_short", "message": "{_SPEECHLESS}", "data": {{}}}}}}\n'
+        )
+    sys.stderr.write(_SPEECHLESS + "\n")
+    return REFUSED
 
 
 def wrong_usage(error: click.ClickException, call: Call) -> int:
