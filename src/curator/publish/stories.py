@@ -14,8 +14,10 @@ from datetime import datetime
 from itertools import chain
 
 from curator.model import Item
+from curator.publish import journal
 from curator.publish.journal import Journal
-from curator.store import Transaction
+from curator.settings import Edition, Settings
+from curator.store import Store, Transaction
 from curator.store.publications import Had
 from curator.store.replaying import Origin
 
@@ -35,6 +37,15 @@ class Before:
 def told(tx: Transaction, item_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
     """By what each of these items can be known again, should it be lost."""
     return {item_id: _unique(map(_names, its)) for item_id, its in tx.replaying.origins(item_ids).items()}
+
+
+def look(
+    store: Store, settings: Settings, edition: Edition, item_ids: Collection[int]
+) -> Mapping[int, Before]:
+    """As `before`, for whoever wants to know it before a publish does."""
+    record = journal.read(settings)
+    with store.read() as tx:
+        return before(tx, record, edition.key, tx.items.many(sorted(item_ids)))
 
 
 def before(tx: Transaction, record: Journal, edition: str, items: Collection[Item]) -> Mapping[int, Before]:

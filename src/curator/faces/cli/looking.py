@@ -15,6 +15,7 @@ from curator.faces.cli import views
 from curator.faces.cli.call import Call
 from curator.faces.cli.changes import print_changes
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
+from curator.faces.cli.remembering import tell_before
 from curator.model import Problem, Status
 
 
@@ -69,6 +70,7 @@ def review(call: Call, /, item_id: int, edition: str | None) -> None:
     if warnings := [problem for problem in found if not problem.blocks]:
         call.say("review_look")
         _tell_problems(call, warnings)
+    tell_before(call, [item_id], edition=wanted)
 
 
 def _tell_problems(call: Call, found: Sequence[Problem]) -> None:

@@ -19,6 +19,7 @@ from curator.faces.cli.call import Call
 from curator.faces.cli.ending import WrongUsage
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
 from curator.faces.cli.looking import tell_siblings
+from curator.faces.cli.remembering import tell_before
 from curator.faces.editors import known_editor
 from curator.model import Move, Status
 from curator.settings import Edition
@@ -346,6 +347,8 @@ def _tell(
         call.say("item_correction_approved" if corrected else f"item_{verb}", **data)
         if verb == "claimed":
             tell_siblings(call, view)
+    if verb in {"claimed", "approved"}:
+        tell_before(call, [each.item.id for each in found], edition=many.edition)
     for refusal in moved.refused:
         call.tell(call.messages.error(refusal.error.reason, refusal.error.data))
     for code in warnings:

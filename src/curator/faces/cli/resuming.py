@@ -109,12 +109,17 @@ def _tell_issue(call: Call, one: Learnt) -> None:
 
 
 def _tell_items(call: Call, done: Resumed) -> None:
+    from curator.publish.lost import keep_pages
+
     if done.published:
         call.say("resume_published", items=done.published)
     if done.withdrawn:
         call.say("resume_withdrawn", items=done.withdrawn)
+    kept = keep_pages(call.settings, done.gone) if done.lifted else {}
     for address in done.gone:
         call.say("resume_gone", address=address)
+        if address in kept:
+            call.say("resume_kept", path=kept[address])
     for key, slot in done.slots.items():
         call.say("resume_slot", edition=key, slot=slot)
     if done.left_out:

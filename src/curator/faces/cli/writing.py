@@ -17,6 +17,7 @@ from curator.faces.cli.call import Call
 from curator.faces.cli.ending import WrongUsage
 from curator.faces.cli.grammar import argument, command, edition_option, option, pass_call
 from curator.faces.cli.program import save_draft, write_in_program
+from curator.faces.cli.remembering import tell_before
 from curator.model import Attribution, Lang, Status
 
 
@@ -95,6 +96,7 @@ def clip(call: Call, url: str, text_file: str | None, edition: str | None) -> No
     view = views.item(found, edition=wanted, settings=call.settings, messages=call.messages)
     call.emit(view)
     looking.print_item(call, view)
+    tell_before(call, [item.id], edition=wanted)
 
 
 def _from_options(
