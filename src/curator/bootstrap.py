@@ -230,6 +230,7 @@ def _say_base_url(path: Path, line: bytes) -> None:
 
 
 def _database(folder: Path, environ: Mapping[str, str], now: datetime) -> list[str]:
+    from curator.publish.holding import know_journal
     from curator.store.schema import upgrade
 
     with Newsroom(folder, environ) as newsroom:
@@ -243,6 +244,10 @@ def _database(folder: Path, environ: Mapping[str, str], now: datetime) -> list[s
                 tx.meta.set("created_at", now.isoformat())
         if before is not None:
             return []
+        with (
+            store.begin() as tx
+        ):  # a backup from before its first word knows of its journal, too
+            know_journal(tx, newsroom.settings, now=now)
         if store.path is None:
             return [store.shown_url]
         return [str(store.path.relative_to(folder) if store.path.is_relative_to(folder) else store.path)]

@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 from curator.model import Whereabouts
+from curator.publish.heads import mark
 
 _MACHINE = Path("/etc/machine-id")
 
@@ -15,7 +16,7 @@ def place_of(database: Path | None) -> Whereabouts | None:
     if database is None:
         return None
     try:
-        return Whereabouts(itself=str(database.stat().st_ino), where=f"{_machine()}:{database.resolve()}")
+        return Whereabouts(itself=mark(database), where=f"{_machine()}:{database.resolve()}")
     except OSError:
         return None
 

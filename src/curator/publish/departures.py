@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
+from threading import Lock
 
 from curator.publish import journal
 from curator.settings import Settings
@@ -24,7 +26,9 @@ from curator.store import Transaction
 
 FILE = journal.FILE
 HEARD = "people_heard"
-"""How many lines of people this database has followed. A restored one says fewer, or none."""
+"""How many lines of people this database has followed, of each machine's files: by the head of its own one.
+
+A restored database says fewer, or none."""
 
 
 class Word(StrEnum):
@@ -95,32 +99,69 @@ def note(
     from the database too; the other way round they would come back with a backup.
     A clock that was set back puts nothing before what was said already.
     """
-    departed = read(settings).get(address_hash)
-    if departed is not None:
+    departed = of(settings, address_hash)
+    if departed.steps:
         now = max(now, departed.steps[-1].at + timedelta(microseconds=1))
     said = [now.astimezone(UTC).isoformat(timespec="microseconds"), word, address_hash, *filter(None, [what])]
-    before = length(settings)
+    has_heard = length(settings).is_heard(tx)
     journal.write(settings, [" ".join(said)])
-    if has_heard(tx, before):
-        hear(tx, length(settings))
+    if has_heard:
+        length(settings).hear(tx)
 
 
 def read(settings: Settings) -> Mapping[str, Departed]:
     """By hash."""
-    departed: dict[str, Departed] = {}
-    for at, word, address_hash, what in journal.read(settings).people:
-        departed.setdefault(address_hash, Departed()).go(Step(at, Word(word), address_hash, what))
-    return departed
+    with _FOLLOWING:
+        return dict(_followed(settings))
 
 
-def length(settings: Settings) -> int:
-    """Lines, of all files together: none is ever taken out."""
-    return len(journal.read(settings).people)
+def of(settings: Settings, address_hash: str) -> Departed:
+    """What was said of this one; nothing, mostly."""
+    with _FOLLOWING:
+        return _followed(settings).get(address_hash) or Departed()
 
 
-def has_heard(tx: Transaction, length: int) -> bool:
-    return (tx.meta.get(HEARD) or "0") == str(length)
+@dataclass(frozen=True, slots=True)
+class Length:
+    """Lines, of all files of this machine together: none is ever taken out."""
+
+    lines: int
+    key: str
+
+    def is_heard(self, tx: Transaction) -> bool:
+        return (tx.meta.get(self.key) or "0") == str(self.lines)
+
+    def hear(self, tx: Transaction) -> None:
+        tx.meta.set(self.key, str(self.lines))
 
 
-def hear(tx: Transaction, length: int) -> None:
-    tx.meta.set(HEARD, str(length))
+def length(settings: Settings) -> Length:
+    record = journal.read(settings)
+    return Length(len(record.people), f"{HEARD}:{record.head.id}" if record.head else HEARD)
+
+
+# ── a form asks for one of a hundred thousand: only what was added since is followed ──
+
+
+@dataclass(slots=True)
+class _Followed:
+    departed: dict[str, Departed] = field(default_factory=dict)
+    lines: int = 0
+    last: object = None
+
+
+_FOLLOWING = Lock()
+_FOLLOWED: dict[Path, _Followed] = {}
+
+
+def _followed(settings: Settings) -> dict[str, Departed]:
+    people = journal.read(settings).people
+    known = _FOLLOWED.get(settings.newsroom)
+    # The very line that was the last stands where it stood: nothing came before it meanwhile.
+    if known is None or (known.lines and people[known.lines - 1 : known.lines] != [known.last]):
+        known = _FOLLOWED[settings.newsroom] = _Followed()
+    for at, word, address_hash, what in people[known.lines :]:
+        known.departed.setdefault(address_hash, Departed()).go(Step(at, Word(word), address_hash, what))
+    if people:
+        known.lines, known.last = len(people), people[-1]
+    return known.departed

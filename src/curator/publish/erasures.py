@@ -35,7 +35,7 @@ def reapply_erasures(store: Store, settings: Settings, *, secret: bytes) -> int:
     called before anybody is written to.
     """
     with store.read() as tx:
-        if departures.has_heard(tx, departures.length(settings)):
+        if departures.length(settings).is_heard(tx):
             return 0
     with store.begin() as tx:
         tx.serialise(LOCK)
@@ -53,18 +53,25 @@ def reapply_in(tx: Transaction, settings: Settings, *, secret: bytes) -> tuple[i
     message_ids: list[str] = []
     length = departures.length(settings)
     record = departures.read(settings)
-    _suppress_again(tx, record)
+    here = [(tokens.address_hash(secret, one.email), one) for one in tx.mailing.subscribers.addresses()]
+    # Whoever has come since, through another machine maybe, whose journal says so, is meant to be here.
+    came = {
+        known
+        for known, one in here
+        if known in record and (erased := record[known].erased) is not None and erased < one.added_at
+    }
+    _suppress_again(tx, {known: one for known, one in record.items() if known not in came})
     returned = 0
-    for subscriber_id, email in tx.mailing.subscribers.addresses():
-        departed = record.get(tokens.address_hash(secret, email))
-        if departed is None:
+    for known, subscriber in here:
+        departed = record.get(known)
+        if departed is None or known in came:
             continue
         if departed.erased is not None:
-            message_ids += tx.mailing.subscribers.erase(subscriber_id, now=departed.erased)
+            message_ids += tx.mailing.subscribers.erase(subscriber.id, now=departed.erased)
             returned += 1
         else:
-            returned += _left_again(tx, subscriber_id, departed)
-    departures.hear(tx, length)
+            returned += _left_again(tx, subscriber.id, departed)
+    length.hear(tx)
     return returned, message_ids
 
 
@@ -113,7 +120,7 @@ def erase_in(
 def come_back(tx: Transaction, settings: Settings, *, email: str, secret: bytes, now: datetime) -> None:
     """They want mail again, and said so; where nothing stood against it, nothing happens."""
     fingerprint = tokens.address_hash(secret, email)
-    departed = departures.read(settings).get(fingerprint, Departed())
+    departed = departures.of(settings, fingerprint)
     if tx.mailing.subscribers.suppressed([fingerprint]) or departed.erased or departed.suppressed:
         tx.mailing.subscribers.lift(fingerprint)
         departures.note(tx, settings, Word.BACK, fingerprint, now=now)

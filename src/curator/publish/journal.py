@@ -2,16 +2,18 @@
 
 One line for each fact, added and never changed; ASCII, each complete in itself:
 
+    INSTANT begun 1 ID MARK                           which file this is: itself, or a copy; see heads.py
     INSTANT erased|back HASH · left|joined HASH EDITION · suppressed HASH REASON      see departures.py
     INSTANT published N EDITION ITEM ATOM_ID ULID SLUG SEQUENCE PUBLISHED UPDATED STORY…
                                                                                       before the commit
     INSTANT withdrawn N EDITION ITEM                                                  before the commit
     INSTANT closed N EDITION NUMBER SLOT SUBJECT ITEM…                                before the commit
     INSTANT reopened|cancelled N EDITION NUMBER                                       before the commit
+    INSTANT cancelled N EDITION NUMBER unknown        by `resume`, since nobody could know who had got it
+    INSTANT resumed N whole|partial|lost MADE_AT      from a backup of that moment
     INSTANT stood N                                                                   after it
-    INSTANT handing N EDITION NUMBER MESSAGE_ID.ADDRESS…     hashes; on the disk before the first DATA of them
-    - handed N PLACE. · - unsent N PLACE.                    what the server said; unsent: it has not got it
-    INSTANT notice MESSAGE_ID                                a single mail
+    INSTANT handing N EDITION NUMBER .                       mails: which, is said beside, see handing.py
+    INSTANT notice MESSAGE_ID                                a single mail; before the commit and its DATA
 
 Items are named by their ulids and readers by keyed hashes, so that lines mean the same
 on every machine. All files of the folder whose names begin with `journal`, or with
@@ -19,22 +21,27 @@ on every machine. All files of the folder whose names begin with `journal`, or w
 
 N counts up in the database, in the transaction that does what the line says. So a
 line that `stood` with a higher number than the database knows was written by a later state of
-it: this one is older. A crash between line and commit leaves a line that never stood.
+it: this one is older. A crash between line and commit leaves a line that never stood, and
+N comes again. What one file says and another unsays is taken in the order of its moments.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from typing import BinaryIO
 from urllib.parse import quote, unquote
 
 from curator.errors import NewsroomError
+from curator.publish import heads
+from curator.publish.heads import Head
 from curator.settings import Settings
 from curator.store import Transaction
 from curator.store.publications import Had
@@ -42,6 +49,8 @@ from curator.store.publications import Had
 FILE = "data/journal"
 BEFORE = "data/erasures"
 """What it was called while it spoke of people only."""
+MAILS = "data/journal.mails"
+"""A folder with a file for each issue: nobody reads the mails of all years to know what was published."""
 NUMBER = "journal"
 
 
@@ -61,9 +70,9 @@ class Closed:
 class Journal:
     """All that was written down, of all files; of single mails see `handing.read`.
 
-    `published`, `withdrawn`: by edition and ulid of the item. `closed`, `cancelled`: by edition and number;
-    `closed` only where that stood, or a mail of it was handed over. `number`: the highest that stood.
-    `moments`: of every line that has one, in the order of writing.
+    `published`, `withdrawn`: by edition and ulid of the item. `closed`, `cancelled`, `unknown` (cancelled
+    by `resume`): by edition and number; `closed` only where that stood, or a mail of it was handed over.
+    `number`: the highest that stood. `head`: what our own file says last of itself.
     """
 
     people: list[tuple[datetime, str, str, str | None]] = field(default_factory=list)
@@ -73,10 +82,13 @@ class Journal:
     cancelled: set[tuple[str, int]] = field(default_factory=set)
     stories: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """Items by edition and what their entries are known by (stories.py)."""
+    unknown: set[tuple[str, int]] = field(default_factory=set)
     number: int = 0
-    moments: list[datetime] = field(default_factory=list)
-    perhaps: dict[tuple[str, int], tuple[int, Closed]] = field(default_factory=dict)
-    """Issues whose closing may never have been committed: a crash came, or an editor opened them again."""
+    head: Head | None = None
+    ids: set[str] = field(default_factory=set)
+    """Of all heads of our own file."""
+    hands: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """How often our own file says that mails of an issue were taken in hand."""
 
     def names(self, edition: str) -> Mapping[str, str]:
         """Which item has or had each address of the edition."""
@@ -118,17 +130,23 @@ def reopened(taken: int, edition: str, issue: int, *, now: datetime) -> str:
     return _line(now, "reopened", taken, edition, issue)
 
 
-def cancelled(taken: int, edition: str, issue: int, *, now: datetime) -> str:
-    return _line(now, "cancelled", taken, edition, issue)
+def cancelled(taken: int, edition: str, issue: int, *, unknown: bool = False, now: datetime) -> str:
+    """`unknown`: who has got it, and whether anybody."""
+    return _line(now, "cancelled", taken, edition, issue, *(["unknown"] if unknown else []))
 
 
-def write(settings: Settings, lines: Sequence[str]) -> None:
+def resumed(taken: int, state: str, made_at: datetime | None, *, now: datetime) -> str:
+    return _line(now, "resumed", taken, state, _stamp(made_at) if made_at else "-")
+
+
+def write(settings: Settings, lines: Sequence[str], *, to: str = FILE) -> None:
     """On the disk when this returns."""
-    path = settings.newsroom / FILE
+    path = settings.newsroom / to
     try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        for folder in (path.parent.parent, path.parent):
+            folder.mkdir(mode=0o700, exist_ok=True)
         is_new = not path.exists()
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = _open(path, lines)
         try:
             # A line that a full disk cut off ends here, and spoils no other.
             said = ("\n" if _is_torn(path) else "") + "".join(line + "\n" for line in lines)
@@ -140,31 +158,57 @@ def write(settings: Settings, lines: Sequence[str]) -> None:
             os.close(descriptor)
         if is_new:
             _sync(path.parent)
+            _sync(path.parent.parent)
     except OSError as error:
         raise NewsroomError("journal_unwritable", path=str(path), cause=error.strerror) from error
 
 
-def handing(taken: int, edition: str, issue: int, mails: Sequence[str], *, now: datetime) -> str:
-    return _line(now, "handing", taken, edition, issue, *mails)
+def handing(taken: int, edition: str, issue: int, mails: Sequence[str] = (), *, now: datetime) -> str:
+    return _line(now, "handing", taken, edition, issue, *mails, WHOLE)
 
 
 def notice(message_id: str, *, now: datetime) -> str:
     return _line(now, "notice", message_id)
 
 
-def try_to_write(settings: Settings, lines: Sequence[str]) -> None:
+def try_to_write(settings: Settings, lines: Sequence[str], *, to: str = FILE) -> None:
     """What is better known and not needed, said after the fact: a full disk is no error here.
 
     It outlives this process, and not a power cut. Said for every mail, so in as few steps as can be.
     """
-    path = settings.newsroom / FILE
+    path = settings.newsroom / to
     raw = "".join(["\n", *(f"{line}\n" for line in lines)]).encode("ascii")  # the last line may be cut off
     with suppress(OSError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = _open(path, lines)
         try:
             os.write(descriptor, raw)
         finally:
             os.close(descriptor)
+
+
+def begin(settings: Settings, *, now: datetime) -> None:
+    """From here on our file tells all; what was before may be missing. On the disk when this returns."""
+    path = settings.newsroom / FILE
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)) as file:
+            line = _line(now, *heads.words(file.fileno()))
+    except OSError as error:
+        raise NewsroomError("journal_unwritable", path=str(path), cause=error.strerror) from error
+    write(settings, [line])
+
+
+def _open(path: Path, lines: Sequence[str]) -> int:
+    """To add to. A new one says first which file it is."""
+    adding = os.O_WRONLY | os.O_APPEND
+    try:
+        return os.open(path, adding)
+    except FileNotFoundError:
+        descriptor = os.open(path, adding | os.O_CREAT, 0o600)
+    at = moment(lines[0].partition(" ")[0])
+    if at is not None:
+        os.write(descriptor, (_line(at, *heads.words(descriptor)) + "\n").encode("ascii"))
+    return descriptor
 
 
 def stood(settings: Settings, taken: int | None, *, now: datetime) -> None:
@@ -214,45 +258,81 @@ def files(settings: Settings) -> Sequence[Path]:
     return [path for name in names for path in sorted(record.parent.glob(f"{name}*")) if path.is_file()]
 
 
+def mail_files(settings: Settings, issue: tuple[str, int] | None = None) -> Sequence[Path]:
+    """Of one issue, or of all: our own, what backups brought, and folders of other machines, as above."""
+    home = settings.newsroom / MAILS
+    name = "*" if issue is None else "{}-{}*".format(*issue)
+    folders = sorted(home.parent.glob(f"{home.name}*"))
+    found = [path for folder in folders for path in sorted(folder.glob(name)) if path.is_file()]
+    return [path for path in found if issue is None or path.name.partition(".")[0] == name[:-1]]
+
+
 def in_archive(settings: Settings, *, now: datetime) -> Mapping[str, Path]:
     """Under which names a backup keeps them: unpacked over newer ones, they must stand beside those."""
     own = {Path(FILE).name, Path(BEFORE).name}
     stamp = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     found = files(settings)
-    return {f"data/{path.name}{f'.{stamp}' if path.name in own else ''}": path for path in found}
+    named = {f"data/{path.name}{f'.{stamp}' if path.name in own else ''}": path for path in found}
+    for path in mail_files(settings):
+        is_own = path.parent.name == Path(MAILS).name and "." not in path.name
+        named[f"data/{path.parent.name}/{path.name}{f'.{stamp}' if is_own else ''}"] = path
+    return named
 
 
 def read(settings: Settings) -> Journal:
     """Only what was added since this process read last; what is no line of ours is passed over."""
-    whole = Journal()
+    whole, steps = Journal(), list[_Step]()
     with _READING:
-        for part in (_part(path) for path in files(settings)):
+        for path in files(settings):
+            part = _part(path)
             whole.people += part.people
             for key, known in part.published.items():
                 whole.published.setdefault(key, known)
             for story, items in part.stories.items():
                 whole.stories.setdefault(story, []).extend(items)
-            whole.withdrawn |= part.withdrawn
-            whole.closed |= part.closed
-            whole.cancelled |= part.cancelled
+            for gone, at in part.withdrawn.items():
+                whole.withdrawn[gone] = max(at, whole.withdrawn.get(gone, at))
             whole.number = max(whole.number, part.number)
-            whole.moments += part.moments
+            steps += part.steps
+            if path == settings.newsroom / FILE:
+                whole.head, whole.ids, whole.hands = part.head, part.ids, part.hands
+    for step in sorted(steps, key=lambda step: step.at):
+        _go(whole, step)
     whole.people.sort(key=lambda step: step[0])  # stable: as they were written
     return whole
 
 
-def own(settings: Settings) -> Journal:
-    """What this newsroom itself wrote, in this folder."""
-    with _READING:
-        return _part(settings.newsroom / FILE)
+def is_itself(settings: Settings, record: Journal) -> bool:
+    """Whether our own file is the one in which it was begun, and no copy of that."""
+    if record.head is None:
+        return False
+    try:
+        return heads.mark(settings.newsroom / FILE) == record.head.mark
+    except OSError:
+        return False
+
+
+def until(settings: Settings, before: datetime) -> datetime | None:
+    """The last moment before that one of which anything is told here."""
+    words = b"|".join(sorted(word.encode() for word in {*PEOPLE, *_FACTS, "notice"} - {"resumed"}))
+    pattern = re.compile(rb"\n([0-9]\S{19,39}) (?:%s) " % words)
+    found = (
+        moment(line[1].decode("ascii", "replace"))
+        for path in files(settings)
+        for some in portions(path)
+        for line in pattern.finditer(some)
+    )
+    return max((at for at in found if at is not None and at <= before), default=None)
 
 
 def lines(settings: Settings, words: str) -> Iterator[Sequence[str]]:
     """Those with one of these words, in the order in which each file was written, as pieces."""
-    pattern = re.compile(rf"^(\S+) ({words}) ([^\n]+)$", re.MULTILINE | re.ASCII)
+    pattern = re.compile(rb"\n(\S+) (%s) ([^\n]+)" % words.encode("ascii"))
     for path in files(settings):
-        for found in pattern.finditer(_text(path)):
-            yield (found[1], found[2], *found[3].split(" "))
+        for some in portions(path):
+            for found in pattern.finditer(some):
+                at, word, said = (piece.decode("ascii", "replace") for piece in found.groups())
+                yield (at, word, *said.split(" "))
 
 
 def moment(said: str) -> datetime | None:
@@ -263,93 +343,129 @@ def moment(said: str) -> datetime | None:
     return at if at.tzinfo is not None else None
 
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class _Step:
+    """What became of an issue. `at`: no earlier than what the file said before, whatever the clock did."""
+
+    at: datetime
+    word: str
+    key: tuple[str, int]
+    closed: Closed | None = None
+
+
+@dataclass(slots=True)
+class _Part(Journal):
+    """What one file says. `pending`: what may never have been committed, by its number."""
+
+    steps: list[_Step] = field(default_factory=list)
+    pending: dict[int, _Step] = field(default_factory=dict)
+    latest: datetime = _LONG_AGO
+
+
 @dataclass(slots=True)
 class _Read:
     """How far one file was read, and what stood there."""
 
     inode: int
     end: int = 0
-    journal: Journal = field(default_factory=Journal)
+    journal: _Part = field(default_factory=_Part)
 
 
 _READING = Lock()
 _FILES: dict[Path, _Read] = {}
-_LINE = re.compile(rb"^([0-9]\S{19,39}) ([a-z]+) ([^\n]+)$", re.MULTILINE)
+_LINE = re.compile(rb"\n([0-9]\S{19,39}) ([a-z]+) ([^\n]+)")  # the newline is what makes it quick to find
+_PORTION = 4 * 1024 * 1024  # bytes: years of a long list of readers are more than a small machine holds
+WHOLE = "."
+"""Ends a line of which half would say something else."""
 PEOPLE = frozenset(("erased", "back", "left", "joined", "suppressed"))
 
 
-def _part(path: Path) -> Journal:
+def _part(path: Path) -> _Part:
     try:
         with path.open("rb") as file:
             found = os.fstat(file.fileno())
             known = _FILES.get(path)
             if known is None or known.inode != found.st_ino or found.st_size < known.end:
                 known = _FILES[path] = _Read(inode=found.st_ino)
-            if found.st_size > known.end:
-                file.seek(known.end)
-                raw = file.read()
-                whole = raw.rfind(b"\n") + 1  # what is being written right now is read next time
-                for line in _LINE.finditer(raw, 0, whole):
+            file.seek(known.end)
+            for some in _in_portions(file):
+                whole = some.rfind(b"\n")  # what is being written right now is read next time
+                for line in _LINE.finditer(some, 0, whole):
                     _take(known.journal, line)
                 known.end += whole
     except FileNotFoundError:
-        return Journal()
+        return _Part()
     except OSError as error:
         raise NewsroomError("journal_unreadable", path=str(path), cause=error.strerror) from error
     return known.journal
 
 
-def _text(path: Path) -> str:
+def portions(path: Path) -> Iterator[bytes]:
     try:
-        return path.read_text(encoding="ascii", errors="replace")
+        with path.open("rb") as file:
+            yield from _in_portions(file)
     except FileNotFoundError:
-        return ""
+        return
     except OSError as error:
         raise NewsroomError("journal_unreadable", path=str(path), cause=error.strerror) from error
 
 
-def _take(journal: Journal, line: re.Match[bytes]) -> None:
+def _in_portions(file: BinaryIO) -> Iterator[bytes]:
+    """Whole lines, from where the file stands; each has a newline before it. The last may be cut off."""
+    while some := file.read(_PORTION):
+        some += file.readline()
+        yield b"\n" + some
+        if not some.endswith(b"\n"):
+            return
+
+
+def _take(journal: _Part, line: re.Match[bytes]) -> None:
     at = moment(line[1].decode("ascii", "replace"))
-    word, said = line[2].decode("ascii", "replace"), line[3].decode("ascii", "replace").strip().split(" ")
+    word = line[2].decode("ascii", "replace")
+    said = line[3].decode("ascii", "replace").strip().split(" ")
     if at is None:
         return
-    try:
+    journal.latest = max(journal.latest, at)
+    with suppress(ValueError, IndexError):  # half of a line, or none of ours
         if word in PEOPLE:
-            known = _person(at, word, said)
-            if known is None:
-                return
-            journal.people.append(known)
+            journal.people += _person(at, word, said)
+        elif word == heads.WORD:
+            journal.head = heads.head(said)
+            journal.ids.add(journal.head.id)
         elif word in _FACTS:
+            if word != "stood":  # a number that was not committed is taken again
+                journal.pending.pop(int(said[0]), None)
             _FACTS[word](journal, at, [unquote(piece) for piece in said])
-        elif word != "notice":
-            return
-    except (ValueError, IndexError):  # half of a line, or none of ours
-        return
-    journal.moments.append(at)
 
 
-def _person(at: datetime, word: str, said: Sequence[str]) -> tuple[datetime, str, str, str | None] | None:
+def _person(at: datetime, word: str, said: Sequence[str]) -> Sequence[tuple[datetime, str, str, str | None]]:
     if not re.fullmatch("[0-9a-f]{64}", said[0], re.ASCII) or len(said) > 2:  # noqa: PLR2004 - hash and what
-        return None
-    return at, word, said[0], said[1] if len(said) > 1 else None
+        return ()
+    return [(at, word, said[0], said[1] if len(said) > 1 else None)]
 
 
-def _stood(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
+def _stood(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
     taken = int(said[0])
     journal.number = max(journal.number, taken)
-    for key in [key for key, (its, _) in journal.perhaps.items() if its == taken]:
-        journal.closed[key] = journal.perhaps.pop(key)[1]
+    if taken in journal.pending:
+        journal.steps.append(journal.pending.pop(taken))
 
 
-def _handing(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
-    """Its transaction was over when it was written."""
-    journal.number = max(journal.number, int(said[0]))
-    key = (said[1], int(said[2]))
-    if key in journal.perhaps:
-        journal.closed[key] = journal.perhaps.pop(key)[1]
+def _handing(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
+    """Its transaction was over when it was written, and so was that which closed the issue."""
+    number_, edition, issue, end = said
+    key = (edition, int(issue))
+    if end == WHOLE:
+        journal.number = max(journal.number, int(number_))
+        journal.hands[key] += 1
+    for taken in [n for n, step in journal.pending.items() if step.key == key and step.closed]:
+        journal.steps.append(journal.pending.pop(taken))
 
 
-def _published(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
+def _published(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
     _, edition, item, atom_id, ulid, slug, sequence, published_at, updated_at, *stories = said
     known = Had(
         atom_id=atom_id,
@@ -364,15 +480,13 @@ def _published(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
         journal.stories.setdefault((edition, story), []).append(item)
 
 
-def _withdrawn(journal: Journal, at: datetime, said: Sequence[str]) -> None:
+def _withdrawn(journal: _Part, at: datetime, said: Sequence[str]) -> None:
     _, edition, item = said
     journal.withdrawn[edition, item] = at
 
 
-def _closed(journal: Journal, at: datetime, said: Sequence[str]) -> None:
+def _closed(journal: _Part, at: datetime, said: Sequence[str]) -> None:
     taken, edition, number_, slot, subject, *items = said
-    key = (edition, int(number_))
-    journal.cancelled.discard(key)
     closed_ = Closed(
         at=at,
         edition=edition,
@@ -381,17 +495,35 @@ def _closed(journal: Journal, at: datetime, said: Sequence[str]) -> None:
         subject=subject,
         items=tuple(items),
     )
-    journal.perhaps[key] = (int(taken), closed_)
+    journal.pending[int(taken)] = _Step(journal.latest, "closed", (edition, int(number_)), closed_)
 
 
-def _reopened(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
-    key = (said[1], int(said[2]))
-    if key in journal.closed:
-        journal.perhaps[key] = (-1, journal.closed.pop(key))
+def _reopened(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
+    """Where it never stood, the issue stays one that was closed: its number and its items are spent."""
+    journal.pending[int(said[0])] = _Step(journal.latest, "reopened", (said[1], int(said[2])))
 
 
-def _cancelled(journal: Journal, _at: datetime, said: Sequence[str]) -> None:
-    journal.cancelled.add((said[1], int(said[2])))
+def _cancelled(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
+    word = "unknown" if said[3:] == ["unknown"] else "cancelled"
+    journal.steps.append(_Step(journal.latest, word, (said[1], int(said[2]))))
+
+
+def _resumed(_journal: _Part, _at: datetime, _said: Sequence[str]) -> None:
+    """For people to read; what it led to has lines of its own."""
+
+
+def _go(journal: Journal, step: _Step) -> None:
+    match step.word, step.closed:
+        case "closed", Closed() as one:
+            journal.closed[step.key] = one
+            journal.cancelled.discard(step.key)
+            journal.unknown.discard(step.key)
+        case "reopened", _:
+            journal.closed.pop(step.key, None)
+        case "unknown", _:
+            journal.unknown.add(step.key)
+        case _:
+            journal.cancelled.add(step.key)
 
 
 _FACTS = {
@@ -402,4 +534,5 @@ _FACTS = {
     "closed": _closed,
     "reopened": _reopened,
     "cancelled": _cancelled,
+    "resumed": _resumed,
 }

@@ -155,10 +155,11 @@ def _begin_data(run: _Round, notice: Notice) -> None:
         if over is not None:
             _end(tx, run, notice, over)
         begun = over is None and tx.mailing.notices.begin_data(notice, worker=run.worker, now=now)
+        if begun and not run.room.mailer.writes_files:
+            line = journal.notice(handing.mail_hash(notice.message_id), now=now)
+            journal.write(run.settings, [line])
     if not begun:
         raise _NotAfterAll
-    if not run.room.mailer.writes_files:
-        journal.try_to_write(run.settings, [journal.notice(handing.mail_hash(notice.message_id), now=now)])
 
 
 def _hand_over(run: _Round, notice: Notice) -> HandOver:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 import structlog
 
@@ -36,10 +37,33 @@ from curator.store import Store, Transaction
 UNFINISHED = (IssueStatus.CLOSED, IssueStatus.SENDING, IssueStatus.PAUSED)
 REPLY = "journal: handed over"
 """What stands in place of a server's reply where only the journal knows of it."""
+_OTHERS = (HeldBecause.COPIED, HeldBecause.MOVED)
+"""There is, or was, another newsroom beside this one."""
 
 log = structlog.get_logger()
 
+
+class Tells(StrEnum):
+    """What the journal tells of the time after the backup.
+
+    WHOLE: all of it, for it is the file that this database knows, itself. PARTIAL: something, up to some
+    moment: it is a copy, or cut off, or another machine wrote one as well. LOST: nothing.
+    """
+
+    WHOLE = "whole"
+    PARTIAL = "partial"
+    LOST = "lost"
+
+
 Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """Mails: `of` issues that are on their way; how many of those that this database does not know."""
+
+    of: Mapping[Key, Left]
+    lost: Mapping[Key, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +85,7 @@ class Learnt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed:
-    """The difference. `hold` None: it was not held, and nothing was done. `journal`: it tells what was after.
+    """The difference. `hold` None: it was not held, and nothing was done. `until`: the journal's last moment.
 
     `people`: who had left or was erased. `published`: items that get their ids and addresses again when they
     are published; `gone`: addresses of items that nobody here knows any more. `left_out`: items that may
@@ -69,7 +93,8 @@ class Resumed:
     """
 
     hold: Hold | None
-    journal: bool = True
+    journal: Tells | None = None
+    until: datetime | None = None
     lifted: bool = False
     people: int = 0
     issues: Sequence[Learnt] = ()
@@ -97,19 +122,25 @@ def resume(
     `named`: unfinished issues that go on although nobody can know who has got them.
     """
     record = journal.read(settings)
+    left = _handed(store, settings, record)  # files of mails: nobody waits while they are read
     with store.begin(although_moved=True) as tx:
         _alone(tx, settings)
         hold = _hold(tx, record, now=now)
         if hold is None:
             return Resumed(hold=None)
+        tells = _tells(tx, settings, record, hold)
+        until = journal.until(settings, hold.since)
+        if tells is not Tells.WHOLE and (until is None or (hold.made_at and until <= hold.made_at)):
+            tells = Tells.LOST
         returned, message_ids = erasures.reapply_in(tx, settings, secret=secret)
         replay = _Replay(
             tx=tx,
             settings=settings,
             record=record,
-            left=handing.read(settings),
+            left=left,
             hold=hold,
-            there=_is_there(settings, record, hold),
+            there=tells is Tells.WHOLE,
+            until=until,
             named=frozenset(named),
             secret=secret,
             by=by,
@@ -118,7 +149,8 @@ def resume(
         published, gone = replay.published()
         done = Resumed(
             hold=hold,
-            journal=replay.there,
+            journal=tells,
+            until=until,
             lifted=not dry_run,
             people=returned,
             withdrawn=replay.withdrawn(),
@@ -133,7 +165,11 @@ def resume(
         if dry_run:
             tx.take_back()
             return done
+        if tells is not Tells.WHOLE:
+            holding.begin_anew(tx, settings, now=now)
+        taken = _write_down(tx, settings, done, now=now)
         erasures.try_to_remove(settings, message_ids)
+    journal.stood(settings, taken, now=now)
     store.forget_deleted()
     erasures.remove_mails(settings, message_ids)
     log.info("newsroom_resumed", because=str(hold.because), people=returned, issues=len(done.issues))
@@ -157,22 +193,60 @@ def _hold(tx: Transaction, record: Journal, *, now: datetime) -> Hold | None:
     return hold
 
 
+def _handed(store: Store, settings: Settings, record: Journal) -> _Handed:
+    with store.read() as tx:
+        known = {
+            (edition, one.number)
+            for edition in settings.editions
+            for one in tx.mailing.issues.of(edition, limit=None)
+        }
+        unfinished = [
+            (edition, one.number)
+            for edition in settings.editions
+            for one in tx.mailing.issues.in_status(edition, UNFINISHED)
+        ]
+    return _Handed(
+        of=handing.read(settings, record, of=unfinished),
+        lost=handing.count(settings, of=record.closed.keys() - known),
+    )
+
+
 def _go_on(tx: Transaction, record: Journal, place: Whereabouts | None) -> None:
+    hold = tx.holds.current()
+    reached = int(hold.data.get("reached", 0)) if hold else 0
     tx.holds.lift()
     known = int(tx.meta.get(journal.NUMBER) or 0)
-    tx.meta.set(journal.NUMBER, str(max(known, record.number)))
+    tx.meta.set(journal.NUMBER, str(max(known, record.number, reached)))
     if found := place or tx.holds.place():
         holding.remember(tx, found)
 
 
-def _is_there(settings: Settings, record: Journal, hold: Hold) -> bool:
-    """Whether it tells what was after the backup. What was written since the restore says nothing of that."""
-    made_at = hold.made_at
-    if made_at is None:
-        return True
-    if any(made_at < at <= hold.since for at in record.moments):
-        return True
-    return any(at <= made_at for at in journal.own(settings).moments)
+def _tells(tx: Transaction, settings: Settings, record: Journal, hold: Hold) -> Tells:
+    """Its own file, each that this database knows, at least as far as the database itself ever went."""
+    far = max(int(tx.meta.get(journal.NUMBER) or 0), int(hold.data.get("reached", 0)))
+    known = holding.known_journals(tx)
+    is_whole = (
+        hold.because not in _OTHERS
+        and record.head is not None
+        and known == {record.head.id}
+        and journal.is_itself(settings, record)
+        and record.number >= far
+    )
+    return Tells.WHOLE if is_whole else Tells.PARTIAL
+
+
+def _write_down(tx: Transaction, settings: Settings, done: Resumed, *, now: datetime) -> int:
+    """What was decided, for whoever restores the same backup again."""
+    taken = journal.number(tx)
+    made_at = done.hold.made_at if done.hold else None
+    lines = [
+        journal.cancelled(taken, one.edition, one.number, unknown=True, now=now)
+        for one in done.issues
+        if one.before is not None and one.after is IssueStatus.CANCELLED
+    ]
+    lines.append(journal.resumed(taken, str(done.journal), made_at, now=now))
+    journal.write(settings, lines)
+    return taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,9 +254,10 @@ class _Replay:
     tx: Transaction
     settings: Settings
     record: Journal
-    left: Mapping[Key, Left]
+    left: _Handed
     hold: Hold
     there: bool
+    until: datetime | None
     named: frozenset[Key]
     secret: bytes
     by: str
@@ -260,17 +335,17 @@ class _Replay:
         )
         self._place(issue, closed)
         self.tx.mailing.issues.move(issue, to=IssueStatus.CANCELLED, allowed=(IssueStatus.CLOSED,))
-        left = self.left.get((closed.edition, closed.number), Left())
-        if left.mails or left.doubtful:
+        mails = self.left.lost.get((closed.edition, closed.number))
+        if mails is not None:
             self.tx.mailing.issues.begin(issue, now=closed.at)
-        steering.record(self.tx, issue, "replay", {"mails": len(left.mails)}, by=self.by, now=self.now)
+        steering.record(self.tx, issue, "replay", {"mails": mails or 0}, by=self.by, now=self.now)
         return Learnt(
             edition=closed.edition,
             number=closed.number,
             subject=closed.subject,
             before=None,
             after=IssueStatus.CANCELLED,
-            handed=len(left.mails),
+            handed=mails or 0,
         )
 
     def _place(self, issue: Issue, closed: Closed) -> None:
@@ -285,7 +360,7 @@ class _Replay:
     def _go_on(self, issue: Issue, edition: Edition) -> Iterator[Learnt]:
         """With those who have not got it, where that is known; not at all, where it is not."""
         key = (issue.edition, issue.number)
-        left = self.left.get(key)
+        left = self.left.of.get(key)
         if left is not None and issue.status is IssueStatus.CLOSED:  # somebody had started it
             enter_subscribers(
                 self.tx, self.settings, issue, edition=edition, secret=self.secret, now=self.now
@@ -294,7 +369,7 @@ class _Replay:
         handed, doubtful = self._settle(issue, left) if left is not None else (0, 0)
         counts = self.tx.mailing.deliveries.counts(issue)
         to = self._end_of(issue, key)
-        if to is None and not counts.unfinished and left is not None:
+        if to in {None, IssueStatus.PAUSED} and not counts.unfinished and left is not None:
             to = IssueStatus.FINISHED
         if to is not None:
             self._move(issue, to)
@@ -320,10 +395,13 @@ class _Replay:
         if key in self.named:
             return None
         closed = self.record.closed.get(key)
-        if not self.there or (closed is not None and not _is_of(issue, closed)):
+        if key in self.record.unknown or (closed is not None and not _is_of(issue, closed)):
             return IssueStatus.CANCELLED
-        # What the other one has sent since it was copied is in its own journal.
-        return IssueStatus.PAUSED if self.hold.because is HeldBecause.COPIED else None
+        left = self.left.of.get(key)
+        if self.there and not (left and left.lacks):
+            return None
+        # What the other one has sent since is in its own journal: an editor can ask there.
+        return IssueStatus.PAUSED if self.hold.because in _OTHERS else IssueStatus.CANCELLED
 
     def _move(self, issue: Issue, to: IssueStatus) -> None:
         self.tx.mailing.issues.move(issue, to=to, allowed=UNFINISHED)
@@ -362,15 +440,15 @@ class _Replay:
 
     def slots(self) -> Mapping[str, datetime]:
         """Weekly moments that passed since: whoever closed those issues, nobody gets a late one."""
-        made_at = self.hold.made_at
+        made_at = self.hold.made_at or self.until
         passed: dict[str, datetime] = {}
-        if self.there or made_at is None:
+        if self.there:
             return passed
         for key, edition in self.settings.editions.items():
             slot = latest_slot(self.settings.newsletter, timezone=edition.timezone, now=self.now)
             last = self.tx.mailing.last_slot(key)
             followed = self.tx.mailing.followed_since(key) is not None
-            if followed and slot > made_at and (last is None or last < slot):
+            if followed and (made_at is None or slot > made_at) and (last is None or last < slot):
                 self.tx.mailing.issues.deal_with(key, slot)
                 passed[key] = slot
         return passed

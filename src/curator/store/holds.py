@@ -38,9 +38,14 @@ class Holds:
         if self._meta.get(KEY):
             self._meta.set(KEY, "")
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether newsrooms of several machines may work on this database."""
+        return self._db.dialect.name == "postgresql"
+
     def place(self) -> Whereabouts | None:
         """Which database of which cluster this is, on PostgreSQL. None: a file, or it is not told."""
-        if self._db.dialect.name != "postgresql":
+        if not self.is_shared:
             return None
         try:
             with self._db.begin_nested():

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from sqlalchemy import inspect
+
 from curator.errors import DatabaseMissing, Refused, SchemaMismatch
 from curator.model import HeldBecause, Hold
 from curator.store import carrying, schema
 from curator.store.archive import Archive
-from curator.store.database import Store
+from curator.store.database import Store, Transaction
 from curator.store.tables import SCHEMA_HEAD
 
 UNFINISHED = "unfinished"
 """In a hold's data while the files of the archive are not in their places yet."""
+REACHED = "reached"
+"""In a hold's data: the highest number that the database before it gave out to the journal."""
 
 
 def restore(store: Store, archive: Archive, *, now: datetime) -> Mapping[str, int]:
@@ -27,6 +31,7 @@ def restore(store: Store, archive: Archive, *, now: datetime) -> Mapping[str, in
     schema.make_folder(store)
     with store.begin(although_moved=True) as tx:
         tx.serialise("upgrade")
+        reached = _reached(tx)
         carrying.clear(tx.connection)
         schema.lay_out(tx.connection, archive.manifest.schema)
         tables = carrying.tables_of(tx.connection)
@@ -41,10 +46,18 @@ def restore(store: Store, archive: Archive, *, now: datetime) -> Mapping[str, in
         carrying.set_counters(tx.connection, tables, archive.manifest.counters)
         schema.lay_out(tx.connection, "head")
         made_at = archive.manifest.made_at.isoformat()
-        tx.holds.put(
-            Hold(because=HeldBecause.RESTORED, since=now, data={"made_at": made_at, UNFINISHED: True})
-        )
+        data = {"made_at": made_at, UNFINISHED: True} | ({REACHED: reached} if reached else {})
+        tx.holds.put(Hold(because=HeldBecause.RESTORED, since=now, data=data))
     return rows
+
+
+def _reached(tx: Transaction) -> int:
+    """How far the journal of the newsroom went that was here: a shorter one has lost its end."""
+    if not inspect(tx.connection).has_table("meta"):
+        return 0
+    hold = tx.holds.current()
+    before = hold.data.get(REACHED, 0) if hold is not None else 0
+    return max(int(before), int(tx.meta.get("journal") or 0))
 
 
 def finish(store: Store) -> None:

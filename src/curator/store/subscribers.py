@@ -53,6 +53,15 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """`id`: the subscriber's."""
+
+    id: int
+    email: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
     """What is kept of a yes or a no.
 
@@ -187,10 +196,11 @@ class Subscribers:
         row = self._db.execute(select(suppressions).where(suppressions.c.address_hash == address_hash))
         return next(((found.reason, found.at) for found in row), None)
 
-    def addresses(self) -> list[tuple[int, str]]:
-        """Everybody who was not erased: (id, address)."""
-        known = select(subscribers.c.id, subscribers.c.email).where(subscribers.c.email.is_not(None))
-        return [(row.id, row.email) for row in self._db.execute(known)]
+    def addresses(self) -> list[Address]:
+        """Everybody who was not erased."""
+        columns = (subscribers.c.id, subscribers.c.email, subscribers.c.added_at)
+        known = self._db.execute(select(*columns).where(subscribers.c.email.is_not(None)))
+        return [Address(id=row.id, email=row.email, added_at=row.added_at) for row in known]
 
     def consents_of(self, subscriber_id: int) -> list[Consent]:
         """Oldest first."""

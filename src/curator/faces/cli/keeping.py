@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import click
 
 from curator import __version__
+from curator.errors import CuratorError
 from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import argument, command, option, pass_call
 
@@ -31,6 +32,7 @@ def backup(call: Call, file: Path, *, force: bool, keep: int | None, check: bool
     target = file.absolute()
     if target.is_dir():
         target /= f"curator-{now:%Y%m%dT%H%M%SZ}.zip"
+    _know(call)
     with call.progress("backup_working"):
         made = back_up(
             call.store,
@@ -59,6 +61,12 @@ def backup(call: Call, file: Path, *, force: bool, keep: int | None, check: bool
         call.say("backup_outside", paths=made.outside)
     if removed:
         call.say("backup_removed", count=len(removed), paths=removed)
+
+
+def _know(call: Call) -> None:
+    """A backup says beside which file of the journal it was made: no other is believed to be whole."""
+    with suppress(CuratorError):  # whoever must read or write there says so
+        call.newsroom.look(now=call.now)
 
 
 def _thin_out(folder: Path, keep: int) -> Sequence[Path]:
@@ -142,6 +150,7 @@ def db_upgrade(call: Call, *, no_backup: bool) -> None:
     saved = None if no_backup else keepsakes.save_before_upgrade(call.newsroom, now=call.now)
     before = schema.upgrade(store)
     after = schema.current(store)
+    _know(call)
     call.emit({"database": store.shown_url, "before": before, "after": after, "backup": saved})
     if saved:
         call.say("upgrade_saved", path=saved)

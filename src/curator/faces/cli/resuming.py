@@ -53,6 +53,7 @@ def _view(done: Resumed, *, dry_run: bool) -> dict[str, Any]:
     return {
         "held": hold and {"because": hold.because, "since": hold.since, "made_at": hold.made_at},
         "journal": done.journal,
+        "until": done.until,
         "dry_run": dry_run,
         "lifted": done.lifted,
         "replayed": {
@@ -88,8 +89,8 @@ def _tell(call: Call, done: Resumed) -> None:
         call.say("resume_nothing")
         return
     call.say(f"resume_was_{done.hold.because}", since=done.hold.since)
-    if not done.journal:
-        call.say("resume_journal_lost")
+    if done.journal is not None and done.journal != "whole":
+        call.say(f"resume_journal_{done.journal}", until=done.until)
     for key, count in {"resume_people": done.people, "resume_notices": done.notices}.items():
         if count:
             call.say(key, count=count)
