@@ -108,8 +108,8 @@ def test_at_whatever_write_the_disk_is_full_nothing_is_half_and_the_next_run_com
 
 
 def _first(newsroom: Newsroom, words: Words, name: str) -> Answer:
-    """Who sends holds mails: until it has ended, in a process of its own, nobody takes them back."""
-    if name != "send":
+    """Who sends or polls holds mails or sources: once that process has ended, the next takes them back."""
+    if name not in ("send", "poll"):
         return newsroom.curator(*words, "--json", ok=False)
     sender = newsroom.start(*words, "--json")
     out, err = sender.communicate()

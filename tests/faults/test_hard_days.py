@@ -240,12 +240,9 @@ def test_a_disk_that_becomes_read_only_stops_writers_with_a_reason_and_no_reader
     with read_only(newsroom.folder) as mountable:
         for words in READ:  # the service holds the database open, so others can still read it
             newsroom.curator(*words)
-        for words in (
-            *WRITE,
-            ["issue", "send"],
-            ["backup", str(newsroom.folder / "b.zip")],
-            ["tidy"],
-        ):
+        backup: list[str | int] = ["backup", str(newsroom.folder / "b.zip")]
+        more: list[list[str | int]] = [["issue", "send"], backup, ["tidy"]]
+        for words in (*WRITE, *more):
             answer = newsroom.curator(*words, "--json", ok=False)
             assert answer.status == 1, (words, answer)
             refused(answer, answer.json["error"]["code"])

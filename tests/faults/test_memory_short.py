@@ -1,4 +1,7 @@
-"""The program gets no more memory: done, or one line and exit 1; nothing half, and the next run does it."""
+"""The program gets no more memory: done, or one line and exit 1; nothing half, and the next run does it.
+
+At some amounts there is none for a word either: then exit 1 has to do.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ def test_without_memory_it_says_so_and_nothing_is_half(
 
         assert status in (0, 1, *NOT_OURS), (room, status, said)
         assert "Traceback" not in said, (room, said)
-        assert status != 1 or said.count("\n") == 1, (room, said)
+        assert status != 1 or "memory" in said or (PROOF and not said), (room, said)
         print(words, room, status, said[:80])  # noqa: T201 - for docs/proofs.md
         assert small.ask("doctor")["ok"], room
         small.curator(*words)

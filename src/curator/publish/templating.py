@@ -198,6 +198,8 @@ class Templates:
             yield
         except CuratorError:
             raise
+        except MemoryError:
+            raise  # of the machine, not of the template
         except Exception as error:
             raise self._broken(template, error) from error
 
