@@ -7,6 +7,7 @@ The part of the journal that speaks of people. The last line of each counts:
     2026-11-22T07:32:00.000000+00:00 left 5c1f… it
     2026-11-22T07:33:00.000000+00:00 joined 5c1f… it          only where they had left
     2026-11-22T07:34:00.000000+00:00 suppressed 5c1f… bounced
+    2026-11-22T07:35:00.000000+00:00 clicked 1203 it          by our link, somebody whom we do not know (now)
 
 The hash is the one of the suppressions, keyed with data/secret.key.
 """
@@ -37,11 +38,15 @@ class Word(StrEnum):
     LEFT = "left"
     JOINED = "joined"
     SUPPRESSED = "suppressed"
+    CLICKED = "clicked"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`what`: the edition that was left or joined, or why the address was suppressed."""
+    """`what`: the edition that was left or joined, or why the address was suppressed.
+
+    `address_hash`: the subscriber's number in the place of it, where they clicked.
+    """
 
     at: datetime
     word: Word
@@ -76,7 +81,7 @@ class Departed:
                 self.erased = self.suppressed = None
             case Word.SUPPRESSED, str():
                 self.suppressed = step
-            case Word.LEFT, str(edition):
+            case Word.LEFT | Word.CLICKED, str(edition):
                 self._left[edition] = step.at
                 self._joined.discard(edition)
             case Word.JOINED, str(edition):

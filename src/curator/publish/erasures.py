@@ -63,6 +63,8 @@ def reapply_in(tx: Transaction, settings: Settings, *, secret: bytes) -> tuple[i
     _suppress_again(tx, {known: one for known, one in record.items() if known not in came})
     returned = 0
     for known, subscriber in here:
+        if clicked := record.get(str(subscriber.id)):
+            returned += _left_again(tx, subscriber.id, clicked)
         departed = record.get(known)
         if departed is None or known in came:
             continue

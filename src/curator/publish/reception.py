@@ -43,14 +43,20 @@ class Reception:
         return bool(self.people.suppressed([tokens.address_hash(self.secret, email)]))
 
     def note(self, word: Word, email: str | None, what: str, *, after: datetime | None = None) -> None:
-        """For after a restore. Where the record cannot be written, leaving and joining work all the same.
+        """For after a restore. `after`: what it ends, and what a clock set back must not put behind it."""
+        if email is not None:
+            now = self.now if after is None else max(self.now, after + timedelta(microseconds=1))
+            self._note(word, tokens.address_hash(self.secret, email), what, now=now)
 
-        `after`: what it ends, and what a clock that was set back must not put behind it.
-        """
-        if email is None:
-            return
-        fingerprint = tokens.address_hash(self.secret, email)
-        now = self.now if after is None else max(self.now, after + timedelta(microseconds=1))
+    def note_unknown(self, subscriber_id: int, edition: str) -> None:
+        """They follow no such edition here; in a newer backup of us, which may come in our place, they do."""
+        email = self.people.email_of(subscriber_id)
+        who = str(subscriber_id) if email is None else tokens.address_hash(self.secret, email)
+        if subscriber_id and departures.of(self.settings, who).left(edition) is None:
+            self._note(Word.CLICKED if email is None else Word.LEFT, who, edition, now=self.now)
+
+    def _note(self, word: Word, fingerprint: str, what: str, *, now: datetime) -> None:
+        """Where the record cannot be written, leaving and joining work all the same."""
         try:
             departures.note(self.tx, self.settings, word, fingerprint, what, now=now)
         except NewsroomError as error:
@@ -58,8 +64,7 @@ class Reception:
 
     def note_joined(self, email: str, edition: str) -> None:
         """Only of who had left: the record is no list of readers."""
-        departed = departures.read(self.settings).get(tokens.address_hash(self.secret, email))
-        if departed is not None and departed.left(edition) is not None:
+        if departures.of(self.settings, tokens.address_hash(self.secret, email)).left(edition) is not None:
             self.note(Word.JOINED, email, edition)
 
     def await_confirmation(self, email: str, consent: Consent) -> int:

@@ -189,6 +189,7 @@ def leave_in(reception: Reception, *, edition: str, subscriber_id: int, origin: 
     tx.serialise(LOCK)
     standing = people.standings(subscriber_id).get(edition)
     if standing is None:
+        reception.note_unknown(subscriber_id, edition)
         return False
     match standing.status:
         case SubscriptionStatus.UNCONFIRMED:
