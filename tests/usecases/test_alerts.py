@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -550,3 +551,76 @@ def test_nothing_is_wrong_with_a_newsroom_of_today(tower: Watchtower) -> None:
     seen = tower.look()
 
     assert (seen.raised, tower.told) == (0, [])
+
+
+# ── the newsletter ──
+
+
+SILENT = {
+    "number": 1,
+    "code": "issue_gate_failed",
+    "problems": ["mail_unsubscribe_silent"],
+    "why": [{"code": "mail_unsubscribe_silent", "field": None, "data": {"url": "https://x/", "cause": "-"}}],
+}
+
+
+def test_what_the_gate_found_at_the_last_try_is_told_and_the_late_issue_names_it(tower: Watchtower) -> None:
+    """The way out did not answer: nobody but the gate itself asks it."""
+    tower.backed_up()
+    late_by_an_hour(tower)
+    tower.now -= timedelta(minutes=30)
+    tower.set("newsletter_held:it", json.dumps({**SILENT, "at": tower.now.isoformat()}))
+    tower.look()
+    soon = tower.told
+    tower.look(minutes=31)
+    late = tower.documents[-1]["raised"][0]
+    of_issue(tower, status="finished", begun_at=tower.now)
+    tower.look(minutes=5)
+
+    assert soon == [("raised", "issue it 1 doctor_gate")]
+    assert late["code"] == "doctor_late_because"
+    assert "L’indirizzo per annullare l’iscrizione non risponde" in late["message"]
+    assert "curator issue check 1" in late["advice"]
+    assert {key for phase, key in tower.told if phase == "ended"} == {
+        "issue it 1 doctor_gate",
+        "newsletter it",
+    }
+
+
+def test_an_issue_that_is_late_stays_so_until_it_has_left_whoever_closes_it_anew(tower: Watchtower) -> None:
+    tower.backed_up()
+    late_by_an_hour(tower)
+    tower.look()
+    told = [tower.told]
+    tower.house.curator("issue", "reopen", "1")
+    tower.look(minutes=5)
+    told += [tower.told]
+    tower.house.curator("issue", "close")
+    tower.look(minutes=5)
+    told += [tower.told]
+    of_issue(tower, status="cancelled")
+    tower.look(minutes=5)
+
+    assert told == [[("raised", "newsletter it")]] * 3
+    assert tower.told == [("raised", "newsletter it"), ("ended", "newsletter it")]
+
+
+@pytest.mark.parametrize(
+    ("readers", "failed", "told"), [(19, 19, True), (5, 3, True), (5, 1, False), (1, 1, True)]
+)
+def test_in_a_small_newsletter_three_that_came_back_are_told_or_all(
+    tower: Watchtower, readers: int, failed: int, told: bool
+) -> None:
+    """While others are still tried again."""
+    tower.backed_up()
+    an_issue(tower, status="sending", begun_at=tower.now)
+    ids = [*range(1, 26)]
+    among = t.deliveries.c.id
+    tower.change(
+        t.deliveries.delete().where(among.in_(ids[readers:])),
+        t.deliveries.update().where(among.in_(ids[:readers])).values(state="accepted", changed_at=tower.now),
+        t.deliveries.update().where(among.in_(ids[:failed])).values(state="failed", reply="550"),
+    )
+    tower.look()
+
+    assert tower.told == [("raised", "issue it 1 doctor_issue_bounces")] * told

@@ -5,15 +5,16 @@ Addresses are not said here: `issue settle` and `issue status` are for whoever d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from curator.errors import CuratorError, Refused
+from curator.faces import alertwords
 from curator.faces.doctor import Check
-from curator.model import DeliveryState, Issue, IssueStatus
-from curator.publish import checking, halting, reachable
+from curator.model import DeliveryState, Issue, IssueStatus, Problem
+from curator.publish import checking, halting, reachable, weekly
 from curator.publish.drafting import draft_issue
 from curator.publish.issues import due_slot
 from curator.settings import Edition, MailSettings
@@ -21,6 +22,7 @@ from curator.work import RETURNS_FAILED
 
 if TYPE_CHECKING:
     from curator.bootstrap import Newsroom
+    from curator.store import Transaction
 
 LATE = timedelta(hours=1)
 COME_BACK_FOR = timedelta(days=14)
@@ -60,19 +62,47 @@ def late(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
 
 
 def _closed_and_late(newsroom: Newsroom, edition: Edition, now: datetime) -> Iterator[Check]:
-    """By the week, and by itself: what waits for an editor's word is not late."""
+    """By the week, and by itself: what waits for an editor's word is not late.
+
+    What has been late stays so until it has left or is cancelled, whoever has closed it anew.
+    """
     if newsroom.settings.newsletter.confirm or not newsroom.settings.mail.given:
         return
     with newsroom.store.read() as tx:
-        closed = tx.mailing.issues.in_status(edition.key, (IssueStatus.CLOSED,))
-    for issue in closed:
-        if issue.slot is not None and now - max(issue.slot, issue.closed_at) > LATE:
-            yield _late(edition, {"edition": edition.key, "slot": issue.slot})
+        slot, known = _late_by_now(tx, edition)
+        newest = tx.mailing.issues.newest(edition.key)
+        why = weekly.kept_by(tx, edition, newest) if newest is not None else ()
+    if newest is None or newest.status is not IssueStatus.CLOSED or newest.begun_at is not None:
+        if known and (newest is None or newest.number < known):  # opened again: it is a draft
+            yield _late(edition, {"edition": edition.key, "slot": slot, "number": known})
+        return
+    if slot is None or (known and newest.number != known) or newest.closed_at < slot:
+        slot = None
+    if newest.slot is not None and now - max(newest.slot, newest.closed_at) > LATE:
+        slot = newest.slot
+    if slot is not None:
+        yield _late(edition, {"edition": edition.key, "slot": slot, "number": newest.number}, why=why)
 
 
-def _late(edition: Edition, data: dict[str, Any]) -> Check:
-    name = f"newsletter {edition.key}"
-    return Check(name=name, ok=False, code="doctor_late", advice="advice_run", data=data, kind="late")
+def _late_by_now(tx: Transaction, edition: Edition) -> tuple[datetime | None, int | None]:
+    """Which week, and which issue of it, the incident is about that is open; None: there is none."""
+    for incident in tx.alerts.open():
+        if incident.key == f"newsletter {edition.key}" and incident.kind == "late":
+            facts = alertwords.facts_of(incident)
+            return facts.get("slot"), facts.get("number")
+    return None, None
+
+
+def _late(edition: Edition, data: dict[str, Any], *, why: Sequence[Problem] = ()) -> Check:
+    known = {"why": list(why)} if why else {}
+    return Check(
+        name=f"newsletter {edition.key}",
+        ok=False,
+        code="doctor_late_because" if why else "doctor_late",
+        advice="advice_gate" if why else "advice_run",
+        data={**data, **known},
+        kind="late",
+    )
 
 
 def _stands_still(newsroom: Newsroom, issue: Issue, now: datetime) -> Iterator[Check]:
@@ -94,10 +124,11 @@ def _patience(mail: MailSettings) -> timedelta:
 
 
 def _came_back(newsroom: Newsroom, edition: Edition, now: datetime) -> Iterator[Check]:
-    """Of the newest issue that has left, for two weeks: it is over, but the next would fare alike."""
+    """Of the newest issue that has left or leaves, for two weeks: the next would fare alike."""
     with newsroom.store.read() as tx:
         issue = tx.mailing.issues.newest(edition.key)
-        if issue is None or issue.status is not IssueStatus.FINISHED or now - issue.closed_at > COME_BACK_FOR:
+        left = (IssueStatus.SENDING, IssueStatus.FINISHED)
+        if issue is None or issue.status not in left or now - issue.closed_at > COME_BACK_FOR:
             return
         found = halting.too_many(tx, newsroom.settings.mail, issue)
     if found is not None:
@@ -164,7 +195,7 @@ def _waits(newsroom: Newsroom, issue: Issue) -> Iterator[Check]:
 
 
 def _gate(newsroom: Newsroom, issue: Issue, edition: Edition) -> Iterator[Check]:
-    """What would keep a closed issue from leaving, as far as that is known without asking anybody."""
+    """What would keep a closed issue from leaving, without asking anybody; and what kept it at the last try."""
     if issue.status is not IssueStatus.CLOSED or issue.begun_at is not None:
         return
     try:
@@ -180,7 +211,10 @@ def _gate(newsroom: Newsroom, issue: Issue, edition: Edition) -> Iterator[Check]
     except CuratorError as error:  # a mailer or a key that cannot be used
         yield Check(name=_name(issue), ok=False, code=error.reason, data=error.data, error=error)
         return
-    for problem in found:
+    with newsroom.store.read() as tx:
+        known = weekly.kept_by(tx, edition, issue)
+    asked = {problem.code for problem in found}
+    for problem in (*found, *(one for one in known if one.code not in asked)):
         data = {**_named(issue), "why": problem}
         yield Check(name=_name(issue), ok=False, code="doctor_gate", advice="advice_gate", data=data)
 

@@ -14,6 +14,7 @@ from curator.store import Transaction
 
 FEWEST_JUDGED = 20  # mails of which a share that bounced says something
 FEWEST_COMPLAINTS = 2
+FEWEST_OF_FEW = 3  # of fewer mails than that; or all of them
 
 
 @dataclass(slots=True)
@@ -56,9 +57,16 @@ def held_back(tx: Transaction, mail: MailSettings, issue: Issue, *, watch: Watch
 
 
 def too_many(tx: Transaction, mail: MailSettings, issue: Issue) -> tuple[str, Mapping[str, Any]] | None:
-    """What more of an issue's mails met than the settings bear; None: nothing, or an editor has seen it."""
+    """What more of an issue's mails met than the settings bear; None: nothing, or an editor has seen it.
+
+    Few mails make no share: of them three say something, or all.
+    """
     judged = _judged(tx, issue)
-    return None if judged < FEWEST_JUDGED else _over(tx, mail, issue, judged=judged)
+    found = _over(tx, mail, issue, judged=judged)
+    if found is None or judged >= FEWEST_JUDGED:
+        return found
+    mails = found[1]["mails"]
+    return found if mails >= FEWEST_OF_FEW or mails >= judged else None
 
 
 def _judged(tx: Transaction, issue: Issue) -> int:

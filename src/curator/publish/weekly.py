@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from curator.errors import MailRefused, Refused
-from curator.model import Issue, IssueStatus
+from curator.model import Issue, IssueStatus, Problem
 from curator.ports import Mailroom
 from curator.publish.claiming import Clock, IsGone, Sleep
 from curator.publish.issues import close_issue
@@ -132,6 +132,13 @@ def standstills(
             yield Standstill(number=issue.number, code="issue_in_doubt", data={"mails": in_doubt})
 
 
+def kept_by(tx: Transaction, edition: Edition, issue: Issue) -> Sequence[Problem]:
+    """Why it did not leave when that was last tried; whoever looks later need ask nobody."""
+    held = _held(tx, edition)
+    known = held is not None and held.issue_number == issue.number and held.at >= issue.closed_at
+    return held.why if held is not None and known else ()
+
+
 # ── one step after the other ──
 
 
@@ -195,6 +202,7 @@ class _Held:
     at: datetime
     code: str
     problems: Sequence[str]
+    why: Sequence[Problem] = ()
 
     def keeps(self, issue: Issue, *, now: datetime) -> bool:
         return (
@@ -206,10 +214,17 @@ class _Held:
 
 
 def _hold(store: Store, issue: Issue, refused: Refused | MailRefused, *, now: datetime) -> None:
-    problems = [problem.code for problem in refused.data.get("problems", ())]
-    said = {"number": issue.number, "at": now.isoformat(), "code": refused.reason, "problems": problems}
+    found = refused.data.get("problems", ())
+    why = found or [Problem(code=refused.reason, data=refused.data)]
+    said = {
+        "number": issue.number,
+        "at": now.isoformat(),
+        "code": refused.reason,
+        "problems": [problem.code for problem in found],
+        "why": [{"code": one.code, "field": one.field, "data": dict(one.data)} for one in why],
+    }
     with store.begin() as tx:
-        tx.meta.set(f"newsletter_held:{issue.edition}", json.dumps(said))
+        tx.meta.set(f"newsletter_held:{issue.edition}", json.dumps(said, default=str))
 
 
 def _let_go(store: Store, issue: Issue) -> None:
@@ -229,6 +244,7 @@ def _held(tx: Transaction, edition: Edition) -> _Held | None:
         at=datetime.fromisoformat(said["at"]),
         code=said["code"],
         problems=said["problems"],
+        why=[Problem(**one) for one in said.get("why", ())],
     )
 
 
