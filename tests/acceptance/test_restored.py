@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -208,6 +209,87 @@ def test_a_backup_and_no_journal(world_in_a_file: World) -> None:
     assert refused.status == 1
     assert world.ids() == ids
     assert sorted(office.recipients) == READERS
+
+
+def put_in_its_place(journal: Path, earlier: Path) -> None:
+    """As `cp` does, into the very file."""
+    shutil.copy(earlier, journal)
+
+
+def brought(journal: Path, earlier: Path) -> None:
+    """As from another disk."""
+    journal.unlink()
+    shutil.copy2(earlier, journal)
+
+
+def of_another_machine(journal: Path, _earlier: Path) -> None:
+    at = re.findall(r"^(\S+) stood", journal.read_text(), re.MULTILINE)[-1]
+    journal.unlink()
+    journal.with_name("journal.host2").write_text(f"{at} notice 0123456789ab\n")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "copied"),
+    [
+        (put_in_its_place, "before the backup"),
+        (put_in_its_place, "while it is sent"),
+        (brought, "while it is sent"),
+        (of_another_machine, "before the backup"),
+    ],
+)
+def test_a_journal_that_is_a_copy_proves_nothing_about_what_came_after(
+    world_in_a_file: World, tmp_path: Path, spoil: Callable[[Path, Path], None], copied: str
+) -> None:
+    """The machine died after its last hourly copy, and in between everybody had got their mail."""
+    world = world_in_a_file
+    newsroom, office = world.newsroom, world.office
+    journal, earlier = newsroom.folder / "data/journal", tmp_path / "hourly"
+    newsroom.curator("publish")
+    newsroom.curator("issue", "close")
+    shutil.copy2(journal, earlier)
+    newsroom.curator("backup", world.backup)
+    if copied == "while it is sent":
+        office.at["DATA"] = lambda nth, _to: "421 enough" if nth > 2 else None
+        newsroom.curator("issue", "send", ok=False)
+        shutil.copy2(journal, earlier)
+        office.at.clear()
+    newsroom.curator("issue", "send")
+
+    spoil(journal, earlier)
+    world.restore()
+    looked = world.resume("--dry-run")
+    done = world.resume()
+    world.goes_on()
+    refused = newsroom.curator("issue", "send", ok=False)
+
+    assert looked["journal"] == done["journal"] != "whole"
+    assert [one["after"] for one in done["issues"]] == ["cancelled"]
+    assert refused.status == 1
+    assert sorted(office.recipients) == READERS
+
+
+def test_the_same_backup_restored_again_knows_no_more(world_in_a_file: World) -> None:
+    """Somebody leaves while it is held, and after it went on: written down, and not the whole story."""
+    world = world_in_a_file
+    newsroom = world.newsroom
+    newsroom.curator("publish")
+    newsroom.curator("issue", "close")
+    newsroom.curator("backup", world.backup)
+    newsroom.curator("issue", "send")
+    world.lose_the_journal()
+    world.restore()
+    newsroom.curator("subscriber", "unsubscribe", READERS[0])
+
+    world.restore()
+    first = world.resume()
+    newsroom.curator("subscriber", "unsubscribe", READERS[1])
+    world.restore()
+    again = world.resume()
+    newsroom.curator("issue", "send", ok=False)
+
+    assert [first["issues"][0]["after"], again["issues"][0]["after"]] == ["cancelled", "cancelled"]
+    assert again["replayed"]["people"] == 2
+    assert sorted(world.office.recipients) == READERS
 
 
 def test_an_issue_that_an_editor_names_goes_on(world_in_a_file: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -109,11 +110,17 @@ def test_a_backup_never_unpacks_it_over_a_newer_one(newsletter: Newsletter) -> N
     data.mkdir()
     for name in ("journal", "journal.host2", "erasures"):
         (data / name).touch()
+    for name in ("journal.mails/it-1", "journal.mails/it-2.host2", "journal.mails.host2/it-1"):
+        (data / name).parent.mkdir(exist_ok=True)
+        (data / name).touch()
 
     assert sorted(journal.in_archive(newsletter.settings, now=NOW)) == [
         f"data/erasures.{NOW:%Y%m%dT%H%M%SZ}",
         f"data/journal.{NOW:%Y%m%dT%H%M%SZ}",
         "data/journal.host2",
+        "data/journal.mails.host2/it-1",
+        f"data/journal.mails/it-1.{NOW:%Y%m%dT%H%M%SZ}",
+        "data/journal.mails/it-2.host2",
     ]
 
 
@@ -132,6 +139,78 @@ def test_a_mail_that_a_server_took_is_in_it(newsletter: Newsletter, office: Post
     assert (one in left.handed, two in left.doubtful) == (True, True)
     assert len(left.handed) == len(left.doubtful) == 2  # a mail, and its reader: of the third, nothing
     assert len(left.mails) == 1
+
+
+def test_mails_of_each_issue_have_a_file_of_their_own(newsletter: Newsletter, office: PostOffice) -> None:
+    """Whoever must know what was published reads one line for twenty mails, and no hash of them."""
+    sending_to(newsletter, office)
+    newsletter.subscribe("a@example.org", "b@example.org")
+    newsletter.publish()
+    newsletter.close()
+
+    newsletter.send()
+
+    path = newsletter.folder / "data/journal.mails/it-1"
+    lines = [line for line in (newsletter.folder / "data/journal").read_text().splitlines() if "hand" in line]
+    assert [line.split(" ")[1:] for line in lines] == [["handing", str(n), "it", "1", "."] for n in (2, 3)]
+    assert path.read_text().count(" handed ") == 2
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_mails_of_other_issues_are_not_read(newsletter: Newsletter) -> None:
+    mails = newsletter.folder / "data/journal.mails"
+    for name, number in (("it-1", 1), ("it-11", 11), ("it-1.20260101T000000Z", 1)):
+        line = journal.handing(7, "it", number, [f"{name[:5]}.reader"], now=NOW)
+        journal.write(newsletter.settings, [line], to=f"data/journal.mails/{name}")
+    (mails / "it-12").mkdir()
+
+    assert set(handed(newsletter).doubtful) == {"it-1", "reader", "it-1"}
+    assert handing.count(newsletter.settings, of=[("it", 11), ("it", 12)]) == {("it", 11): 0}
+
+
+def test_what_a_server_said_to_one_machine_is_no_word_on_the_mails_of_another(newsletter: Newsletter) -> None:
+    """A copy of its file that was cut off in front: numbers of two machines may be the same."""
+    ours = journal.handing(7, "it", 1, ["mail.reader"], now=NOW)
+    journal.write(newsletter.settings, [ours], to="data/journal.mails/it-1")
+    journal.write(newsletter.settings, ["- handed 7 0."], to="data/journal.mails.other/it-1")
+
+    assert set(handed(newsletter).doubtful) == {"mail", "reader"}
+
+
+def test_a_file_of_mails_that_is_not_whole_is_known_as_such(
+    newsletter: Newsletter, office: PostOffice
+) -> None:
+    sending_to(newsletter, office)
+    newsletter.subscribe("a@example.org")
+    newsletter.publish()
+    newsletter.close()
+    newsletter.send()
+
+    before = handed(newsletter).lacks
+    (newsletter.folder / "data/journal.mails/it-1").unlink()
+
+    assert (before, handed(newsletter).lacks) == (False, True)
+
+
+def test_mails_that_were_taken_in_hand_and_never_begun_are_in_no_doubt(
+    newsletter: Newsletter, office: PostOffice
+) -> None:
+    """The journal's own file cannot be written, after that of the mails was."""
+    sending_to(newsletter, office)
+    newsletter.subscribe("a@example.org")
+    newsletter.publish()
+    newsletter.close()
+    path = newsletter.folder / "data/journal"
+    aside = path.rename(path.with_name("aside"))
+    path.mkdir()
+
+    with pytest.raises(NewsroomError, match="journal_unwritable"):
+        newsletter.send()
+
+    path.rmdir()
+    aside.rename(path)
+    assert (handed(newsletter).handed, handed(newsletter).doubtful) == (set(), {})
 
 
 def test_no_address_is_in_it(newsletter: Newsletter, office: PostOffice) -> None:
@@ -232,6 +311,36 @@ def test_a_database_that_is_older_than_what_stood_is_held_by_itself(newsletter: 
     assert hold is not None
     assert hold.because is HeldBecause.RESTORED
     assert newsletter.issue().status is IssueStatus.CLOSED
+
+
+def test_an_older_copy_of_it_unsays_nothing(newsletter: Newsletter) -> None:
+    """A backup brought it back beside the newer one, and is read after that."""
+    data, settings = newsletter.folder / "data", newsletter.settings
+    first = journal.Closed(at=NOW, edition="it", number=1, slot=None, subject="–", items=("A",))
+    later = NOW + timedelta(hours=1)
+    journal.write(settings, [journal.closed(1, first)])
+    journal.stood(settings, 1, now=NOW)
+    (data / "journal.20260302T080000Z").write_bytes((data / "journal").read_bytes())
+    journal.write(settings, [journal.reopened(2, "it", 1, now=later)])
+    journal.stood(settings, 2, now=later)
+
+    reopened = journal.read(settings)
+    journal.write(settings, [journal.closed(3, replace(first, at=later, items=("A", "B")))])
+    journal.stood(settings, 3, now=later)
+    again = journal.read(settings)
+
+    assert (reopened.closed, reopened.reopened) == ({}, {("it", 1)})
+    assert again.closed["it", 1].items == ("A", "B")
+
+
+def test_a_number_that_was_never_committed_is_taken_again(newsletter: Newsletter) -> None:
+    """The closing crashed, a publish took its number: there is no such issue."""
+    lost = journal.Closed(at=NOW, edition="it", number=1, slot=None, subject="–", items=("A",))
+    journal.write(newsletter.settings, [journal.closed(1, lost)])
+    journal.write(newsletter.settings, [journal.published(1, "it", "ITEM", HAD, now=NOW)])
+    journal.stood(newsletter.settings, 1, now=NOW)
+
+    assert journal.read(newsletter.settings).closed == {}
 
 
 def test_people_who_left_hold_nobody(newsletter: Newsletter) -> None:

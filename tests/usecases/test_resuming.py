@@ -130,6 +130,58 @@ def test_a_copied_folder_is_held_until_somebody_says_that_it_goes_on(
     assert (done["held"]["because"], done["lifted"]) == ("copied", True)
 
 
+def test_a_folder_put_back_from_a_copy_in_its_own_place_is_held(newsroom: Newsroom, tmp_path: Path) -> None:
+    """As a volunteer's backup by tar does it. Moved away and back it is the same one."""
+    publish_one(newsroom)
+    newsroom.folder.rename(tmp_path / "moved")
+    (tmp_path / "moved").rename(newsroom.folder)
+    newsroom.curator("publish")
+    shutil.copytree(newsroom.folder, tmp_path / "copy")
+    shutil.rmtree(newsroom.folder)
+    shutil.copytree(tmp_path / "copy", newsroom.folder)
+
+    refused = newsroom.curator("publish", ok=False)
+
+    assert (refused.status, "resume --after-restore" in refused.err) == (1, True)
+    assert newsroom.ask("resume", "--after-restore")["journal"] == "partial"
+
+
+def test_an_issue_that_was_opened_again_after_the_backup_waits_for_its_editor(
+    newsroom: Newsroom, tmp_path: Path
+) -> None:
+    publish_one(newsroom)
+    newsroom.curator("subscriber", "add", "a@example.org", "--confirmed", "--consent", "by letter")
+    newsroom.curator("issue", "close")
+    newsroom.curator("backup", tmp_path / "b.zip")
+    newsroom.curator("issue", "reopen", 1)
+
+    newsroom.curator("restore", tmp_path / "b.zip", "--force")
+    done = newsroom.ask("resume", "--after-restore")
+
+    assert (done["journal"], done["issues"][0]["after"]) == ("whole", "paused")
+
+
+def test_what_was_ready_at_the_backup_comes_in_no_issue_unasked_where_the_journal_is_lost(
+    newsroom: Newsroom, tmp_path: Path
+) -> None:
+    """It may have been published and mailed since: nobody can know."""
+    newsroom.follow(feed(an_item("1", "Story", STORY)))
+    item_id = newsroom.ready(newsroom.queue()[0]["id"])
+    newsroom.curator("subscriber", "add", "a@example.org", "--confirmed", "--consent", "by letter")
+    newsroom.curator("backup", tmp_path / "b.zip")
+    (newsroom.folder / "data/journal").unlink()
+
+    newsroom.curator("restore", tmp_path / "b.zip", "--force")
+    done = newsroom.ask("resume", "--after-restore")
+    newsroom.curator("publish")
+    closed = newsroom.ask("issue", "close")
+    pinned = newsroom.ask("issue", "edit", "--pin", item_id)
+
+    assert (done["journal"], done["left_out"]) == ("lost", [item_id])
+    assert closed["items"] == []
+    assert pinned["items"] == [item_id]
+
+
 def test_a_newsroom_that_is_not_held_has_nothing_to_resume(newsroom: Newsroom) -> None:
     done = newsroom.ask("resume", "--after-restore")
 

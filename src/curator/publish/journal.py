@@ -3,7 +3,8 @@
 One line for each fact, added and never changed; ASCII, each complete in itself:
 
     INSTANT begun 1 ID MARK                           which file this is: itself, or a copy; see heads.py
-    INSTANT erased|back HASH · left|joined HASH EDITION · suppressed HASH REASON      see departures.py
+    INSTANT erased|back HASH · left|joined HASH EDITION · suppressed HASH REASON · clicked ID EDITION
+                                                                                      see departures.py
     INSTANT published N EDITION ITEM ATOM_ID ULID SLUG SEQUENCE PUBLISHED UPDATED STORY…
                                                                                       before the commit
     INSTANT withdrawn N EDITION ITEM                                                  before the commit
@@ -71,7 +72,8 @@ class Journal:
     """All that was written down, of all files; of single mails see `handing.read`.
 
     `published`, `withdrawn`: by edition and ulid of the item. `closed`, `cancelled`, `unknown` (cancelled
-    by `resume`): by edition and number; `closed` only where that stood, or a mail of it was handed over.
+    by `resume`), `reopened` and not closed again: by edition and number. `closed` only where that stood, or
+    a mail of it was handed over.
     `number`: the highest that stood. `head`: what our own file says last of itself.
     """
 
@@ -83,6 +85,7 @@ class Journal:
     stories: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """Items by edition and what their entries are known by (stories.py)."""
     unknown: set[tuple[str, int]] = field(default_factory=set)
+    reopened: set[tuple[str, int]] = field(default_factory=set)
     number: int = 0
     head: Head | None = None
     ids: set[str] = field(default_factory=set)
@@ -103,7 +106,8 @@ class Journal:
 
 
 def number(tx: Transaction) -> int:
-    """The next one. Last of what a transaction takes: on PostgreSQL all others wait for its row."""
+    """The next one. Last of what a transaction takes: all others wait until it is over."""
+    tx.serialise(NUMBER)
     taken = int(tx.meta.get(NUMBER) or 0) + 1
     tx.meta.set(NUMBER, str(taken))
     return taken
@@ -314,7 +318,7 @@ def is_itself(settings: Settings, record: Journal) -> bool:
 
 def until(settings: Settings, before: datetime) -> datetime | None:
     """The last moment before that one of which anything is told here."""
-    words = b"|".join(sorted(word.encode() for word in {*PEOPLE, *_FACTS, "notice"} - {"resumed"}))
+    words = b"|".join(sorted(word.encode() for word in {*PEOPLE, *_FACTS, "handing", "notice"} - {"resumed"}))
     pattern = re.compile(rb"\n([0-9]\S{19,39}) (?:%s) " % words)
     found = (
         moment(line[1].decode("ascii", "replace"))
@@ -380,7 +384,7 @@ _LINE = re.compile(rb"\n([0-9]\S{19,39}) ([a-z]+) ([^\n]+)")  # the newline is w
 _PORTION = 4 * 1024 * 1024  # bytes: years of a long list of readers are more than a small machine holds
 WHOLE = "."
 """Ends a line of which half would say something else."""
-PEOPLE = frozenset(("erased", "back", "left", "joined", "suppressed"))
+PEOPLE = frozenset(("erased", "back", "left", "joined", "suppressed", "clicked"))
 
 
 def _part(path: Path) -> _Part:
@@ -423,6 +427,10 @@ def _in_portions(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _take(journal: _Part, line: re.Match[bytes]) -> None:
+    if line[2] == b"handing":  # more often than all others together
+        with suppress(ValueError):
+            _handing(journal, line[3].split(b" "))
+        return
     at = moment(line[1].decode("ascii", "replace"))
     word = line[2].decode("ascii", "replace")
     said = line[3].decode("ascii", "replace").strip().split(" ")
@@ -442,7 +450,8 @@ def _take(journal: _Part, line: re.Match[bytes]) -> None:
 
 
 def _person(at: datetime, word: str, said: Sequence[str]) -> Sequence[tuple[datetime, str, str, str | None]]:
-    if not re.fullmatch("[0-9a-f]{64}", said[0], re.ASCII) or len(said) > 2:  # noqa: PLR2004 - hash and what
+    who = "[0-9]{1,10}" if word == "clicked" else "[0-9a-f]{64}"
+    if not re.fullmatch(who, said[0], re.ASCII) or len(said) > 2:  # noqa: PLR2004 - hash and what
         return ()
     return [(at, word, said[0], said[1] if len(said) > 1 else None)]
 
@@ -454,15 +463,17 @@ def _stood(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
         journal.steps.append(journal.pending.pop(taken))
 
 
-def _handing(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
+def _handing(journal: _Part, said: Sequence[bytes]) -> None:
     """Its transaction was over when it was written, and so was that which closed the issue."""
     number_, edition, issue, end = said
-    key = (edition, int(issue))
-    if end == WHOLE:
-        journal.number = max(journal.number, int(number_))
-        journal.hands[key] += 1
-    for taken in [n for n, step in journal.pending.items() if step.key == key and step.closed]:
-        journal.steps.append(journal.pending.pop(taken))
+    taken, key = int(number_), (edition.decode("ascii"), int(issue))
+    if end != WHOLE.encode():
+        return
+    journal.number = max(journal.number, taken)
+    journal.hands[key] += 1
+    journal.pending.pop(taken, None)
+    for before in [n for n, step in journal.pending.items() if step.key == key and step.closed]:
+        journal.steps.append(journal.pending.pop(before))
 
 
 def _published(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
@@ -518,8 +529,10 @@ def _go(journal: Journal, step: _Step) -> None:
             journal.closed[step.key] = one
             journal.cancelled.discard(step.key)
             journal.unknown.discard(step.key)
+            journal.reopened.discard(step.key)
         case "reopened", _:
             journal.closed.pop(step.key, None)
+            journal.reopened.add(step.key)
         case "unknown", _:
             journal.unknown.add(step.key)
         case _:
@@ -528,7 +541,6 @@ def _go(journal: Journal, step: _Step) -> None:
 
 _FACTS = {
     "stood": _stood,
-    "handing": _handing,
     "published": _published,
     "withdrawn": _withdrawn,
     "closed": _closed,

@@ -158,8 +158,8 @@ def resume(
             gone=gone,
             issues=[*replay.issues()],
             notices=replay.notices(),
-            slots=(slots := replay.slots()),
-            left_out=replay.left_out(slots),
+            slots=replay.slots(),
+            left_out=replay.left_out(),
         )
         _go_on(tx, record, place)
         if dry_run:
@@ -399,7 +399,8 @@ class _Replay:
             return IssueStatus.CANCELLED
         left = self.left.of.get(key)
         if self.there and not (left and left.lacks):
-            return None
+            # An editor had taken it back: it is for them to cancel it, to open it again, or to let it go on.
+            return IssueStatus.PAUSED if key in self.record.reopened else None
         # What the other one has sent since is in its own journal: an editor can ask there.
         return IssueStatus.PAUSED if self.hold.because in _OTHERS else IssueStatus.CANCELLED
 
@@ -453,21 +454,22 @@ class _Replay:
                 passed[key] = slot
         return passed
 
-    def left_out(self, slots: Mapping[str, datetime]) -> Sequence[int]:
-        """What waited then was in one of those issues, perhaps. An editor may take it into the next."""
-        dropped: list[int] = []
-        for key in slots:
-            draft = draft_in(
-                self.tx, self.settings, edition=self.settings.editions[key], slot=None, now=self.now
-            )
-            waiting = [p.item_id for p in draft.waiting]
-            if waiting:
+    def left_out(self) -> Sequence[int]:
+        """What waited then, or was ready, has perhaps been in an issue since. An editor may take it in."""
+        left_out: list[int] = []
+        for key, edition in () if self.there else self.settings.editions.items():
+            if self.tx.mailing.followed_since(key) is None:
+                continue
+            draft = draft_in(self.tx, self.settings, edition=edition, slot=None, now=self.now)
+            ready = [item.id for item in self.tx.items.ready(key, now=self.now)]
+            perhaps = [*(p.item_id for p in draft.waiting), *ready]
+            if perhaps:
                 stands = draft.arrangement
-                out = tuple(dict.fromkeys((*stands.dropped, *waiting)))
+                out = tuple(dict.fromkeys((*stands.dropped, *perhaps)))
                 left = replace(stands, dropped=out, held=(), pinned=(), order=())
                 self.tx.mailing.arrangements.put(key, left, by=self.by, now=self.now)
-            dropped += waiting
-        return dropped
+            left_out += perhaps
+        return left_out
 
 
 def _is_of(issue: Issue, closed: Closed) -> bool:

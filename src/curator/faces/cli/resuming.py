@@ -24,6 +24,7 @@ def resume(
     from curator.edges.place import place_of
     from curator.publish import resuming
 
+    call.quiet()
     line = call.edition(edition)
     hold = call.newsroom.look(now=call.now)
     if hold is not None and not after_restore:
