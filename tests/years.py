@@ -6,8 +6,10 @@ and what she has not taken within the week is skipped.
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,6 +25,7 @@ from curator.curate.writing import Writing
 from curator.faces.loop import Service
 from curator.fetch import Web
 from curator.publish import roster
+from curator.publish.press import Fragments
 from curator.settings import FetchSettings
 from curator.store import Store
 from curator.store import tables as t
@@ -55,6 +58,14 @@ class Sample:
     mails: int
     tidied: int
     failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What is left of a service's memory without all that it remembers up to a limit."""
+
+    objects: int
+    blocks: int
 
 
 class Years:
@@ -151,6 +162,18 @@ class Years:
             tidied=self.tidied,
             failures=self.failures,
         )
+
+    def core(self) -> Core:
+        """Without what was made of the last 1,024 items, all lru_caches, statements and connections."""
+        for known in gc.get_objects():
+            if isinstance(known, functools._lru_cache_wrapper):
+                known.cache_clear()
+            elif isinstance(known, Fragments):
+                known.of(())
+        self.store.engine.clear_compiled_cache()
+        self.store.engine.dispose()
+        gc.collect()
+        return Core(objects=len(gc.get_objects()), blocks=sys.getallocatedblocks())
 
     def _follow(self, scripts: list[Script]) -> None:
         from curator.model import SourceDraft
