@@ -69,17 +69,17 @@ class Core:
 
 
 class Years:
-    def __init__(self, folder: Path, scripts: list[Script], *, readers: int, url: str | None = None) -> None:
+    def __init__(self, folder: Path, scripts: list[Script], *, readers: int, kept: int = 30) -> None:
         self.environ = {
             "CURATOR_NEWSROOM": str(folder),
             "CURATOR_MAIL__URL": "folder:outbox",
             "CURATOR_PUBLISH__BASE_URL": "https://rassegna.example/",
             "CURATOR_REVIEW__SPELLING": "false",
             "CURATOR_READ__WORKERS": "1",
-            "CURATOR_KEEP__BODIES_DAYS": "30",
-            "CURATOR_KEEP__POLLS_DAYS": "30",
+            "CURATOR_KEEP__BODIES_DAYS": str(kept),
+            "CURATOR_KEEP__POLLS_DAYS": str(kept),
             "CURATOR_LINKS__CHECK": "false",
-        } | ({"CURATOR_DATABASE__URL": url} if url else {})
+        }
         init_newsroom(folder, base_url=None, environ=self.environ, now=START)
         self.time = VirtualTime()
         gate = WatchedGate(FETCH.per_host_gap, self.time)
