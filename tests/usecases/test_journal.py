@@ -161,11 +161,11 @@ def test_mails_of_each_issue_have_a_file_of_their_own(newsletter: Newsletter, of
 def test_mails_of_other_issues_are_not_read(newsletter: Newsletter) -> None:
     mails = newsletter.folder / "data/journal.mails"
     for name, number in (("it-1", 1), ("it-11", 11), ("it-1.20260101T000000Z", 1)):
-        line = journal.handing(7, "it", number, [f"{name[:5]}.reader"], now=NOW)
+        line = journal.handing(7, "it", number, [f"of{number}.reader"], now=NOW)
         journal.write(newsletter.settings, [line], to=f"data/journal.mails/{name}")
     (mails / "it-12").mkdir()
 
-    assert set(handed(newsletter).doubtful) == {"it-1", "reader", "it-1"}
+    assert set(handed(newsletter).doubtful) == {"of1", "reader"}
     assert handing.count(newsletter.settings, of=[("it", 11), ("it", 12)]) == {("it", 11): 0}
 
 

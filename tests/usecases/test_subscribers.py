@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy import event
 from builders import NOW
 from curator.errors import BadInput, NewsroomError, NotFound, Refused
 from curator.model import SubscriptionStatus
-from curator.publish import departures, erasures, kept, roster, subscribers, tokens
+from curator.publish import departures, erasures, journal, kept, roster, subscribers, subscribing, tokens
 from curator.publish.reception import Reception
 from curator.store import Store
 from curator.store import tables as t
@@ -187,6 +188,72 @@ def test_a_backup_from_before_an_erasure_does_not_bring_the_person_back(newslett
     ]
     assert not [value for value in _all_values(newsletter) if "anna" in value]
     assert newsletter.import_("anna@lettori.example").refused[0].why == "subscriber_suppressed"
+
+
+def test_who_comes_back_through_another_machine_stays(newsletter: Newsletter, tmp_path: Path) -> None:
+    """Two machines on one database, each with a journal of its own: the first has not heard of it."""
+    other = replace(newsletter, settings=replace(newsletter.settings, newsroom=tmp_path / "other"))
+    newsletter.subscribe("anna@lettori.example")
+    newsletter.erase("anna@lettori.example")
+    other.later(hours=1)
+    other.subscribe("anna@lettori.example")
+    journal.write(newsletter.settings, [f"{NOW.isoformat()} left {'b' * 64} it"])  # so that it listens again
+
+    heard = [_reapplied(newsletter), _reapplied(other)]
+
+    assert heard == [0, 0]
+    assert _everybody(newsletter) == [("anna@lettori.example", "it", "confirmed")]
+    with newsletter.store.read() as tx:
+        assert departures.length(newsletter.settings).is_heard(tx)
+        assert departures.length(other.settings).is_heard(tx)
+        anna = tokens.address_hash(SECRET, "anna@lettori.example")
+        assert tx.mailing.subscribers.suppressed([anna]) == set()
+
+
+def test_who_leaves_while_an_older_backup_is_in_place_has_left_in_the_newer_one(
+    newsletter: Newsletter,
+) -> None:
+    (anna,) = newsletter.subscribe("anna@lettori.example")
+    archive = newsletter.folder / "backup.zip"
+    back_up(newsletter.store, archive, files={}, program="test", now=newsletter.now, overwrite=False)
+    link = tokens.unsubscribe_token(SECRET, edition="it", subscriber_id=anna.id)
+    with newsletter.store.begin() as tx:
+        for table in (t.consents, t.subscriptions, t.subscribers):  # from before they came
+            tx.connection.execute(table.delete())
+    newsletter.later(hours=1)
+    for _ in range(2):
+        subscribing.leave(
+            newsletter.store, newsletter.settings, edition="it", token=link, secret=SECRET, now=newsletter.now
+        )
+
+    restore(archive, newsletter.store)
+    again = [_reapplied(newsletter), _reapplied(newsletter)]
+
+    assert again == [1, 0]
+    assert _everybody(newsletter) == [("anna@lettori.example", "it", "unsubscribed")]
+    assert (newsletter.folder / "data/journal").read_text().count(" clicked ") == 1
+
+
+def test_a_journal_that_grows_and_changes_is_followed(newsletter: Newsletter) -> None:
+    """Only what was added is read again; what another file brings in between is put in its place."""
+    data = newsletter.folder / "data"
+    data.mkdir(exist_ok=True)
+    lines = [
+        f"2026-01-0{day}T00:00:00+00:00 {word} {'a' * 64}\n" for day, word in ((1, "erased"), (3, "back"))
+    ]
+    found = []
+    for name, line in (
+        ("journal", lines[0]),
+        ("journal.b", lines[1]),
+        ("journal.a", lines[0].replace("01T", "02T")),
+    ):
+        (data / name).write_text(line)
+        found.append(departures.of(newsletter.settings, "a" * 64).erased is not None)
+    (data / "journal.b").unlink()
+    found.append(departures.of(newsletter.settings, "a" * 64).erased is not None)
+
+    assert found == [True, False, False, True]
+    assert len(departures.of(newsletter.settings, "a" * 64).steps) == 2
 
 
 def test_an_erasure_takes_their_mails_out_of_the_folder_and_their_name_out_of_the_ledger(

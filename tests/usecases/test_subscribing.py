@@ -16,7 +16,7 @@ import structlog
 
 from builders import ITALIAN, NOW
 from curator.edges.mail import FolderMailer, open_mailer
-from curator.errors import BadInput, Refused
+from curator.errors import BadInput, NewsroomError, Refused
 from curator.ports import HandOver, Mail, Mailroom
 from curator.publish import erasures, notices, subscribers, subscribing, tokens
 from curator.publish.consent import consent_text, network_of
@@ -677,6 +677,23 @@ def test_a_temporary_no_is_tried_again_for_a_day(desk: Newsletter, office: PostO
         desk.later(minutes=10)
 
     assert tries == [0, 0, 1, 0]
+
+
+def test_a_notice_leaves_only_when_it_is_written_down(desk: Newsletter, office: PostOffice) -> None:
+    """After a restore nobody could know of it otherwise."""
+    ask(desk)
+    path = desk.folder / "data/journal"
+    path.mkdir(parents=True)
+
+    with pytest.raises(NewsroomError, match="journal_unwritable"):
+        post(desk)
+    before = len(office.taken)
+    path.rmdir()
+    desk.later(hours=1)
+    post(desk)
+
+    assert (before, len(office.taken)) == (0, 1)
+    assert " notice " in path.read_text()
 
 
 def test_a_notice_that_cannot_leave_for_a_day_is_given_up(desk: Newsletter, office: PostOffice) -> None:
