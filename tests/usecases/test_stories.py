@@ -37,11 +37,11 @@ def goes_back(newsroom: Newsroom, backup: Path) -> list[str]:
 
 
 @pytest.fixture
-def backup(any_newsroom: Newsroom, tmp_path: Path) -> Path:
+def backup(newsroom: Newsroom, tmp_path: Path) -> Path:
     """Of a newsroom that follows a feed."""
-    any_newsroom.follow(feed(an_entry("0")))
-    any_newsroom.curator("skip", any_newsroom.queue()[0]["id"])
-    any_newsroom.curator("backup", tmp_path / "b.zip")
+    newsroom.follow(feed(an_entry("0")))
+    newsroom.curator("skip", newsroom.queue()[0]["id"])
+    newsroom.curator("backup", tmp_path / "b.zip")
     return tmp_path / "b.zip"
 
 
@@ -50,8 +50,7 @@ def poll(newsroom: Newsroom, *entries: str) -> None:
     newsroom.curator("poll", "--all")
 
 
-def test_what_comes_again_from_its_feed_is_what_readers_have(any_newsroom: Newsroom, backup: Path) -> None:
-    newsroom = any_newsroom
+def test_what_comes_again_from_its_feed_is_what_readers_have(newsroom: Newsroom, backup: Path) -> None:
     poll(newsroom, an_entry("0"), an_entry("1"))
     publish(newsroom)
     had = readers_have(newsroom)
@@ -85,8 +84,9 @@ def test_what_came_again_is_not_gone_any_more(newsroom: Newsroom, tmp_path: Path
     assert goes_back(newsroom, second) == []
 
 
-def test_a_page_that_is_clipped_again_is_what_readers_have(any_newsroom: Newsroom, backup: Path) -> None:
-    newsroom = any_newsroom
+def test_a_page_that_is_clipped_again_is_what_readers_have(any_newsroom: Newsroom, tmp_path: Path) -> None:
+    newsroom, backup = any_newsroom, tmp_path / "b.zip"
+    newsroom.curator("backup", backup)
     saved = newsroom.folder / "saved.txt"
     saved.write_text(A_PAGE)
     clipped = newsroom.ask("clip", "https://blog.example/page", "--text-file", saved)["id"]
@@ -136,8 +136,7 @@ def test_another_story_at_the_same_address_is_another_story(newsroom: Newsroom, 
     assert atom_id not in {known for known, _ in had.values()}
 
 
-def test_what_readers_were_mailed_is_mailed_to_nobody_again(any_newsroom: Newsroom, backup: Path) -> None:
-    newsroom = any_newsroom
+def test_what_readers_were_mailed_is_mailed_to_nobody_again(newsroom: Newsroom, backup: Path) -> None:
     poll(newsroom, an_entry("1"))
     publish(newsroom)
     newsroom.curator("issue", "close")
