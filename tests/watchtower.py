@@ -50,10 +50,18 @@ class Watchtower:
         with bootstrap.open_newsroom(self.house.folder, self.house.environ) as newsroom:
             yield newsroom
 
-    def look(self, *, worker: str = "here:1", **span: float) -> Watched:
+    def look(
+        self, *, worker: str = "here:1", machine: str = "", shared: bool = True, **span: float
+    ) -> Watched:
         """So much later."""
         self.now += timedelta(**span)
-        by = Watcher(worker=worker, is_gone=lambda _: False, clock=lambda: self.now)
+        by = Watcher(
+            worker=worker,
+            is_gone=lambda _: False,
+            clock=lambda: self.now,
+            machine=machine,
+            looks_at_shared=shared,
+        )
         with self.opened() as newsroom:
             return watch(newsroom, newsroom.store, by)
 

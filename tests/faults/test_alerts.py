@@ -158,7 +158,7 @@ def test_no_sign_of_life_comes_from_a_service_whose_database_is_gone(tower: Watc
 
 def test_strangers_words_reach_a_program_as_data_and_a_mail_as_text(tower: Watchtower) -> None:
     words = 'x\r\nBcc: evil@example.org\u2028"; touch pwned; $(touch pwned) `touch pwned` <b>'
-    tower.house.environ["CURATOR_ALERTS__TO"] = OPS
+    tower.house.environ |= {"CURATOR_ALERTS__TO": OPS, "CURATOR_MAIL__URL": "folder:outbox"}
     with tower.opened() as newsroom:
         a_source(newsroom.store, name=words)
     quiet_source(tower)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Callable
@@ -15,13 +16,23 @@ from sqlalchemy import func, select
 
 import curator.store.health
 from builders import a_source
-from curator.faces import doctor, pulse, watching
+from curator.faces import doctor, loop, pulse, watching
 from curator.faces.loop import Service
 from curator.model import HeldBecause, Hold
 from curator.publish import issues
 from curator.store import tables as t
 from curator.store.backup import LAST
-from curator.work import RETURNS_FAILED
+from curator.work import (
+    EVERY_FIVE_MINUTES,
+    OUTWARD,
+    RETURNS_FAILED,
+    WATCHED_AT,
+    WatchNewsroom,
+    Work,
+    due,
+    take_turn,
+    watched_by,
+)
 from newsroom import Newsroom
 from postoffice import HANG_UP, post_office
 from watchtower import OPS, Watchtower, hearing
@@ -355,7 +366,11 @@ def test_a_source_that_failed_and_is_gone_now_is_told_twice_and_over_once(tower:
 
 
 def test_the_mail_says_what_is_wrong_since_when_and_what_to_do(tower: Watchtower, disk: Disk) -> None:
-    tower.house.environ |= {"CURATOR_ALERTS__TO": OPS, "CURATOR_ALERTS__COMMAND": ""}
+    tower.house.environ |= {
+        "CURATOR_ALERTS__TO": OPS,
+        "CURATOR_ALERTS__COMMAND": "",
+        "CURATOR_MAIL__URL": "folder:outbox",
+    }
     alerted(tower, "source_gone", status="retired")
     disk.share = 0.05
     tower.look()
@@ -372,7 +387,7 @@ def test_the_mail_says_what_is_wrong_since_when_and_what_to_do(tower: Watchtower
     assert "La fonte 1 (CX Blog)" in text
     assert "curator source remove 1" in text
     assert wrong["Auto-Submitted"] == over["Auto-Submitted"] == "auto-generated"
-    assert "Di nuovo a posto: La fonte 1 (CX Blog)" in str(over["Subject"])
+    assert "Risolto, non vale più: La fonte 1 (CX Blog)" in str(over["Subject"])
     assert tower.house.ask("issue", "list")["issues"] == []
 
 
@@ -442,7 +457,7 @@ def test_a_mail_in_doubt_is_told_again_as_the_same(tower: Watchtower) -> None:
 
     first, again, over = [mail.content for mail in office.taken]
     assert first == again
-    assert b"Di nuovo a posto" in over
+    assert b"Risolto" in over
 
 
 # ── who tells ──
@@ -485,7 +500,7 @@ def test_whoever_is_named_later_hears_of_what_is_open_then(tower: Watchtower) ->
     tower.house.environ["CURATOR_ALERTS__COMMAND"] = ""
     alerted(tower, "source_quiet")
     seen = tower.look()
-    tower.house.environ["CURATOR_ALERTS__TO"] = OPS
+    tower.house.environ |= {"CURATOR_ALERTS__TO": OPS, "CURATOR_MAIL__URL": "folder:outbox"}
     later = [tower.look(minutes=5) for _ in range(2)]
 
     assert (seen.raised, seen.told) == (1, 0)
@@ -609,7 +624,7 @@ def test_an_issue_that_is_late_stays_so_until_it_has_left_whoever_closes_it_anew
     ("readers", "failed", "told"), [(19, 19, True), (5, 3, True), (5, 1, False), (1, 1, True)]
 )
 def test_in_a_small_newsletter_three_that_came_back_are_told_or_all(
-    tower: Watchtower, readers: int, failed: int, told: bool
+    tower: Watchtower, readers: int, failed: int, *, told: bool
 ) -> None:
     """While others are still tried again."""
     tower.backed_up()
@@ -624,3 +639,118 @@ def test_in_a_small_newsletter_three_that_came_back_are_told_or_all(
     tower.look()
 
     assert tower.told == [("raised", "issue it 1 doctor_issue_bounces")] * told
+
+
+# ── a sick disk, two machines, a held newsroom ──
+
+
+def test_a_disk_that_cannot_be_asked_is_told_and_silences_nothing(
+    tower: Watchtower, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sick(_path: object) -> Usage:
+        raise OSError(errno.EIO, "Input/output error")
+
+    disk.share = 0.05
+    tower.look()
+    monkeypatch.setattr(shutil, "disk_usage", sick)
+    alerted(tower, "source_quiet")
+    tower.look(minutes=5)
+    said = tower.house.curator("doctor", ok=False)
+    told = tower.told
+    monkeypatch.setattr(shutil, "disk_usage", disk.usage)
+    tower.look(minutes=5)
+
+    assert told == [("raised", "disk"), ("raised", "disk doctor_unreadable"), ("raised", "source 1")]
+    assert "Input/output error" in said.out
+    assert tower.told == [*told, ("ended", "disk doctor_unreadable")]
+
+
+def test_of_two_machines_on_one_database_each_tells_of_its_own_disk(tower: Watchtower, disk: Disk) -> None:
+    for _ in range(2):
+        disk.share = 0.05
+        tower.look(machine="full", shared=True, minutes=5)
+        disk.share = 0.5
+        tower.look(machine="well", shared=True, minutes=5)
+    once = tower.told
+    tower.look(machine="full", shared=False, minutes=5)
+
+    assert once == [("raised", "disk @ full")]
+    assert tower.told == [("raised", "disk @ full"), ("ended", "disk @ full")]
+
+
+def test_each_machine_looks_at_itself_in_its_own_time(any_newsroom: Newsroom) -> None:
+    tower = Watchtower(any_newsroom)
+    with tower.opened() as newsroom:
+        store, settings, now = newsroom.store, newsroom.settings, tower.now
+        for key in (WATCHED_AT, watched_by("one")):
+            take_turn(store, key, every=EVERY_FIVE_MINUTES, now=now)
+        found = [due(store, settings, kind=WatchNewsroom, machine=name, now=now) for name in ("one", "two")]
+
+    assert found == [(), (WatchNewsroom(),)]
+
+
+def test_another_incident_of_the_same_number_is_another_mail(tower: Watchtower) -> None:
+    """A restored newsroom counts on from the backup; who knows the Message-ID drops the mail."""
+    ids = []
+    for _ in range(2):
+        alerted(tower, "source_quiet")
+        tower.look(minutes=5)
+        ids.append(tower.documents[-1]["id"])
+        tower.change(t.alert_tellings.delete(), t.alerts.delete())
+
+    assert ids[0] != ids[1]
+
+
+def test_a_held_newsroom_gives_no_sign_of_life(tower: Watchtower) -> None:
+    tower.house.environ["CURATOR_ALERTS__HEARTBEAT_URL"] = tower.house.web.url("/ping")
+    tower.house.web["/ping"] = "fine"
+    hold(tower)
+    tower.look()
+    asked = len(tower.house.web.asked)
+    waiting = [check.code for check in tower.checks("heartbeat")]
+    lift(tower)
+    tower.look(minutes=5)
+
+    assert (asked, waiting) == (0, ["doctor_heartbeat_not_yet"])
+    assert len(tower.house.web.asked) == 1
+    assert [check.code for check in tower.checks("heartbeat")] == ["doctor_heartbeat"]
+
+
+def test_mail_to_a_folder_that_nobody_chose_tells_nobody(tower: Watchtower) -> None:
+    tower.house.environ |= {"CURATOR_ALERTS__TO": OPS, "CURATOR_ALERTS__COMMAND": ""}
+    alerted(tower, "source_quiet")
+    seen = tower.look()
+    [check] = tower.checks("alerts")
+    tried = tower.house.curator("alerts", "test", "--json", ok=False).json["tried"]
+    tower.house.environ["CURATOR_MAIL__URL"] = "folder:outbox"
+    chosen = tower.house.curator("alerts", "test", "--json", ok=False).json["tried"]
+
+    assert (seen.told, check.ok, check.code) == (0, False, "doctor_alerts_folder")
+    assert tried[0]["left"] is chosen[0]["left"] is False
+    assert "outbox" in chosen[0]["why"]
+    assert tower.look(hours=1).told == 1  # what was owed is not lost
+
+
+def test_the_test_alert_gives_a_sign_of_life_too(tower: Watchtower) -> None:
+    tower.house.environ["CURATOR_ALERTS__HEARTBEAT_URL"] = "http://127.0.0.1:1/x"
+    tried = tower.house.curator("alerts", "test", "--json", ok=False).json["tried"]
+
+    assert [(one["channel"], one["left"]) for one in tried] == [("command", True), ("heartbeat_url", False)]
+
+
+def test_nothing_leaves_until_it_is_known_whether_this_is_a_copy(
+    tower: Watchtower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object, **__: object) -> None:
+        from curator.errors import DatabaseBusy
+
+        raise DatabaseBusy(url="…", cause="locked")
+
+    done: list[type[Work]] = []
+    monkeypatch.setattr(Service, "_look", busy)
+    monkeypatch.setattr(loop, "due", lambda *_, kind, **__: done.append(kind) or ())
+    with tower.opened() as newsroom:
+        Service(newsroom, store=newsroom.store, clock=lambda: tower.now).turn()
+
+    assert done
+    assert not OUTWARD & {*done}

@@ -15,6 +15,10 @@ def this_worker() -> str:
     return f"{_host()}:{os.getpid()}:{_start_of(os.getpid()) or '?'}"
 
 
+def machine_of(worker: str) -> str:
+    return worker.rsplit(":", 2)[0].partition("/")[0]
+
+
 def is_gone(worker: str) -> bool:
     """True only for certain: a process of this host that no longer runs. Else the lease's end decides."""
     try:

@@ -64,6 +64,7 @@ from curator.work import (
     returns_failed,
     take_night,
     take_turn,
+    watched_by,
 )
 
 log = structlog.get_logger()
@@ -79,6 +80,7 @@ class Chores:
         worker: str,
         clock: Callable[[], datetime],
         stopping: threading.Event,
+        machine: str = "",
     ) -> None:
         self._newsroom = newsroom
         self._store = store
@@ -86,6 +88,7 @@ class Chores:
         self._worker = worker
         self._clock = clock
         self._stopping = stopping
+        self._machine = machine
 
     def do(self, work: Work) -> Mapping[str, int]:  # noqa: C901, PLR0911, PLR0912  one for each kind of work
         match work:
@@ -349,10 +352,21 @@ class Chores:
         return {"tidied": done.total}
 
     def _watch(self) -> Mapping[str, int]:
-        if not take_turn(self._store, WATCHED_AT, every=EVERY_FIVE_MINUTES, now=self._clock()):
+        now = self._clock()
+        shared = take_turn(self._store, WATCHED_AT, every=EVERY_FIVE_MINUTES, now=now)
+        own = shared
+        if self._machine:
+            own = take_turn(self._store, watched_by(self._machine), every=EVERY_FIVE_MINUTES, now=now)
+        if not (shared or own):
             return {}
         by = Watcher(
-            worker=self._worker, is_gone=is_gone, clock=self._clock, is_stopping=self._stopping.is_set
+            worker=self._worker,
+            is_gone=is_gone,
+            clock=self._clock,
+            is_stopping=self._stopping.is_set,
+            machine=self._machine,
+            looks_at_own=own,
+            looks_at_shared=shared,
         )
         seen = watch(self._newsroom, self._store, by)
         return {"alerts": seen.raised, "alerts_over": seen.ended, "alerts_untold": seen.untold}

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from curator.errors import CuratorError
+from curator.faces import logs
 from curator.ingest import incidents
 from curator.model import Alert, Because, Problem, Source, SourceStatus
 
@@ -49,6 +50,12 @@ class Check:
     kind: str | None = None
     keeps: bool = False
     after: timedelta = timedelta()
+    machine: str = ""  # whose fact it is, where several share a database
+    cut_short: bool = False  # the look failed halfway: nothing of its area is known to be over
+
+
+UNASKED = ("config", "database")
+"""Nothing further can be asked without these."""
 
 
 def examine(newsroom: Newsroom, *, leave_out: Collection[str] = (), now: datetime) -> list[Check]:
@@ -58,11 +65,28 @@ def examine(newsroom: Newsroom, *, leave_out: Collection[str] = (), now: datetim
         if name in leave_out:
             continue
         try:
-            found += [replace(check, area=name) for check in look(newsroom, now)]
+            for check in look(newsroom, now):
+                found.append(replace(check, area=name))  # noqa: PERF401 - what was found before it fails counts
         except CuratorError as error:
             wrong = Check(name=name, ok=False, code=error.reason, data=error.data, error=error, area=name)
             found.append(wrong)
-            if name in ("config", "database"):  # nothing further can be asked without these
+            if name in UNASKED:
+                break
+        except Exception as error:  # noqa: BLE001 - a sick disk, say, must not silence what is told of it
+            cause = getattr(error, "strerror", None) or type(error).__name__
+            data = {"what": name, "cause": cause, "where": logs.where(error)}
+            found.append(
+                Check(
+                    name=name,
+                    ok=False,
+                    code="doctor_unreadable",
+                    advice="advice_unreadable",
+                    data=data,
+                    area=name,
+                    cut_short=True,
+                )
+            )
+            if name in UNASKED:
                 break
     return found
 

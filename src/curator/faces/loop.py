@@ -21,7 +21,7 @@ import structlog
 
 from curator import __version__
 from curator.bootstrap import Newsroom
-from curator.edges.process import this_worker
+from curator.edges.process import machine_of, this_worker
 from curator.errors import CuratorError
 from curator.faces import pulse
 from curator.faces.chores import COUNTED, Chores
@@ -31,6 +31,7 @@ from curator.model import Editor, Hold
 from curator.settings import Edition
 from curator.store import Store
 from curator.work import (
+    OUTWARD,
     AnnounceFeeds,
     CheckLinks,
     EnrichEntries,
@@ -74,13 +75,21 @@ class Service:
         self._store = store
         self._clock = clock
         self._worker = this_worker()
+        self._machine = machine_of(self._worker) if store.path is None else ""  # of one file there is one
         self._stopping = threading.Event()
         self._hold: Hold | None = None
+        self._looked = threading.Event()  # once it is known whether this is a copy
         self._troubles = Troubles()
         self._codes: dict[str, str] = {}  # what went wrong last, by the kind of work
         self._begun = {kind: threading.Event() for kind in _KINDS.values()}
         self._chores = Chores(
-            newsroom, store=store, by=by, worker=self._worker, clock=clock, stopping=self._stopping
+            newsroom,
+            store=store,
+            by=by,
+            worker=self._worker,
+            clock=clock,
+            stopping=self._stopping,
+            machine=self._machine,
         )
 
     def once(self) -> dict[str, int]:
@@ -189,8 +198,9 @@ class Service:
     def _pulse(self) -> None:
         """Say that somebody publishes what was given a time, for as long as that is so."""
         while not self._stopping.is_set():
-            with self._troubles.round("pulse", clock=self._clock), self._surviving("pulse", Counter()):
+            with self._troubles.round("hold", clock=self._clock), self._surviving("hold", Counter()):
                 self._look()
+            with self._troubles.round("pulse", clock=self._clock), self._surviving("pulse", Counter()):
                 pulse.beat(self._store, worker=self._worker, now=self._clock())
             self._stopping.wait(pulse.EVERY.total_seconds())
         with self._surviving("pulse", Counter()):
@@ -202,15 +212,20 @@ class Service:
         if hold is not None and hold != self._hold:
             log.warning("newsroom_held", because=str(hold.because), since=hold.since.isoformat())
         self._hold = hold
+        self._looked.set()
 
     def _do(self, kind: type[Work]) -> Counter[str]:
         """All work of one kind that is due; a piece that fails is logged and stops no other."""
         done: Counter[str] = Counter()
         works: tuple[Work, ...] = ()
+        if kind in OUTWARD and not self._looked.is_set():
+            return done  # it may be a copy, that must neither publish nor send
         self._codes.pop(kind.__name__, None)
         with self._troubles.round(kind.__name__, clock=self._clock):
             with self._surviving(kind.__name__, done, doing="look"):
-                works = due(self._store, self._newsroom.settings, kind=kind, now=self._clock())
+                works = due(
+                    self._store, self._newsroom.settings, kind=kind, now=self._clock(), machine=self._machine
+                )
             for work in works:
                 if not self._stopping.is_set():
                     with self._surviving(kind.__name__, done, doing=_edition_of(work)):
@@ -223,7 +238,8 @@ class Service:
         code = self._codes.get(kind.__name__)
         if code is not None or done or kind not in _BY_THE_CLOCK:
             with suppress(CuratorError):  # of a database that is away `_troubles` has told
-                pulse.went(self._store, kind.__name__, code, now=self._clock())
+                work = f"{kind.__name__} @ {self._machine}" if self._machine else kind.__name__
+                pulse.went(self._store, work, code, now=self._clock())
 
     @contextmanager
     def _surviving(self, kind: str, done: Counter[str], *, doing: str | None = None) -> Iterator[None]:

@@ -195,7 +195,7 @@ def _waits(newsroom: Newsroom, issue: Issue) -> Iterator[Check]:
 
 
 def _gate(newsroom: Newsroom, issue: Issue, edition: Edition) -> Iterator[Check]:
-    """What would keep a closed issue from leaving, without asking anybody; and what kept it at the last try."""
+    """What would keep a closed issue from leaving, as far as nobody need be asked; and what did."""
     if issue.status is not IssueStatus.CLOSED or issue.begun_at is not None:
         return
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -25,7 +26,10 @@ LEAST_SHARE, ENOUGH_SHARE = 0.10, 0.12
 BACKUP_WITHIN = timedelta(days=8)
 """One a week, and a day for whoever makes it."""
 
-HEARTBEAT_FAILED = "heartbeat_failed"
+DAY = timedelta(days=1)
+"""A backup of tomorrow was made by a clock that was wrong by more than an hour or two: it is none."""
+
+HEARTBEAT_FAILED, HEARTBEAT_GIVEN = "heartbeat_failed", "heartbeat_given"
 LASTING = timedelta(hours=1)
 
 _OF_A_HOLD = tuple(f"newsroom_{because}" for because in HeldBecause)  # which is a finding of its own
@@ -41,6 +45,8 @@ def disk(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
             "free": usage.free // (1024 * 1024),
             "per_cent": int(100 * min(share, files)),
             "path": path,
+            "least": int(100 * LEAST_SHARE),
+            "least_free": LEAST_FREE // (1024 * 1024),
         }
         name = "disk" if place == "newsroom" else f"disk {place}"
         if usage.free < LEAST_FREE or share < LEAST_SHARE:
@@ -94,7 +100,7 @@ def backup(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
         empty = not sources and not published
     since = last or opened
     data = {"since": last, "opened": opened}
-    if since is None or now - since <= BACKUP_WITHIN or (last is None and empty):
+    if since is None or -DAY <= now - since <= BACKUP_WITHIN or (last is None and empty):
         yield Check(name="backup", code="doctor_backup" if last else "doctor_backup_young", data=data)
     else:
         code = "doctor_backup_old" if last else "doctor_backup_none"
@@ -133,12 +139,22 @@ def work(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
 
 def alerts(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
     """Whether somebody is told, and whether that arrives."""
-    from curator.faces.watching import channels_of
+    from curator.faces.watching import COMMAND, channels_of, reaches_nobody
 
     channels = channels_of(newsroom.settings.alerts)
     if not channels:
         yield Check(name="alerts", code="doctor_alerts_nobody", advice="advice_alerts")
         return
+    nobody = bool(newsroom.settings.alerts.to) and reaches_nobody(newsroom.settings.mail)
+    if nobody:
+        yield Check(
+            name="alerts",
+            ok=False,
+            code="doctor_alerts_folder",
+            advice="advice_mail_folder",
+            data={"channels": newsroom.settings.alerts.to},
+        )
+        channels = tuple(one for one in channels if one == COMMAND)
     with newsroom.store.read() as tx:
         failing = tx.alerts.failing(channels)
     for one in failing:
@@ -153,20 +169,28 @@ def alerts(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
             data=data,
             kind="alerts",
         )
-    if not failing:
+    if channels and not failing:
         to_folder = newsroom.settings.alerts.to and newsroom.settings.mail.url.startswith("folder:")
         advice = "advice_mail_folder" if to_folder else None
         yield Check(name="alerts", code="doctor_alerts", advice=advice, data={"channels": channels})
 
 
+def mark_of(url: str) -> str:
+    """By which an address is known again without keeping it."""
+    return hashlib.sha256(url.encode()).hexdigest()[:16]
+
+
 def heartbeat(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
     """From the last sign of life that was to be given; its address is nobody's business."""
-    if newsroom.settings.alerts.heartbeat_url is None:
+    url = newsroom.settings.alerts.heartbeat_url
+    if url is None:
         return
     with newsroom.store.read() as tx:
-        failed = pulse.said_of(tx, HEARTBEAT_FAILED)
-    if failed is None:
+        failed, given = pulse.said_of(tx, HEARTBEAT_FAILED), pulse.said_of(tx, HEARTBEAT_GIVEN)
+    if failed is None and given == {"to": mark_of(url)}:
         yield Check(name="heartbeat", code="doctor_heartbeat")
+    elif failed is None:
+        yield Check(name="heartbeat", code="doctor_heartbeat_not_yet", advice="advice_heartbeat_try")
     else:
         data = {"why": Problem(code=failed["code"], data=failed["data"])}
         yield Check(

@@ -22,12 +22,12 @@ from curator.edges.mail import open_mailer
 from curator.edges.telling import give_sign_of_life, run_program
 from curator.errors import CuratorError, MailRefused, StoreError
 from curator.faces import alertwords, pulse
-from curator.faces.doctor import CHECKS, Check, examine
-from curator.faces.upkeep import HEARTBEAT_FAILED
+from curator.faces.doctor import CHECKS, UNASKED, Check, examine
+from curator.faces.upkeep import HEARTBEAT_FAILED, HEARTBEAT_GIVEN, mark_of
 from curator.model import Problem
 from curator.ports import Accepted, Deferred, HandOver, Mail, Rejected, Signer, Unknown, Written
 from curator.publish.message import notice_message, sender_of
-from curator.settings import AlertSettings
+from curator.settings import AlertSettings, MailSettings
 from curator.store import Store, Transaction, health
 from curator.store.alerts import Incident, Phase, Telling
 from curator.work import DAILY, take_turn
@@ -42,6 +42,9 @@ DATABASE_LOOKED_AT = "database_looked_at"
 _NOT_WATCHED = ("mail_domain", "service", "draft")
 """The first asks the DNS, and the doctor may; as to the second, somebody is at work right here. The third
 is of use to whoever asks: what stops an issue is said of the issue."""
+
+OF_A_MACHINE = ("config", "disk", "folders", "secret", "templates")
+"""What may be wrong on one of several machines that share a database, and well on another."""
 
 log = structlog.get_logger()
 
@@ -64,6 +67,14 @@ class Watcher:
     is_gone: Callable[[str], bool]
     clock: Callable[[], datetime]
     is_stopping: Callable[[], bool] = lambda: False
+    machine: str = ""  # where several work on one database
+    looks_at_own: bool = True  # what is a fact of this machine
+    looks_at_shared: bool = True
+
+    @property
+    def passes_by(self) -> Collection[str]:
+        own = () if self.looks_at_own else OF_A_MACHINE
+        return own if self.looks_at_shared else {*own, *CHECKS} - {*OF_A_MACHINE}
 
 
 def channels_of(alerts: AlertSettings) -> tuple[str, ...]:
@@ -73,8 +84,8 @@ def channels_of(alerts: AlertSettings) -> tuple[str, ...]:
 def watch(newsroom: Newsroom, store: Store, by: Watcher) -> Watched:
     """Look, write down what is new, tell it, and say that all goes on. Safe in several processes at once."""
     now = by.clock()
-    left_out = {*_NOT_WATCHED}
-    if take_turn(store, DATABASE_LOOKED_AT, every=DAILY, now=now):
+    left_out = {*_NOT_WATCHED, *by.passes_by}
+    if by.looks_at_shared and take_turn(store, DATABASE_LOOKED_AT, every=DAILY, now=now):
         with store.begin() as tx:
             health.remember(tx, whole_at=None)
     else:
@@ -84,7 +95,8 @@ def watch(newsroom: Newsroom, store: Store, by: Watcher) -> Watched:
         with store.begin() as tx:
             health.remember(tx, whole_at=now)
     channels = channels_of(newsroom.settings.alerts)
-    raised, ended = _written_down(store, checks, left_out, channels=channels, now=now)
+    checks = [replace(check, machine=by.machine) if check.area in OF_A_MACHINE else check for check in checks]
+    raised, ended = _written_down(store, checks, left_out, machine=by.machine, channels=channels, now=now)
     for one in raised:
         log.warning("alert_raised", incident=one.id, about=_about(one), code=one.code)
     for one in ended:
@@ -93,7 +105,8 @@ def watch(newsroom: Newsroom, store: Store, by: Watcher) -> Watched:
     for channel in channels:
         arrived, failed = _tell(newsroom, store, channel, by)
         told, untold = told + arrived, untold + failed
-    _give_sign_of_life(newsroom, store)
+    if by.looks_at_shared:
+        _give_sign_of_life_unless_held(newsroom, store)
     return Watched(raised=len(raised), ended=len(ended), told=told, untold=untold)
 
 
@@ -105,17 +118,19 @@ def _written_down(
     checks: Sequence[Check],
     left_out: Collection[str],
     *,
+    machine: str,
     channels: Sequence[str],
     now: datetime,
 ) -> tuple[list[Incident], list[Incident]]:
     unseen = {*left_out, *_unseen(checks)}
+    half_seen = {check.area for check in checks if check.cut_short}
     found = {_key(check): check for check in _joined(checks) if not check.ok and check.area not in unseen}
     going_on = {_key(check) for check in checks if check.keeps}
     begun, over = [], []
     with store.begin() as tx:
         tx.serialise("alerts")
         for incident in tx.alerts.open():
-            if incident.area in unseen:
+            if incident.area in unseen or _is_of_another(incident, machine):
                 continue
             check = found.get(incident.key)
             if check is not None and _kind(check) == incident.kind:
@@ -124,7 +139,7 @@ def _written_down(
                 if (incident.code, incident.advice, incident.data) != (check.code, check.advice, said):
                     tx.alerts.restate(incident, code=check.code, advice=check.advice, data=said)
                 _owe(tx, incident, channels, after=check.after)
-            elif check is not None or incident.key not in going_on:
+            elif check is not None or (incident.key not in going_on and incident.area not in half_seen):
                 tx.alerts.end(incident, tell=check is None, now=now)
                 over.append(incident)
         for key, check in found.items():
@@ -152,7 +167,14 @@ def _owe(tx: Transaction, incident: Incident, channels: Sequence[str], *, after:
 def _unseen(checks: Sequence[Check]) -> set[str]:
     """Areas of which nobody knows, since the database did not answer: nothing begins or ends there."""
     lost = {check.area for check in checks if isinstance(check.error, StoreError)}
-    return {*CHECKS} if lost & {"config", "database"} else lost
+    if lost & {*UNASKED}:
+        return {*CHECKS}
+    broken_off = any(check.cut_short and check.area in UNASKED for check in checks)
+    return {*CHECKS} - {check.area for check in checks} if broken_off else lost
+
+
+def _is_of_another(incident: Incident, machine: str) -> bool:
+    return incident.area in OF_A_MACHINE and incident.key.partition(_AT)[2] != machine
 
 
 def _joined(checks: Sequence[Check]) -> Iterator[Check]:
@@ -167,7 +189,11 @@ def _joined(checks: Sequence[Check]) -> Iterator[Check]:
 
 
 def _key(check: Check) -> str:
-    return check.name if check.kind else f"{check.name} {check.code}"
+    key = check.name if check.kind else f"{check.name} {check.code}"
+    return f"{key}{_AT}{check.machine}" if check.machine else key
+
+
+_AT = " @ "
 
 
 def _kind(check: Check) -> str:
@@ -192,14 +218,13 @@ def _tell(newsroom: Newsroom, store: Store, channel: str, by: Watcher) -> tuple[
         with store.begin() as tx:
             tx.serialise("alerts")
             claimed = tx.alerts.claim(channel, worker=by.worker, now=now, lease_until=now + LEASE)
-            opened = tx.meta.get("created_at")
         if claimed is None:
             break
         batch, mine = claimed
         tellings = [telling for telling, _ in mine]
         raised = [one for telling, one in mine if telling.phase is Phase.RAISED]
         ended = [one for telling, one in mine if telling.phase is Phase.ENDED]
-        name = "alert-" + hashlib.sha256(f"{opened}\n{channel}\n{batch}".encode()).hexdigest()[:24]
+        name = _name_of(channel, batch, mine)
         trouble, in_doubt = bring(newsroom, channel, raised, ended, name=name, is_stopping=by.is_stopping)
         if trouble is not None:
             _note_untold(store, tellings, trouble, in_doubt=in_doubt, by=by)
@@ -209,6 +234,13 @@ def _tell(newsroom: Newsroom, store: Store, channel: str, by: Watcher) -> tuple[
         arrived += len(mine)
         log.info("alert_told", channel=_kind_of(channel), raised=len(raised), ended=len(ended))
     return arrived, 0
+
+
+def _name_of(channel: str, batch: str, mine: Sequence[tuple[Telling, Incident]]) -> str:
+    """The same at each try, and another's after a restore: ids count on from the backup, times do not."""
+    said = [one.raised_at if telling.phase is Phase.RAISED else one.ended_at for telling, one in mine]
+    words = [channel, batch, *(str(one.key) for _, one in mine), *(at.isoformat() for at in said if at)]
+    return "alert-" + hashlib.sha256("\n".join(words).encode()).hexdigest()[:24]
 
 
 def _note_untold(
@@ -254,6 +286,8 @@ def _mail(
 ) -> tuple[Problem | None, bool]:
     """Past newsletter, ledger and limits: it is no mail of theirs. A hold does not stop it."""
     settings = newsroom.settings
+    if reaches_nobody(settings.mail):
+        return Problem(code="alert_mail_to_folder", data={"folder": settings.mail.url}), False
     edition = settings.default_edition
     messages = alertwords.messages_for(edition)
     letter = alertwords.letter(
@@ -277,6 +311,11 @@ def _mail(
     except CuratorError as error:
         return Problem(code=error.reason, data=error.data), False
     return _trouble(outcome), isinstance(outcome, Unknown)
+
+
+def reaches_nobody(mail: MailSettings) -> bool:
+    """A folder that nobody has chosen. Whoever has, for a trial say, knows where to look."""
+    return mail.url.startswith("folder:") and not mail.given
 
 
 def _signer(newsroom: Newsroom) -> Signer | None:
@@ -313,16 +352,30 @@ def _trouble(outcome: HandOver) -> Problem | None:
 # ── that all goes on ──
 
 
-def _give_sign_of_life(newsroom: Newsroom, store: Store) -> None:
+def _give_sign_of_life_unless_held(newsroom: Newsroom, store: Store) -> None:
+    """One that is held does not do its work: whoever waits for the sign must not take it for the other."""
+    with store.read() as tx:
+        held = tx.holds.current() is not None
+    if not held:
+        give_sign(newsroom, store)
+
+
+def give_sign(newsroom: Newsroom, store: Store) -> Problem | None:
     """Only after a look that could be written down: a database that is gone keeps it from being given."""
     url = newsroom.settings.alerts.heartbeat_url
-    trouble = give_sign_of_life(url) if url is not None else None
+    if url is None:
+        return None
+    trouble = give_sign_of_life(url)
     said = pulse.as_said(trouble) if trouble is not None else None
+    given = {"to": mark_of(url)}
     with store.read() as tx:
-        known = pulse.said_of(tx, HEARTBEAT_FAILED)
-    if known == said:
-        return
+        known, before = pulse.said_of(tx, HEARTBEAT_FAILED), pulse.said_of(tx, HEARTBEAT_GIVEN)
+    if known == said and (trouble is not None or before == given):
+        return trouble
     with store.begin() as tx:
         pulse.say_of(tx, HEARTBEAT_FAILED, said)
+        if trouble is None:
+            pulse.say_of(tx, HEARTBEAT_GIVEN, given)
     if trouble is not None and (known or {}).get("code") != trouble.code:
         log.warning("heartbeat_failed", code=trouble.code, **trouble.data)
+    return trouble

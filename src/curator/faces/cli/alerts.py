@@ -76,7 +76,7 @@ def test(call: Call) -> int:
     from curator.store.alerts import Incident
 
     channels = watching.channels_of(call.settings.alerts)
-    if not channels:
+    if not channels and call.settings.alerts.heartbeat_url is None:
         raise Refused("alerts_to_nobody")
     call.quiet()
     now = call.now
@@ -95,8 +95,19 @@ def test(call: Call) -> int:
     for channel in channels:
         name = "alert-test-" + hashlib.sha256(f"{now.isoformat()} {channel}".encode()).hexdigest()[:20]
         trouble, _ = watching.bring(call.newsroom, channel, [trial], [], name=name)
+        folder = call.settings.mail.url if channel != watching.COMMAND else ""
+        if trouble is None and folder.startswith("folder:"):
+            why = call.messages.say("alert_written", channel=channel, folder=folder.removeprefix("folder:"))
+            tried.append({"channel": channel, "left": False, "why": why})
+            call.say("alert_written", channel=channel, folder=folder.removeprefix("folder:"))
+            continue
         why = call.messages.problem(trouble) if trouble is not None else None
         tried.append({"channel": channel, "left": trouble is None, "why": why})
         call.say("alert_tried" if trouble is None else "alert_tried_in_vain", channel=channel, why=why)
+    if call.settings.alerts.heartbeat_url is not None:
+        trouble = watching.give_sign(call.newsroom, call.store)
+        why = call.messages.problem(trouble) if trouble is not None else None
+        tried.append({"channel": "heartbeat_url", "left": trouble is None, "why": why})
+        call.say("doctor_heartbeat_failed" if trouble is not None else "alert_sign_given", why=why)
     call.emit({"tried": tried})
     return 0 if all(one["left"] for one in tried) else 1
