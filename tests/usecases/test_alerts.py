@@ -748,7 +748,12 @@ def test_nothing_leaves_until_it_is_known_whether_this_is_a_copy(
 
     done: list[type[Work]] = []
     monkeypatch.setattr(Service, "_look", busy)
-    monkeypatch.setattr(loop, "due", lambda *_, kind, **__: done.append(kind) or ())
+
+    def nothing(*_: object, kind: type[Work], **__: object) -> tuple[Work, ...]:
+        done.append(kind)
+        return ()
+
+    monkeypatch.setattr(loop, "due", nothing)
     with tower.opened() as newsroom:
         Service(newsroom, store=newsroom.store, clock=lambda: tower.now).turn()
 

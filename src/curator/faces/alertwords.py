@@ -22,7 +22,8 @@ _LONGEST_SUBJECT = 160
 
 def kept(check: Check) -> dict[str, Any]:
     """What a check found, as JSON that gives it back."""
-    return {"is_error": check.error is not None, "facts": _kept(dict(check.data))}
+    said = {"is_error": check.error is not None, "facts": _kept(dict(check.data))}
+    return {**said, "machine": check.machine} if check.machine else said
 
 
 def message_of(incident: Incident, messages: Messages) -> str:
@@ -143,7 +144,10 @@ def _item(lines: Sequence[str]) -> str:
 def _lines(incident: Incident, messages: Messages) -> list[str]:
     """Of one that may be over by now, too: it is told again in the same words."""
     since = messages.say("alert_mail_since", since=incident.raised_at)
-    return [line for line in (message_of(incident, messages), advice_of(incident, messages), since) if line]
+    machine = incident.data.get("machine")
+    where = messages.say("alert_mail_machine", machine=machine) if machine else None
+    said = (message_of(incident, messages), advice_of(incident, messages), where, since)
+    return [line for line in said if line]
 
 
 def _over(incident: Incident, messages: Messages) -> list[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import structlog
 
-from curator.errors import CuratorError, StoreError
+from curator.errors import CuratorError, DatabaseUnusable, StoreError
 from curator.faces import logs
 
 AGAIN_AFTER = timedelta(hours=1)
@@ -87,7 +87,9 @@ class Troubles:
         self._without_database[work.kind] = self._without_database.get(work.kind, 0) + 1
         if self._away_since is None:
             self._away_since = now
-            log.error("database_failed", work=str(work), code=error.reason)
+            # What a driver says of the database itself names no row; of a statement it might.
+            cause = error.data.get("cause") if isinstance(error, DatabaseUnusable) else None
+            log.error("database_failed", work=str(work), code=error.reason, cause=cause)
 
     def _database_answers(self, kind: str, now: datetime) -> None:
         self._without_database.pop(kind, None)

@@ -91,23 +91,29 @@ def test(call: Call) -> int:
         raised_at=now,
         ended_at=None,
     )
-    tried = []
+    tried: list[dict[str, Any]] = []
     for channel in channels:
         name = "alert-test-" + hashlib.sha256(f"{now.isoformat()} {channel}".encode()).hexdigest()[:20]
         trouble, _ = watching.bring(call.newsroom, channel, [trial], [], name=name)
-        folder = call.settings.mail.url if channel != watching.COMMAND else ""
-        if trouble is None and folder.startswith("folder:"):
-            why = call.messages.say("alert_written", channel=channel, folder=folder.removeprefix("folder:"))
-            tried.append({"channel": channel, "left": False, "why": why})
-            call.say("alert_written", channel=channel, folder=folder.removeprefix("folder:"))
+        _, _, folder = call.settings.mail.url.partition("folder:")
+        if trouble is None and channel != watching.COMMAND and folder:
+            said = call.messages.say("alert_written", channel=channel, folder=folder)
+            tried.append({"channel": channel, "left": False, "why": said})
+            call.say("alert_written", channel=channel, folder=folder)
             continue
         why = call.messages.problem(trouble) if trouble is not None else None
         tried.append({"channel": channel, "left": trouble is None, "why": why})
         call.say("alert_tried" if trouble is None else "alert_tried_in_vain", channel=channel, why=why)
     if call.settings.alerts.heartbeat_url is not None:
-        trouble = watching.give_sign(call.newsroom, call.store)
-        why = call.messages.problem(trouble) if trouble is not None else None
-        tried.append({"channel": "heartbeat_url", "left": trouble is None, "why": why})
-        call.say("doctor_heartbeat_failed" if trouble is not None else "alert_sign_given", why=why)
+        tried.append(_sign_of_life(call))
     call.emit({"tried": tried})
     return 0 if all(one["left"] for one in tried) else 1
+
+
+def _sign_of_life(call: Call) -> dict[str, Any]:
+    from curator.faces import watching
+
+    trouble = watching.give_sign(call.newsroom, call.store)
+    why = call.messages.problem(trouble) if trouble is not None else None
+    call.say("doctor_heartbeat_failed" if trouble is not None else "alert_sign_given", why=why)
+    return {"channel": "heartbeat_url", "left": trouble is None, "why": why}
