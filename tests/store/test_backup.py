@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import random
 import stat
 import zipfile
 from contextlib import closing
@@ -73,6 +75,50 @@ def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(DatabaseMissing):
         backed_up(Store(f"sqlite:///{tmp_path}/no.db"), tmp_path / "b.zip")
     assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_a_record_of_years_is_saved_and_read_again(sqlite_store: Store, tmp_path: Path) -> None:
+    record = tmp_path / "journal"
+    piece = random.Random(1).randbytes(2**16)
+    with record.open("wb") as file:
+        for _ in range(65 * 2**20 // len(piece)):
+            file.write(piece)
+
+    files = {"data/journal.20260302T090000Z": record, "data/drafts/1.md": tmp_path / "just ended"}
+    made = back_up(sqlite_store, tmp_path / "b.zip", files=files, program="0.1", now=NOW, overwrite=False)
+
+    with opened(made.path) as archive:
+        assert archive.files == made.files == ("data/journal.20260302T090000Z",)
+
+
+def test_what_could_not_be_read_again_is_not_saved(sqlite_store: Store, tmp_path: Path) -> None:
+    large = tmp_path / "large"
+    with large.open("wb") as file:
+        file.truncate(17 * 2**20)  # zeros: it would look like a bomb
+
+    with pytest.raises(Refused, match="backup_unreadable"):
+        back_up(
+            sqlite_store,
+            tmp_path / "b.zip",
+            files={"config/x": large},
+            program="0.1",
+            now=NOW,
+            overwrite=False,
+        )
+    assert not (tmp_path / "b.zip").exists()
+
+
+def test_what_a_killed_one_left_is_taken_away_and_nothing_else(sqlite_store: Store, tmp_path: Path) -> None:
+    left, working = tmp_path / ".b.zip.4194305.unfinished", tmp_path / ".c.zip.1.unfinished"
+    others = tmp_path / ".notes.unfinished"
+    for path in (left, working, others):
+        path.write_bytes(b"addresses")
+
+    with working.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        backed_up(sqlite_store, tmp_path / "b.zip")
+
+    assert [path.exists() for path in (left, working, others)] == [False, True, True]
 
 
 def test_it_shows_one_moment_while_others_write(store: Store, tmp_path: Path) -> None:
@@ -180,15 +226,15 @@ def test_one_can_be_checked_without_restoring_it(newsroom: Newsroom, tmp_path: P
 # ── before an upgrade ──
 
 
-def set_back(newsroom: Newsroom) -> None:
+def set_back(newsroom: Newsroom, *, to: str = "0007") -> None:
     """As if a program of the last schema but one had been here last."""
     store = Store(f"sqlite:///{newsroom.folder}/data/curator.db")
     with store.begin() as tx:
-        tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0007'")
+        tx.connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{to}'")
     store.close()
 
 
-@pytest.mark.parametrize("words", [("queue",), ("publish",), ("backup", "b.zip"), ("init",)])
+@pytest.mark.parametrize("words", [("queue",), ("publish",), ("init",)])
 def test_an_older_schema_is_refused_with_the_command_that_saves_and_upgrades_it(
     words: tuple[str, ...], newsroom: Newsroom
 ) -> None:
@@ -199,6 +245,21 @@ def test_an_older_schema_is_refused_with_the_command_that_saves_and_upgrades_it(
     assert refused.status == 1
     assert "a backup is made first" in refused.err
     assert "curator db upgrade" in refused.err
+
+
+def test_an_older_schema_can_be_saved_wherever_one_likes(newsroom: Newsroom, tmp_path: Path) -> None:
+    set_back(newsroom)
+
+    assert newsroom.ask("backup", tmp_path / "b.zip")["schema"] == "0007"
+
+
+def test_a_newer_schema_is_not_told_to_be_upgraded(newsroom: Newsroom) -> None:
+    set_back(newsroom, to="0099")
+
+    said = newsroom.curator("db", "current").out
+
+    assert "0099" in said
+    assert "upgrade" not in said
 
 
 def test_what_cannot_be_saved_is_not_upgraded(newsroom: Newsroom) -> None:

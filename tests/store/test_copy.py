@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import text
 from curator.errors import DatabaseBusy, Refused, StoreError
 from curator.model import HeldBecause
 from curator.store import Store, carrying, copying
+from curator.store.database import Transaction
 from newsroom import STORY, Newsroom, an_item, feed
 
 from builders import NOW  # isort: skip
@@ -259,3 +261,36 @@ def test_no_password_is_said(newsroom: Newsroom) -> None:
 
     assert said.status == 1
     assert "geheim" not in said.out + said.err + json.dumps(said.json)
+
+
+def test_a_copy_that_stands_is_not_forgotten_for_a_ctrl_c(
+    stores: tuple[Store, Store],
+) -> None:
+    """It comes right after the commit: the new newsroom is at work, so the old one is not."""
+    source, target = stores
+
+    class Interrupted(Store):
+        @contextmanager
+        def begin(self, **how: Any) -> Iterator[Transaction]:
+            with super().begin(**how) as tx:
+                yield tx
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        copy(source, Interrupted(target.url.render_as_string(hide_password=False)))
+
+    assert all_rows(target) == all_rows(source)
+    with source.read() as tx:
+        assert tx.holds.current() is not None
+
+
+@pytest.mark.parametrize("password", ["gehe@im99", "gehe/im99", "gehe?im99", "gehe#im99"])
+def test_no_part_of_a_password_is_shown(password: str, newsroom: Newsroom) -> None:
+    to = f"postgresql+psycopg://curator:{password}@127.0.0.1:9/z"
+
+    refused = newsroom.curator("db", "copy", "--to", to, ok=False)
+
+    assert refused.status == 1
+    assert "%40" in refused.err
+    assert "im99" not in refused.err
+    assert "gehe" not in refused.err

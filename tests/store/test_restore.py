@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
 import stat
 import zipfile
@@ -62,7 +64,7 @@ def test_all_of_it_comes_back_and_is_held(any_newsroom: Newsroom, tmp_path: Path
     assert done["held"]
     assert hold(any_newsroom) == {
         "because": "restored",
-        "data": {"made_at": manifest(archive)["made_at"]},
+        "data": {"made_at": manifest(archive)["made_at"], "reached": 1},  # one publish, in the journal
         "since": hold(any_newsroom)["since"],  # type: ignore[index] # it is held
     }
     with zipfile.ZipFile(archive) as zipped:
@@ -158,8 +160,20 @@ def test_a_journal_is_neither_written_over_nor_shortened(newsroom: Newsroom, tmp
 
     for path, content in journals.items():
         assert path.read_bytes().startswith(content)
+    assert set((newsroom.folder / "data").glob("journal*")) == set(journals)  # it holds the archive's already
+
+
+def test_a_journal_that_is_another_is_put_beside(newsroom: Newsroom, tmp_path: Path) -> None:
+    archive = saved(newsroom, tmp_path)
+    journal = newsroom.folder / "data/journal"
+    journal.write_bytes(b"another\n")
+
+    newsroom.curator("restore", archive, "--force")
+
     names = [name for name in opened_names(archive) if name.startswith("data/journal")]
+    assert names
     assert all((newsroom.folder / name).is_file() for name in names)
+    assert journal.read_bytes().startswith(b"another\n")
 
 
 def opened_names(archive: Path) -> tuple[str, ...]:
@@ -216,6 +230,18 @@ def said(key: str, value: Any) -> Callable[[dict[str, bytes]], None]:
     return change
 
 
+def summed(name: str, content: bytes) -> Callable[[dict[str, bytes]], None]:
+    """A member that its maker meant."""
+
+    def change(members: dict[str, bytes]) -> None:
+        members[name] = content
+        manifest = json.loads(members["manifest.json"])
+        manifest["sums"][name] = hashlib.sha256(content).hexdigest()
+        members["manifest.json"] = json.dumps(manifest).encode()
+
+    return change
+
+
 def without(name: str) -> Callable[[dict[str, bytes]], None]:
     return lambda members: members.__delitem__(name)
 
@@ -238,6 +264,10 @@ HARMFUL = {
     "absolute": (with_("/tmp/outside", b"x"), "archive_unsafe"),
     "backslash": (with_("..\\outside", b"x"), "archive_unsafe"),
     "drive": (with_("C:outside", b"x"), "archive_unsafe"),
+    "a list for a row": (summed("tables/subscribers.jsonl", b"[1]\n"), "archive_damaged"),
+    "a list for a manifest": (with_("manifest.json", b"[2]"), "archive_damaged"),
+    "a list for sums": (said("sums", ["a"]), "archive_damaged"),
+    "a file above a file": (summed("data/secret.key/x", b"x"), "archive_unsafe"),
     "bomb": (with_("data/bomb", b"\0" * 2**25), "archive_bomb"),
 }
 
@@ -308,6 +338,72 @@ def test_a_file_never_lands_on_the_database(good: Path, tmp_path: Path) -> None:
     refused = newsroom.curator("restore", bad, "--json", ok=False)
 
     assert refused.json["error"]["code"] == "archive_unsafe"
+
+
+UNMEANT = {
+    "a shell's": (".bashrc", "restore_unnamed"),
+    "a reader's": ("public/index.html", "restore_unnamed"),
+    "data's": ("data/other", "restore_unnamed"),
+    "a folder's": ("data/drafts", "restore_in_the_way"),
+}
+
+
+@pytest.mark.parametrize("name", UNMEANT)
+def test_a_file_that_no_backup_would_hold_is_refused(name: str, good: Path, tmp_path: Path) -> None:
+    member, code = UNMEANT[name]
+    bad = rewritten(good, summed(member, b"x"), to=tmp_path / "bad.zip")
+    newsroom = Newsroom(new_folder(tmp_path), None)  # type: ignore[arg-type] # it asks nobody
+    (newsroom.folder / "data/drafts").mkdir(parents=True)
+
+    refused = newsroom.curator("restore", bad, "--json", ok=False)
+
+    assert refused.json["error"]["code"] == code
+    assert [path.name for path in newsroom.folder.rglob("*") if path.is_file()] == []
+
+
+def test_settings_that_cannot_be_read_are_named_in_the_archive(good: Path, tmp_path: Path) -> None:
+    bad = rewritten(good, summed("config/curator.toml", b"a = ="), to=tmp_path / "bad.zip")
+    newsroom = Newsroom(new_folder(tmp_path), None)  # type: ignore[arg-type] # it asks nobody
+
+    refused = newsroom.curator("restore", bad, ok=False)
+
+    assert f"{bad}/config/curator.toml" in refused.err
+
+
+def test_an_archive_makes_no_database_outside_of_the_newsroom(good: Path, tmp_path: Path) -> None:
+    elsewhere = f"sqlite:///{tmp_path}/elsewhere.db"
+    with zipfile.ZipFile(good) as zipped:
+        settings = zipped.read("config/curator.toml").decode()
+    settings = re.sub(r"(?m)^url = .*sqlite.*\n", "", settings)
+    settings = settings.replace("[database]\n", f'[database]\nurl = "{elsewhere}"\n')
+    bad = rewritten(good, summed("config/curator.toml", settings.encode()), to=tmp_path / "bad.zip")
+    newsroom = Newsroom(new_folder(tmp_path), None)  # type: ignore[arg-type] # it asks nobody
+
+    refused = newsroom.curator("restore", bad, "--force", "--json", ok=False)
+    there = (tmp_path / "elsewhere.db").exists()
+    newsroom.environ["CURATOR_DATABASE__URL"] = elsewhere
+    newsroom.curator("restore", bad)
+
+    assert refused.json["error"]["code"] == "restore_database_elsewhere"
+    assert (there, (tmp_path / "elsewhere.db").exists()) == (False, True)
+
+
+def test_what_was_saved_before_restores_does_not_stay_for_ever(newsroom: Newsroom, tmp_path: Path) -> None:
+    """Three stay however old they are, and each for thirty days."""
+    data = newsroom.folder / "data"
+    old = [data / f"before-restore-202001{day:02}T000000Z.zip" for day in range(1, 5)]
+    for path in [
+        *old,
+        data / "before-other.zip",
+        data / ".before-restore-20200101T000000Z.zip.99.unfinished",
+    ]:
+        path.write_bytes(b"saved")
+    newsroom.curator("backup", tmp_path / "b.zip")
+
+    newsroom.curator("restore", tmp_path / "b.zip", "--force")
+
+    left = sorted(path.name for path in data.glob("*before-*"))
+    assert left == ["before-other.zip", *(path.name for path in old[1:])]
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 cut off"], ids=["empty", "text", "cut"])

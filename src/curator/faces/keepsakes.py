@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
+import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from itertools import count
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING, Any
 
 from curator import __version__
 from curator.bootstrap import KEY_FILE
 from curator.errors import BadInput, DatabaseMissing, Refused, StoreError
 from curator.publish import journal
-from curator.store.backup import back_up
+from curator.store.backup import back_up, clear_unfinished, fsync_folder
 from curator.store.tables import SCHEMA_HEAD
 
 if TYPE_CHECKING:
@@ -24,9 +28,14 @@ if TYPE_CHECKING:
     from curator.store.archive import Archive
 
 SETTINGS = "config/curator.toml"
+RESTORING = ".restoring-"
 RECORDS = (journal.BEFORE, journal.FILE)
 """Only ever added to. In an archive each bears the instant in its name, and is put beside what is there."""
 DRAFTS = "data/drafts"
+STAMP = r"\d{8}T\d{6}Z"
+KEPT = 3
+"""Of what was saved before a restore or an upgrade, each kind; and none goes before its thirty days."""
+KEPT_FOR = timedelta(days=30)
 
 
 def precious(settings: Settings, *, now: datetime) -> dict[str, Path]:
@@ -34,7 +43,7 @@ def precious(settings: Settings, *, now: datetime) -> dict[str, Path]:
     folder = settings.newsroom
     found = {name: folder / name for name in _below(folder, _everywhere(folder))}
     also = [*_named(settings), *_templates(settings)]
-    found |= {name: path for path in also for name in _below(folder, [path])}
+    found |= {name: path for path in also for name in _below(folder, [path]) if not _is_hidden(name)}
     return found | dict(journal.in_archive(settings, now=now))
 
 
@@ -59,6 +68,7 @@ def save_before_upgrade(newsroom: Newsroom, *, now: datetime) -> Path | None:
     try:
         make_private(folder)
         back_up(store, target, files=files, program=__version__, now=now, overwrite=True)
+        let_go_of_old(newsroom.folder, now=now)
     except OSError as error:
         raise Refused("upgrade_unsaved", path=str(target), cause=error.strerror) from error
     except StoreError as error:
@@ -72,7 +82,58 @@ def outside(settings: Settings) -> list[str]:
     """What settings name and a backup of this folder cannot hold."""
     folder = settings.newsroom
     named = [*_named(settings), *_templates(settings)]
-    return sorted({str(path) for path in named if path.is_file() and not _below(folder, [path])})
+    held = {path for path in named for name in _below(folder, [path]) if not _is_hidden(name)}
+    return sorted({str(path) for path in named if path.is_file() and path not in held})
+
+
+def named_in(settings: Settings) -> Callable[[str], bool]:
+    """Whether a backup that was made with these settings may hold a file of that name."""
+    folder = settings.newsroom
+    files = {str(path.relative_to(folder)) for path in _named(settings) if path.is_relative_to(folder)}
+    templates = PurePosixPath(os.path.normpath(settings.publish.templates))
+
+    def is_named(name: str) -> bool:
+        if name.startswith(("config/", f"{DRAFTS}/")) or name == KEY_FILE or _is_record(name):
+            return True
+        return not _is_hidden(name) and (name in files or templates in PurePosixPath(name).parents)
+
+    return is_named
+
+
+def _is_record(name: str) -> bool:
+    """`data/journal…`, `data/erasures…`, and a file in a folder `data/journal.…`."""
+    return re.fullmatch(r"data/((journal|erasures)[^/]*|journal\.[^/]+/[^/]+)", name) is not None
+
+
+def _is_hidden(name: str) -> bool:
+    """What shells and other programs read by themselves: no archive may bring it, so none holds it."""
+    return not name.startswith("config/") and any(part.startswith(".") for part in name.split("/"))
+
+
+def let_go_of_old(folder: Path, *, now: datetime, but: Path | None = None) -> None:
+    """What was saved before restores and upgrades holds people who are erased since: it does not stay."""
+    clear_unfinished(folder / "data")
+    for kind in (
+        rf"before-restore-({STAMP})(-\d+)?\.zip",
+        rf"before-restore-({STAMP})",
+        rf"before-\d{{4}}-({STAMP})\.zip",
+    ):
+        found = {path: re.fullmatch(kind, path.name) for path in (folder / "data").glob("before-*")}
+        newest = sorted(
+            ((said[1], path.stat().st_mtime_ns, path) for path, said in found.items() if said), reverse=True
+        )
+        for stamp, _, path in newest[KEPT:]:
+            made = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            if now - made > KEPT_FOR and path != but:
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):  # the next one takes it away
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _everywhere(folder: Path) -> Iterator[Path]:
@@ -117,22 +178,29 @@ def put_back(
     `taken`: the database's own files.
     """
     put, kept = [], []
+    for each in {(folder / name).parent for name in archive.files}:
+        clear_half_written(each)
     for name in sorted(archive.files, key=lambda name: (name != SETTINGS, name)):
         target = _place(archive, folder, name, taken)
-        content = archive.content(name)
-        if target is None or (target.is_file() and target.read_bytes() == content):
+        if target is None or (target.is_file() and _is_same(archive, name, target)):
             continue
         if target.exists():
             kept.append(_set_aside(target, folder, now=now))
-        _write(target, content, mode=archive.mode(name) if name.startswith("config/") else 0o600)
+        with archive.stream(name) as content:
+            _write(target, content, mode=archive.mode(name) if name.startswith("config/") else 0o600)
         put.append(str(target.relative_to(folder)))
     return put, kept
 
 
-def require_places(archive: Archive, folder: Path, *, taken: Collection[Path]) -> None:
-    """Refused before anything is changed: a file that would leave the newsroom, or land on its database."""
+def require_places(
+    archive: Archive, folder: Path, *, taken: Collection[Path], is_named: Callable[[str], bool]
+) -> None:
+    """Refused before anything is changed: a file that would leave the newsroom, land on its database, or be
+    something else than what backups hold."""
     for name in archive.files:
         _place(archive, folder, name, taken)
+        if not is_named(name):
+            raise Refused("restore_unnamed", path=str(archive.path), name=name)
 
 
 def aside(folder: Path, *, now: datetime) -> Path:
@@ -148,29 +216,46 @@ def _place(archive: Archive, folder: Path, name: str, taken: Collection[Path]) -
         raise Refused("restore_outside", name=name, place=str(target.resolve()))
     if home / target.name in taken:
         raise BadInput("archive_unsafe", path=str(archive.path), name=name)
-    if any(name.startswith(record) for record in RECORDS):
-        return _beside(archive, target, name)
-    return target
+    above = [each for each in target.parents if each.is_relative_to(folder)]
+    if blocked := next((each for each in above if each.exists() and not each.is_dir()), None):
+        raise Refused("restore_in_the_way", name=name, place=str(blocked))
+    if target.exists() and not target.is_file():
+        raise Refused("restore_in_the_way", name=name, place=str(target))
+    return _beside(archive, target, name) if _is_record(name) else target
 
 
 def _beside(archive: Archive, target: Path, name: str) -> Path | None:
     if name in RECORDS:  # no backup of ours calls it so
         target = target.with_name(f"{target.name}.{archive.manifest.made_at:%Y%m%dT%H%M%SZ}")
-    content = archive.content(name)
-    for number in count(1):
-        if not target.exists():
-            return target
-        if target.read_bytes() == content:
+    if target.parent.is_dir():
+        base = re.sub(rf"\.{STAMP}.*", "", target.name)
+        there = [each for each in sorted(target.parent.iterdir()) if each.name.startswith(base)]
+        if any(each.is_file() and _is_begun_by(archive, name, each) for each in there):
             return None
-        target = target.with_name(f"{target.name}.{number}")
-    raise AssertionError
+    names = (f"{target.name}{f'.{number}' if number else ''}" for number in count())
+    return next(path for path in map(target.with_name, names) if not path.exists())
+
+
+def _is_same(archive: Archive, name: str, path: Path) -> bool:
+    return path.stat().st_size == archive.size(name) and _is_begun_by(archive, name, path)
+
+
+def _is_begun_by(archive: Archive, name: str, path: Path) -> bool:
+    """Whether the file holds all of the member already, and more perhaps: records are only added to."""
+    if path.stat().st_size < archive.size(name):
+        return False
+    with archive.stream(name) as said, path.open("rb") as there:
+        while piece := said.read(2**20):
+            if there.read(len(piece)) != piece:
+                return False
+    return True
 
 
 def _set_aside(target: Path, folder: Path, *, now: datetime) -> str:
     kept = aside(folder, now=now) / target.relative_to(folder)
     make_private(kept.parent)
     if not kept.exists():  # of two tries, the first has found what was there
-        _write(kept, target.read_bytes(), mode=0o600)
+        _write(kept, BytesIO(target.read_bytes()), mode=0o600)
     return str(kept.relative_to(folder))
 
 
@@ -179,17 +264,19 @@ def make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _write(path: Path, content: bytes, *, mode: int) -> None:
+def clear_half_written(folder: Path) -> None:
+    """What a restore that was killed had begun to write."""
+    for path in folder.glob(f"{RESTORING}*"):
+        _remove(path)
+
+
+def _write(path: Path, content: IO[bytes], *, mode: int) -> None:
     if not path.parent.is_dir():
         path.parent.mkdir(mode=0o700 if path.parent.name != "config" else 0o755, parents=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".restoring-", delete=False) as new:
-        new.write(content)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=RESTORING, delete=False) as new:
+        shutil.copyfileobj(content, new, 2**20)
         new.flush()
         os.fchmod(new.fileno(), mode)
         os.fsync(new.fileno())
     Path(new.name).replace(path)
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    fsync_folder(path.parent)

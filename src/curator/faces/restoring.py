@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
-from curator.errors import CuratorError, DatabaseUnusable, NewsroomError, Refused
+from curator.errors import BadSettings, CuratorError, DatabaseUnusable, NewsroomError, Refused
 from curator.faces import keepsakes
 from curator.settings import Settings, load_settings
 from curator.store import Store, restoring
@@ -51,15 +51,17 @@ def restore_newsroom(
 def _restore(
     archive: Archive, folder: Path, *, environ: Mapping[str, str], program: str, now: datetime, force: bool
 ) -> Restored:
-    settings = _settings_of(archive, folder, environ)
+    settings, is_named = _settings_of(archive, folder, environ)
     with closing(Store(settings.database.url, busy_timeout=settings.database.busy_timeout)) as store:
+        _require_own_database(archive, settings, store.path, environ)
         taken = _files_of(store)
-        keepsakes.require_places(archive, folder, taken=taken)
+        keepsakes.require_places(archive, folder, taken=taken, is_named=is_named)
         keepsakes.make_private(folder / "data")
         kept = list(_keep(store, folder, environ=environ, program=program, now=now, force=force))
         rows = restoring.restore(store, archive, now=now)
         put, replaced = keepsakes.put_back(archive, folder, taken=taken, now=now)
         restoring.finish(store)
+    keepsakes.let_go_of_old(folder, now=now, but=archive.path)
     return Restored(
         rows=rows,
         files=tuple(put),
@@ -70,8 +72,10 @@ def _restore(
     )
 
 
-def _settings_of(archive: Archive, folder: Path, environ: Mapping[str, str]) -> Settings:
-    """What the archive's own settings say, as they would stand in this folder."""
+def _settings_of(
+    archive: Archive, folder: Path, environ: Mapping[str, str]
+) -> tuple[Settings, Callable[[str], bool]]:
+    """What the archive's own settings say, as they would stand in this folder; and which files they name."""
     with tempfile.TemporaryDirectory() as trial:
         staged = Path(trial).resolve()
         for name in archive.files:
@@ -79,11 +83,38 @@ def _settings_of(archive: Archive, folder: Path, environ: Mapping[str, str]) -> 
                 (staged / name).parent.mkdir(parents=True, exist_ok=True)
                 (staged / name).write_bytes(archive.content(name))
         if not (staged / keepsakes.SETTINGS).is_file():
-            return load_settings(folder, environ)
-        settings = load_settings(staged, environ)
+            settings = load_settings(folder, environ)
+            return settings, keepsakes.named_in(settings)
+        settings = _loaded(archive, staged, environ)
         here, there = (f"sqlite:///{quote(str(each))}/" for each in (staged, folder.absolute()))
         url = settings.database.url.replace(here, there, 1)
-        return replace(settings, newsroom=folder, database=replace(settings.database, url=url))
+        here_now = replace(settings, newsroom=folder, database=replace(settings.database, url=url))
+        return here_now, keepsakes.named_in(settings)
+
+
+def _loaded(archive: Archive, staged: Path, environ: Mapping[str, str]) -> Settings:
+    """An error names the file in the archive, not where it was unpacked for a moment."""
+    try:
+        return load_settings(staged, environ)
+    except BadSettings as error:
+        data = {
+            name: value.replace(str(staged), str(archive.path)) if isinstance(value, str) else value
+            for name, value in error.data.items()
+        }
+        raise BadSettings(error.reason, **data) from error
+
+
+def _require_own_database(
+    archive: Archive, settings: Settings, path: Path | None, environ: Mapping[str, str]
+) -> None:
+    """A file elsewhere is not for an archive to choose: it is this one's already, or a variable names it."""
+    if path is None or path.resolve().is_relative_to(settings.newsroom.resolve()):
+        return
+    with suppress(CuratorError):
+        if load_settings(settings.newsroom, environ).database.url == settings.database.url:
+            return
+    if not environ.get("CURATOR_DATABASE__URL"):
+        raise Refused("restore_database_elsewhere", path=str(archive.path), database=str(path))
 
 
 def _files_of(store: Store) -> list[Path]:

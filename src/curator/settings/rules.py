@@ -200,6 +200,8 @@ def database_url(value: Any) -> str:
         if not rest.startswith(("/:memory:", "/file:")):  # neither would be there tomorrow
             return f"sqlite://{rest}"
     elif scheme in ("postgresql", "postgres", "postgresql+psycopg") and "/" in rest:
+        if re.search(r"[@/?#]", rest.rpartition("@")[0]):  # its end would be taken, and shown, for the host
+            raise Wrong("settings_wants_escaped_password")
         return f"postgresql+psycopg://{rest}"
     raise Wrong("settings_wants_database_url")
 

@@ -12,6 +12,7 @@ import re
 import stat
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ MANIFEST = "manifest.json"
 LONGEST_LINE = 256 * 2**20
 """Bytes of one row: a picture is far below."""
 LARGEST_FILE = 64 * 2**20
+"""Bytes of a setting, a key, a draft. A record is only ever added to, and may have grown for years."""
+RECORDS = ("data/journal", "data/erasures")
 STEEPEST = 300
 """Times that something may be larger than it is packed. Rows come to 30; a zip bomb begins at a thousand."""
 UNSUSPECTED = 16 * 2**20
@@ -70,6 +73,13 @@ class Archive:
     def content(self, file: str) -> bytes:
         return self.zipped.read(file)
 
+    def size(self, file: str) -> int:
+        return self.zipped.getinfo(file).file_size
+
+    def stream(self, file: str) -> IO[bytes]:
+        """What may be larger than memory; whoever asks closes it."""
+        return self.zipped.open(file)
+
     def mode(self, file: str) -> int:
         """Who may read it: what the file had, and nobody else may write."""
         said = self.zipped.getinfo(file).external_attr >> 16 & 0o755
@@ -78,7 +88,7 @@ class Archive:
     def rows(self, table: str) -> Iterator[dict[str, Any]]:
         with self.zipped.open(table_member(table)) as lines:
             for line in _lines(lines):
-                yield json.loads(line)
+                yield _row(line)
 
 
 @contextmanager
@@ -100,15 +110,22 @@ def opened(path: Path) -> Iterator[Archive]:
         raise BadInput("archive_unreadable", path=str(path), cause=error.strerror or str(error)) from error
 
 
+def is_suspect(member: zipfile.ZipInfo) -> bool:
+    """Whether a member unpacks to more than one of a newsroom does: no backup is made with it, or read."""
+    most = max(UNSUSPECTED, STEEPEST * member.compress_size)
+    grows = member.filename.startswith(("tables/", *RECORDS))
+    return member.file_size > most or (not grows and member.file_size > LARGEST_FILE)
+
+
 def _require_harmless(path: Path, zipped: zipfile.ZipFile) -> None:
-    names = zipped.namelist()
+    names = Counter(zipped.namelist())
+    folders = {str(each) for name in names for each in PurePosixPath(name).parents}
     for member in zipped.infolist():
-        if not _stays_below(member) or names.count(member.filename) > 1:
-            raise BadInput("archive_unsafe", path=str(path), name=member.filename)
-        most = max(UNSUSPECTED, STEEPEST * member.compress_size)
-        is_file = not member.filename.startswith("tables/")
-        if member.file_size > most or (is_file and member.file_size > LARGEST_FILE):
-            raise BadInput("archive_bomb", path=str(path), name=member.filename, size=member.file_size)
+        name = member.filename
+        if not _stays_below(member) or names[name] > 1 or name in folders:
+            raise BadInput("archive_unsafe", path=str(path), name=name)
+        if is_suspect(member):
+            raise BadInput("archive_bomb", path=str(path), name=name, size=member.file_size)
 
 
 def _stays_below(member: zipfile.ZipInfo) -> bool:
@@ -129,6 +146,7 @@ def _manifest(path: Path, zipped: zipfile.ZipFile) -> Manifest:
     if MANIFEST not in zipped.namelist():
         raise BadInput("archive_without_manifest", path=str(path))
     said = json.loads(zipped.read(MANIFEST))
+    _require_fields(said)
     if said["format"] > FORMAT:
         raise BadInput("archive_newer", path=str(path), found=said["format"], wanted=FORMAT)
     return Manifest(
@@ -141,6 +159,17 @@ def _manifest(path: Path, zipped: zipfile.ZipFile) -> Manifest:
         sums={str(name): str(sum_) for name, sum_ in said.get("sums", {}).items()},
         outside=tuple(map(str, said.get("outside", ()))),
     )
+
+
+def _require_fields(said: Any) -> None:
+    """What this program, or an earlier one, writes: an error where it is anything else."""
+    if not isinstance(said, dict) or type(said.get("format")) is not int:
+        raise TypeError(MANIFEST)
+    for name in ("rows", "counters", "sums"):
+        if not isinstance(said.get(name, {}), dict):
+            raise TypeError(f"{MANIFEST}: {name}")
+    if not isinstance(said.get("outside", []), list):
+        raise TypeError(f"{MANIFEST}: outside")
 
 
 def _require_whole(path: Path, zipped: zipfile.ZipFile, manifest: Manifest) -> None:
@@ -161,11 +190,22 @@ def _require_whole(path: Path, zipped: zipfile.ZipFile, manifest: Manifest) -> N
 
 def _measured(zipped: zipfile.ZipFile, name: str) -> tuple[int, str]:
     lines, sum_ = 0, hashlib.sha256()
+    is_table = name.startswith("tables/")
     with zipped.open(name) as member:
-        while piece := member.read(2**20):
-            lines += piece.count(b"\n")
+        while piece := member.readline(LONGEST_LINE) if is_table else member.read(2**20):
+            lines += 1
             sum_.update(piece)
+            if is_table:
+                _row(piece)
     return lines, sum_.hexdigest()
+
+
+def _row(line: bytes) -> dict[str, Any]:
+    """ValueError or TypeError where it is none."""
+    row = json.loads(line)
+    if not isinstance(row, dict):
+        raise TypeError(f"{type(row).__name__} for a row")
+    return row
 
 
 def _lines(member: IO[bytes]) -> Iterator[bytes]:

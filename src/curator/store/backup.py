@@ -7,9 +7,11 @@ tables are those that the database has: one of an older program is saved as it i
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
+import re
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
@@ -22,7 +24,7 @@ from sqlalchemy import Connection
 
 from curator.errors import BadInput, Refused, SchemaMismatch, StoreError
 from curator.store import carrying
-from curator.store.archive import FORMAT, MANIFEST, table_member
+from curator.store.archive import FORMAT, MANIFEST, is_suspect, table_member
 from curator.store.database import Store
 from curator.store.tables import SCHEMA_HEAD
 
@@ -60,16 +62,18 @@ def back_up(
         raise Refused("backup_exists", path=str(target))
     if not target.parent.is_dir():
         raise BadInput("folder_missing", path=str(target.parent))
+    clear_unfinished(target.parent)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
     try:
         with _private(unfinished) as raw:
+            fcntl.flock(raw, fcntl.LOCK_EX)
             archive = _Writing(raw, files, outside=tuple(outside), program=program, now=now)
             archive.write(store)
             raw.flush()
             os.fsync(raw.fileno())
             size = raw.tell()
         unfinished.replace(target)
-        _fsync_folder(target.parent)
+        fsync_folder(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
     _record(store, archive.schema, now)
@@ -78,10 +82,22 @@ def back_up(
         schema=archive.schema,
         made_at=now,
         rows=archive.rows,
-        files=tuple(files),
+        files=archive.files,
         outside=tuple(outside),
         size=size,
     )
+
+
+def clear_unfinished(folder: Path) -> None:
+    """Take away what a backup left that was killed: all addresses are in it, and nobody would look for it.
+
+    Who is writing one has it locked, in whatever container.
+    """
+    for path in folder.glob(".*.zip.*.unfinished"):
+        if re.fullmatch(r"\..+\.zip\.\d+\.unfinished", path.name):
+            with suppress(OSError), path.open("rb") as left:
+                fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
 
 
 def _record(store: Store, schema: str, now: datetime) -> None:
@@ -106,22 +122,25 @@ class _Writing:
         self.schema = ""
         self.rows: dict[str, int] = {}
         self._raw = raw
-        self._files = files
+        self._wanted = files
         self._outside = outside
         self._program = program
         self._now = now
         self._sums: dict[str, str] = {}
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Those that were there when their turn came."""
+        return tuple(name for name in self._sums if name in self._wanted)
+
     def write(self, store: Store) -> None:
         with zipfile.ZipFile(self._raw, "w", zipfile.ZIP_DEFLATED) as archive:
             with store.read() as tx:
                 counters = self._tables(archive, tx.connection, store)
-            for name, path in self._files.items():
-                content = path.read_bytes()
-                member = zipfile.ZipInfo.from_file(path, name, strict_timestamps=False)
-                member.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(member, content)
-                self._sums[name] = hashlib.sha256(content).hexdigest()
+            for name, path in self._wanted.items():
+                with suppress(FileNotFoundError), path.open("rb") as source:  # a draft that was just ended
+                    self._file(archive, name, path, source)
+            _require_readable(archive)
             manifest = {
                 "format": FORMAT,
                 "program": self._program,
@@ -133,6 +152,16 @@ class _Writing:
                 "outside": self._outside,
             }
             archive.writestr(MANIFEST, json.dumps(manifest, indent=2) + "\n")
+
+    def _file(self, archive: zipfile.ZipFile, name: str, path: Path, source: IO[bytes]) -> None:
+        member = zipfile.ZipInfo.from_file(path, name, strict_timestamps=False)
+        member.compress_type = zipfile.ZIP_DEFLATED
+        sum_ = hashlib.sha256()
+        with archive.open(member, "w", force_zip64=True) as into:
+            while piece := source.read(2**20):
+                into.write(piece)
+                sum_.update(piece)
+        self._sums[name] = sum_.hexdigest()
 
     def _tables(self, archive: zipfile.ZipFile, connection: Connection, store: Store) -> dict[str, int]:
         found = store.schema_of(connection)
@@ -158,12 +187,20 @@ class _Writing:
         self._sums[table_member(name)] = sum_.hexdigest()
 
 
+def _require_readable(archive: zipfile.ZipFile) -> None:
+    """A backup that no restore would take is told today, and not on the day it is needed."""
+    for member in archive.infolist():
+        if is_suspect(member):
+            raise Refused("backup_unreadable", name=member.filename, size=member.file_size)
+
+
 def _private(path: Path) -> IO[bytes]:
     owner_only: Callable[[str, int], int] = lambda name, flags: os.open(name, flags, 0o600)  # noqa: E731 - open()'s own word for it
     return open(path, "xb", opener=owner_only)
 
 
-def _fsync_folder(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
+    """What was put into it, or renamed there, is still so after a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

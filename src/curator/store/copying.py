@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Table, func, select, text
 
-from curator.errors import DatabaseBusy, Refused
+from curator.errors import DatabaseBusy, DatabaseMissing, Refused, StoreError
 from curator.model import HeldBecause, Hold
 from curator.store import carrying, schema
 from curator.store.database import Store, Transaction
@@ -43,14 +43,24 @@ def copy(source: Store, target: Store, *, told: Told, now: datetime) -> Copied:
     _hold(source, target, now)
     try:
         _outwait_writers(source)
-        done = _copy(source, target, told)
-    except BaseException:  # Ctrl-C too: work goes on here
-        if is_new and target.path is not None:
-            _remove(target, target.path)
-        with source.begin(although_moved=True) as tx:
-            tx.holds.lift()
+        return _copy(source, target, told)
+    except BaseException:  # Ctrl-C too: work goes on here, unless the copy is whole by now
+        if not _may_stand(target):
+            if is_new and target.path is not None:
+                _remove(target, target.path)
+            with source.begin(although_moved=True) as tx:
+                tx.holds.lift()
         raise
-    return done
+
+
+def _may_stand(target: Store) -> bool:
+    """Whether it was committed, or nobody can say: two newsrooms at work are worse than none."""
+    try:
+        return target.schema() is not None
+    except DatabaseMissing:
+        return False
+    except StoreError:
+        return True
 
 
 def _require_two(source: Store, target: Store) -> None:

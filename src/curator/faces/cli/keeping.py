@@ -26,16 +26,17 @@ def backup(call: Call, file: Path, *, force: bool, keep: int | None, check: bool
         _check(call, file.absolute())
         return
     from curator.faces import keepsakes
-    from curator.store.backup import back_up
+    from curator.store.backup import back_up, clear_unfinished
 
     now = call.now
     target = file.absolute()
     if target.is_dir():
         target /= f"curator-{now:%Y%m%dT%H%M%SZ}.zip"
     _know(call)
+    clear_unfinished(call.newsroom.folder / "data")
     with call.progress("backup_working"):
         made = back_up(
-            call.store,
+            call.newsroom.store,  # of an older schema as well: this is what one does before an upgrade
             target,
             files=keepsakes.precious(call.settings, now=now),
             outside=keepsakes.outside(call.settings),
@@ -169,7 +170,9 @@ def db_current(call: Call) -> None:
     found, wanted = schema.current(store), schema.head()
     answer = {"database": store.shown_url, "schema": found, "head": wanted, "current": found == wanted}
     call.emit(answer)
-    call.say("schema_is_current" if found == wanted else "schema_differs", schema=found, head=wanted)
+    ahead = found is not None and wanted is not None and found > wanted
+    said = "schema_is_current" if found == wanted else "schema_ahead" if ahead else "schema_differs"
+    call.say(said, schema=found, head=wanted)
 
 
 @command()
