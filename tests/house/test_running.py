@@ -139,7 +139,10 @@ def _lose(folder: Path) -> None:
     lost = folder.rename(folder.with_name("lost"))
     (folder / "data").mkdir(parents=True)
     for kept in [*(lost / "data").glob("journal*"), *(lost / "data").glob("erasures*")]:
-        shutil.copyfile(kept, folder / "data" / kept.name)
+        if kept.is_dir():
+            shutil.copytree(kept, folder / "data" / kept.name)
+        else:
+            shutil.copyfile(kept, folder / "data" / kept.name)
 
 
 def _not_made_yet(folder: Path, web: Web) -> Newsroom:
