@@ -158,15 +158,15 @@ def test_mails_of_each_issue_have_a_file_of_their_own(newsletter: Newsletter, of
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_mails_of_other_issues_are_not_read(newsletter: Newsletter) -> None:
+def test_files_of_other_issues_are_not_read(newsletter: Newsletter) -> None:
     mails = newsletter.folder / "data/journal.mails"
-    for name, number in (("it-1", 1), ("it-11", 11), ("it-1.20260101T000000Z", 1)):
-        line = journal.handing(7, "it", number, [f"of{number}.reader"], now=NOW)
+    for name in ("it-1", "it-11", "it-1.20260101T000000Z", "it-1.other"):
+        line = journal.handing(7, "it", 1, [f"{name}!.reader" if "." not in name else "old.reader"], now=NOW)
         journal.write(newsletter.settings, [line], to=f"data/journal.mails/{name}")
     (mails / "it-12").mkdir()
 
-    assert set(handed(newsletter).doubtful) == {"of1", "reader"}
-    assert handing.count(newsletter.settings, of=[("it", 11), ("it", 12)]) == {("it", 11): 0}
+    assert set(handed(newsletter).doubtful) == {"it-1!", "old", "reader"}
+    assert handing.count(newsletter.settings, of=[("it", 12), ("it", 2)]) == {}
 
 
 def test_what_a_server_said_to_one_machine_is_no_word_on_the_mails_of_another(newsletter: Newsletter) -> None:
