@@ -86,9 +86,9 @@ def fortnight(house: Newsroom, clock: Clock, turn: Turn) -> None:
     with tower.newsletter() as newsletter:
         newsletter.close()
     tower.change(update(t.issues).values(html=b"<p>Lorem ipsum {{ titolo }}</p>"))
+    at(days=3)
     if not os.environ.get("PROOF"):  # the rest is tried with the proofs
         return
-    at(days=3)
     tower.change(update(t.issues).values(status="sending"), update(t.deliveries).values(state="ambiguous"))
     at(days=4)
     tower.change(update(t.deliveries).values(state="accepted"), update(t.issues).values(status="finished"))
