@@ -14,6 +14,7 @@ from urllib.parse import quote
 from curator.errors import BadSettings, CuratorError, DatabaseUnusable, NewsroomError, Refused
 from curator.faces import keepsakes
 from curator.settings import Settings, load_settings
+from curator.settings.given import PREFIX
 from curator.store import Store, restoring
 from curator.store.archive import Archive, opened
 from curator.store.backup import back_up
@@ -113,7 +114,7 @@ def _require_own_database(
     with suppress(CuratorError):
         if load_settings(settings.newsroom, environ).database.url == settings.database.url:
             return
-    if not environ.get("_".join(("CURATOR", "DATABASE__URL"))):
+    if not environ.get(f"{PREFIX}DATABASE__URL"):
         raise Refused("restore_database_elsewhere", path=str(archive.path), database=str(path))
 
 
