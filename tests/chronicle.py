@@ -20,6 +20,7 @@ from sqlalchemy import select, update
 
 from bringing import a_post, bring
 from builders import ITALIAN, MARTA, a_source, an_entry
+from curator.curate.siblings import join
 from curator.curate.usecases import approve, claim, skip, undo, withdraw, write
 from curator.curate.writing import Writing
 from curator.errors import CuratorError
@@ -70,7 +71,14 @@ class Life:
             )
         return source
 
-    def arrives(self, source: int, *, hours_old: float | None = 5, language: str = "en") -> int:
+    def arrives(
+        self,
+        source: int,
+        *,
+        hours_old: float | None = 5,
+        changed_hours_ago: float | None = None,
+        language: str = "en",
+    ) -> int:
         """An entry that came out so long ago (None: it does not say), and waits in the queue now."""
         self.arrived += 1
         entry = an_entry(
@@ -80,16 +88,24 @@ class Life:
             url=f"https://blog.example/{self.arrived}",
             language=language,
         )
-        out = None if hours_old is None else self.now - timedelta(hours=hours_old)
+        out, changed = (
+            None if hours is None else self.now - timedelta(hours=hours)
+            for hours in (hours_old, changed_hours_ago)
+        )
         with self.store.begin() as tx:
             mine = t.entry_revisions.c.entry_id == entry
-            tx.connection.execute(update(t.entry_revisions).where(mine).values(published=out))
+            tx.connection.execute(
+                update(t.entry_revisions).where(mine).values(published=out, updated=changed)
+            )
             this = t.entries.c.id == entry
             tx.connection.execute(update(t.entries).where(this).values(first_seen=self.now))
             return tx.items.enqueue_all({entry: self.now}, now=self.now)[entry]
 
     def desk(self, edition: Edition = ITALIAN) -> dict[str, Any]:
         return {"by": MARTA, "settings": self.news.settings, "edition": edition, "now": self.now}
+
+    def are_one_story(self, item: int, other: int) -> None:
+        join(self.store, item, other, by=MARTA, now=self.now)
 
     def takes(self, item: int) -> None:
         claim(self.store, [item], **self.desk())
@@ -280,9 +296,14 @@ class Recount:
         items: dict[int, dict[str, Any]] = defaultdict(dict)
         given: dict[tuple[int, str], dict[str, Any]] = {}
         self.queued_at: dict[int, datetime] = {}
+        self.story_of: dict[int, int | None] = {}
         entry_of = {row.id: row.entry_id for row in self.rows["items"]}
         for event in self.rows["events"]:
             if event.item_id is None:
+                continue
+            if event.move in ("join", "separate"):
+                stories = event.after["clusters"].items()
+                self.story_of |= {int(number): cluster for number, cluster in stories}
                 continue
             item = items[event.item_id]
             item.update(event.after)
@@ -320,9 +341,13 @@ class Recount:
             "image": item.get("image"),
             "source": entry and entry.source_id,
             "first_seen": entry and entry.first_seen,
-            "came_out": entry and min(revisions[1].published or entry.first_seen, entry.first_seen),
+            "came_out": entry and self.came_out(entry, revisions[1]),
             "withdrawn": None,
         }
+
+    def came_out(self, entry: Any, first: Any) -> datetime | None:
+        said = first.published or first.updated
+        return said and min(said, entry.first_seen)
 
     def sources(self, fresh: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
         seen = Counter(row.source_id for row in self.rows["entries"] if self.within(row.first_seen))
@@ -338,9 +363,7 @@ class Recount:
         return tuple(sorted(rows, key=lambda r: (-r["published"], -r["seen"], r["id"] is None, r["id"] or 0)))
 
     def took(self, fresh: Sequence[dict[str, Any]], begin: str) -> dict[str, Any]:
-        spans = [
-            max(0, math.trunc((one["at"] - one[begin]).total_seconds())) for one in fresh if one["first_seen"]
-        ]
+        spans = [max(0, math.trunc((one["at"] - one[begin]).total_seconds())) for one in fresh if one[begin]]
         return {
             "publications": len(spans),
             "median_seconds": smallest(spans, 50),
@@ -353,11 +376,16 @@ class Recount:
         return mix(row.found_language or row.language for row in newest)
 
     def queue(self) -> dict[str, Any]:
-        ages = [
-            math.trunc((self.until - self.queued_at[number]).total_seconds())
-            for number, item in self.items.items()
-            if item.get("status", "queued") == "queued"
-        ]
+        where = {row.id: row.position for row in self.rows["items"]}
+        waiting = [n for n, item in self.items.items() if item.get("status", "queued") == "queued"]
+        told = {self.story_of.get(n) for n, item in self.items.items() if self.in_hand(item)} - {None}
+        listed: list[int] = []
+        for number in sorted(waiting, key=lambda n: (where[n], n)):
+            story = self.story_of.get(number)
+            if story is None or story not in told:
+                listed.append(number)
+                told |= {story} - {None}
+        ages = [math.trunc((self.until - self.queued_at[n]).total_seconds()) for n in listed]
         bounds = [(0, 1), (1, 7), (7, 30), (30, 90), (90, None)]
         bands = [
             {
@@ -369,10 +397,23 @@ class Recount:
         ]
         return {
             "waiting": len(ages),
+            "siblings": len(waiting) - len(ages),
             "median_seconds": smallest(ages, 50),
             "oldest_seconds": max(ages, default=None),
             "bands": tuple(bands),
         }
+
+    def in_hand(self, item: dict[str, Any]) -> bool:
+        """Somebody writes it, or readers have it, in an edition that is asked about."""
+        stages = [
+            said["stage"]
+            for key, said in item.items()
+            if key.startswith("commentaries.")
+            and said
+            and key.partition(".")[2] == (self.edition or key[13:])
+        ]
+        said = [stage for stage in stages if stage] or [item.get("status", "queued")]
+        return any(stage in ("drafting", "ready", "published") for stage in said)
 
     def subscribers(self) -> dict[str, Any]:
         """From every consent that was ever written down, and the log's word of who was erased when."""

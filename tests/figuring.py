@@ -15,6 +15,7 @@ from curator.figures import (
     Links,
     Picture,
     Posted,
+    Queued,
     Remembered,
     Said,
     figures,
@@ -42,7 +43,7 @@ def told() -> Remembered:
             Arrivals(source=n, language=languages[n % 5], entries=4000 // n) for n in sources if n != 12
         ],
         given=[_given(n) for n in range(1, 80)],
-        queued=[NOW - n * DAY / 3 for n in range(400)],
+        queued=Queued(listed=[NOW - n * DAY / 3 for n in range(400)], siblings=31),
         said=[_said(n) for n in range(400)],
         forgotten=(),
         suppressed={"bounced": 7, "complained": 2, "erased": 11},
@@ -98,7 +99,7 @@ def _given(n: int) -> Given:
         else None,
         source=n % 9 + 1 if n % 11 else None,
         first_seen=seen if n % 11 else None,
-        came_out=seen - timedelta(hours=n % 7),
+        came_out=seen - timedelta(hours=n % 7) if n % 13 else None,
     )
 
 

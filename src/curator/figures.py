@@ -55,7 +55,7 @@ class Given:
     picture: Picture | None
     source: int | None  # None: an editor brought it
     first_seen: datetime | None
-    came_out: datetime | None  # as the source said it first
+    came_out: datetime | None  # as the source said it first: published, else updated
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +125,21 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """Since when each waits that `queue` lists; and how many more do whose story is there or told already."""
+
+    listed: Sequence[datetime]
+    siblings: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
     """All that the store was asked for."""
 
     sources: Mapping[int, str]
     arrivals: Sequence[Arrivals]
     given: Sequence[Given]
-    queued: Sequence[datetime]
+    queued: Queued
     said: Sequence[Said]
     forgotten: Sequence[Step]  # of who was erased
     suppressed: Mapping[str, int]
@@ -154,7 +162,7 @@ class OfSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Took:
-    """None: there was none."""
+    """Of those whose beginning is known. None: there was none."""
 
     publications: int
     median_seconds: int | None
@@ -180,7 +188,10 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
+    """`siblings` wait, too, and are in no other figure: the story has a line already, or is being told."""
+
     waiting: int
+    siblings: int
     median_seconds: int | None
     oldest_seconds: int | None
     bands: tuple[Band, ...]
@@ -313,17 +324,19 @@ def _by_source(told: Remembered, fresh: Sequence[Given]) -> tuple[OfSource, ...]
 
 
 def _took(fresh: Iterable[Given], *, from_source: bool) -> Took:
-    """A source may state a day to come: nothing is read before it came out. Nor is it published before."""
-    spans = sorted(
-        max(0, int((each.published_at - _begun(each, each.first_seen, from_source)).total_seconds()))
-        for each in fresh
-        if each.first_seen is not None
-    )
+    """A source may state a day to come: nothing is read before it came out. Nor is it published before.
+
+    What states no day at all is not in it: when we saw it says nothing of when it came out.
+    """
+    begun = ((each.published_at, _begun(each, from_source=from_source)) for each in fresh)
+    spans = sorted(max(0, int((at - start).total_seconds())) for at, start in begun if start is not None)
     return Took(publications=len(spans), median_seconds=_ranked(spans, 0.5), p90_seconds=_ranked(spans, 0.9))
 
 
-def _begun(each: Given, first_seen: datetime, from_source: bool) -> datetime:  # noqa: FBT001  one word of two
-    return min(each.came_out, first_seen) if from_source and each.came_out is not None else first_seen
+def _begun(each: Given, *, from_source: bool) -> datetime | None:
+    if not from_source or each.first_seen is None:
+        return each.first_seen
+    return None if each.came_out is None else min(each.came_out, each.first_seen)
 
 
 def _ranked(ordered: Sequence[int], share: float) -> int | None:
@@ -346,12 +359,13 @@ def primary(language: str | None) -> str | None:
     return said if said not in ("", "und", "mul", "zxx") else None
 
 
-def _queue(queued: Sequence[datetime], *, now: datetime) -> Queue:
-    ages = sorted(max(0, int((now - moment).total_seconds())) for moment in queued)
+def _queue(queued: Queued, *, now: datetime) -> Queue:
+    ages = sorted(max(0, int((now - moment).total_seconds())) for moment in queued.listed)
     bounds = (0, *BANDS)
     begins = [bisect_left(ages, days * 86_400) for days in bounds] + [len(ages)]
     return Queue(
         waiting=len(ages),
+        siblings=queued.siblings,
         median_seconds=_ranked(ages, 0.5),
         oldest_seconds=ages[-1] if ages else None,
         bands=tuple(

@@ -92,7 +92,7 @@ def test_a_source_that_is_gone_is_offered_from_an_archive(published: Newsroom) -
 def test_the_page_is_one_file_with_the_same_figures(published: Newsroom, tmp_path: Path) -> None:
     url = dead_link(published)
 
-    said = published.ask("stats", "--page", tmp_path / "new" / "stats.html", CURATOR_LOCALE="it")
+    said = published.ask("stats", "--page", tmp_path / "stats.html", CURATOR_LOCALE="it")
 
     text = Path(said["page"]).read_text(encoding="utf-8")
     page = html.fromstring(text)
@@ -128,6 +128,62 @@ def test_a_page_that_cannot_be_written_says_so(published: Newsroom) -> None:
     refused = published.curator("stats", "--page", published.folder / "file" / "x.html", "--json", ok=False)
 
     assert json.loads(refused.out)["error"]["code"] == "stats_page_unwritable"
+
+
+def test_a_slip_in_the_name_of_the_page_makes_no_folders(published: Newsroom, tmp_path: Path) -> None:
+    refused = published.curator("stats", "--page", tmp_path / "slip" / "x.html", ok=False)
+
+    assert (refused.status, "slip" in refused.err) == (1, True)
+    assert not (tmp_path / "slip").exists()
+
+
+def test_a_pipe_gets_the_headings_too(published: Newsroom) -> None:
+    lines = published.curator("stats").out.splitlines()
+
+    at = lines.index("published\tmedian\t9 in 10 within\tfrom")
+    assert lines[at + 1].startswith("1\t")
+
+
+def test_a_chapter_that_asks_has_one_mark_and_what_is_not_yet_is_said_so(newsroom: Newsroom) -> None:
+    said = newsroom.curator("stats").out
+    parlato = newsroom.curator("stats", CURATOR_LOCALE="it").out
+
+    assert "?." not in said + parlato
+    assert "–" not in said + parlato
+    assert "Nothing is waiting." in said
+    assert "Non c’è niente in attesa." in parlato
+
+
+def test_more_rows_than_a_terminal_shows_are_had_by_options_that_there_are(published: Newsroom) -> None:
+    told = published.curator("stats", "--days", 300).err
+
+    assert "20 of 4" in told
+    assert "--limit" not in told
+    assert "--page FILE or --json" in told
+
+
+def test_as_many_wait_as_the_queue_lists(published: Newsroom) -> None:
+    one, two = (each["id"] for each in published.queue())
+    published.curator("join", one, two)
+
+    assert (len(published.queue()), published.ask("stats")["queue"]["waiting"]) == (1, 1)
+    assert "Not counted: one" in published.curator("stats").out
+
+
+def test_since_is_told_how_to_go_back(published: Newsroom) -> None:
+    refused = published.curator("stats", "--since", "yesterday", ok=False)
+
+    assert "-7d" in refused.err
+    assert published.ask("stats", "--since=-7d")["seen"] == 3
+
+
+def test_a_narrow_terminal_says_what_every_value_is(
+    published: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = Terminal(published, monkeypatch)("stats", columns=44)
+
+    told = " ".join(shown.words.split())
+    assert "published 1 median 0 min 9 in 10 within 0 min" in told
 
 
 @pytest.mark.parametrize("columns", [34, 80, 120])

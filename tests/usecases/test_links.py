@@ -13,7 +13,7 @@ import pytest
 
 from builders import NOW, SETTINGS
 from curator.edges.http import open_web
-from curator.fetch import Looked
+from curator.fetch import HostGate, Looked, look
 from curator.model import Failed
 from curator.publish.links import Checked, archived, check_links, is_due, judged
 from curator.settings import FetchSettings, LinkSettings, Settings
@@ -246,6 +246,35 @@ def test_a_head_is_enough_and_a_get_follows_where_it_is_refused(citing: Citing) 
         ("HEAD", "127.0.0.2/no-head"),
         ("HEAD", "127.0.0.3/lies"),
     ]
+
+
+def test_a_wall_is_asked_once(citing: Citing) -> None:
+    citing.site.answers["/wall"] = (403, 200)
+    citing.cite(citing.site.url("/wall"))
+
+    citing.round()
+
+    assert citing.site.asked == [("HEAD", "127.0.0.1/wall")]
+    assert citing.state(citing.site.url("/wall")) is LinkState.UNKNOWN
+
+
+def test_a_host_s_gap_lies_between_the_two_requests_of_one_look() -> None:
+    pauses: list[float] = []
+    time = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal time
+        pauses.append(seconds)
+        time += seconds
+
+    with a_site() as site:
+        web = open_web(FetchSettings(allow_private=("127.0.0.0/8:*",), total_timeout=5))
+        gate = HostGate(3.0, clock=lambda: time, sleep=sleep)
+        look(replace(web, gate=gate), site.url("/gone"), now=NOW)
+        web.close()
+
+    assert [method for method, _ in site.asked] == ["HEAD", "GET"]
+    assert pauses == [3.0]
 
 
 def test_what_leads_home_says_so(citing: Citing) -> None:

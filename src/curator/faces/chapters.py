@@ -6,13 +6,13 @@ The terminal and the page say the same ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from curator.faces.messages import Messages
 from curator.faces.plots import OUTLINED, Bar, Bars, Course, Plot, Point, Row
-from curator.figures import Exposed, Figures, Share, Took
+from curator.figures import Band, Exposed, Figures, Share, Subscribers, Took
 
 DRAWN = 15
 """Rows of a plot: the table has them all."""
@@ -76,15 +76,16 @@ def _overview(figures: Figures, messages: Messages) -> Chapter:
 
 def _sources(figures: Figures, messages: Messages) -> Chapter:
     named = [(each, each.name or messages.say("stats_by_hand")) for each in figures.sources]
+    fruitful = sum(each.published > 0 for each in figures.sources)
     told = messages.say(
-        "stats_told_sources",
+        "stats_told_sources" if fruitful else "stats_told_sources_none",
         sources=len(figures.sources),
-        fruitful=sum(each.published > 0 for each in figures.sources),
+        fruitful=fruitful,
     )
     return Chapter(
         key="sources",
         told=told,
-        headings=("id", "seen", "published", "source"),
+        headings=("id", "seen", "published_items", "source"),
         rows=tuple((each.id, each.seen, each.published, name) for each, name in named),
         plot=Bars(
             tuple(
@@ -94,26 +95,32 @@ def _sources(figures: Figures, messages: Messages) -> Chapter:
                         Bar(each.published, str(each.published)),
                         Bar(each.seen, str(each.seen), OUTLINED),
                     ),
+                    within=True,
                 )
                 for each, name in named[:DRAWN]
-            ),
-            shared=False,
-        ),
+            )
+        )
+        if named
+        else None,
     )
 
 
 def _times(figures: Figures, messages: Messages) -> Chapter:
     several = (("stats_from_source", figures.from_source), ("stats_from_seen", figures.from_first_seen))
+    dated = figures.from_source.publications
+    undated = figures.from_first_seen.publications - dated
     told = messages.say(
-        "stats_told_times",
-        count=figures.from_source.publications,
-        median=span(figures.from_source.median_seconds, messages) or "–",
-        p90=span(figures.from_source.p90_seconds, messages) or "–",
+        "stats_told_times" if dated else "stats_told_times_none",
+        number=dated,
+        median=span(figures.from_source.median_seconds, messages),
+        p90=span(figures.from_source.p90_seconds, messages),
     )
+    if undated:
+        told = f"{told} {messages.say('stats_told_undated', count=undated)}"
     return Chapter(
         key="times",
         told=told,
-        headings=("published", "median", "p90", "from"),
+        headings=("published_items", "median", "p90", "from"),
         rows=tuple(_timed(key, took, messages) for key, took in several),
         plot=Bars(
             tuple(
@@ -125,8 +132,11 @@ def _times(figures: Figures, messages: Messages) -> Chapter:
                     ),
                 )
                 for key, took in several
+                if took.publications
             )
-        ),
+        )
+        if figures.from_first_seen.publications
+        else None,
     )
 
 
@@ -183,23 +193,25 @@ def _percent(number: int, total: int) -> int:
 
 def _queue(figures: Figures, messages: Messages) -> Chapter:
     queue = figures.queue
-    named = [
-        (
-            each.items,
-            messages.say("stats_band", least=each.from_days, below=each.below_days)
-            if each.below_days
-            else messages.say("stats_band_last", least=each.from_days),
-        )
-        for each in queue.bands
-    ]
+    named = [(each.items, _band(each, messages)) for each in queue.bands]
     told = messages.say(
-        "stats_told_queue",
+        "stats_told_queue" if queue.waiting else "stats_told_queue_none",
         count=queue.waiting,
-        median=span(queue.median_seconds, messages) or "–",
-        oldest=span(queue.oldest_seconds, messages) or "–",
+        median=span(queue.median_seconds, messages),
+        oldest=span(queue.oldest_seconds, messages),
     )
-    plot = Bars(tuple(Row(name, (Bar(number, str(number)),)) for number, name in named))
+    if queue.siblings:
+        told = f"{told} {messages.say('stats_told_siblings', count=queue.siblings)}"
+    rows = tuple(Row(name, (Bar(number, str(number)),)) for number, name in named)
+    plot = Bars(rows) if queue.waiting else None
     return Chapter(key="queue", told=told, headings=("items", "waiting"), rows=tuple(named), plot=plot)
+
+
+def _band(band: Band, messages: Messages) -> str:
+    if not band.from_days:
+        return messages.say("stats_band_first", count=band.below_days)
+    key = "stats_band" if band.below_days else "stats_band_last"
+    return messages.say(key, least=band.from_days, below=band.below_days)
 
 
 def _subscribers(figures: Figures, messages: Messages) -> Chapter:
@@ -220,10 +232,22 @@ def _subscribers(figures: Figures, messages: Messages) -> Chapter:
         told=told,
         headings=("week", "confirmed", "joined", "left"),
         rows=tuple((str(week.monday), week.confirmed, week.joined, week.left) for week in people.weeks),
-        plot=Course(
-            tuple(Point(str(week.monday), week.confirmed, week.joined, week.left) for week in people.weeks)
-        ),
+        plot=_drawn_readers(people, messages),
         newest=True,
+    )
+
+
+def _drawn_readers(people: Subscribers, messages: Messages) -> Plot | None:
+    """None where there was nobody: an empty frame says nothing."""
+    course = Course(
+        tuple(Point(str(week.monday), week.confirmed, week.joined, week.left) for week in people.weeks)
+    )
+    if not course.highest and not course.most:
+        return None
+    return replace(
+        course,
+        height=messages.say("stats_axis_confirmed", number=course.highest),
+        step=messages.say("stats_axis_moves", number=course.most),
     )
 
 
@@ -330,7 +354,8 @@ def _links(figures: Figures, messages: Messages) -> Chapter:
         "unchecked": links.unchecked,
     }
     named = [(number, messages.say(f"stats_link_{state}")) for state, number in counts.items()]
-    plot = Bars(tuple(Row(name, (Bar(number, str(number)),)) for number, name in named))
+    rows = tuple(Row(name, (Bar(number, str(number)),)) for number, name in named)
+    plot = Bars(rows) if links.known else None
     told = messages.say("stats_told_links", count=links.known, dead=len(links.dead))
     return Chapter(key="links", told=told, headings=("count", "what"), rows=tuple(named), plot=plot)
 
@@ -345,5 +370,5 @@ def _dead(figures: Figures, messages: Messages, archive: Archive) -> Chapter:
         )
         for each in figures.links.dead
     )
-    told = messages.say("stats_told_dead", count=len(rows))
+    told = messages.say("stats_told_dead" if rows else "stats_told_dead_none", count=len(rows))
     return Chapter(key="dead", told=told, headings=("since", "items", "url", "archive"), rows=rows)

@@ -7,9 +7,9 @@ and not by colour alone. Colours are the page's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import TypeAlias
 
 from markupsafe import Markup, escape
@@ -17,15 +17,17 @@ from markupsafe import Markup, escape
 LINE = 20  # pixels: a line of words
 BAR = 14
 GAP = 12
-FILLED, OUTLINED = "filled", "outlined"
+INSIDE = 8  # of a bar within another
+FILLED, OUTLINED, LINED = "filled", "outlined", "line"
 SHARE_FOR_BARS = 70  # per cent: the rest is for the number behind the longest
-LONGEST = 38  # characters of a label, on the narrowest telephone
+LONGEST = 38  # characters of a line of a label, on the narrowest telephone
+LINES = 3
 HEIGHT = 180  # of a course
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`length` in whatever unit the others of its shape have; `words` stand behind it."""
+    """`length` in the unit of all the others; `words` stand behind it. A length of 0 draws none."""
 
     length: float
     words: str
@@ -34,16 +36,18 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """`within`: the first bar lies in the second, of which it is a part; else one below the other."""
+
     label: str
     bars: tuple[Bar, ...]
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Each row a label with its bars below. Not `shared`: what is outlined has a scale of its own."""
+    """Each row a label with its bars below; all have one scale, which begins at 0."""
 
     rows: tuple[Row, ...]
-    shared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,22 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A line through time, and below it what came (filled) and what went (outlined)."""
+    """A line through time, and below it what came (filled) and what went (outlined).
+
+    `height` and `step` are the words at the top of either axis: its number, and of what; both begin at 0.
+    """
 
     points: tuple[Point, ...]
+    height: str = ""
+    step: str = ""
+
+    @property
+    def highest(self) -> int:
+        return max((point.height for point in self.points), default=0)
+
+    @property
+    def most(self) -> int:
+        return max((max(point.more, point.less) for point in self.points), default=0)
 
 
 Plot: TypeAlias = Bars | Course
@@ -76,55 +93,68 @@ def drawn(plot: Plot, *, name: str, title: str, told: str) -> Markup:
 
 
 def _bars(plot: Bars) -> tuple[Markup, int]:
-    longest = {
-        shape: max((bar.length for row in plot.rows for bar in row.bars if bar.shape == shape), default=0)
-        for shape in (FILLED, OUTLINED)
-    }
-    if plot.shared:
-        longest = dict.fromkeys(longest, max(longest.values()))
+    longest = max((bar.length for row in plot.rows for bar in row.bars), default=0)
     pieces: list[Markup] = []
     top = 0
     for row in plot.rows:
-        pieces.append(_words(0, top + LINE - 6, _short(row.label), kind="label"))
-        top += LINE
-        for bar in row.bars:
-            share = bar.length / longest[bar.shape] * SHARE_FOR_BARS if longest[bar.shape] else 0.0
-            pieces.append(_rect(0, top, share, BAR, bar.shape))
-            pieces.append(_words(share, top + BAR - 2, bar.words, kind="number", shift=6))
+        for line in textwrap.wrap(row.label, LONGEST, max_lines=LINES, placeholder="…") or [""]:
+            pieces.append(_words(0, top + LINE - 6, line, kind="label"))
+            top += LINE
+        shares = [bar.length / longest * SHARE_FOR_BARS if longest else 0.0 for bar in row.bars]
+        if row.within:
+            pieces += _nested(row.bars, shares, top)
             top += BAR + 4
+        else:
+            for bar, share in zip(row.bars, shares, strict=True):
+                pieces += [_rect(0, top, share, BAR, bar.shape), _behind(share, top, bar.words)]
+                top += BAR + 4
         top += GAP
     return Markup("").join(pieces), max(top - GAP, LINE)
 
 
+def _nested(bars: Sequence[Bar], shares: Sequence[float], top: int) -> Iterator[Markup]:
+    """The part in front of the whole, and lower than it: both are to be seen, whichever is longer."""
+    (part, whole), (share, of) = bars, shares
+    yield _rect(0, top, of, BAR, whole.shape)
+    yield _rect(0, top + (BAR - INSIDE) / 2, share, INSIDE, part.shape)
+    yield _behind(max(share, of), top, f"{part.words} / {whole.words}")
+
+
+def _behind(share: float, top: int, words: str) -> Markup:
+    return _words(share, top + BAR - 2, words, kind="number", shift=6 if share else 0)
+
+
 def _course(plot: Course) -> tuple[Markup, int]:
     points = plot.points
-    highest = max((point.height for point in points), default=0)
-    most = max((max(point.more, point.less) for point in points), default=0)
     pieces = [
-        _words(0, LINE - 6, str(highest), kind="number"),
+        _words(0, LINE - 6, plot.height, kind="number"),
         _rule(LINE),
-        _line(points, highest=highest),
+        _line(points, highest=plot.highest),
         _rule(LINE + HEIGHT),
+        _words(0, LINE + HEIGHT + LINE - 6, "0", kind="number"),
     ]
-    below = LINE + HEIGHT + LINE // 2
+    head = LINE + HEIGHT + LINE + GAP
+    pieces += [_words(0, head + LINE - 6, plot.step, kind="number"), _rule(head + LINE)]
+    foot = head + LINE + HEIGHT // 3
     width = 100 / max(len(points), 1)
-    for n, point in zip(count(), points):
+    for n, point in enumerate(points):
         for at, number, shape in ((0.05, point.more, FILLED), (0.5, point.less, OUTLINED)):
             if number:
-                tall = round(number / most * HEIGHT / 3, 1)
-                bottom = below + HEIGHT / 3
-                pieces.append(_rect((n + at) * width, bottom - tall, width * 0.4, tall, shape))
-    foot = round(below + HEIGHT / 3)
-    pieces.append(_rule(foot))
-    if points:
-        pieces.append(_words(0, foot + LINE - 4, points[0].label, kind="label"))
-    if len(points) > 1:
-        pieces.append(_words(100, foot + LINE - 4, points[-1].label, kind="label", anchor="end"))
-    return Markup("").join(pieces), foot + LINE + 4
+                tall = round(number / plot.most * HEIGHT / 3, 1)
+                pieces.append(_rect((n + at) * width, foot - tall, width * 0.4, tall, shape))
+    pieces += [_rule(foot), _words(0, foot + LINE - 6, "0", kind="number")]
+    pieces += _dates(points, foot + LINE, width=width)
+    return Markup("").join(pieces), foot + 2 * LINE + 4
 
 
-def _short(label: str) -> str:
-    return label if len(label) <= LONGEST else f"{label[: LONGEST - 1].rstrip()}…"
+def _dates(points: Sequence[Point], top: int, *, width: float) -> Iterator[Markup]:
+    """Below the middle of the steps that they name: five, of which a telephone shows three."""
+    last = len(points) - 1
+    for nth, at in enumerate(sorted({round(last * quarter / 4) for quarter in range(5)}) if points else ()):
+        anchor = "start" if at == 0 else "end" if at == last else "middle"
+        left = 0 if at == 0 else 100 if at == last else (at + 0.5) * width
+        kind = "label roomy" if nth % 2 else "label"
+        yield _words(left, top + LINE - 4, points[at].label, kind=kind, anchor=anchor)
 
 
 def _line(points: Sequence[Point], *, highest: int) -> Markup:
@@ -144,6 +174,8 @@ def _line(points: Sequence[Point], *, highest: int) -> Markup:
 
 
 def _rect(left: float, top: float, width: float, height: float, shape: str) -> Markup:
+    if not width or not height:
+        return Markup("")
     return Markup('<rect class="{}" x="{:.2f}%" y="{:g}" width="{:.2f}%" height="{:g}"/>').format(
         shape, left, top, max(width, 0.3), height
     )

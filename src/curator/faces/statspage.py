@@ -20,14 +20,14 @@ from markupsafe import Markup
 from curator.errors import NewsroomError
 from curator.faces.chapters import Chapter
 from curator.faces.messages import Messages
-from curator.faces.plots import FILLED, OUTLINED, drawn
+from curator.faces.plots import FILLED, LINED, OUTLINED, drawn
 from curator.figures import Figures
 
 _LEGENDS = {
-    "sources": ("col_published", "stats_seen_scaled"),
-    "times": ("col_median", "col_p90"),
-    "subscribers": ("col_joined", "col_left"),
-    "issues": ("col_accepted", "stats_lost"),
+    "sources": ((FILLED, "stats_key_published"), (OUTLINED, "stats_key_seen")),
+    "times": ((FILLED, "col_median"), (OUTLINED, "col_p90")),
+    "subscribers": ((LINED, "col_confirmed"), (FILLED, "col_joined"), (OUTLINED, "col_left")),
+    "issues": ((FILLED, "col_accepted"), (OUTLINED, "stats_lost")),
 }
 
 
@@ -78,7 +78,6 @@ def page(figures: Figures, chapters: Sequence[Chapter], *, title: str, messages:
 def write(path: Path, html: str) -> None:
     """For the eyes of whoever asked: in a newsroom's figures stands what readers need not know."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(html, encoding="utf-8")
     except OSError as error:
         raise NewsroomError("stats_page_unwritable", path=str(path), cause=error.strerror) from error
@@ -94,9 +93,7 @@ def _part(chapter: Chapter, messages: Messages) -> _Part:
         title=title,
         told=chapter.told,
         plot=plot or None,
-        legend=tuple(
-            (shape, messages.say(key)) for shape, key in zip((FILLED, OUTLINED), legend, strict=False)
-        ),
+        legend=tuple((shape, messages.say(key)) for shape, key in legend),
         headings=tuple(
             _Heading(messages.say(f"col_{heading}"), _are_numbers(column))
             for heading, column in zip(chapter.headings, columns, strict=True)

@@ -1,4 +1,4 @@
-"""Is anything at an address? One HEAD, or a GET where that is refused, of which no body is read."""
+"""Is anything at an address? One HEAD, or a GET where that says little, of which no body is read."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from curator.fetch.stopping import CannotFetch
 from curator.fetch.urls import bare, host_of, read_url
 from curator.model import Failed
 
-HEAD_REFUSED = frozenset({403, 404, 405, 406, 410, 501})
-"""After these a GET decides: some servers know no HEAD, and say so in ways of their own."""
+HEAD_REFUSED = frozenset({404, 405, 406, 410, 501})
+"""After these a GET decides: some servers know no HEAD, and say so in ways of their own.
+
+Not after a 403: a wall is not asked twice, and what it says counts against nobody.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,10 @@ class Looked:
 
 
 def look(web: Web, url: str, *, now: datetime) -> Looked | Failed:
-    """The status at `url`, after its redirects; within the limits of `web`, as `fetch`."""
+    """The status at `url`, after its redirects; within the limits of `web`, as `fetch`.
+
+    A host's gap lies between any two of these requests, too: each waits for its turn.
+    """
     try:
         found = _follow(web, "HEAD", read_url(url), now=now)
         return _follow(web, "GET", read_url(url), now=now) if found.status in HEAD_REFUSED else found

@@ -9,12 +9,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Select, Text, and_, case, cast, func, or_, select
+from sqlalchemy import Select, Text, and_, case, cast, exists, func, or_, select
 
-from curator.figures import Arrivals, Given, Picture, Posted, Remembered, Said, Step
-from curator.model import DeliveryState, IssueCounts
+from curator.figures import Arrivals, Given, Picture, Posted, Queued, Remembered, Said, Step
+from curator.model import DeliveryState, IssueCounts, Status
 from curator.store.tables import (
     bounces,
+    commentaries,
     consents,
     deliveries,
     entries,
@@ -40,7 +41,7 @@ def remembered(tx: Transaction, *, edition: str | None, since: datetime, until: 
         sources=known,
         arrivals=_arrivals(tx, since=since, until=until),
         given=_given(tx, edition),
-        queued=_queued(tx),
+        queued=_queued(tx, edition),
         said=_said(tx, edition),
         forgotten=_forgotten(tx, edition),
         suppressed=_suppressed(tx),
@@ -71,9 +72,36 @@ def _arrivals(tx: Transaction, *, since: datetime, until: datetime) -> list[Arri
     ]
 
 
-def _queued(tx: Transaction) -> list[datetime]:
-    query = select(items.c.queued_at).where(items.c.status == "queued")
-    return list(tx.connection.execute(query).scalars())
+def _queued(tx: Transaction, edition: str | None) -> Queued:
+    """As `queue` lists them: of a story the first told, and none once somebody has one of it in hand."""
+    here = _only(commentaries, edition)
+    staged = exists().where(commentaries.c.item_id == items.c.id, commentaries.c.stage.is_not(None), *here)
+    waiting = (
+        select(items.c.queued_at, items.c.cluster_id)
+        .where(items.c.status == Status.QUEUED, ~staged)
+        .order_by(items.c.position, items.c.id)
+    )
+    told = (
+        select(items.c.cluster_id)
+        .outerjoin(commentaries, and_(commentaries.c.item_id == items.c.id, *here))
+        .where(
+            items.c.cluster_id.is_not(None),
+            func.coalesce(commentaries.c.stage, items.c.status).in_(_IN_HAND),
+        )
+    )
+    stories = set(tx.connection.execute(told).scalars())
+    listed, siblings = [], 0
+    for row in tx.connection.execute(waiting):
+        if row.cluster_id in stories:
+            siblings += 1
+            continue
+        listed.append(row.queued_at)
+        if row.cluster_id is not None:
+            stories.add(row.cluster_id)
+    return Queued(listed=listed, siblings=siblings)
+
+
+_IN_HAND = (Status.DRAFTING, Status.READY, Status.PUBLISHED)
 
 
 # ── what readers have ──
@@ -120,7 +148,8 @@ def _given(tx: Transaction, edition: str | None) -> list[Given]:
             cast(publications.c.content, Text).label("content"),
             entries.c.source_id,
             entries.c.first_seen,
-            entry_revisions.c.published.label("came_out"),
+            # Many feeds say only when an entry changed last; at first that is when it came out.
+            func.coalesce(entry_revisions.c.published, entry_revisions.c.updated).label("came_out"),
         )
         .join(items, items.c.id == publications.c.item_id)
         .outerjoin(entries, entries.c.id == items.c.entry_id)

@@ -149,12 +149,16 @@ class Call:
 
             _write(folded(text) + "\n")
 
-    def table(self, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Rows for people; headings are keys of `[say]`. Plain and tab-separated when piped."""
+    def table(self, headings: Sequence[str], rows: Iterable[Sequence[Any]], *, named: bool = False) -> None:
+        """Rows for people; headings are keys of `[say]`. Plain and tab-separated when piped.
+
+        `named`: every value has its heading, in a pipe and on a narrow terminal, too.
+        """
         if not self.as_json:
             from curator.faces.cli.tables import table
 
-            table([self.messages.say(f"col_{h}") for h in headings], rows, messages=self.messages)
+            said = [self.messages.say(f"col_{h}") for h in headings]
+            table(said, rows, messages=self.messages, named=named)
 
     def note(self, key: str, /, **data: Any) -> None:
         """Progress or advice, on standard error."""

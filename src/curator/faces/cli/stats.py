@@ -70,21 +70,27 @@ def _tell(call: Call, found: Figures, said: tuple[Chapter, ...]) -> None:
     call.prose(call.messages.say("stats_when", since=found.since, until=found.until))
     for chapter in said:
         call.tell("")
-        call.prose(f"{call.messages.say(f'stats_chapter_{chapter.key}')}. {chapter.told}")
+        title = call.messages.say(f"stats_chapter_{chapter.key}")
+        call.prose(f"{title}{'' if title.endswith('?') else '.'} {chapter.told}")
         rows = chapter.rows[-SHOWN:] if chapter.newest else chapter.rows[:SHOWN]
-        call.table(chapter.headings, rows)
+        call.table(chapter.headings, rows, named=True)
         if len(rows) < len(chapter.rows) and not call.as_json:
-            call.note("list_goes_on", shown=len(rows), total=len(chapter.rows))
+            call.note("stats_goes_on", shown=len(rows), total=len(chapter.rows))
 
 
 def _written(call: Call, found: Figures, said: tuple[Chapter, ...], page: Path | None) -> Path:
     """Never among what readers get, where a web server would hand it to anybody."""
     from curator.faces import statspage
 
-    path = (page or call.newsroom.folder / "data" / "stats" / "index.html").resolve()
+    ours = call.newsroom.folder / "data" / "stats" / "index.html"
+    path = (page or ours).resolve()
     public = (call.newsroom.folder / call.settings.publish.directory).resolve()
     if path.is_relative_to(public):
         raise Refused("stats_page_public", path=path, folder=public)
+    if page is None:
+        ours.parent.mkdir(parents=True, exist_ok=True)
+    elif not path.parent.exists():  # a slip of the pen makes no folders
+        raise BadInput("stats_page_no_folder", folder=path.parent)
     title = call.edition(found.edition).title
     statspage.write(path, statspage.page(found, said, title=title, messages=call.messages))
     return path

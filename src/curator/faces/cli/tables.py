@@ -36,9 +36,18 @@ class Cell:
     marks: tuple[tuple[int, int], ...] = ()
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: Messages) -> None:
-    """Print rows under headings; numbers to the right. Piped: no headings, one tab between cells."""
+def table(
+    headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: Messages, named: bool = False
+) -> None:
+    """Print rows under headings; numbers to the right. Piped: one tab between cells.
+
+    Figures say nothing without what they are of: `named` keeps the headings in a pipe and where a
+    terminal has no room for a table.
+    """
     if not sys.stdout.isatty():
+        rows = list(rows)
+        if named and rows:
+            sys.stdout.write("\t".join(headings) + "\n")
         sys.stdout.writelines("\t".join(_piped(cell, messages) for cell in row) + "\n" for row in rows)
         return
     shown = [[_seen(cell, messages) for cell in row] for row in rows]
@@ -51,7 +60,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, messages: M
     if _draw(console, headings, shown):
         return
     for row in shown:
-        _stack(console, headings, row)
+        _stack(console, headings, row, named=named)
 
 
 def folded(text: str) -> str:
@@ -102,21 +111,22 @@ def _draw(console: Console, headings: Sequence[str], rows: Sequence[Sequence[Cel
     return True
 
 
-def _stack(console: Console, headings: Sequence[str], row: Sequence[Cell]) -> None:
+def _stack(console: Console, headings: Sequence[str], row: Sequence[Cell], *, named: bool) -> None:
     """A row for a terminal too narrow for a table: the last cell, a title or an address, below the others.
 
-    Without a heading above it a number would not say what it counts; the first is the id.
+    Without a heading above it a number would not say what it counts; the first is the id, unless `named`.
     """
     from rich.padding import Padding
     from rich.text import Text
 
     first, *facts, last = row if len(row) > 1 else (*row, Cell(""))
-    named = [
-        Text(f"{heading} {fact.value}" if _NUMBER.fullmatch(fact.value) else fact.value, fact.style)
+    facts_said = [
+        Text(f"{heading} {fact.value}" if named or _NUMBER.fullmatch(fact.value) else fact.value, fact.style)
         for heading, fact in zip(headings[1:], facts, strict=False)
         if fact.value
     ]
-    console.print(Text("  ").join([Text(first.value, first.style), *named]), overflow="fold")
+    begun = f"{headings[0]} {first.value}" if named and first.value else first.value
+    console.print(Text("  ").join([Text(begun, first.style), *facts_said]), overflow="fold")
     console.print(Padding(_text(last), (0, 0, 0, 4)), overflow="fold")
 
 
