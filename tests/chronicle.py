@@ -346,7 +346,7 @@ class Recount:
         }
 
     def came_out(self, entry: Any, first: Any) -> datetime | None:
-        said = first.published or first.updated
+        said: datetime | None = first.published or first.updated
         return said and min(said, entry.first_seen)
 
     def sources(self, fresh: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], ...]:

@@ -38,3 +38,10 @@ def test_all_that_editors_did_is_told_in_words_and_no_reader_by_address(newsroom
     }
     assert "@example.org" not in told + italian + str(events)
     assert newsroom.ask("log", "--by", "nobody")["events"] == []
+
+
+def test_a_log_without_anything_in_it_says_so(newsroom: Newsroom) -> None:
+    told = newsroom.curator("log", "--by", "nobody")
+
+    assert (told.out, told.err) == ("", "Nothing here.\n")
+    assert newsroom.ask("log", "--by", "nobody") == {"events": []}

@@ -10,12 +10,12 @@ from curator.faces.plots import LONGEST, OUTLINED, Bar, Bars, Course, Plot, Poin
 def rects(plot: Plot) -> list[tuple[str, float]]:
     """What each is and how wide, in per cent."""
     svg = html.fromstring(str(drawn(plot, name="p", title="Plot", told="Told.")))
-    return [(each.get("class"), float(each.get("width").rstrip("%"))) for each in svg.iter("rect")]
+    return [(each.attrib["class"], float(each.attrib["width"].rstrip("%"))) for each in svg.iter("rect")]
 
 
 def words(plot: Plot, kind: str = "label") -> list[str]:
     svg = html.fromstring(str(drawn(plot, name="p", title="Plot", told="Told.")))
-    return [each.text or "" for each in svg.iter("text") if each.get("class").split()[0] == kind]
+    return [each.text or "" for each in svg.iter("text") if each.attrib["class"].split()[0] == kind]
 
 
 def of_source(published: int, seen: int) -> Row:

@@ -32,6 +32,8 @@ def log(call: Call, /, since: str | None, by: str | None, limit: int, offset: in
     with call.store.read() as tx:
         events = tx.events.find(since=moment, editor=by or call.editor_name, limit=limit, offset=offset)
     _tell_events(call, events)
+    if not events and not call.as_json:
+        call.note("list_empty")
 
 
 def _tell_events(call: Call, events: list[Event]) -> None:
