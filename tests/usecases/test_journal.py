@@ -59,6 +59,7 @@ def test_every_word_is_read_as_it_was_written(newsletter: Newsletter) -> None:
     )
     journal.write(newsletter.settings, [journal.published(1, "it", "ITEM", HAD, now=NOW)])
     journal.write(newsletter.settings, [journal.withdrawn(2, "it", "ITEM", now=NOW)])
+    journal.stood(newsletter.settings, 2, now=NOW)
     journal.write(newsletter.settings, [journal.closed(3, closed)])
     journal.stood(newsletter.settings, 3, now=NOW)
     journal.write(newsletter.settings, [journal.cancelled(4, "it", 3, now=NOW)])
@@ -336,11 +337,37 @@ def test_an_older_copy_of_it_unsays_nothing(newsletter: Newsletter) -> None:
 def test_a_number_that_was_never_committed_is_taken_again(newsletter: Newsletter) -> None:
     """The closing crashed, a publish took its number: there is no such issue."""
     lost = journal.Closed(at=NOW, edition="it", number=1, slot=None, subject="–", items=("A",))
+    later = NOW + timedelta(seconds=1)
     journal.write(newsletter.settings, [journal.closed(1, lost)])
-    journal.write(newsletter.settings, [journal.published(1, "it", "ITEM", HAD, now=NOW)])
-    journal.stood(newsletter.settings, 1, now=NOW)
+    journal.write(newsletter.settings, [journal.published(1, "it", "ITEM", HAD, now=later)])
+    journal.stood(newsletter.settings, 1, now=later)
 
     assert journal.read(newsletter.settings).closed == {}
+
+
+def test_what_was_never_committed_is_not_believed(newsletter: Newsletter) -> None:
+    """Crashes: the issue went on after all, and an editor took the withdrawal back."""
+    settings, later = newsletter.settings, NOW + timedelta(seconds=1)
+    journal.write(settings, [journal.cancelled(1, "it", 1, now=NOW)])
+    journal.write(settings, [journal.cancelled(1, "it", 2, unknown=True, now=later)])
+    journal.write(settings, [journal.withdrawn(1, "it", "A", now=later + timedelta(seconds=1))])
+
+    found = journal.read(settings)
+
+    assert (found.cancelled, found.unknown, found.withdrawn) == (set(), set(), {})
+
+
+def test_all_that_one_transaction_says_counts_once_it_stood(newsletter: Newsletter) -> None:
+    """Of what was written under its number before, by one that crashed, nothing does."""
+    settings, later = newsletter.settings, NOW + timedelta(seconds=1)
+    journal.write(settings, [journal.withdrawn(1, "it", "LOST", now=NOW)])
+    said = [journal.withdrawn(1, "it", item, now=later) for item in ("A", "B")]
+    journal.write(settings, [*said, journal.cancelled(1, "it", 1, now=later)])
+    journal.stood(settings, 1, now=later)
+
+    found = journal.read(settings)
+
+    assert (sorted(item for _, item in found.withdrawn), found.cancelled) == (["A", "B"], {("it", 1)})
 
 
 def test_people_who_left_hold_nobody(newsletter: Newsletter) -> None:

@@ -22,12 +22,13 @@ on every machine. All files of the folder whose names begin with `journal`, or w
 
 N counts up in the database, in the transaction that does what the line says. So a
 line that `stood` with a higher number than the database knows was written by a later state of
-it: this one is older. A crash between line and commit leaves a line that never stood, and
-N comes again. What one file says and another unsays is taken in the order of its moments.
+it: this one is older. A crash between line and commit leaves a line that never stood: it is
+not believed, and N comes again. What one file says and another unsays is taken in the order of its moments.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections import Counter
@@ -72,8 +73,8 @@ class Journal:
     """All that was written down, of all files; of single mails see `handing.read`.
 
     `published`, `withdrawn`: by edition and ulid of the item. `closed`, `cancelled`, `unknown` (cancelled
-    by `resume`), `reopened` and not closed again: by edition and number. `closed` only where that stood, or
-    a mail of it was handed over.
+    by `resume`), `reopened` and not closed again: by edition and number. All but `published`, which does no
+    harm, only where that stood; `closed` also where a mail of it was handed over.
     `number`: the highest that stood. `head`: what our own file says last of itself.
     """
 
@@ -156,7 +157,7 @@ def write(settings: Settings, lines: Sequence[str], *, to: str = FILE) -> None:
             said = ("\n" if _is_torn(path) else "") + "".join(line + "\n" for line in lines)
             raw = said.encode("ascii")
             if os.write(descriptor, raw) < len(raw):
-                raise NewsroomError("journal_unwritable", path=str(path), cause=os.strerror(28))  # ENOSPC
+                raise NewsroomError("journal_unwritable", path=str(path), cause=os.strerror(errno.ENOSPC))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -360,12 +361,28 @@ class _Step:
     closed: Closed | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """An item that was withdrawn."""
+
+    at: datetime
+    key: tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What one transaction says that it does. All of its lines are of one moment."""
+
+    at: datetime
+    said: list[_Step | _Gone] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class _Part(Journal):
     """What one file says. `pending`: what may never have been committed, by its number."""
 
     steps: list[_Step] = field(default_factory=list)
-    pending: dict[int, _Step] = field(default_factory=dict)
+    pending: dict[int, _Pending] = field(default_factory=dict)
     latest: datetime = _LONG_AGO
 
 
@@ -444,8 +461,8 @@ def _take(journal: _Part, line: re.Match[bytes]) -> None:
             journal.head = heads.head(said)
             journal.ids.add(journal.head.id)
         elif word in _FACTS:
-            if word != "stood":  # a number that was not committed is taken again
-                journal.pending.pop(int(said[0]), None)
+            if word != "stood":
+                _forget_uncommitted(journal, int(said[0]), at)
             _FACTS[word](journal, at, [unquote(piece) for piece in said])
 
 
@@ -460,7 +477,26 @@ def _stood(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
     taken = int(said[0])
     journal.number = max(journal.number, taken)
     if taken in journal.pending:
-        journal.steps.append(journal.pending.pop(taken))
+        _settle(journal, journal.pending.pop(taken).said)
+
+
+def _forget_uncommitted(journal: _Part, taken: int, at: datetime) -> None:
+    """A number comes again, in another transaction, only where the one before was never committed."""
+    if taken in journal.pending and journal.pending[taken].at != at:
+        del journal.pending[taken]
+
+
+def _wait(journal: _Part, taken: str, at: datetime, what: _Step | _Gone) -> None:
+    """It counts once its number stood."""
+    journal.pending.setdefault(int(taken), _Pending(at)).said.append(what)
+
+
+def _settle(journal: _Part, said: Sequence[_Step | _Gone]) -> None:
+    for one in said:
+        if isinstance(one, _Gone):
+            journal.withdrawn[one.key] = one.at
+        else:
+            journal.steps.append(one)
 
 
 def _handing(journal: _Part, said: Sequence[bytes]) -> None:
@@ -472,8 +508,10 @@ def _handing(journal: _Part, said: Sequence[bytes]) -> None:
     journal.number = max(journal.number, taken)
     journal.hands[key] += 1
     journal.pending.pop(taken, None)
-    for before in [n for n, step in journal.pending.items() if step.key == key and step.closed]:
-        journal.steps.append(journal.pending.pop(before))
+    for before in journal.pending.values():
+        closed_ = [one for one in before.said if isinstance(one, _Step) and one.closed and one.key == key]
+        _settle(journal, closed_)
+        before.said = [one for one in before.said if one not in closed_]
 
 
 def _published(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
@@ -492,8 +530,8 @@ def _published(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
 
 
 def _withdrawn(journal: _Part, at: datetime, said: Sequence[str]) -> None:
-    _, edition, item = said
-    journal.withdrawn[edition, item] = at
+    taken, edition, item = said
+    _wait(journal, taken, at, _Gone(at, (edition, item)))
 
 
 def _closed(journal: _Part, at: datetime, said: Sequence[str]) -> None:
@@ -506,17 +544,18 @@ def _closed(journal: _Part, at: datetime, said: Sequence[str]) -> None:
         subject=subject,
         items=tuple(items),
     )
-    journal.pending[int(taken)] = _Step(journal.latest, "closed", (edition, int(number_)), closed_)
+    _wait(journal, taken, at, _Step(journal.latest, "closed", (edition, int(number_)), closed_))
 
 
-def _reopened(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
+def _reopened(journal: _Part, at: datetime, said: Sequence[str]) -> None:
     """Where it never stood, the issue stays one that was closed: its number and its items are spent."""
-    journal.pending[int(said[0])] = _Step(journal.latest, "reopened", (said[1], int(said[2])))
+    _wait(journal, said[0], at, _Step(journal.latest, "reopened", (said[1], int(said[2]))))
 
 
-def _cancelled(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
+def _cancelled(journal: _Part, at: datetime, said: Sequence[str]) -> None:
+    """Where it never stood, the issue went on, and has reached readers since."""
     word = "unknown" if said[3:] == ["unknown"] else "cancelled"
-    journal.steps.append(_Step(journal.latest, word, (said[1], int(said[2]))))
+    _wait(journal, said[0], at, _Step(journal.latest, word, (said[1], int(said[2]))))
 
 
 def _resumed(_journal: _Part, _at: datetime, _said: Sequence[str]) -> None:
