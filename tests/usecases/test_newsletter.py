@@ -403,7 +403,7 @@ def _withdraw(newsletter: Newsletter, item_id: int) -> tuple[int, ...]:
         tx.publications.withdraw(public, public_note=None, item_version=2, at=newsletter.now)
         return recall.take_out(
             tx, newsletter.settings, edition=newsletter.edition, item_ids=[item_id], now=newsletter.now
-        )
+        ).waiting
 
 
 def test_what_has_not_left_leaves_without_a_withdrawn_item(newsletter: Newsletter) -> None:

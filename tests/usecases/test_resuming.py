@@ -14,7 +14,7 @@ import pytest
 from builders import NOW
 from curator.faces.clock import utcnow
 from curator.model import HeldBecause, Hold, Whereabouts
-from curator.publish import holding
+from curator.publish import holding, journal
 from curator.settings import Settings
 from curator.store import Store
 from newsroom import STORY, Newsroom, an_item, feed
@@ -218,6 +218,33 @@ def test_what_was_withdrawn_after_the_backup_is_withdrawn_again(newsroom: Newsro
     assert done["replayed"]["withdrawn"] == [item_id]
     assert newsroom.ask("show", item_id)["status"] == "withdrawn"
     assert "Titolo" not in (newsroom.folder / "public/feed.atom").read_text()
+
+
+def test_what_was_withdrawn_after_the_backup_leaves_its_issue_before_a_mail_can(
+    newsroom: Newsroom, tmp_path: Path
+) -> None:
+    newsroom.follow(feed(an_item("1", "Story", STORY), an_item("2", "News", STORY)))
+    stays, goes = (newsroom.ready(one["id"]) for one in newsroom.queue())
+    newsroom.curator("publish")
+    newsroom.curator("issue", "close")
+    newsroom.curator("backup", tmp_path / "b.zip")
+    newsroom.curator("withdraw", goes, "--reason", "a mistake", "--now")
+
+    newsroom.curator("restore", tmp_path / "b.zip", "--force")
+    newsroom.curator("resume", "--after-restore")
+
+    issue = newsroom.ask("issue", "show", 1)
+    assert (issue["status"], issue["items"]) == ("closed", [stays])
+
+
+def test_an_issue_of_which_nothing_is_left_is_written_down_as_cancelled(newsroom: Newsroom) -> None:
+    item_id = publish_one(newsroom)
+    newsroom.curator("issue", "close")
+
+    newsroom.curator("withdraw", item_id, "--reason", "a mistake", "--now")
+
+    found = journal.read(Settings(newsroom=newsroom.folder, editions={}))
+    assert found.cancelled == {("it", 1)}
 
 
 def test_what_was_published_and_withdrawn_after_the_backup_never_comes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from curator.errors import TemplateBroken
@@ -19,10 +19,18 @@ from curator.store import Transaction
 _NOT_OVER = (IssueStatus.CLOSED, IssueStatus.SENDING, IssueStatus.PAUSED)
 
 
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Issues by their numbers: those that now wait for an editor, those of which nothing is left."""
+
+    waiting: tuple[int, ...] = ()
+    cancelled: tuple[int, ...] = ()
+
+
 def take_out(
     tx: Transaction, settings: Settings, *, edition: Edition, item_ids: Collection[int], now: datetime
-) -> tuple[int, ...]:
-    """Take withdrawn items out of the issues that are not over; returns the numbers of those that now wait.
+) -> Recalled:
+    """Take withdrawn items out of the issues that are not over.
 
     What nobody has is written anew under a new hash, of what was frozen with
     it, and cancelled where nothing is left of it. Once the first mail is out,
@@ -33,26 +41,44 @@ def take_out(
     made of what is left.
     """
     if not item_ids:
-        return ()
+        return Recalled()
     tx.serialise(f"issue:{edition.key}")
-    waiting: list[int] = []
-    for issue in tx.mailing.issues.in_status(edition.key, _NOT_OVER):
-        gone = {"items": [item_id for item_id in issue.item_ids if item_id in item_ids]}
-        if not gone["items"]:
-            continue
-        left = tuple(item_id for item_id in issue.item_ids if item_id not in item_ids)
-        if not _is_with_nobody(tx, issue):
-            known, code = steering.overridden(issue), "issue_item_withdrawn"
-            steering.hold(tx, issue, code=code, data=gone, known=known, allowed=_NOT_OVER, now=now)
-            waiting.append(issue.number)
-        elif left:
-            _write_anew(tx, issue, left, site=site_of(settings, edition))
-            tx.mailing.deliveries.write_again(issue, now=now)
-            steering.record(tx, issue, "rewrite", gone, now=now)
-        else:
-            tx.mailing.issues.move(issue, to=IssueStatus.CANCELLED, allowed=_NOT_OVER)
-            steering.record(tx, issue, "cancel", gone, now=now)
-    return tuple(waiting)
+    became = {
+        issue.number: take_out_of(tx, settings, issue, edition=edition, item_ids=item_ids, now=now)
+        for issue in tx.mailing.issues.in_status(edition.key, _NOT_OVER)
+    }
+    return Recalled(
+        waiting=tuple(number for number, to in became.items() if to is IssueStatus.PAUSED),
+        cancelled=tuple(number for number, to in became.items() if to is IssueStatus.CANCELLED),
+    )
+
+
+def take_out_of(
+    tx: Transaction,
+    settings: Settings,
+    issue: Issue,
+    *,
+    edition: Edition,
+    item_ids: Collection[int],
+    now: datetime,
+) -> IssueStatus | None:
+    """Of one that is not over, nobody at it. Returns what it became of itself; None: it goes on."""
+    gone = {"items": [item_id for item_id in issue.item_ids if item_id in item_ids]}
+    if not gone["items"]:
+        return None
+    left = tuple(item_id for item_id in issue.item_ids if item_id not in item_ids)
+    if not _is_with_nobody(tx, issue):
+        known, code = steering.overridden(issue), "issue_item_withdrawn"
+        steering.hold(tx, issue, code=code, data=gone, known=known, allowed=_NOT_OVER, now=now)
+        return IssueStatus.PAUSED
+    if left:
+        _write_anew(tx, issue, left, site=site_of(settings, edition))
+        tx.mailing.deliveries.write_again(issue, now=now)
+        steering.record(tx, issue, "rewrite", gone, now=now)
+        return None
+    tx.mailing.issues.move(issue, to=IssueStatus.CANCELLED, allowed=_NOT_OVER)
+    steering.record(tx, issue, "cancel", gone, now=now)
+    return IssueStatus.CANCELLED
 
 
 def _write_anew(tx: Transaction, issue: Issue, left: Collection[int], *, site: Site) -> None:

@@ -25,7 +25,7 @@ from curator.model import (
     Status,
     Whereabouts,
 )
-from curator.publish import erasures, handing, holding, journal, steering
+from curator.publish import erasures, handing, holding, journal, recall, steering
 from curator.publish.drafting import content_hash, draft_in
 from curator.publish.handing import Left
 from curator.publish.issues import enter_subscribers
@@ -146,6 +146,7 @@ def resume(
             by=by,
             now=now,
         )
+        withdrawn = replay.withdrawn()
         published, gone = replay.published()
         done = Resumed(
             hold=hold,
@@ -153,10 +154,10 @@ def resume(
             until=until,
             lifted=not dry_run,
             people=returned,
-            withdrawn=replay.withdrawn(),
+            withdrawn=[id_ for ids in withdrawn.values() for id_ in ids],
             published=published,
             gone=gone,
-            issues=[*replay.issues()],
+            issues=[*replay.issues(withdrawn)],
             notices=replay.notices(),
             slots=replay.slots(),
             left_out=replay.left_out(),
@@ -265,13 +266,13 @@ class _Replay:
 
     # ── what readers have ──
 
-    def withdrawn(self) -> Sequence[int]:
-        """Taken back since: readers lose it with the next publish, or never get it."""
+    def withdrawn(self) -> Mapping[str, Sequence[int]]:
+        """Taken back since, by edition: readers lose it with the next publish, or never get it."""
         ids = self.tx.replaying.item_ids({item for _, item in self.record.withdrawn})
-        again: list[int] = []
+        again: dict[str, list[int]] = {}
         for edition, ulid in sorted(self.record.withdrawn):
             if ulid in ids and edition in self.settings.editions and self._withdraw(ids[ulid], edition):
-                again.append(ids[ulid])
+                again.setdefault(edition, []).append(ids[ulid])
         return again
 
     def _withdraw(self, item_id: int, edition: str) -> bool:
@@ -302,7 +303,8 @@ class _Replay:
 
     # ── what readers got by mail ──
 
-    def issues(self) -> Iterator[Learnt]:
+    def issues(self, withdrawn: Mapping[str, Collection[int]]) -> Iterator[Learnt]:
+        """`withdrawn`: items by edition that no issue takes to readers any more."""
         for key, edition in self.settings.editions.items():
             known = {issue.number: issue for issue in self.tx.mailing.issues.of(key, limit=None)}
             for (of, number), closed in sorted(self.record.closed.items()):
@@ -314,7 +316,7 @@ class _Replay:
                 elif not _is_of(known[number], closed):
                     self._place(known[number], closed)
             for issue in self.tx.mailing.issues.in_status(key, UNFINISHED):
-                yield from self._go_on(issue, edition)
+                yield from self._go_on(issue, edition, withdrawn.get(key, ()))
 
     def _reserve(self, closed: Closed) -> None:
         last = self.tx.mailing.last_slot(closed.edition)
@@ -357,7 +359,7 @@ class _Replay:
             if found:
                 self.tx.mailing.issues.begin_at(issue.edition, min(one.sequence for one in found))
 
-    def _go_on(self, issue: Issue, edition: Edition) -> Iterator[Learnt]:
+    def _go_on(self, issue: Issue, edition: Edition, withdrawn: Collection[int]) -> Iterator[Learnt]:
         """With those who have not got it, where that is known; not at all, where it is not."""
         key = (issue.edition, issue.number)
         left = self.left.of.get(key)
@@ -373,7 +375,7 @@ class _Replay:
             to = IssueStatus.FINISHED
         if to is not None:
             self._move(issue, to)
-        after = self.tx.mailing.issues.get(*key).status
+        after = self._take_out(self.tx.mailing.issues.get(*key), edition, withdrawn)
         if handed or doubtful or after is not issue.status:
             said = {"mails": handed, "doubtful": doubtful, "status": str(after)}
             steering.record(self.tx, issue, "replay", said, by=self.by, now=self.now)
@@ -387,6 +389,15 @@ class _Replay:
             doubtful=doubtful,
             waiting=counts.pending + counts.deferred if after in UNFINISHED else 0,
         )
+
+    def _take_out(self, issue: Issue, edition: Edition, withdrawn: Collection[int]) -> IssueStatus:
+        """Now, not with the next publish: mails may leave before that."""
+        if issue.status not in UNFINISHED:
+            return issue.status
+        became = recall.take_out_of(
+            self.tx, self.settings, issue, edition=edition, item_ids=withdrawn, now=self.now
+        )
+        return became or issue.status
 
     def _end_of(self, issue: Issue, key: Key) -> IssueStatus | None:
         """None: it goes on as it was."""

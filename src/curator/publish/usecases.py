@@ -51,13 +51,17 @@ _FRAGMENTS = Fragments()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moves:
-    """Item ids by what happened to them. `waiting`: issues half-way out that hold a withdrawn item."""
+    """Item ids by what happened to them.
+
+    `waiting`: issues half-way out that hold a withdrawn item; `cancelled`: those of which nothing is left.
+    """
 
     published: tuple[int, ...]
     corrected: tuple[int, ...]
     withdrawn: tuple[int, ...]
     held: tuple[Held, ...]
     waiting: tuple[int, ...]
+    cancelled: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +135,7 @@ def publish_edition(
         withdrawn=moves.withdrawn,
         held=moves.held,
         waiting=moves.waiting,
+        cancelled=moves.cancelled,
         outputs=outputs,
         addresses=(site.home_url, site.url(ATOM), site.url(RSS), site.url(JSON_FEED), *changed),
     )
@@ -160,7 +165,7 @@ def _write_down(
     ulids = {item.id: item.ulid for item in tx.items.many(sorted(found))}
     new = [found[id_] for id_ in moves.published if (key, ulids[id_]) not in known.published]
     gone = [id_ for id_ in moves.withdrawn if (key, ulids[id_]) not in known.withdrawn]
-    if not new and not gone:
+    if not new and not gone and not moves.cancelled:
         return None
     taken = journal.number(tx)
     told = stories.told(tx, [p.item_id for p in new])
@@ -169,6 +174,7 @@ def _write_down(
         for p in new
     ]
     lines += [journal.withdrawn(taken, key, ulids[id_], now=now) for id_ in gone]
+    lines += [journal.cancelled(taken, key, number, now=now) for number in moves.cancelled]
     journal.write(settings, lines)
     return taken
 
@@ -185,6 +191,7 @@ def rehearse(store: Store, settings: Settings, *, edition: Edition, by: Editor, 
         withdrawn=moves.withdrawn,
         held=moves.held,
         waiting=moves.waiting,
+        cancelled=moves.cancelled,
         imported=imported,
     )
 
@@ -195,7 +202,7 @@ def _settle(tx: Transaction, settings: Settings, *, edition: Edition, by: Editor
     authority = facts.open_editions(tx, settings, now=now)
     outgoing = Outgoing(tx=tx, settings=settings, edition=edition, by=by, now=now)
     withdrawn = outgoing.withdraw()
-    waiting = recall.take_out(tx, settings, edition=edition, item_ids=withdrawn, now=now)
+    recalled = recall.take_out(tx, settings, edition=edition, item_ids=withdrawn, now=now)
     published, held = outgoing.publish(authority)
     corrected, held_back = outgoing.correct()
     if corrected:
@@ -207,7 +214,8 @@ def _settle(tx: Transaction, settings: Settings, *, edition: Edition, by: Editor
         corrected=tuple(corrected),
         withdrawn=tuple(withdrawn),
         held=(*held, *held_back),
-        waiting=waiting,
+        waiting=recalled.waiting,
+        cancelled=recalled.cancelled,
     )
 
 
