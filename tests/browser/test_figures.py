@@ -9,7 +9,6 @@ import pytest
 
 from browsing import (
     NARROW,
-    OF_COLOUR_AND_ROOM,
     STICKS_OUT,
     TINY_TEXT,
     UNKNOWN_STYLE,
@@ -59,7 +58,7 @@ def at_the_page(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Rea
 def looked_at(reader: Reader, **how: Any) -> list[str]:
     """All that is wrong with it in this light, at this size."""
     reader.show(**how)
-    found = reader.faults() if "color_scheme" not in how else reader.faults(*OF_COLOUR_AND_ROOM)
+    found = reader.faults() if "color_scheme" not in how else reader.faults("color-contrast")
     marks, faint = reader.ask(FAINT_MARKS)
     assert marks > 80
     return [*found, *faint, *reader.ask(STICKS_OUT), *reader.ask(TINY_TEXT), *reader.ask(CUT_OFF)]
