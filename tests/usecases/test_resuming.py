@@ -182,6 +182,15 @@ def test_what_was_ready_at_the_backup_comes_in_no_issue_unasked_where_the_journa
     assert pinned["items"] == [item_id]
 
 
+def test_it_says_what_the_journal_cannot_know(newsroom: Newsroom, tmp_path: Path) -> None:
+    newsroom.curator("backup", tmp_path / "b.zip")
+    newsroom.curator("restore", tmp_path / "b.zip", "--force")
+
+    said = newsroom.curator("resume", "--after-restore").out
+
+    assert "corrections made after the backup" in said
+
+
 def test_a_newsroom_that_is_not_held_has_nothing_to_resume(newsroom: Newsroom) -> None:
     done = newsroom.ask("resume", "--after-restore")
 

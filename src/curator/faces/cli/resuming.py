@@ -98,6 +98,8 @@ def _tell(call: Call, done: Resumed) -> None:
     for one in done.issues:
         _tell_issue(call, one)
     _tell_items(call, done)
+    if done.hold.because == "restored":
+        call.say("resume_by_hand")
     call.say("resume_goes_on" if done.lifted else "resume_would_go_on")
 
 
