@@ -182,6 +182,23 @@ def test_what_was_ready_at_the_backup_comes_in_no_issue_unasked_where_the_journa
     assert pinned["items"] == [item_id]
 
 
+def test_a_journal_that_was_lost_is_missed_until_the_next_backup(newsroom: Newsroom, tmp_path: Path) -> None:
+    def is_missed() -> bool:
+        checks = newsroom.curator("doctor", "--json", ok=False).json["checks"]
+        return not next(one["ok"] for one in checks if one["name"] == "journal")
+
+    publish_one(newsroom)
+    newsroom.curator("backup", tmp_path / "one.zip")
+    before = is_missed()
+    (newsroom.folder / "data/journal").unlink()
+    lost = is_missed()
+    newsroom.curator("issue", "close")
+    still = is_missed()
+    newsroom.curator("backup", tmp_path / "two.zip")
+
+    assert (before, lost, still, is_missed()) == (False, True, True, False)
+
+
 def test_it_says_what_the_journal_cannot_know(newsroom: Newsroom, tmp_path: Path) -> None:
     newsroom.curator("backup", tmp_path / "b.zip")
     newsroom.curator("restore", tmp_path / "b.zip", "--force")

@@ -434,6 +434,7 @@ CHECKS: Mapping[str, Callable[[Newsroom, datetime], Iterator[Check]]] = {
     "folders": _folders,
     "secret": _secret,
     "backup": _upkeep("backup"),
+    "journal": _upkeep("journal"),
     "base_url": _base_url,
     "mail": _mail,
     "mail_domain": _mail_domain,

@@ -107,6 +107,37 @@ def backup(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
         yield Check(name="backup", ok=False, code=code, advice="advice_backup", data=data, kind="backup")
 
 
+def journal(newsroom: Newsroom, _now: datetime) -> Iterator[Check]:
+    """Whether it tells all that this database has done; of one that was lost, until a backup is made.
+
+    Not asked where several machines share a database: each has written a part.
+    """
+    from curator.publish import journal as record
+
+    with newsroom.store.read() as tx:  # before the journal: what that told until now is no less
+        number = int(tx.meta.get(record.NUMBER) or 0)
+        last, is_shared = tx.meta.instant(BACKED_UP_AT), tx.holds.is_shared
+    if is_shared or number == 0:
+        return
+    found = record.read(newsroom.settings)
+    is_new = found.first != 1
+    is_missing = is_new or found.told < number
+    is_saved = is_new and last is not None and found.begun is not None and found.begun <= last
+    if is_missing and not is_saved:
+        data = {"path": newsroom.folder / record.FILE}
+        yield Check(
+            name="journal",
+            ok=False,
+            code="doctor_journal_short",
+            advice="advice_journal",
+            data=data,
+            kind="journal",
+            after=LASTING,  # a sender counts a moment before it writes
+        )
+    else:
+        yield Check(name="journal", code="doctor_journal", kind="journal")
+
+
 def service(newsroom: Newsroom, now: datetime) -> Iterator[Check]:
     """One that ended without a word. Whoever polls and publishes by hand has none, and misses none."""
     from curator.edges.process import is_gone

@@ -93,6 +93,12 @@ class Journal:
     """Of all heads of our own file."""
     hands: Counter[tuple[str, int]] = field(default_factory=Counter)
     """How often our own file says that mails of an issue were taken in hand."""
+    told: int = 0
+    """The highest number in any line, stood or not: before a commit its line is on the disk."""
+    first: int | None = None
+    """The first number of our own file. Not 1: it was begun when the newsroom had spoken before."""
+    begun: datetime | None = None
+    """When our own file was."""
 
     def names(self, edition: str) -> Mapping[str, str]:
         """Which item has or had each address of the edition."""
@@ -298,9 +304,11 @@ def read(settings: Settings) -> Journal:
             for gone, at in part.withdrawn.items():
                 whole.withdrawn[gone] = max(at, whole.withdrawn.get(gone, at))
             whole.number = max(whole.number, part.number)
+            whole.told = max(whole.told, part.told)
             steps += part.steps
             if path == settings.newsroom / FILE:
                 whole.head, whole.ids, whole.hands = part.head, part.ids, part.hands
+                whole.first, whole.begun = part.first, part.begun
     for step in sorted(steps, key=lambda step: step.at):
         _go(whole, step)
     whole.people.sort(key=lambda step: step[0])  # stable: as they were written
@@ -460,7 +468,9 @@ def _take(journal: _Part, line: re.Match[bytes]) -> None:
         elif word == heads.WORD:
             journal.head = heads.head(said)
             journal.ids.add(journal.head.id)
+            journal.begun = at
         elif word in _FACTS:
+            _count(journal, int(said[0]))
             if word != "stood":
                 _forget_uncommitted(journal, int(said[0]), at)
             _FACTS[word](journal, at, [unquote(piece) for piece in said])
@@ -478,6 +488,12 @@ def _stood(journal: _Part, _at: datetime, said: Sequence[str]) -> None:
     journal.number = max(journal.number, taken)
     if taken in journal.pending:
         _settle(journal, journal.pending.pop(taken).said)
+
+
+def _count(journal: _Part, taken: int) -> None:
+    journal.told = max(journal.told, taken)
+    if journal.first is None:
+        journal.first = taken
 
 
 def _forget_uncommitted(journal: _Part, taken: int, at: datetime) -> None:
@@ -505,6 +521,7 @@ def _handing(journal: _Part, said: Sequence[bytes]) -> None:
     taken, key = int(number_), (edition.decode("ascii"), int(issue))
     if end != WHOLE.encode():
         return
+    _count(journal, taken)
     journal.number = max(journal.number, taken)
     journal.hands[key] += 1
     journal.pending.pop(taken, None)
