@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 
@@ -343,6 +344,26 @@ def test_a_number_that_was_never_committed_is_taken_again(newsletter: Newsletter
     journal.stood(newsletter.settings, 1, now=later)
 
     assert journal.read(newsletter.settings).closed == {}
+
+
+def test_no_two_transactions_take_the_same_number(newsletter: Newsletter) -> None:
+    """Nor where nobody has taken one yet."""
+    taken: list[int] = []
+    together = Barrier(3)
+
+    def take() -> None:
+        together.wait()
+        for _ in range(5):
+            with newsletter.store.begin() as tx:
+                taken.append(journal.number(tx))
+
+    takers = [Thread(target=take) for _ in range(3)]
+    for one in takers:
+        one.start()
+    for one in takers:
+        one.join()
+
+    assert sorted(taken) == list(range(1, 16))
 
 
 def test_what_was_never_committed_is_not_believed(newsletter: Newsletter) -> None:
