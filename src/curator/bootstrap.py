@@ -244,9 +244,7 @@ def _database(folder: Path, environ: Mapping[str, str], now: datetime) -> list[s
                 tx.meta.set("created_at", now.isoformat())
         if before is not None:
             return []
-        with (
-            store.begin() as tx
-        ):  # a backup from before its first word knows of its journal, too
+        with store.begin() as tx:  # a backup from before its first word knows of its journal, too
             know_journal(tx, newsroom.settings, now=now)
         if store.path is None:
             return [store.shown_url]

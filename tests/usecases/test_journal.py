@@ -13,7 +13,7 @@ import pytest
 from builders import MARTA, NOW
 from curator.errors import NewsroomError, Refused
 from curator.model import HeldBecause, Hold, IssueStatus
-from curator.publish import departures, handing, holding, journal, steering
+from curator.publish import departures, handing, holding, journal, records, steering
 from curator.publish.departures import Word
 from curator.publish.issues import reopen_issue
 from curator.store import Store
@@ -55,7 +55,7 @@ def handed(newsletter: Newsletter) -> handing.Left:
 
 
 def test_every_word_is_read_as_it_was_written(newsletter: Newsletter) -> None:
-    closed = journal.Closed(
+    closed = records.Closed(
         at=NOW, edition="it", number=3, slot=NOW, subject="Perché i clienti, e altro", items=("A", "B")
     )
     journal.write(newsletter.settings, [journal.published(1, "it", "ITEM", HAD, now=NOW)])
@@ -289,7 +289,7 @@ def test_a_line_whose_commit_never_came_holds_nobody(newsletter: Newsletter) -> 
 
 def test_an_issue_whose_closing_was_never_committed_is_none(newsletter: Newsletter) -> None:
     newsletter.publish()
-    closed = journal.Closed(at=NOW, edition="it", number=1, slot=NOW, subject="–", items=())
+    closed = records.Closed(at=NOW, edition="it", number=1, slot=NOW, subject="–", items=())
     journal.write(newsletter.settings, [journal.closed(1, closed)])
 
     before = journal.read(newsletter.settings).closed
@@ -318,7 +318,7 @@ def test_a_database_that_is_older_than_what_stood_is_held_by_itself(newsletter: 
 def test_an_older_copy_of_it_unsays_nothing(newsletter: Newsletter) -> None:
     """A backup brought it back beside the newer one, and is read after that."""
     data, settings = newsletter.folder / "data", newsletter.settings
-    first = journal.Closed(at=NOW, edition="it", number=1, slot=None, subject="–", items=("A",))
+    first = records.Closed(at=NOW, edition="it", number=1, slot=None, subject="–", items=("A",))
     later = NOW + timedelta(hours=1)
     journal.write(settings, [journal.closed(1, first)])
     journal.stood(settings, 1, now=NOW)
@@ -337,7 +337,7 @@ def test_an_older_copy_of_it_unsays_nothing(newsletter: Newsletter) -> None:
 
 def test_a_number_that_was_never_committed_is_taken_again(newsletter: Newsletter) -> None:
     """The closing crashed, a publish took its number: there is no such issue."""
-    lost = journal.Closed(at=NOW, edition="it", number=1, slot=None, subject="–", items=("A",))
+    lost = records.Closed(at=NOW, edition="it", number=1, slot=None, subject="–", items=("A",))
     later = NOW + timedelta(seconds=1)
     journal.write(newsletter.settings, [journal.closed(1, lost)])
     journal.write(newsletter.settings, [journal.published(1, "it", "ITEM", HAD, now=later)])

@@ -125,9 +125,11 @@ def test_a_copied_folder_is_held_until_somebody_says_that_it_goes_on(
     done = copy.ask("resume", "--after-restore")
     copy.curator("publish")
     newsroom.curator("publish")  # the other one never noticed
+    last = next(one for one in copy.ask("log")["events"] if one["move"] == "newsroom_resume")
 
     assert (refused.status, unasked.status) == (1, 1)
     assert (done["held"]["because"], done["lifted"]) == ("copied", True)
+    assert (last["editor"], last["after"]["because"]) == ("marta", "copied")
 
 
 def test_a_folder_put_back_from_a_copy_in_its_own_place_is_held(newsroom: Newsroom, tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ from pathlib import Path
 
 from curator.model import Delivery, Issue
 from curator.ports import Accepted, HandOver, Unknown
-from curator.publish import journal, tokens
-from curator.publish.journal import Journal
+from curator.publish import journal, records, tokens
+from curator.publish.records import Journal
 from curator.settings import Settings
 
 Key = tuple[str, int]
@@ -172,11 +172,11 @@ def _follow(path: Path, issue: Key, left: Left) -> int:
     """How often some were taken in hand. A line cut off was no promise yet: not one of its mails had left."""
     hands = dict[bytes, _Hand]()  # of this file: another machine has numbers of its own, and those of a
     found = 0  # restored database come again
-    for some in journal.portions(path):
+    for some in records.portions(path):
         for line in _LINE.finditer(some):
             at, number, edition, of, mails, word, hand, place = line.groups()
             if word is None:
-                if (moment := journal.moment(at.decode())) and (edition.decode(), int(of)) == issue:
+                if (moment := records.moment(at.decode())) and (edition.decode(), int(of)) == issue:
                     _doubt(left, hands.pop(number, None))
                     said = mails.decode().split()
                     hands[number] = _Hand(moment, {nth: one.split(".") for nth, one in enumerate(said)})

@@ -10,7 +10,7 @@ from datetime import datetime
 from curator.errors import NewsroomError
 from curator.model import HeldBecause, Hold, Whereabouts
 from curator.publish import journal
-from curator.publish.journal import Journal
+from curator.publish.records import Journal
 from curator.settings import Settings
 from curator.store import Store, Transaction
 

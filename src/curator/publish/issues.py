@@ -16,7 +16,7 @@ from curator.model import (
     IssueStatus,
     SubscriptionStatus,
 )
-from curator.publish import arranging, erasures, holding, journal, standing, tokens
+from curator.publish import arranging, erasures, holding, journal, records, standing, tokens
 from curator.publish.drafting import Draft, begin_in, draft_in
 from curator.publish.freezing import publications_of, sender_of_issue, thaw
 from curator.publish.site import tag_channel
@@ -91,7 +91,7 @@ def _write_down(tx: Transaction, settings: Settings, issue: Issue, *, now: datet
     """That there is this issue, and what is in it: none of that may come in another."""
     ulids = {item.id: item.ulid for item in tx.items.many(sorted(issue.item_ids))}
     taken = journal.number(tx)
-    closed = journal.Closed(
+    closed = records.Closed(
         at=now,
         edition=issue.edition,
         number=issue.number,

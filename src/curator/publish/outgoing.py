@@ -23,7 +23,7 @@ from curator.model import (
     Source,
     Status,
 )
-from curator.publish import journal, stories
+from curator.publish import journal, records, stories
 from curator.settings import Edition, PictureSettings, Settings
 from curator.store import Transaction
 from curator.store.publications import Spent
@@ -52,7 +52,7 @@ class Outgoing:
         published: list[int] = []
         held: list[Held] = []
         ready = self.tx.items.ready(self.edition.key, now=self.now)
-        key, known = self.edition.key, journal.read(self.settings) if ready else journal.Journal()
+        key, known = self.edition.key, journal.read(self.settings) if ready else records.Journal()
         spent = Spent(names=known.names(key), sequence=known.sequence(key))
         lost = stories.before(self.tx, known, key, ready)
         for item in ready:

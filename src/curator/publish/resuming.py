@@ -29,7 +29,7 @@ from curator.publish import erasures, handing, holding, journal, recall, steerin
 from curator.publish.drafting import content_hash, draft_in
 from curator.publish.handing import Left
 from curator.publish.issues import enter_subscribers
-from curator.publish.journal import Closed, Journal
+from curator.publish.records import Closed, Journal
 from curator.publish.week import latest_slot
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
@@ -169,6 +169,8 @@ def resume(
         if tells is not Tells.WHOLE:
             holding.begin_anew(tx, settings, now=now)
         taken = _write_down(tx, settings, done, now=now)
+        said = {"because": str(hold.because), "journal": str(tells)}
+        tx.events.add(at=now, editor=by, move="newsroom_resume", after=said)
         erasures.try_to_remove(settings, message_ids)
     journal.stood(settings, taken, now=now)
     store.forget_deleted()

@@ -15,7 +15,7 @@ from itertools import chain
 
 from curator.model import Item
 from curator.publish import journal
-from curator.publish.journal import Journal
+from curator.publish.records import Journal
 from curator.settings import Edition, Settings
 from curator.store import Store, Transaction
 from curator.store.publications import Had

@@ -60,7 +60,8 @@ def _moved(call: Call, event: Event) -> str:
         return call.messages.say(f"moved_{event.move}", number=event.after.get("number"))
     if event.move in _READER_MOVES:
         return call.messages.say(f"moved_{event.move}", number=event.after.get("subscriber"))
-    return call.messages.say(f"moved_{event.move}") if event.move in set(Move) else event.move
+    known = event.move in {*Move, _NEWSROOM_MOVE}
+    return call.messages.say(f"moved_{event.move}") if known else event.move
 
 
 def _changed(call: Call, names: Sequence[str]) -> str:
@@ -79,6 +80,7 @@ _ISSUE_MOVES = frozenset(
 )
 _READER_MOVES = frozenset(("subscriber_add", "subscriber_erase", "subscriber_unsubscribe"))
 """By their number: the log outlives an address that is erased."""
+_NEWSROOM_MOVE = "newsroom_resume"
 _PARTS = frozenset(
     "status stage editor assignee excerpt headline note attributions image tags waivers publish_at"
     " correction public_note cluster comment".split()
