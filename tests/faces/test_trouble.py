@@ -116,9 +116,9 @@ def test_html_instead_of_a_feed_is_said(newsroom: Newsroom) -> None:
 
 
 def test_a_folder_where_a_file_was_meant_is_said(newsroom: Newsroom, tmp_path: Path) -> None:
-    answer = newsroom.curator("backup", str(tmp_path), "--force", "--json", ok=False)
+    answer = newsroom.curator("restore", str(tmp_path), "--force", "--json", ok=False)
 
-    assert refused(answer) == "file_failed"
+    assert refused(answer) == "archive_unreadable"
 
 
 def test_a_newsroom_that_is_nowhere_is_said(newsroom: Newsroom, tmp_path: Path) -> None:

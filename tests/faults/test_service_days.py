@@ -104,6 +104,7 @@ def followed(newsroom: Newsroom) -> Newsroom:
     return newsroom
 
 
+@slowly
 def test_a_database_that_goes_away_and_comes_back_is_told_twice_and_work_goes_on(followed: Newsroom) -> None:
     data = followed.folder / "data"
     with running(followed) as (service, log):

@@ -107,3 +107,14 @@ def test_a_clock_that_was_put_back_silences_nothing(said: Said) -> None:
     tried(troubles, PUBLISH, OutputFailed(path="x"), at=NOW - timedelta(days=1))
 
     assert events(said) == ["work_failed", "work_failed"]
+
+
+def test_who_was_on_the_way_while_the_database_was_away_does_not_tell_of_it_again(said: Said) -> None:
+    troubles, away = Troubles(), DatabaseUnusable(url="x", cause="y")
+    with troubles.round(POLL.kind, clock=lambda: NOW):
+        tried(troubles, PUBLISH, away)
+        tried(troubles, PUBLISH, None)
+        troubles.failed(POLL, away, now=NOW)
+    tried(troubles, POLL, away)
+
+    assert events(said) == ["database_failed", "database_answers", "database_failed"]

@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
@@ -180,17 +180,16 @@ class Service:
         self._stopping.set()
 
     def _repeat(self, kind: type[Work]) -> None:
-        if kind is WatchNewsroom:
-            self._wait_for_others()
+        self._wait_for(_AFTER.get(kind, ()))
         while not self._stopping.is_set():
             self._do(kind)
             self._begun[kind].set()
             self._stopping.wait(self._until_next())
 
-    def _wait_for_others(self) -> None:
-        """What a machine that was off has left undone is wrong once it was tried, as in `once`."""
+    def _wait_for(self, kinds: Collection[type[Work]]) -> None:
+        """Until each was tried once, as in `once`: a machine that was off has left something undone."""
         until = time.monotonic() + FIRST_ROUND
-        others = [begun for kind, begun in self._begun.items() if kind is not WatchNewsroom]
+        others = [self._begun[kind] for kind in kinds]
         while not all(begun.is_set() for begun in others) and time.monotonic() < until:
             if self._stopping.wait(0.1):
                 return
@@ -285,6 +284,12 @@ _KINDS: Mapping[str, type[Work]] = {
     "watch": WatchNewsroom,
 }
 """One thread each, and the order of `once`: what was just published can be mailed."""
+
+_AFTER: Mapping[type[Work], Collection[type[Work]]] = {
+    SendIssue: (PublishEdition,),
+    WatchNewsroom: tuple(kind for kind in _KINDS.values() if kind is not WatchNewsroom),
+}
+"""What begins when others were tried: an issue with what is to be published, a look when all was done."""
 
 _BY_THE_CLOCK = (ForgetUnconfirmed, ReadReturned, CheckLinks, TidyUp, WatchNewsroom)
 """Due again long after it failed: until then nobody knows more."""

@@ -50,11 +50,14 @@ class Troubles:
         self._troubles: dict[Doing, _Trouble] = {}
         self._without_database: dict[str, int] = {}  # how often each kind of work failed for its sake
         self._away_since: datetime | None = None
+        self._recovered = 0  # times
+        self._begun: dict[str, int] = {}  # how often it had by when the round of a kind of work began
 
     @contextmanager
     def round(self, kind: str, *, clock: Callable[[], datetime]) -> Iterator[None]:
         """All work of one kind, once: the database answers where none of it, nor the look for it, says no."""
         before = self._without_database.get(kind, 0)
+        self._begun[kind] = self._recovered
         yield
         with self._lock:
             if self._without_database.get(kind, 0) == before:
@@ -84,6 +87,8 @@ class Troubles:
                 log.info("work_recovered", work=str(work), times=trouble.times)
 
     def _database_failed(self, work: Doing, error: StoreError, now: datetime) -> None:
+        if self._away_since is None and self._begun.get(work.kind, self._recovered) < self._recovered:
+            return  # it was on its way while the database was away: its next round says how that is
         self._without_database[work.kind] = self._without_database.get(work.kind, 0) + 1
         if self._away_since is None:
             self._away_since = now
@@ -96,3 +101,4 @@ class Troubles:
         if self._away_since is not None and not self._without_database:
             log.info("database_answers", seconds=round((now - self._away_since).total_seconds()))
             self._away_since = None
+            self._recovered += 1
