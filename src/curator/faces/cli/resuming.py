@@ -9,7 +9,8 @@ from curator.faces.cli.call import Call
 from curator.faces.cli.grammar import command, edition_option, option, pass_call
 
 if TYPE_CHECKING:
-    from curator.publish.resuming import Learnt, Resumed
+    from curator.publish.replaying import Learnt
+    from curator.publish.resuming import Resumed
 
 
 @command()
@@ -22,7 +23,7 @@ def resume(
     call: Call, numbers: tuple[int, ...], edition: str | None, *, after_restore: bool, dry_run: bool
 ) -> None:
     from curator.edges.place import place_of
-    from curator.publish import resuming
+    from curator.publish import replaying, resuming
 
     call.quiet()
     line = call.edition(edition)
@@ -31,7 +32,7 @@ def resume(
         raise Refused("resume_unasked")
     with call.store.read() as tx:
         for number in numbers:
-            if tx.mailing.issues.get(line.key, number).status not in resuming.UNFINISHED:
+            if tx.mailing.issues.get(line.key, number).status not in replaying.UNFINISHED:
                 raise NotFound("resume_issue_over", number=number, edition=line.key)
     done = resuming.Resumed(hold=None)
     if hold is not None:
