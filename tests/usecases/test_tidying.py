@@ -379,7 +379,7 @@ def test_run_once_cleans_up_when_a_night_has_come(any_newsroom: Newsroom) -> Non
     any_newsroom.curator("run", "--once")
     store = Store(any_newsroom.environ.get("CURATOR_DATABASE__URL") or _file(any_newsroom))
     with store.begin() as tx:
-        tx.meta.set("created_at", (NOW - timedelta(days=900)).isoformat())
+        tx.meta.set(TIDIED_AT, (NOW - timedelta(days=900)).isoformat())
         source_id = a_source_in(tx)
         past = {"source_id": source_id, "at": NOW - timedelta(days=800), "outcome": "fetched"}
         tx.connection.execute(t.fetches.insert().values(**past))

@@ -38,14 +38,16 @@ def head(said: list[str]) -> Head:
 
 
 def mark(file: int | Path) -> str:
-    """Its number on its disk, and when it was born there, for numbers are given again. Raises OSError."""
-    if isinstance(file, int):
-        return f"{os.fstat(file).st_ino}.{_born(file) or _machine()}"
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        return mark(descriptor)
-    finally:
-        os.close(descriptor)
+    """Its number on its disk, and when it was born there, for numbers are given again. Raises OSError.
+
+    A file that is not open stays so: closing a database's file takes away all locks that this process
+    has on it (https://www.sqlite.org/howtocorrupt.html, 2.2), and others would then delete its log.
+    """
+    return f"{_stat(file).st_ino}.{_born(file) or _machine()}"
+
+
+def _stat(file: int | Path) -> os.stat_result:
+    return os.fstat(file) if isinstance(file, int) else file.stat()
 
 
 def _machine() -> str:
@@ -58,18 +60,19 @@ def _machine() -> str:
 
 # ── when a file was born: Linux says it in statx(2), for which Python has no call of its own yet ──
 
-_EMPTY_PATH, _BTIME = 0x1000, 0x800
+_HERE, _EMPTY_PATH, _BTIME = -100, 0x1000, 0x800
 _SIZE, _MASK_AT, _BTIME_AT = 256, 0, 80
 
 
-def _born(descriptor: int) -> int | None:
+def _born(file: int | Path) -> int | None:
     """In nanoseconds of its own clock. None: the disk, or the system, does not say."""
-    known = getattr(os.fstat(descriptor), "st_birthtime", None)
+    known = getattr(_stat(file), "st_birthtime", None)
     if known is not None:
         return int(known * 1_000_000_000)
     statx = _statx()
     room = ctypes.create_string_buffer(_SIZE)
-    if statx is None or statx(descriptor, b"", _EMPTY_PATH, _BTIME, room) != 0:
+    asked = (file, b"", _EMPTY_PATH) if isinstance(file, int) else (_HERE, os.fsencode(file), 0)
+    if statx is None or statx(*asked, _BTIME, room) != 0:
         return None
     (mask,) = struct.unpack_from("=I", room, _MASK_AT)
     seconds, nanoseconds = struct.unpack_from("=qI", room, _BTIME_AT)
