@@ -11,6 +11,7 @@ import pytest
 
 from blogpages import BLOG, block_listing, classic, classic_listing, classic_single, page
 from curator.faces.interrupting import interruptible
+from curator.importing.site import Site
 from newsroom import Newsroom, Page, serving
 
 NOTE = "<p>NOTA AICEX: mantenere una promessa basta, e non serve superarla.</p>"
@@ -314,7 +315,10 @@ def test_problems_are_counted_by_posts(newsroom: Newsroom, tmp_path: Path) -> No
     assert counts == ["3"]
 
 
-def test_what_came_of_a_blog_that_breaks_off_is_told(newsroom: Newsroom) -> None:
+def test_what_came_of_a_blog_that_breaks_off_is_told(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Site, "pause", lambda _site, _seconds, _failed: None)  # has tests of its own
     here = newsroom.web.url("").encode()
     newsroom.web["/"] = listing("La promessa").replace(BLOG.encode(), here)
     newsroom.web["/page/2/"] = Page(b"", status=500)

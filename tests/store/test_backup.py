@@ -46,7 +46,8 @@ def test_every_table_is_there_with_every_row(store: Store, tmp_path: Path) -> No
 
 
 def test_it_is_taken_while_somebody_writes(sqlite_store: Store, tmp_path: Path) -> None:
-    with sqlite_store.begin() as tx, closing(Store(sqlite_store.shown_url)) as other:
+    impatient = Store(sqlite_store.shown_url, busy_timeout=0.1)  # it would note that it was taken
+    with sqlite_store.begin() as tx, closing(impatient) as other:
         tx.meta.set("half", "written")
         made = backed_up(other, tmp_path / "b.zip")
 

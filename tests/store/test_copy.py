@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -276,8 +276,9 @@ def test_a_copy_that_stands_is_not_forgotten_for_a_ctrl_c(
                 yield tx
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        copy(source, Interrupted(target.url.render_as_string(hide_password=False)))
+    url = target.url.render_as_string(hide_password=False)
+    with closing(Interrupted(url)) as interrupted, pytest.raises(KeyboardInterrupt):
+        copy(source, interrupted)
 
     assert all_rows(target) == all_rows(source)
     with source.read() as tx:

@@ -25,7 +25,7 @@ from curator.store import Store
 from curator.store import tables as t
 from curator.store.search import Search
 from curator.store.statistics import remembered
-from curator.work import TidyUp, due, take_night
+from curator.work import TIDIED_AT, TidyUp, due, take_night
 from newsroom import Newsroom, Web, an_item, feed
 from polling import Polling
 
