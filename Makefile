@@ -58,9 +58,11 @@ bench-serve: .venv/.tools ## Measure answers of serve beside nginx on one core (
 bench-years: .venv/.tools postgresql ## Measure commands in a newsroom of 100,000 entries (ARGS="--help")
 	$(BIN)/python benchmarks/commands.py $(ARGS)
 
-proof: .venv/.tools postgresql apertium postfix wordpress ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
-	PROOF=1 $(BIN)/pytest -n 2 --dist loadscope tests/faults/test_kill.py tests/faults/test_import_killed.py tests/properties tests/simulation tests/proofs \
-		tests/corpus tests/acceptance/test_corpus.py $(ARGS)
+# Whatever asks whether it may take longer, itself or by what it leans on.
+PROVED = $(shell grep -rlE '"PROOF"|import killing|from killing import' tests --include='test_*.py') tests/properties tests/proofs
+
+proof: .venv/.tools postgresql chromium apertium postfix wordpress ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
+	PROOF=1 $(BIN)/pytest -n 2 --dist loadscope $(sort $(PROVED)) $(ARGS)
 
 reference: .venv/.installed ## Write docs/reference.md and the man pages from the program
 	$(BIN)/python docs/make_reference.py
