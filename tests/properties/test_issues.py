@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from curator.errors import CuratorError
-from curator.model import Editor, Issue, Publication
+from curator.model import Arranged, Editor, Issue, Publication
 from curator.publish import drafting, issues, recall, steering
 from curator.publish.arranging import Changes
 from curator.store import Store
@@ -103,7 +103,9 @@ class World:
         )
 
     def arrange(self, **wishes: tuple[int, ...]) -> None:
+        """Whatever changes something is a decision; to take back what nobody had arranged is none."""
         letters = self.letters
+        stood = self.arrangement()
         drafting.edit_issue(
             letters.store,
             letters.settings,
@@ -112,7 +114,12 @@ class World:
             by=MARTA,
             now=letters.now,
         )
-        self.decided |= {i for items in wishes.values() for i in items}
+        if self.arrangement() != stood:
+            self.decided |= {i for items in wishes.values() for i in items}
+
+    def arrangement(self) -> Arranged:
+        with self.letters.store.read() as tx:
+            return tx.mailing.arrangements.get("it")
 
     def withdraw(self, item_id: int) -> None:
         letters = self.letters
@@ -218,6 +225,7 @@ class World:
     history=[("publish",), ("publish",), ("close",), ("withdraw", 0), ("reopen",), ("correct", 1), ("close",)]
 )
 @example(history=[("publish",), ("close",), ("begin",), ("reopen",), ("close",)])
+@example(history=[("publish",), ("take_back", 0), ("later", 170)])
 @example(history=[("publish",), ("later", 26), ("hold", 0), ("later", 170), ("later", 170), ("close",)])
 def test_every_item_is_in_one_issue_left_out_or_waits(
     sqlite_template: Path, history: list[tuple[str, int]]
