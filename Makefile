@@ -59,7 +59,7 @@ bench-years: .venv/.tools postgresql ## Measure commands in a newsroom of 100,00
 	$(BIN)/python benchmarks/commands.py $(ARGS)
 
 # Whatever asks whether it may take longer, itself or by what it leans on.
-PROVED = $(shell grep -rlE '"PROOF"|import killing|from killing import' tests --include='test_*.py') tests/properties tests/proofs
+PROVED = $(shell grep -rlE 'proving import|killing import' tests --include='test_*.py') tests/properties tests/proofs
 
 proof: .venv/.tools postgresql chromium apertium postfix wordpress ## Run the proofs that take minutes: kill -9 at every single step, thirty days of sources, …
 	PROOF=1 $(BIN)/pytest -n 2 --dist loadscope $(sort $(PROVED)) $(ARGS)

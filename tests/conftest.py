@@ -21,10 +21,11 @@ from curator.store import Store
 from curator.store.tables import SCHEMA_HEAD, metadata
 from newsroom import Newsroom, Web, serving
 from postfix import NoPostfix, Postfix, running_postfix
+from proving import PROOF, is_left_to_the_proof
 
 # A shared machine is slow at times: an example that takes long is no finding. `make proof` looks for longer.
 hypothesis.settings.register_profile(
-    "house", deadline=None, print_blob=True, max_examples=500 if os.environ.get("PROOF") else 40
+    "house", deadline=None, print_blob=True, max_examples=500 if PROOF else 40
 )
 hypothesis.settings.load_profile("house")
 
@@ -50,7 +51,10 @@ LONG = frozenset({"acceptance", "browser", "corpus", "desk", "faces", "faults", 
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left = [item for item in items if is_left_to_the_proof(item)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
     items.sort(key=lambda item: item.path.parent.name not in LONG)
 
 

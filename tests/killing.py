@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from proving import PROOF
+
 _TRACES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "socket.connect", "os.link"}
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
@@ -83,7 +85,7 @@ def _squeezed(words: list[str], environ: dict[str, str], room: int, said: Path) 
 
 def spread(count: int, *, most: int) -> list[int]:
     """At most so many of the steps 1…count, first and last among them; all of them for the proof."""
-    if os.environ.get("PROOF") or count <= most:
+    if PROOF or count <= most:
         return list(range(1, count + 1))
     return sorted({1 + round(n * (count - 1) / (most - 1)) for n in range(most)})
 

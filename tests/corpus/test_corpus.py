@@ -5,7 +5,6 @@ The end-to-end way (served over HTTP, polled twice) is in tests/acceptance.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,9 +20,10 @@ from curator.ingest.feeds.stated import StatedFeed
 from curator.model import ParsedFeed, Unreadable
 from curator.settings import ReadSettings
 from curator.text import clean
+from proving import PROOF
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-STEP = 1 if os.environ.get("PROOF") else 2
+STEP = 1 if PROOF else 3
 """Where each file is read twice more, every second one; all of them in `make proof`."""
 
 Outcomes = Mapping[str, ParsedFeed | Unreadable]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from curator.bootstrap import open_newsroom
 from curator.faces import loop
 from curator.store import tables as t
 from newsroom import STORY, Newsroom, Web, an_item, feed
+from proving import PROOF
 from watchtower import Watchtower
 
 BEGINS = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)  # a Monday; the issue of the week closes at 08:00 UTC
@@ -87,7 +87,7 @@ def fortnight(house: Newsroom, clock: Clock, turn: Turn) -> None:
         newsletter.close()
     tower.change(update(t.issues).values(html=b"<p>Lorem ipsum {{ titolo }}</p>"))
     at(days=3)
-    if not os.environ.get("PROOF"):  # the rest is tried with the proofs
+    if not PROOF:  # the rest is tried with the proofs
         return
     tower.change(update(t.issues).values(status="sending"), update(t.deliveries).values(state="ambiguous"))
     at(days=4)
@@ -122,7 +122,7 @@ def test_a_fortnight_is_the_same_from_cron_and_under_systemd(
         lived.append(_what_is_left(house))
 
     cron, systemd = lived
-    assert len(cron["told"]) == (8 if os.environ.get("PROOF") else 3)
+    assert len(cron["told"]) == (8 if PROOF else 3)
     assert cron == systemd
 
 

@@ -23,6 +23,7 @@ from curator.publish.week import WEEKDAYS
 from curator.store.tables import deliveries
 from newsroom import STORY, Answer, Newsroom, an_item, feed
 from postoffice import post_office
+from proving import tells_enough
 
 ROME = ZoneInfo("Europe/Rome")
 
@@ -46,6 +47,7 @@ def test_once_polls_publishes_and_mails_what_is_due(newsroom: Newsroom) -> None:
     assert len(list((newsroom.folder / "outbox").glob("*.eml"))) == 1
 
 
+@tells_enough("postgresql")
 def test_two_services_at_once_double_nothing(any_newsroom: Newsroom) -> None:
     """Nor do two machines: one issue of a week that both find due, and one mail to everybody."""
     readers = [f"lettore{n}@lettori.example" for n in range(6)]

@@ -15,6 +15,7 @@ from typing import Any
 from curator.store import Store
 from newsroom import STORY, Newsroom, an_item, feed
 from postoffice import post_office
+from proving import tells_enough
 
 READERS = [f"lettore{n}@lettori.example" for n in range(12)]
 SOURCES = 8
@@ -47,6 +48,7 @@ class Watched:
         return status
 
 
+@tells_enough("postgresql")
 def test_two_runs_do_everything_once(any_newsroom: Newsroom) -> None:
     newsroom = any_newsroom
     newsroom.follow(feed(an_item("1", "Keep", STORY)))

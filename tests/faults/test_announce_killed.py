@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from hardship import moved_in
 from killing import kill, spread, steps
 from newsroom import STORY, Newsroom, Web, an_item, feed
+from proving import PROOF
 from relay import Relay, running_relay
 
 BASE = "https://rassegna.example/"
@@ -46,7 +46,7 @@ def test_a_hub_hears_of_what_a_killed_publish_wrote(ready: Newsroom, web: Web) -
         count = steps(["publish"], whole.environ) - UNSURE
         told = sorted(set(hub.told))
 
-    first = 1 if os.environ.get("PROOF") else max(1, count - LAST)
+    first = 1 if PROOF else max(1, count - LAST)
     anywhere = [first - 1 + step for step in spread(count - first + 1, most=POINTS)]
     points: list[int | str] = [*WHERE_IT_IS_KEPT, *anywhere]
     for number, point in enumerate(points):

@@ -72,7 +72,8 @@ def watched(folder: Path) -> Iterator[set[str]]:
     """The names of files in this folder that Python opens meanwhile; SQLite opens its own."""
     if not _watching:
         sys.addaudithook(_watch)  # for good: there is no way to take one back
-    _watching.append((folder.resolve(), names := set()))
+    names: set[str] = set()
+    _watching.append((folder.resolve(), names))
     yield names
     _watching.pop()
 

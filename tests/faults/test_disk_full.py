@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import zipfile
@@ -17,6 +16,7 @@ import pytest
 
 from hardship import SmallDisk, moved_in, small_disk
 from newsroom import STORY, Answer, Newsroom, an_item, feed, own_story, serving
+from proving import PROOF
 
 BLOCK = 4096
 SAMPLES = (30,)  # blocks that are free; with none `test_hard_days` tries all
@@ -82,7 +82,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 def test_at_whatever_write_the_disk_is_full_nothing_is_half_and_the_next_run_completes_it(
     stocked: Newsroom, disk: SmallDisk, name: str
 ) -> None:
-    proof, well = bool(os.environ.get("PROOF")), 0
+    proof, well = PROOF, 0
     for room in count(0, STRIDE) if proof else SAMPLES:
         folder = disk.folder / "newsroom"
         shutil.copytree(stocked.folder, folder)

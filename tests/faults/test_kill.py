@@ -16,7 +16,7 @@ from hardship import moved_in
 from killing import kill, spread, steps
 from newsroom import Newsroom, Web, an_item, feed, own_story
 
-POINTS = 6
+POINTS = 4
 
 
 @pytest.fixture

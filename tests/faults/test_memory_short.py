@@ -5,7 +5,6 @@ At some amounts there is none for a word either: then exit 1 has to do.
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import sys
@@ -15,8 +14,8 @@ import pytest
 from hardship import moved_in
 from killing import squeeze
 from newsroom import STORY, Newsroom, an_item, feed
+from proving import PROOF
 
-PROOF = bool(os.environ.get("PROOF"))
 MIB = 1024 * 1024
 ROOMS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512) if PROOF else (2, 24)
 """MiB that it may take beyond what it has when it begins."""

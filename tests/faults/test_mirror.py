@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
@@ -12,6 +11,7 @@ import pytest
 from hardship import moved_in
 from killing import kill, spread, steps
 from newsroom import STORY, Newsroom, Web, an_item, feed
+from proving import PROOF
 from wordpressserver import Blog, doubles, running_wordpress
 
 PUSH = ("mirror", "push", "--json")
@@ -55,7 +55,7 @@ def test_killed_at_any_step_one_post_of_each_item(
 
 def some(count: int) -> list[int]:
     """One in the middle; for the proof all."""
-    return spread(count, most=3) if os.environ.get("PROOF") else spread(count, most=3)[1:2]
+    return spread(count, most=3) if PROOF else spread(count, most=3)[1:2]
 
 
 def a_copy(newsroom: Newsroom, web: Web, folder: Path) -> Newsroom:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,7 @@ from curator.model import HeldBecause, Hold
 from curator.store import Store
 from killing import kill, steps
 from newsroom import STORY, Newsroom, an_item, feed
-
-PROOF = bool(os.environ.get("PROOF"))
+from proving import PROOF
 
 
 def moments(count: int) -> list[int]:

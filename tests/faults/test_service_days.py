@@ -31,11 +31,11 @@ from hardship import moved_in
 from killing import spread, steps, terminate
 from newsroom import STORY, Newsroom, Web, an_item, feed
 from postoffice import post_office
+from proving import PROOF, of_the_proof
 
 LONG = 60.0  # seconds: what does not come by then never will
 
 
-slowly = pytest.mark.skipif(not os.environ.get("PROOF"), reason="a service looks every ten seconds: PROOF=1")
 """Half a minute each of waiting."""
 
 
@@ -104,7 +104,7 @@ def followed(newsroom: Newsroom) -> Newsroom:
     return newsroom
 
 
-@slowly
+@of_the_proof
 def test_a_database_that_goes_away_and_comes_back_is_told_twice_and_work_goes_on(followed: Newsroom) -> None:
     data = followed.folder / "data"
     with running(followed) as (service, log):
@@ -123,7 +123,7 @@ def test_a_database_that_goes_away_and_comes_back_is_told_twice_and_work_goes_on
     assert "work_failed" not in log.events()
 
 
-@slowly
+@of_the_proof
 def test_a_database_that_is_locked_for_longer_than_is_waited_is_told_twice(followed: Newsroom) -> None:
     followed.environ["CURATOR_DATABASE__BUSY_TIMEOUT"] = "0.2"
     with running(followed) as (service, log):
@@ -141,7 +141,7 @@ def test_a_database_that_is_locked_for_longer_than_is_waited_is_told_twice(follo
     assert log.events().count("database_failed") == 1
 
 
-@slowly
+@of_the_proof
 def test_a_postgresql_server_that_is_stopped_and_started_is_told_twice_and_work_goes_on(
     tmp_path: Path, web: Web
 ) -> None:
@@ -259,7 +259,7 @@ COMMANDS: dict[str, list[str | int]] = {
 }
 
 
-@pytest.mark.parametrize("name", COMMANDS if os.environ.get("PROOF") else ["send", "once"])
+@pytest.mark.parametrize("name", COMMANDS if PROOF else ["send"])
 def test_whatever_is_told_to_end_at_whatever_step_ends_and_the_next_completes_it(
     newsroom: Newsroom, name: str
 ) -> None:

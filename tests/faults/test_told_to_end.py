@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -21,15 +20,13 @@ from drawing import jpeg
 from hardship import moved_in
 from killing import steps, terminate
 from newsroom import STORY, Newsroom, Page, Web, an_item, feed, own_story
+from proving import PROOF, of_the_proof
 from wordpressserver import Blog, doubles, running_wordpress
 
-PROOF = bool(os.environ.get("PROOF"))
 POINTS = 8
 """For the proof, evenly over all steps; in every run one in the middle, of two kinds."""
 RELEASED = Path(__file__).parents[1] / "store/released"
 CC_BY = "https://creativecommons.org/licenses/by/4.0/"
-
-of_the_proof = pytest.mark.skipif(not PROOF, reason="each runs many programs: PROOF=1")
 
 
 def moments(count: int) -> list[int]:

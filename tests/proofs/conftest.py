@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
+from proving import PROOF
 from wordpress import NoWordpress, Wordpress, running_wordpress
 
-if not os.environ.get("PROOF"):  # they need what only `make proof` unpacks, and minutes
+if not PROOF:  # they need what only `make proof` unpacks, and minutes
     collect_ignore = [
         "test_container.py",
         "test_import_wordpress.py",

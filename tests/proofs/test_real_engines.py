@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterator
@@ -24,8 +23,8 @@ from curator.text import identify, plain
 from curator.text.markup import escaped
 from curator.text.masks import MARK, Sentence, Terms
 from newsroom import Newsroom, an_item, feed
+from proving import PROOF
 
-PROOF = os.environ.get("PROOF") == "1"
 ENGLISH, FRENCH, ITALIAN = Lang("en"), Lang("fr"), Lang("it")
 
 STORY = (

@@ -26,11 +26,11 @@ from curator.store import Store
 from mortal import ANY_MOMENT, TRANSITIONS, send
 from newsletter import Newsletter, a_newsletter, read_mail
 from postfix import Postfix
+from proving import PROOF, of_the_proof
 
-LONG = bool(os.environ.get("PROOF"))
-READERS = 300 if LONG else 30
-ROUNDS = 9 if LONG else 1  # each kills once at every transition
-AT_ANY_MOMENT = 20 if LONG else 2
+READERS = 300 if PROOF else 30
+ROUNDS = 9 if PROOF else 1  # each kills once at every transition
+AT_ANY_MOMENT = 20 if PROOF else 2
 PATIENCE = 60.0  # seconds that the last runs may take to have no doubt left
 
 
@@ -65,7 +65,7 @@ class Ordeal:
         chance.shuffle(fates)
         for _ in range(AT_ANY_MOMENT):
             # A quick machine sends all of a short issue in a moment: there they come after the others.
-            place = chance.randint(0, len(fates)) if LONG else len(fates)
+            place = chance.randint(0, len(fates)) if PROOF else len(fates)
             fates.insert(place, (ANY_MOMENT, chance.uniform(0.02, 0.3)))
         for fate in fates:
             where = self._send(dies_at=fate)
@@ -115,7 +115,7 @@ class Ordeal:
         )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"] if LONG else ["sqlite"])
+@pytest.fixture(params=["sqlite", "postgresql"] if PROOF else ["sqlite"])
 def any_store(request: pytest.FixtureRequest) -> Store:
     store: Store = request.getfixturevalue(f"{request.param}_store")
     return store
@@ -141,7 +141,7 @@ def _ordeal(store: Store, folder: Path, postfix: Postfix, *, ambiguous: str, **m
     ordeal.end()
     print(f"\n{ordeal}")  # noqa: T201 - the seed, and the figures of docs/proofs.md
     assert set(ordeal.killed) >= set(TRANSITIONS)
-    assert ordeal.killed.total() >= (100 if LONG else len(TRANSITIONS))
+    assert ordeal.killed.total() >= (100 if PROOF else len(TRANSITIONS))
     return ordeal
 
 
@@ -154,6 +154,7 @@ def test_with_the_log_of_the_server_nobody_is_missed_and_nobody_gets_it_twice(
     assert ordeal.newsletter.states() == {"accepted": READERS}
 
 
+@of_the_proof
 def test_without_it_whoever_gets_it_twice_gets_the_same_mail(
     sqlite_store: Store, tmp_path: Path, boxes: Postfix
 ) -> None:
@@ -165,7 +166,7 @@ def test_without_it_whoever_gets_it_twice_gets_the_same_mail(
     assert len({id_ for ids in ordeal.got.values() for id_ in ids}) == READERS
 
 
-@pytest.mark.skipif(not LONG, reason="part of `make proof`")
+@of_the_proof
 def test_what_is_held_is_all_that_may_be_missing(sqlite_store: Store, tmp_path: Path, boxes: Postfix) -> None:
     ordeal = _ordeal(sqlite_store, tmp_path, boxes, ambiguous="hold")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from dataclasses import replace
@@ -18,6 +17,7 @@ from curator.importing.anatomy.recovering import Dissected, dissect
 from curator.model import Form
 from curator.text import clean, normalised
 from curator.text import plain as plain_text
+from proving import PROOF
 
 TITLE = "Il mito dei clienti “empowered”"
 PARTS = (
@@ -71,7 +71,7 @@ LINES = (
     "",
 )
 # Each takes milliseconds: a good many of them, but not at every push.
-few = settings(max_examples=500 if os.environ.get("PROOF") else 15)
+few = settings(max_examples=500 if PROOF else 15)
 bodies = st.lists(st.sampled_from(PARTS), max_size=9).map("\n".join)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -18,8 +17,9 @@ from builders import NOW
 from curator.errors import FetchFailed
 from curator.model import Access, Form, Original
 from curator.store import Store
+from proving import PROOF
 
-FEW = settings(max_examples=200 if os.environ.get("PROOF") else 4)
+FEW = settings(max_examples=200 if PROOF else 4)
 
 # Every telling of a post that there may be; some know more, some less, some say a title in another way.
 TELLINGS: dict[str, Any] = {

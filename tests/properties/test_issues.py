@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +20,7 @@ from curator.publish.arranging import Changes
 from curator.store import Store
 from curator.store import tables as t
 from newsletter import Newsletter, a_newsletter
+from proving import PROOF
 from publishing import a_public_item
 
 MARTA = Editor(name="marta")
@@ -200,7 +200,7 @@ class World:
 
 
 @settings(
-    max_examples=300 if os.environ.get("PROOF") else 12,
+    max_examples=300 if PROOF else 12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,6 +22,7 @@ from curator.errors import CuratorError
 from curator.model import Attribution, Lang
 from curator.publish import usecases as publish
 from curator.store import Store, Transaction
+from proving import PROOF
 
 ENGLISH = replace(ITALIAN, key="en", language=Lang("en"), default=False)
 TWO = replace(
@@ -32,7 +32,6 @@ TWO = replace(
 )
 ONE = replace(TWO, review=replace(TWO.review, two_person=False))
 
-PROOF = bool(os.environ.get("PROOF"))
 
 EDITORS = {"marta": MARTA, "paolo": PAOLO}
 

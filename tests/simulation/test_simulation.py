@@ -22,11 +22,11 @@ from curator.model import Because, SourceStatus
 from curator.settings import ReadSettings
 from curator.store import Store
 from curator.store.tables import metadata
+from proving import PROOF
 from simulation.picture import drawn
 from simulation.running import FETCH, TICK, Life, Visit, live
 from simulation.world import HOUR, START, populate
 
-PROOF = os.environ.get("PROOF") == "1"
 SCALE, DAYS = (1.0, 30.0) if PROOF else (0.2, 1.0)
 SHORTEST = timedelta(minutes=FETCH.shortest_interval)
 LONGEST = timedelta(minutes=FETCH.longest_interval)

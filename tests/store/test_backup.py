@@ -21,6 +21,7 @@ from curator.store.archive import opened
 from curator.store.backup import Backup, back_up
 from curator.store.tables import metadata
 from newsroom import Newsroom
+from proving import of_the_proof
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -78,6 +79,7 @@ def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
 
 
+@of_the_proof
 def test_a_record_of_years_is_saved_and_read_again(sqlite_store: Store, tmp_path: Path) -> None:
     record = tmp_path / "journal"
     piece = random.Random(1).randbytes(2**16)

@@ -5,7 +5,6 @@ PROOF=1 walks in smaller steps, and further.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,13 +25,13 @@ from curator.settings import PublishSettings, Settings
 from curator.store import Store
 from curator.work import SendIssue, TidyUp, due, take_night
 from newsletter import Newsletter, a_newsletter
+from proving import PROOF, of_the_proof, tells_enough
 from simulation.world import DAY, START
 from years import Years, slow_sources
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)
 ANNA = "anna@lettori.example"
-PROOF = bool(os.environ.get("PROOF"))
 MINUTES, DAYS = (10, 8) if PROOF else (30, 4)
 """Between two looks while clocks change; of a clock that jumps; between two turns while weeks go by."""
 
@@ -53,6 +52,7 @@ def closed_when_due(newsletter: Newsletter) -> Issue | None:
 # ── the clocks change ──
 
 
+@tells_enough("sqlite")
 @pytest.mark.parametrize("change", [date(2027, 3, 28), date(2026, 10, 25)])
 def test_an_issue_of_the_hour_that_is_not_there_or_comes_twice_is_closed_once(
     newsletter: Newsletter, change: date
@@ -112,6 +112,7 @@ def test_what_is_given_an_hour_that_comes_twice_is_published_once(store: Store, 
 # ── a clock is put back, or forward ──
 
 
+@tells_enough("sqlite")
 @pytest.mark.parametrize("wrong", [HOUR, -HOUR, timedelta(days=3), -timedelta(days=3)])
 def test_a_week_has_one_issue_however_the_clock_is_mended(newsletter: Newsletter, wrong: timedelta) -> None:
     """For half a day around the moment the clock goes wrong by so much, then it is right again."""
@@ -218,7 +219,7 @@ def test_a_machine_that_was_off_for_three_weeks_does_all_once(years: Years) -> N
     assert years.service.turn()["sources"] == 0
 
 
-@pytest.mark.skipif(not PROOF, reason="weeks of a service take half a minute: PROOF=1")
+@of_the_proof
 def test_memory_stays_flat_while_weeks_go_by(years: Years) -> None:
     """Objects, not bytes: what grows by a few things a turn is seen after weeks, whatever the machine."""
     living = years.live(42, every=2, sampled=14)

@@ -22,6 +22,7 @@ from curator.store.backup import back_up
 from curator.store.bounces import Bounced, Handed
 from newsletter import SECRET, Newsletter, a_newsletter
 from postoffice import PostOffice, post_office
+from proving import tells_enough
 from restoring import restore
 from returning import OTHER, complaint, dsn, failed, letter_head, plain
 
@@ -132,6 +133,7 @@ def test_reading_it_again_changes_nothing(either: World) -> None:
     assert either.everything() == before
 
 
+@tells_enough("sqlite")
 def test_who_is_gone_or_complained_stays_so_after_a_restore(either: World, tmp_path: Path) -> None:
     either.send()
     archive = tmp_path / "backup.zip"

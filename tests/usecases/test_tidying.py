@@ -28,6 +28,7 @@ from curator.store.statistics import remembered
 from curator.work import TIDIED_AT, TidyUp, due, take_night
 from newsroom import Newsroom, Web, an_item, feed
 from polling import Polling
+from proving import tells_enough
 
 KEEP = KeepSettings(bodies_days=180, polls_days=90)
 LONG_AFTER = NOW + timedelta(days=200)
@@ -189,6 +190,7 @@ def test_no_figure_changes_by_what_goes(store: Store, settings: Settings) -> Non
     assert after == before
 
 
+@tells_enough("sqlite")
 def test_it_goes_in_small_batches_and_a_stop_between_them_loses_nothing(store: Store) -> None:
     source_id = a_source(store)
     for n in range(1_001):

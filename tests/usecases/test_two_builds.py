@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
@@ -23,9 +22,10 @@ from curator.redirecting import item_output
 from curator.settings import Edition, PublishSettings
 from curator.store import Store
 from oldblog import bring
+from proving import PROOF
 from publishing import ENGLISH
 
-STEPS = 40 if os.environ.get("PROOF") else 5  # of each walk
+STEPS = 40 if PROOF else 5  # of each walk
 
 
 class Newsroom:
