@@ -19,8 +19,9 @@ from curator import __version__
 from curator.bootstrap import KEY_FILE
 from curator.errors import BadInput, DatabaseMissing, Refused, StoreError
 from curator.publish import journal
-from curator.store.backup import back_up, clear_unfinished, fsync_folder
+from curator.store.backup import back_up, clear_unfinished
 from curator.store.tables import SCHEMA_HEAD
+from curator.syncing import sync_one
 
 if TYPE_CHECKING:
     from curator.bootstrap import Newsroom
@@ -279,4 +280,4 @@ def _write(path: Path, content: IO[bytes], *, mode: int) -> None:
         os.fchmod(new.fileno(), mode)
         os.fsync(new.fileno())
     Path(new.name).replace(path)
-    fsync_folder(path.parent)
+    sync_one(path.parent)

@@ -55,6 +55,7 @@ from curator.publish.records import (
 from curator.settings import Settings
 from curator.store import Transaction
 from curator.store.publications import Had
+from curator.syncing import sync_one
 
 FILE = "data/journal"
 BEFORE = "data/erasures"
@@ -125,8 +126,8 @@ def write(settings: Settings, lines: Sequence[str], *, to: str = FILE) -> None:
         finally:
             os.close(descriptor)
         if is_new:
-            _sync(path.parent)
-            _sync(path.parent.parent)
+            sync_one(path.parent)
+            sync_one(path.parent.parent)
     except OSError as error:
         raise NewsroomError("journal_unwritable", path=str(path), cause=error.strerror) from error
 
@@ -205,15 +206,6 @@ def _is_torn(path: Path) -> bool:
             return False
         file.seek(-1, os.SEEK_END)
         return file.read(1) != b"\n"
-
-
-def _sync(folder: Path) -> None:
-    """The name of a new file too must survive power loss."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 # ── reading ──

@@ -41,7 +41,7 @@ from curator.publish.manifest import (
     load,
 )
 from curator.publish.packing import ENDINGS, packed
-from curator.publish.syncing import sync
+from curator.syncing import sync
 
 STAGING = ".curator-staging"
 COMING = ".curator-coming.json"

@@ -27,6 +27,7 @@ from curator.store import carrying
 from curator.store.archive import FORMAT, MANIFEST, is_suspect, table_member
 from curator.store.database import Store
 from curator.store.tables import SCHEMA_HEAD
+from curator.syncing import sync_one
 
 LAST = "last_backup_at"
 
@@ -73,7 +74,7 @@ def back_up(
             os.fsync(raw.fileno())
             size = raw.tell()
         unfinished.replace(target)
-        fsync_folder(target.parent)
+        sync_one(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
     _record(store, archive.schema, now)
@@ -197,12 +198,3 @@ def _require_readable(archive: zipfile.ZipFile) -> None:
 def _private(path: Path) -> IO[bytes]:
     owner_only: Callable[[str, int], int] = lambda name, flags: os.open(name, flags, 0o600)  # noqa: E731 - open()'s own word for it
     return open(path, "xb", opener=owner_only)
-
-
-def fsync_folder(folder: Path) -> None:
-    """What was put into it, or renamed there, is still so after a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

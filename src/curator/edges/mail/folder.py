@@ -12,6 +12,7 @@ from pathlib import Path
 from curator.edges.mail.wire import ready
 from curator.errors import MailRefused
 from curator.ports import HandOver, Mail, Written
+from curator.syncing import sync_one
 
 
 class FolderMailer:
@@ -40,7 +41,7 @@ class FolderMailer:
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(path)
-            _sync(self.folder)
+            sync_one(self.folder)
         except OSError as error:
             with contextlib.suppress(OSError):
                 unfinished.unlink()
@@ -49,12 +50,3 @@ class FolderMailer:
 
     def close(self) -> None:
         pass
-
-
-def _sync(folder: Path) -> None:
-    """The name too must survive power loss, not only the bytes."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

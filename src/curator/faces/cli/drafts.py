@@ -19,6 +19,7 @@ from curator.errors import BadInput, ClaimedByOther, EditConflict, StoreError
 from curator.faces.cli.call import Call
 from curator.model import Item
 from curator.settings import Edition
+from curator.syncing import sync_one
 
 
 def path(call: Call, item_id: int, suffix: str = "") -> Path:
@@ -41,11 +42,7 @@ def put(draft: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(draft)
-    folder = os.open(draft.parent, os.O_RDONLY)  # and its name is: a rename is only in memory until then
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_one(draft.parent)  # a rename is only in memory until then
 
 
 def read(file: Path) -> str:

@@ -15,11 +15,16 @@ def sync(directory: Path, places: Collection[Path]) -> None:
     if len(places) > _FEW and _sync_file_system(directory):
         return
     for place in places:
-        opened = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+        sync_one(place)
+
+
+def sync_one(place: Path) -> None:
+    """A file; or a folder, so that what was put into it or renamed there is still so after a power cut."""
+    opened = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _sync_file_system(directory: Path) -> bool:
