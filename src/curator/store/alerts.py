@@ -6,6 +6,7 @@ over it leaves the batch as it is, so that it is told again as the same.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,9 +75,12 @@ class Alerts:
         """How many there are, and some of them, newest first; with `past` those too that are over."""
         among = [] if past else [_a.ended_at.is_(None)]
         total = self._db.execute(select(func.count()).select_from(alerts).where(*among)).scalar_one()
-        query = select(alerts).where(*among).order_by(_a.id.desc()).limit(limit).offset(offset)
-        found = [Incident(**row) for row in self._db.execute(query).mappings()]
-        return total, [(one, self._tellings(_t.alert_id == one.id)) for one in found]
+        page = select(_a.id).where(*among).order_by(_a.id.desc()).limit(limit).offset(offset)
+        tellings = defaultdict[int, list[Telling]](list)
+        for telling in self._tellings(_t.alert_id.in_(page)):
+            tellings[telling.alert_id].append(telling)
+        found = self._incidents(_a.id.in_(page))
+        return total, [(one, tellings[one.id]) for one in reversed(found)]
 
     def begin(
         self,
