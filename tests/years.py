@@ -1,5 +1,8 @@
 """A newsroom that one service runs for years of a scripted world: it polls, publishes, mails and tidies up.
 
+python tests/years.py FOLDER DAYS lives through so many, in a process that does nothing else, with 200 sources
+and a turn every third day; it prints a line of JSON for each sample, and for the core at days 60 and 360.
+
 The service is the real one, its clock and the web are simulation.world's. An editor takes an item a day,
 and what she has not taken within the week is skipped.
 """
@@ -8,14 +11,17 @@ from __future__ import annotations
 
 import functools
 import gc
+import json
+import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import insert, select, update
 
 from builders import MARTA
@@ -247,3 +253,17 @@ def part_of(scripts: list[Script], count: int) -> list[Script]:
     """Some, of all kinds."""
     step = max(1, len(scripts) // count)
     return [replace(script) for script in scripts[::step][:count]]
+
+
+def main(folder: str, days: str) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    years = Years(Path(folder), slow_sources(scale=1.0, days=int(days)), readers=20)
+    for sample in years.live(int(days), every=3, sampled=30):
+        print(json.dumps(asdict(sample)), flush=True)  # noqa: T201 - this is its answer
+        if sample.day in (60, 360):
+            print(json.dumps(asdict(years.core())), flush=True)  # noqa: T201
+    years.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
