@@ -13,10 +13,10 @@ from typing import Any
 
 import years
 
-GROWTH = 40 * 1024 * 1024
+GROWTH = 64 * 1024 * 1024
 """Bytes that a service may grow by after its second month: what it remembers up to a limit fills on."""
-CORE = 1_000
-"""Objects more, without all that: what the journal says of an item a day and an issue a week stays."""
+CORE = 1.02
+"""Blocks of Python's memory, without all that, as times of before: what the journal tells stays."""
 
 
 def test_a_year_leaves_no_trace_in_memory(tmp_path: Path) -> None:
@@ -31,10 +31,10 @@ def test_a_year_leaves_no_trace_in_memory(tmp_path: Path) -> None:
             if "day" in said:
                 samples.append(said)
             else:
-                cores.append(said["objects"])
+                cores.append(said["blocks"])
 
     assert living.returncode == 0
     assert samples[-1]["failures"] == 0
     assert samples[-1]["tidied"] > 10_000
     assert samples[-1]["rss"] - samples[1]["rss"] < GROWTH
-    assert cores[-1] - cores[0] < CORE
+    assert cores[-1] < CORE * cores[0]
