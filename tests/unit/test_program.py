@@ -17,7 +17,7 @@ from curator.publish import program
 NO_BYTES = {"email_validator", "flufl", "py3langid", "structlog", "w3lib"}
 """They check, tell, and look at what comes in; nothing that readers get is made by them."""
 PACKERS = {"brotli"}  # named beside what it packs
-NO_WORDS = {"errors", "fetch", "lifecycle", "ports", "review", "store"}
+NO_WORDS = {"errors", "fetch", "lifecycle", "ports", "review", "store", "syncing"}
 """Of the house: what they give is told by what is published, or refuses."""
 
 
